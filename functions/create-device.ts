@@ -1,0 +1,41 @@
+// POST /users/{userId}/devices: registers a number. A retry with the same idempotency key answers the same device.
+import { v5, v7 } from 'uuid'
+import { endpoint } from '../lib/api/endpoint.ts'
+import { json } from '../lib/api/response.ts'
+import { createBody } from '../lib/api/schemas.ts'
+import { deviceView, newDevice } from '../lib/device/device.ts'
+import { parseNumber } from '../lib/device/number.ts'
+import { secretSource } from '../lib/settings/secrets.ts'
+import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
+import { connectStore } from '../lib/store/client.ts'
+import { createDevice } from '../lib/store/devices.ts'
+
+const store = connectStore()
+const secrets = secretSource(['OTP_API_KEYS'])
+
+/** Of the ids that are made from an idempotency key (UUIDv5), so that a retry makes the same one. */
+const keyedIds = '6f0c5a52-7d0f-4a0e-9c55-6c1d5a4c1b7e'
+
+export const handler = endpoint(
+  {
+    operation: 'create-device',
+    scope: 'devices:write',
+    secrets,
+    deadlineMs: 5_000,
+    body: createBody,
+  },
+  async ({ userId, body: { name, confirmed, ...body }, idempotencyKey, now, signal }) => {
+    const settings = deviceSettings()
+    const number = parseNumber(body.number, defaultCountry())
+    const deviceId =
+      idempotencyKey === null
+        ? v7()
+        : v5(JSON.stringify([userId, number, idempotencyKey]), keyedIds)
+    const { factorMs } = settings.throttle
+    const device = newDevice({ userId, deviceId, name, number, confirmed, factorMs, now })
+    const created = await createDevice(store, device, signal)
+    return json(201, deviceView(created, settings, now), {
+      location: `/users/${encodeURIComponent(userId)}/devices/${deviceId}`,
+    })
+  },
+)

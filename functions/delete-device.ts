@@ -1,0 +1,17 @@
+// DELETE /users/{userId}/devices/{deviceId}: deletes a device, and says the same when it was gone already.
+import { endpoint } from '../lib/api/endpoint.ts'
+import { noContent } from '../lib/api/response.ts'
+import { secretSource } from '../lib/settings/secrets.ts'
+import { connectStore } from '../lib/store/client.ts'
+import { deleteDevice } from '../lib/store/devices.ts'
+
+const store = connectStore()
+const secrets = secretSource(['OTP_API_KEYS'])
+
+export const handler = endpoint(
+  { operation: 'delete-device', scope: 'devices:write', secrets, deadlineMs: 5_000 },
+  async ({ userId, deviceId, signal }) => {
+    await deleteDevice(store, { userId, deviceId }, signal)
+    return noContent()
+  },
+)

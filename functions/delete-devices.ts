@@ -1,0 +1,17 @@
+// DELETE /users/{userId}/devices: deletes all devices of a user, as when the user is deleted.
+import { endpoint } from '../lib/api/endpoint.ts'
+import { noContent } from '../lib/api/response.ts'
+import { secretSource } from '../lib/settings/secrets.ts'
+import { connectStore } from '../lib/store/client.ts'
+import { deleteDevices } from '../lib/store/devices.ts'
+
+const store = connectStore()
+const secrets = secretSource(['OTP_API_KEYS'])
+
+export const handler = endpoint(
+  { operation: 'delete-devices', scope: 'devices:write', secrets, deadlineMs: 8_000 },
+  async ({ userId, signal }) => {
+    await deleteDevices(store, userId, signal)
+    return noContent()
+  },
+)

@@ -1,0 +1,25 @@
+// Every request that no route takes: 404, or 405 where the path exists with other methods.
+import { endpoint } from '../lib/api/endpoint.ts'
+import { allowedMethods } from '../lib/api/routes.ts'
+import { Problem } from '../lib/problem.ts'
+import { secretSource } from '../lib/settings/secrets.ts'
+
+const secrets = secretSource(['OTP_API_KEYS'])
+
+export const handler = endpoint(
+  {
+    operation: 'not-found',
+    scope: null,
+    secrets,
+    deadlineMs: 5_000,
+    body: null,
+    query: null,
+  },
+  async ({ method, path }) => {
+    const allowed = allowedMethods(path)
+    if (allowed.length === 0) throw new Problem('route_not_found', 'There is no such route.')
+    throw new Problem('method_not_allowed', `This path does not take ${method}.`, {
+      headers: { allow: allowed.join(', ') },
+    })
+  },
+)

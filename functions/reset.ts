@@ -1,0 +1,22 @@
+// POST /users/{userId}/devices/{deviceId}/reset: an admin lets a device in again, a disabled one included.
+import { deviceNotFound } from '../lib/api/device-problems.ts'
+import { endpoint } from '../lib/api/endpoint.ts'
+import { json } from '../lib/api/response.ts'
+import { deviceView } from '../lib/device/device.ts'
+import { secretSource } from '../lib/settings/secrets.ts'
+import { deviceSettings } from '../lib/settings/settings.ts'
+import { connectStore } from '../lib/store/client.ts'
+import { resetDevice } from '../lib/store/devices.ts'
+
+const store = connectStore()
+const secrets = secretSource(['OTP_API_KEYS'])
+
+export const handler = endpoint(
+  { operation: 'reset', scope: 'admin', secrets, deadlineMs: 5_000 },
+  async ({ userId, deviceId, now, signal }) => {
+    const settings = deviceSettings()
+    const device = await resetDevice(store, { userId, deviceId }, signal)
+    if (device === null) throw deviceNotFound()
+    return json(200, deviceView(device, settings, now))
+  },
+)

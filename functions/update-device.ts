@@ -1,0 +1,32 @@
+// PATCH /users/{userId}/devices/{deviceId}: changes name, number or confirmation.
+import { deviceNotFound } from '../lib/api/device-problems.ts'
+import { endpoint } from '../lib/api/endpoint.ts'
+import { json } from '../lib/api/response.ts'
+import { patchBody } from '../lib/api/schemas.ts'
+import { deviceView } from '../lib/device/device.ts'
+import { parseNumber } from '../lib/device/number.ts'
+import { secretSource } from '../lib/settings/secrets.ts'
+import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
+import { connectStore } from '../lib/store/client.ts'
+import { patchDevice } from '../lib/store/devices.ts'
+
+const store = connectStore()
+const secrets = secretSource(['OTP_API_KEYS'])
+
+export const handler = endpoint(
+  {
+    operation: 'update-device',
+    scope: 'devices:write',
+    secrets,
+    deadlineMs: 5_000,
+    body: patchBody,
+  },
+  async ({ userId, deviceId, body: { number, ...change }, now, signal }) => {
+    const settings = deviceSettings()
+    const patch =
+      number === undefined ? change : { ...change, number: parseNumber(number, defaultCountry()) }
+    const device = await patchDevice(store, { userId, deviceId }, patch, signal)
+    if (device === null) throw deviceNotFound()
+    return json(200, deviceView(device, settings, now))
+  },
+)

@@ -1,0 +1,48 @@
+// How a challenge's outcome is told: the first time, and again to a retry with the same idempotency key.
+import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
+import { moment, momentOrNull } from '../device/device.ts'
+import { maskNumber } from '../device/mask.ts'
+import { generateIsAllowed, verifyIsAllowed } from '../device/throttle.ts'
+import { Problem } from '../problem.ts'
+import type { DeviceSettings } from '../settings/settings.ts'
+import { type ApiResponse, json } from './response.ts'
+
+/** Answers 200 for what was sent, and throws the problem of everything else. */
+export function answerChallenge(
+  outcome: ChallengeOutcome,
+  { device, message, now }: { device: DeviceItem; message: string; now: number },
+  settings: DeviceSettings,
+): ApiResponse {
+  const validUntil = moment(device.challenge.validUntil ?? 0)
+  const cooldown = generateIsAllowed(device.challengedAt, settings.token.cooldownMs, now)
+  const nextChallengeAt = momentOrNull(cooldown.nextChallengeAt)
+  switch (outcome.code) {
+    case 'sent':
+      return json(200, {
+        message,
+        number: maskNumber(device.number),
+        tokenLength: settings.token.length,
+        validUntil,
+        nextChallengeAt,
+        lockedUntil: momentOrNull(verifyIsAllowed(device, settings.throttle, now).lockedUntil),
+      })
+    case 'delivery_unknown':
+      throw new Problem(
+        outcome.code,
+        'It is not known whether the SMS was sent; if it arrives, its token is good.',
+        { members: { validUntil, nextChallengeAt } },
+      )
+    case 'delivery_busy':
+      throw new Problem(outcome.code, 'Twilio takes no more messages now; nothing was sent.', {
+        retryAfterSeconds: outcome.retryAfterSeconds,
+      })
+    case 'undeliverable_number':
+      throw new Problem(outcome.code, 'Twilio does not send to this number; nothing was sent.', {
+        members: { twilioCode: outcome.twilioCode },
+      })
+    case 'delivery_failed':
+      throw new Problem(outcome.code, 'Twilio did not take the message; nothing was sent.', {
+        members: { twilioCode: outcome.twilioCode },
+      })
+  }
+}

@@ -1,0 +1,61 @@
+// The problems of a device.
+
+import { type DeviceItem, moment, momentOrNull } from '../device/device.ts'
+import { lockEnd } from '../device/throttle.ts'
+import { Problem } from '../problem.ts'
+import type { ThrottleSettings } from '../settings/settings.ts'
+
+/** 404: the same for a device that was deleted, never was, or is another user's. */
+export function deviceNotFound(): Problem {
+  return new Problem('device_not_found', 'The user has no such device.')
+}
+
+/** 403: only a reset lets the device in again. */
+export function deviceDisabled({ failures }: DeviceItem): Problem {
+  return new Problem('device_disabled', 'The device failed too often, until an admin resets it.', {
+    members: { failureCount: failures },
+  })
+}
+
+/** 429: the last challenge was too short a time ago. */
+export function cooldownRunning(nextChallengeAt: number, now: number): Problem {
+  return new Problem('cooldown', 'The last challenge was too short a time ago; nothing was sent.', {
+    members: { nextChallengeAt: moment(nextChallengeAt) },
+    retryAfterSeconds: secondsUntil(nextChallengeAt, now),
+  })
+}
+
+/** 409: the request that this one retries has not ended, or was cut off before its end was written. */
+export function challengeInProgress(): Problem {
+  return new Problem(
+    'challenge_in_progress',
+    'A challenge with this Idempotency-Key was begun and has no outcome yet; nothing was sent again.',
+  )
+}
+
+/** 403: the token is not the pending one; the failure was counted. */
+export function invalidToken(device: DeviceItem, settings: ThrottleSettings): Problem {
+  return new Problem('invalid_token', 'The token is wrong, used or expired.', {
+    members: failureMembers(device, settings),
+  })
+}
+
+/** 429: the device is locked; nothing was compared or counted. */
+export function throttled(device: DeviceItem, settings: ThrottleSettings, now: number): Problem {
+  return new Problem('throttled', 'The device is locked after failures; nothing was compared.', {
+    members: failureMembers(device, settings),
+    retryAfterSeconds: secondsUntil(lockEnd(device, settings) ?? now, now),
+  })
+}
+
+function failureMembers(device: DeviceItem, settings: ThrottleSettings) {
+  return {
+    failureCount: device.failures,
+    lockedUntil: momentOrNull(lockEnd(device, settings)),
+  }
+}
+
+/** Whole seconds, rounded up, at least one. */
+function secondsUntil(until: number, now: number): number {
+  return Math.max(1, Math.ceil((until - now) / 1000))
+}

@@ -1,0 +1,177 @@
+// What every handler does around its own work, as middy middlewares in this order: write the log line, turn
+// errors into problems, know the caller, check the request. The only importer of middy.
+import middy from '@middy/core'
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import type { InferOutput } from 'valibot'
+import { findPrincipal, type Principal, parseApiKeys, type Scope } from '../access/api-key.ts'
+import { countOutcome, describeError, logger } from '../log.ts'
+import { Problem, problems, unavailable } from '../problem.ts'
+import type { SecretSource } from '../settings/secrets.ts'
+import {
+  type ApiRequest,
+  header,
+  type ObjectSchema,
+  readBody,
+  readIdempotencyKey,
+  readIds,
+  readQuery,
+} from './request.ts'
+import { type ApiResponse, problemResponse } from './response.ts'
+import { nothing } from './schemas.ts'
+
+/** What is the same for every request of a function. */
+export interface EndpointOptions<Body extends ObjectSchema, Query extends ObjectSchema> {
+  /** The function's name, in the log and the metrics. */
+  operation: string
+  /** The scope that the caller needs; null asks only for a known key. */
+  scope: Scope | null
+  secrets: SecretSource
+  /** Whatever hangs, the answer is given after so long. */
+  deadlineMs: number
+  /** Left out, the request takes none; null, it is not looked at. */
+  body?: Body | null
+  query?: Query | null
+}
+
+interface Event extends APIGatewayProxyEventV2 {
+  /** By performance.now(). */
+  startedAt: number
+  principal?: Principal
+  checked?: Omit<ApiRequest, 'principal' | 'signal'>
+}
+type Middleware = middy.MiddlewareObj<Event, ApiResponse>
+
+/** Makes the Lambda handler of one operation. */
+export function endpoint<
+  Body extends ObjectSchema = typeof nothing,
+  Query extends ObjectSchema = typeof nothing,
+>(
+  options: EndpointOptions<Body, Query>,
+  work: (request: ApiRequest<InferOutput<Body>, InferOutput<Query>>) => Promise<ApiResponse>,
+) {
+  return middy<Event, ApiResponse>()
+    .use(writeLogLine(options.operation))
+    .use(answerProblems(options.operation))
+    .use(knowCaller(options.scope, options.secrets))
+    .use(checkRequest(options))
+    .handler(({ startedAt, principal, checked }) =>
+      withinDeadline(options.deadlineMs - elapsedMs(startedAt), signal =>
+        work({ ...checked, principal, signal } as Parameters<typeof work>[0]),
+      ),
+    )
+}
+
+function writeLogLine(operation: string): Middleware {
+  return {
+    before: ({ event }) => {
+      event.startedAt = performance.now()
+    },
+    after: ({ event, context, response }) => {
+      logger.info(operation, { status: response?.statusCode, ...whoAndWhat(event, context) })
+      countOutcome(operation, 'ok')
+    },
+  }
+}
+
+function answerProblems(operation: string): Middleware {
+  return {
+    onError: request => {
+      const { error, event, context } = request
+      const problem = error instanceof Problem ? error : internalError(error, context)
+      const { status } = problems[problem.code]
+      const line = { status, code: problem.code, ...whoAndWhat(event, context) }
+      if (status < 500) logger.info(operation, line)
+      else {
+        // Only a setting's sentence helps to mend it: it names the setting, and holds no value.
+        const detail = problem.code === 'not_configured' ? problem.message : undefined
+        logger.error(operation, { ...line, detail, error: describeError(problem) })
+      }
+      countOutcome(operation, problem.code)
+      request.response = problemResponse(problem)
+    },
+  }
+}
+
+function internalError(cause: unknown, { awsRequestId }: Context): Problem {
+  const members = { requestId: awsRequestId }
+  return new Problem('internal_error', 'Something went wrong on our side.', { members, cause })
+}
+
+function whoAndWhat({ startedAt, principal, checked }: Event, { awsRequestId }: Context) {
+  return {
+    durationMs: Math.round(elapsedMs(startedAt)),
+    requestId: awsRequestId,
+    principal: principal?.name,
+    deviceId: checked?.deviceId || undefined,
+  }
+}
+
+function elapsedMs(startedAt: number): number {
+  return performance.now() - startedAt
+}
+
+function knowCaller(scope: Scope | null, secrets: SecretSource): Middleware {
+  return {
+    before: async ({ event }) => {
+      const authorization = header(event, 'authorization')
+      const apiKey = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+      if (apiKey === undefined) {
+        throw new Problem('missing_api_key', 'Send an API key as Authorization: Bearer <key>.', {
+          headers: { 'www-authenticate': 'Bearer' },
+        })
+      }
+      const kept = parseApiKeys((await secrets.load()).OTP_API_KEYS)
+      const principal = findPrincipal(kept, apiKey)
+      if (principal === null) {
+        throw new Problem('invalid_api_key', 'The API key is not known here.', {
+          headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+        })
+      }
+      event.principal = principal
+      if (scope !== null && !principal.scopes.includes(scope)) {
+        throw new Problem('missing_scope', `The API key lacks the scope ${scope}.`)
+      }
+    },
+  }
+}
+
+function checkRequest({
+  body = nothing,
+  query = nothing,
+}: Pick<EndpointOptions<ObjectSchema, ObjectSchema>, 'body' | 'query'>): Middleware {
+  return {
+    before: ({ event }) => {
+      const { method, path } = event.requestContext.http
+      event.checked = {
+        method,
+        path,
+        ...readIds(event),
+        idempotencyKey: readIdempotencyKey(event),
+        query: query && readQuery(event, query),
+        body: body && readBody(event, body),
+        now: Date.now(),
+      }
+    },
+  }
+}
+
+const graceMs = 250
+
+/** The signal ends the work; work that does not listen is answered for all the same, a moment later. */
+async function withinDeadline<Result>(
+  deadlineMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController()
+  const soft = setTimeout(() => controller.abort(), deadlineMs - graceMs)
+  let hard: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    hard = setTimeout(() => reject(unavailable(new Error('The deadline has passed.'))), deadlineMs)
+  })
+  try {
+    return await Promise.race([work(controller.signal), late])
+  } finally {
+    clearTimeout(soft)
+    clearTimeout(hard)
+  }
+}

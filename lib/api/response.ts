@@ -1,0 +1,41 @@
+// Answers: JSON, or RFC 9457 problem+json. Nothing here is for a cache.
+import { type Problem, problems } from '../problem.ts'
+
+/** An API Gateway HTTP API response, payload 2.0. */
+export interface ApiResponse {
+  statusCode: number
+  headers: Record<string, string>
+  body: string
+}
+
+/** An answer with a JSON body. */
+export function json(
+  statusCode: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): ApiResponse {
+  return answer(statusCode, JSON.stringify(body), {
+    'content-type': 'application/json',
+    ...headers,
+  })
+}
+
+/** The answer to what was done and has nothing to show. */
+export function noContent(): ApiResponse {
+  return answer(204, '', {})
+}
+
+/** A problem as problem+json. */
+export function problemResponse({ code, message, members, headers }: Problem): ApiResponse {
+  const { status, title } = problems[code]
+  const type = `urn:serverless-otp-twilio:problem:${code}`
+  const body = { type, title, status, detail: message, code, ...members }
+  return answer(status, JSON.stringify(body), {
+    'content-type': 'application/problem+json',
+    ...headers,
+  })
+}
+
+function answer(statusCode: number, body: string, headers: Record<string, string>): ApiResponse {
+  return { statusCode, headers: { ...headers, 'cache-control': 'no-store' }, body }
+}

@@ -1,0 +1,144 @@
+// The device: a phone number of one user that can receive tokens. Its stored form, and its form in the API.
+import type { DeviceSettings } from '../settings/settings.ts'
+import { generateIsAllowed, verifyIsAllowed } from './throttle.ts'
+
+/** A user's device. */
+export interface DeviceKey {
+  userId: string
+  deviceId: string
+}
+
+/** A pending token, kept under its digest. `nil`, `yes` and `backoff` are what a right guess finds there. */
+export interface PendingToken {
+  nil: 0
+  yes: true
+  backoff: number
+  validUntil: number
+  counter: number
+}
+
+/** The item of the devices table; moments are milliseconds since the epoch, 0 is never. */
+export interface DeviceItem extends DeviceKey {
+  name: string
+  /** E.164. */
+  number: string
+  confirmed: boolean
+  createdAt: number
+  failures: number
+  failedAt: number
+  lockedUntil: number
+  /** What the next failure will lock for, milliseconds. */
+  backoff: number
+  /** The throttle factor that `backoff` and `lockedUntil` were computed with, milliseconds. */
+  factorMs: number
+  /** The last use is the sum of the two: an attempt fills one and empties the other. */
+  usedNow: number
+  usedBefore: number
+  challengedAt: number
+  /** The last challenge: whose request it was, under which idempotency key, and how it ended. */
+  challenge: {
+    keyName: string
+    requestName: string
+    validUntil?: number
+    outcome?: ChallengeOutcome
+  }
+  /** The one live token by its digest, or nothing; always a map. */
+  pending: Record<string, PendingToken>
+  /** The last four attempts, newest first. */
+  attempts: {
+    id1: string
+    id2: string
+    id3: string
+    id4: string
+    ok1: boolean
+    ok2: boolean
+    ok3: boolean
+    ok4: boolean
+  }
+}
+
+/** How a challenge ended, as a retry with its idempotency key is told again. */
+export type ChallengeOutcome =
+  | { code: 'sent' }
+  | { code: 'delivery_busy'; retryAfterSeconds: number }
+  | { code: 'delivery_failed' | 'undeliverable_number'; twilioCode: number | null }
+  | { code: 'delivery_unknown' }
+
+/** A new device's item. */
+export function newDevice(device: {
+  userId: string
+  deviceId: string
+  name: string
+  number: string
+  confirmed: boolean
+  factorMs: number
+  now: number
+}): DeviceItem {
+  const { now, factorMs, ...given } = device
+  return {
+    ...given,
+    createdAt: now,
+    failures: 0,
+    failedAt: 0,
+    lockedUntil: 0,
+    backoff: factorMs,
+    factorMs,
+    usedNow: 0,
+    usedBefore: 0,
+    challengedAt: 0,
+    challenge: { keyName: '', requestName: '' },
+    pending: {},
+    attempts: {
+      id1: '-',
+      id2: '-',
+      id3: '-',
+      id4: '-',
+      ok1: false,
+      ok2: false,
+      ok3: false,
+      ok4: false,
+    },
+  }
+}
+
+/** When a token of this device was last accepted; 0 is never. */
+export function lastUsedAt(item: DeviceItem): number {
+  return item.usedNow + item.usedBefore
+}
+
+/** The pending token while it lives, else null. */
+export function livePending(item: DeviceItem, now: number): PendingToken | null {
+  const [entry] = Object.values(item.pending)
+  return entry !== undefined && now < entry.validUntil ? entry : null
+}
+
+/** The device as the API shows it: no digest, no counter, moments in RFC 3339. */
+export function deviceView(item: DeviceItem, settings: DeviceSettings, now: number) {
+  const throttle = verifyIsAllowed(item, settings.throttle, now)
+  const cooldown = generateIsAllowed(item.challengedAt, settings.token.cooldownMs, now)
+  const pending = livePending(item, now)
+  return {
+    id: item.deviceId,
+    userId: item.userId,
+    name: item.name,
+    number: item.number,
+    confirmed: item.confirmed,
+    createdAt: moment(item.createdAt),
+    lastUsedAt: momentOrNull(lastUsedAt(item) || null),
+    throttle: { ...throttle, lockedUntil: momentOrNull(throttle.lockedUntil) },
+    cooldown: { ...cooldown, nextChallengeAt: momentOrNull(cooldown.nextChallengeAt) },
+    pending: pending && { validUntil: moment(pending.validUntil) },
+  }
+}
+
+const endOfTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/** RFC 3339 in UTC; a lock of more than seven thousand years ends with the year 9999, the format's last. */
+export function moment(at: number): string {
+  return new Date(Math.min(at, endOfTime)).toISOString()
+}
+
+/** RFC 3339, or null. */
+export function momentOrNull(at: number | null): string | null {
+  return at === null ? null : moment(at)
+}

@@ -1,0 +1,30 @@
+// Phone numbers as people type them, kept as E.164. The only importer of the phone-number metadata.
+import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import { Problem } from '../problem.ts'
+
+/**
+ * Parses a number into E.164, national input by `defaultCountry` (ISO 3166-1 alpha-2; null: international
+ * input only). Throws `invalid_number` for what cannot be a phone number.
+ */
+export function parseNumber(input: string, defaultCountry: string | null): string {
+  const country = defaultCountry === null ? null : supportedCountry(defaultCountry)
+  const number = parsePhoneNumberFromString(input.trim(), {
+    ...(country !== null && { defaultCountry: country }),
+    extract: false,
+  })
+  if (!number?.isPossible() || number.ext !== undefined) {
+    throw new Problem(
+      'invalid_number',
+      'The number is not a possible phone number; give it in E.164, such as +442071838750.',
+    )
+  }
+  return number.number
+}
+
+function supportedCountry(country: string) {
+  if (isSupportedCountry(country)) return country
+  throw new Problem(
+    'not_configured',
+    'OTP_TWILIO_DEFAULT_COUNTRY must be an ISO 3166-1 country code with a calling code, such as GB.',
+  )
+}

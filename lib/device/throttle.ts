@@ -1,0 +1,48 @@
+// When a device may be verified and when it may be challenged: django-otp's ThrottlingMixin and
+// CooldownMixin as plain functions of the item, the settings and the time.
+import type { ThrottleSettings } from '../settings/settings.ts'
+
+/** Failures in a row, and when the last one was (0: never). */
+export interface Failures {
+  failures: number
+  failedAt: number
+}
+
+/** Whether the device has failed so often that only an admin can let it in again (NIST SP 800-63B §5.2.2). */
+export function isDisabled({ failures }: Failures, { maxFailures }: ThrottleSettings): boolean {
+  return failures >= maxFailures
+}
+
+/** The moment from which an attempt is allowed: factor × 2^(n−1) after the n-th failure; null when there is no lock. */
+export function lockEnd(
+  { failures, failedAt }: Failures,
+  settings: ThrottleSettings,
+): number | null {
+  if (failures === 0 || settings.factorMs === 0) return null
+  const lockMs = settings.factorMs * 2 ** (failures - 1)
+  return failedAt + Math.min(lockMs, settings.longestLockMs ?? Number.POSITIVE_INFINITY)
+}
+
+/** django-otp's `verify_is_allowed()`; `lockedUntil` is null when allowed, and when only a reset can help. */
+export function verifyIsAllowed(state: Failures, settings: ThrottleSettings, now: number) {
+  const end = lockEnd(state, settings)
+  if (isDisabled(state, settings)) {
+    return { allowed: false, failureCount: state.failures, lockedUntil: null }
+  }
+  const locked = end !== null && now < end
+  return { allowed: !locked, failureCount: state.failures, lockedUntil: locked ? end : null }
+}
+
+/** django-otp's `generate_is_allowed()`; `nextChallengeAt` is null when allowed. */
+export function generateIsAllowed(challengedAt: number, cooldownMs: number, now: number) {
+  const next = challengedAt + cooldownMs
+  return now < next
+    ? { allowed: false, nextChallengeAt: next }
+    : { allowed: true, nextChallengeAt: null }
+}
+
+/** The stored numbers of a throttle, after its factor was changed; exact where a double would not be. */
+export function rescaled({ failures, failedAt }: Failures, factorMs: number) {
+  const backoff = BigInt(factorMs) << BigInt(failures)
+  return { backoff, lockedUntil: failures === 0 ? 0n : BigInt(failedAt) + backoff / 2n }
+}

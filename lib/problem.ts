@@ -1,0 +1,74 @@
+// Every way a request can end badly: one class, one table of codes. The form is RFC 9457; the codes are
+// the API's contract and never change their meaning.
+
+/** Status and title of every problem code that the API can answer. */
+export const problems = {
+  invalid_id: { status: 400, title: 'Invalid identifier' },
+  invalid_json: { status: 400, title: 'Malformed JSON' },
+  invalid_body: { status: 400, title: 'Invalid request body' },
+  invalid_query: { status: 400, title: 'Invalid query' },
+  invalid_cursor: { status: 400, title: 'Invalid cursor' },
+  invalid_idempotency_key: { status: 400, title: 'Invalid idempotency key' },
+  missing_api_key: { status: 401, title: 'Missing API key' },
+  invalid_api_key: { status: 401, title: 'Invalid API key' },
+  missing_scope: { status: 403, title: 'Missing scope' },
+  invalid_token: { status: 403, title: 'Invalid token' },
+  device_disabled: { status: 403, title: 'Device disabled' },
+  device_not_found: { status: 404, title: 'Device not found' },
+  route_not_found: { status: 404, title: 'Route not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  challenge_in_progress: { status: 409, title: 'Challenge in progress' },
+  body_too_large: { status: 413, title: 'Body too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  invalid_number: { status: 422, title: 'Invalid number' },
+  undeliverable_number: { status: 422, title: 'Undeliverable number' },
+  cooldown: { status: 429, title: 'Cooldown' },
+  throttled: { status: 429, title: 'Throttled' },
+  internal_error: { status: 500, title: 'Internal error' },
+  not_configured: { status: 500, title: 'Not configured' },
+  delivery_failed: { status: 502, title: 'Delivery failed' },
+  delivery_busy: { status: 503, title: 'Delivery busy' },
+  unavailable: { status: 503, title: 'Unavailable' },
+  delivery_unknown: { status: 504, title: 'Delivery unknown' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+/** The stable name of a problem. */
+export type ProblemCode = keyof typeof problems
+
+interface ProblemOptions {
+  /** Further members of the answer: the numbers a client needs. */
+  members?: Record<string, unknown>
+  /** Further response headers, lower-case. */
+  headers?: Record<string, string>
+  /** Whole seconds after which the same request can succeed; becomes `Retry-After`. */
+  retryAfterSeconds?: number
+  cause?: unknown
+}
+
+/** An expected bad end of a request; `detail` is one sentence for the caller and holds no secret. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly members: Record<string, unknown>
+  readonly headers: Record<string, string>
+
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    super(detail, { cause: options.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.members = options.members ?? {}
+    this.headers = {
+      ...options.headers,
+      ...(options.retryAfterSeconds !== undefined && {
+        'retry-after': String(options.retryAfterSeconds),
+      }),
+    }
+  }
+}
+
+/** The answer to everything that was not decided in time: nobody may say what came of it. */
+export function unavailable(cause: unknown): Problem {
+  return new Problem('unavailable', 'The request could not be completed in time; try again.', {
+    cause,
+    retryAfterSeconds: 1,
+  })
+}

@@ -1,0 +1,126 @@
+// The secrets: from the environment, else from SSM Parameter Store, all that a function needs in one call.
+// The only importer of SSM. Kept five minutes, and longer while SSM throttles or is down: a service that
+// has its keys does not lock everybody out because the store of keys is out of reach.
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { Problem } from '../problem.ts'
+import { type Environment, misconfigured } from './settings.ts'
+
+/** The names of all secrets. */
+export type SecretName =
+  | 'OTP_TWILIO_ACCOUNT'
+  | 'OTP_TWILIO_API_KEY'
+  | 'OTP_TWILIO_AUTH'
+  | 'OTP_TOKEN_KEY'
+  | 'OTP_API_KEYS'
+
+/** What was found; a missing or empty secret is absent. */
+export type Secrets = Partial<Record<SecretName, string>>
+
+/** Gives the secrets of one function. */
+export interface SecretSource {
+  /** The secrets as of at most five minutes ago. Throws `unavailable` when they were never read and SSM does not answer. */
+  load(): Promise<Secrets>
+  /** The secrets as they are now, or the old ones when SSM does not answer. */
+  reload(): Promise<Secrets>
+}
+
+const keptMs = 300_000
+/** How long the old values are kept on before SSM is asked again, when it did not answer. */
+const retryMs = 30_000
+/** A set with a hole in it is being installed: do not make the operator wait for five minutes. */
+const incompleteMs = 5_000
+
+/** Makes the source of the named secrets. `clock` is milliseconds since the epoch. */
+export function secretSource(
+  names: SecretName[],
+  env: Environment = process.env,
+  clock: () => number = Date.now,
+): SecretSource {
+  const path = env.OTP_SSM_PATH
+  const fromEnvironment = pick(names, name => env[name])
+  const missing = path ? names.filter(name => fromEnvironment[name] === undefined) : []
+  let client: SSMClient | undefined
+  let known: { secrets: Secrets; staleAt: number } | null = null
+  let reading: Promise<Secrets> | null = null
+
+  async function read(): Promise<Secrets> {
+    try {
+      client ??= new SSMClient({ maxAttempts: 2, requestHandler: deadlines })
+      const found = await getParameters(client, `${path}/`, missing)
+      const secrets = { ...found, ...fromEnvironment }
+      known = { secrets, staleAt: clock() + (isComplete(names, secrets) ? keptMs : incompleteMs) }
+    } catch (error) {
+      if (known === null) {
+        throw new Problem('unavailable', 'The secrets cannot be read now; try again.', {
+          cause: error,
+          retryAfterSeconds: 1,
+        })
+      }
+      known.staleAt = clock() + retryMs
+    }
+    return known.secrets
+  }
+
+  /** One read at a time, however many requests wait for it. */
+  function readOnce(): Promise<Secrets> {
+    reading ??= read().finally(() => {
+      reading = null
+    })
+    return reading
+  }
+
+  return {
+    async load() {
+      if (missing.length === 0) return fromEnvironment
+      return known !== null && clock() < known.staleAt ? known.secrets : readOnce()
+    },
+    async reload() {
+      return missing.length === 0 ? fromEnvironment : readOnce()
+    },
+  }
+}
+
+/** Both tries together. */
+const longestReadMs = 2_500
+const deadlines = { connectionTimeout: 1000, requestTimeout: 1000, throwOnRequestTimeout: true }
+
+async function getParameters(client: SSMClient, prefix: string, names: SecretName[]) {
+  const answer = await client.send(
+    new GetParametersCommand({ Names: names.map(name => prefix + name), WithDecryption: true }),
+    { abortSignal: AbortSignal.timeout(longestReadMs) },
+  )
+  const values = new Map(answer.Parameters?.map(({ Name, Value }) => [Name, Value]))
+  return pick(names, name => values.get(prefix + name))
+}
+
+function isComplete(names: SecretName[], secrets: Secrets): boolean {
+  return names.every(name => name === 'OTP_TWILIO_API_KEY' || secrets[name] !== undefined)
+}
+
+function pick(names: SecretName[], find: (name: SecretName) => string | undefined): Secrets {
+  const found = names.map(name => [name, find(name)] as const)
+  return Object.fromEntries(found.filter(([, value]) => value))
+}
+
+/** The token key: 32 bytes, from base64. */
+export function tokenKey({ OTP_TOKEN_KEY }: Secrets): Buffer {
+  const key = Buffer.from(OTP_TOKEN_KEY ?? '', 'base64')
+  if (key.length === 32 && key.toString('base64') === OTP_TOKEN_KEY) return key
+  throw misconfigured('OTP_TOKEN_KEY', '32 bytes in base64')
+}
+
+/** The Twilio credentials: the API key when there is one, else the account's own (as django-otp-twilio). */
+export function twilioCredentials(secrets: Secrets) {
+  const accountSid = secrets.OTP_TWILIO_ACCOUNT ?? ''
+  if (!/^AC[A-Za-z0-9]+$/.test(accountSid)) {
+    throw misconfigured('OTP_TWILIO_ACCOUNT', 'your Twilio account SID, which starts with AC')
+  }
+  if (secrets.OTP_TWILIO_AUTH === undefined) {
+    throw misconfigured('OTP_TWILIO_AUTH', 'your Twilio auth token, or the secret of the API key')
+  }
+  return {
+    accountSid,
+    username: secrets.OTP_TWILIO_API_KEY ?? accountSid,
+    password: secrets.OTP_TWILIO_AUTH,
+  }
+}

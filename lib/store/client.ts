@@ -1,0 +1,44 @@
+// The way to DynamoDB: one second a try, at most three tries. A try whose answer is lost may have been
+// applied, which is why every write is made to be told apart from its own retry.
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { unavailable } from '../problem.ts'
+import type { Environment } from '../settings/settings.ts'
+
+/** The devices table and two ways to it. */
+export interface Store {
+  /** Tries three times. */
+  retrying: DynamoDBDocumentClient
+  /** Tries once: for reads after a failure, and for writes that could not recognise their retry. */
+  once: DynamoDBDocumentClient
+  tableName: string
+}
+
+/** Connects to the table that DEVICES_TABLE names; region and endpoint are the SDK's own settings. */
+export function connectStore(env: Environment = process.env): Store {
+  return {
+    retrying: documentClient(3),
+    once: documentClient(1),
+    tableName: env.DEVICES_TABLE ?? 'devices',
+  }
+}
+
+function documentClient(maxAttempts: number): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({
+    maxAttempts,
+    requestHandler: {
+      connectionTimeout: 1000,
+      requestTimeout: 1000,
+      // Without this the SDK only warns.
+      throwOnRequestTimeout: true,
+    },
+  })
+  client.middlewareStack.add(
+    next => args =>
+      next(args).catch(error => {
+        throw error instanceof ConditionalCheckFailedException ? error : unavailable(error)
+      }),
+    { step: 'initialize', priority: 'high', name: 'translateErrors' },
+  )
+  return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
+}

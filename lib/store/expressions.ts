@@ -1,0 +1,259 @@
+// Every DynamoDB expression of the project. No read comes before any of these writes: each decides and
+// settles in one instant, on the item, under DynamoDB's own lock.
+import type { ChallengeOutcome, DeviceItem, PendingToken } from '../device/device.ts'
+
+/** The parts of an UpdateItem that say what to do and when. */
+export interface ConditionalUpdate {
+  UpdateExpression: string
+  ConditionExpression: string
+  ExpressionAttributeNames?: Record<string, string>
+  ExpressionAttributeValues?: Record<string, unknown>
+}
+
+/** The device has not been deleted, and is not made anew by an update. */
+const exists = 'attribute_exists(userId)'
+
+// The attempt. A pending token is a map entry named by its digest, so `pending.#guess.nil` is there exactly
+// when the guess is right, and if_not_exists becomes a branch inside DynamoDB: 0 for the right token, the
+// given value for a wrong one. Sums with that branch give every other value of the item, right-hand sides
+// seeing the item as it was; a subtraction gives the opposite branch.
+const wrong = (value: string) => `if_not_exists(pending.#guess.nil, ${value})`
+const right = (found: string, otherwise: string) =>
+  `if_not_exists(pending.#guess.${found}, ${otherwise})`
+
+const attemptUpdate = `SET ${[
+  `failures = ${wrong('failures')} + ${wrong(':one')}`,
+  `failedAt = ${wrong(':now')}`,
+  `lockedUntil = ${wrong(':now')} + ${wrong('backoff')}`,
+  `backoff = ${right('backoff', 'backoff')} + ${wrong('backoff')}`,
+  `confirmed = ${right('yes', 'confirmed')}`,
+  `usedNow = :now - ${wrong(':now')}`,
+  `usedBefore = ${wrong('usedNow')} + ${wrong('usedBefore')}`,
+  // The last four attempts are a shift register: a retry whose first try was applied finds itself there.
+  // Four scalars each, because dynalite aliases maps that are copied to maps.
+  'attempts.id4 = attempts.id3',
+  'attempts.id3 = attempts.id2',
+  'attempts.id2 = attempts.id1',
+  'attempts.id1 = :attempt',
+  'attempts.ok4 = attempts.ok3',
+  'attempts.ok3 = attempts.ok2',
+  'attempts.ok2 = attempts.ok1',
+  `attempts.ok1 = ${right('yes', ':no')}`,
+].join(', ')} REMOVE pending.#guess`
+
+/** The clauses under which an attempt is made, by name. */
+export const attemptClauses = {
+  exists,
+  notDisabled: 'failures < :maxFailures',
+  factorUnchanged: 'factorMs = :factorMs',
+  notLocked: 'lockedUntil <= :now',
+  notLockedOrLockedLongest: '(lockedUntil <= :now OR failedAt <= :longestLockStart)',
+  notAppliedBefore: 'NOT :attempt IN (attempts.id1, attempts.id2, attempts.id3, attempts.id4)',
+  notExpired: '(attribute_not_exists(pending.#guess) OR pending.#guess.validUntil > :now)',
+}
+
+/** Verifies a guess: what a right and what a wrong one do to the device, in one write. */
+export function attemptExpression(input: {
+  guess: string
+  attempt: string
+  now: number
+  factorMs: number
+  longestLockMs: number | null
+  maxFailures: number
+}): ConditionalUpdate {
+  const { notLocked, notLockedOrLockedLongest, ...always } = attemptClauses
+  const longestLock = input.factorMs === 0 ? null : input.longestLockMs
+  const clauses = Object.values(always)
+  if (longestLock !== null) clauses.push(notLockedOrLockedLongest)
+  else if (input.factorMs > 0) clauses.push(notLocked)
+  return {
+    UpdateExpression: attemptUpdate,
+    ConditionExpression: clauses.join(' AND '),
+    ExpressionAttributeNames: { '#guess': input.guess },
+    ExpressionAttributeValues: {
+      ':one': 1,
+      ':no': false,
+      ':now': input.now,
+      ':attempt': input.attempt,
+      ':maxFailures': input.maxFailures,
+      ':factorMs': input.factorMs,
+      ...(longestLock !== null && { ':longestLockStart': input.now - longestLock }),
+    },
+  }
+}
+
+/** The clauses under which a throttle is recomputed: nothing that it was computed from has moved. */
+export const rescaleClauses = {
+  exists,
+  sameFailures: 'failures = :failures',
+  sameFailedAt: 'failedAt = :failedAt',
+  sameFactor: 'factorMs = :oldFactorMs',
+}
+const samePending = 'attribute_exists(pending.#digest)'
+
+/** Recomputes the stored throttle, the pending token's included, for a factor that was changed. */
+export function rescaleExpression(
+  seen: DeviceItem,
+  next: { factorMs: number; backoff: bigint; lockedUntil: bigint },
+): ConditionalUpdate {
+  const [digest] = Object.keys(seen.pending)
+  const update = 'SET factorMs = :factorMs, backoff = :backoff, lockedUntil = :lockedUntil'
+  const clauses = Object.values(rescaleClauses)
+  return {
+    UpdateExpression: digest ? `${update}, pending.#digest.backoff = :factorMs` : update,
+    ConditionExpression: (digest ? [...clauses, samePending] : clauses).join(' AND '),
+    ...(digest && { ExpressionAttributeNames: { '#digest': digest } }),
+    ExpressionAttributeValues: {
+      ':factorMs': next.factorMs,
+      ':backoff': next.backoff,
+      ':lockedUntil': next.lockedUntil,
+      ':failures': seen.failures,
+      ':failedAt': seen.failedAt,
+      ':oldFactorMs': seen.factorMs,
+    },
+  }
+}
+
+/** The clauses under which a challenge is begun, by name. */
+export const challengeClauses = {
+  exists,
+  notDisabled: 'failures < :maxFailures',
+  cooledDown: 'challengedAt <= :cooldownStart',
+  newKey: 'challenge.keyName <> :keyName',
+}
+
+/** Begins a challenge: the new token in the place of any older one, and the cooldown charged. */
+export function challengeExpression(input: {
+  digest: string
+  entry: PendingToken
+  requestName: string
+  /** Name of the request's idempotency key; null when none was given. */
+  keyName: string | null
+  now: number
+  maxFailures: number
+  cooldownMs: number
+}): ConditionalUpdate {
+  const { exists, notDisabled, cooledDown, newKey } = challengeClauses
+  const clauses = [exists, notDisabled]
+  if (input.cooldownMs > 0) clauses.push(cooledDown)
+  if (input.keyName !== null) clauses.push(newKey)
+  return {
+    UpdateExpression: 'SET pending = :pending, challengedAt = :now, challenge = :challenge',
+    ConditionExpression: clauses.join(' AND '),
+    ExpressionAttributeValues: {
+      ':pending': { [input.digest]: input.entry },
+      ':challenge': {
+        keyName: input.keyName ?? '',
+        requestName: input.requestName,
+        validUntil: input.entry.validUntil,
+      },
+      ':now': input.now,
+      ':maxFailures': input.maxFailures,
+      ...(input.cooldownMs > 0 && { ':cooldownStart': input.now - input.cooldownMs }),
+      ...(input.keyName !== null && { ':keyName': input.keyName }),
+    },
+  }
+}
+
+/** Ends are written only while the challenge is still the device's last one. */
+export const settleClauses = { sameRequest: 'challenge.requestName = :requestName' }
+
+/** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
+export function settleExpression(input: {
+  requestName: string
+  giveBack: boolean
+  outcome: ChallengeOutcome | null
+}): ConditionalUpdate {
+  const sets: string[] = []
+  if (input.giveBack) sets.push('pending = :nothing', 'challengedAt = :never')
+  if (input.outcome !== null) sets.push('challenge.outcome = :outcome')
+  return {
+    UpdateExpression: `SET ${sets.join(', ')}`,
+    ConditionExpression: settleClauses.sameRequest,
+    ExpressionAttributeValues: {
+      ':requestName': input.requestName,
+      ...(input.giveBack && { ':nothing': {}, ':never': 0 }),
+      ...(input.outcome !== null && { ':outcome': input.outcome }),
+    },
+  }
+}
+
+/** A device is created once. */
+export const createCondition = 'attribute_not_exists(userId)'
+
+/** The clauses under which a device is changed: a new number and the same number are different changes. */
+export const patchClauses = {
+  exists,
+  newNumber: '#number <> :number',
+  sameNumber: '#number = :number',
+}
+
+/** Changes a device. A new number drops the pending token, and the confirmation unless one is given. */
+export function patchExpression(
+  change: { name?: string; number?: string; confirmed?: boolean },
+  numberIs: 'new' | 'same',
+): ConditionalUpdate {
+  const { exists, newNumber, sameNumber } = patchClauses
+  const changesNumber = change.number !== undefined && numberIs === 'new'
+  const confirmed = change.confirmed ?? (changesNumber ? false : undefined)
+  const sets: string[] = []
+  if (changesNumber) sets.push('#number = :number', 'pending = :nothing')
+  if (change.name !== undefined) sets.push('#name = :name')
+  if (confirmed !== undefined) sets.push('confirmed = :confirmed')
+  // A patch that changes nothing still answers with the device, so it still has to be an update.
+  if (sets.length === 0) sets.push('confirmed = confirmed')
+  const clauses = [exists]
+  if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
+  const values = {
+    ...(change.number !== undefined && { ':number': change.number }),
+    ...(changesNumber && { ':nothing': {} }),
+    ...(change.name !== undefined && { ':name': change.name }),
+    ...(confirmed !== undefined && { ':confirmed': confirmed }),
+  }
+  return {
+    UpdateExpression: `SET ${sets.join(', ')}`,
+    ConditionExpression: clauses.join(' AND '),
+    ...withNames({
+      ...(change.number !== undefined && { '#number': 'number' }),
+      ...(change.name !== undefined && { '#name': 'name' }),
+    }),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+  }
+}
+
+/** Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset). */
+export const resetExpression: ConditionalUpdate = {
+  UpdateExpression:
+    'SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs, challengedAt = :zero',
+  ConditionExpression: exists,
+  ExpressionAttributeValues: { ':zero': 0 },
+}
+
+/** A user's devices, all or by confirmation. */
+export function ofUserExpression(userId: string, confirmed: boolean | null) {
+  return {
+    KeyConditionExpression: 'userId = :userId',
+    ...(confirmed !== null && { FilterExpression: 'confirmed = :confirmed' }),
+    ExpressionAttributeValues: {
+      ':userId': userId,
+      ...(confirmed !== null && { ':confirmed': confirmed }),
+    },
+  }
+}
+
+/** A number's devices, on the index `number`. */
+export function ofNumberExpression(number: string) {
+  return {
+    IndexName: 'number',
+    KeyConditionExpression: '#number = :number',
+    ExpressionAttributeNames: { '#number': 'number' },
+    ExpressionAttributeValues: { ':number': number },
+  }
+}
+
+/** Only the key of an item. */
+export const keyProjection = 'userId, deviceId'
+
+function withNames(names: Record<string, string>) {
+  return Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}
+}

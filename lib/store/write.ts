@@ -1,0 +1,58 @@
+// One conditional write and its three ends: applied, refused with the item that refused it, or unknown.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { DeviceItem, DeviceKey } from '../device/device.ts'
+import { unavailable } from '../problem.ts'
+import type { Store } from './client.ts'
+import type { ConditionalUpdate } from './expressions.ts'
+
+/** A write that was decided; a refusal without an item means that there is none. */
+export type Decided = { applied: DeviceItem } | { refused: DeviceItem | undefined }
+
+/** Updates a device. Throws `unavailable` when it is not known whether it was applied. */
+export async function updateDevice(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  { userId, deviceId }: DeviceKey,
+  expression: ConditionalUpdate,
+  abortSignal: AbortSignal,
+): Promise<Decided> {
+  try {
+    const answer = await client.send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: { userId, deviceId },
+        ...expression,
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+      { abortSignal },
+    )
+    // A 200 whose body was cut short: the write may have been applied.
+    if (answer.Attributes === undefined) throw unavailable(new Error('No item in the answer.'))
+    return { applied: answer.Attributes as DeviceItem }
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+/** Reads a refusal and the item that came with it; rethrows everything else. */
+export function refusal(error: unknown): { refused: DeviceItem | undefined } {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error
+  const item = error.Item && unmarshall(error.Item, { wrapNumbers: Number })
+  return { refused: item as DeviceItem | undefined }
+}
+
+/** Reads a device as it is now, with one try. */
+export async function readDevice(
+  store: Store,
+  { userId, deviceId }: DeviceKey,
+  abortSignal: AbortSignal,
+): Promise<DeviceItem | undefined> {
+  const answer = await store.once.send(
+    new GetCommand({ TableName: store.tableName, Key: { userId, deviceId }, ConsistentRead: true }),
+    { abortSignal },
+  )
+  return answer.Item as DeviceItem | undefined
+}

@@ -1,0 +1,27 @@
+// What the table keeps of a token: a keyed digest bound to its device. Without the token key it cannot be
+// searched for the million tokens there are, and it means nothing on another device.
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { deriveKey, lengthPrefixed } from './keys.ts'
+
+/** HMAC-SHA-256 over user, device and token, base64url (43 characters). */
+export function digestToken(
+  tokenKey: Uint8Array,
+  guess: { userId: string; deviceId: string; token: string },
+): string {
+  return createHmac('sha256', deriveKey(tokenKey, ['digest']))
+    .update(lengthPrefixed([guess.userId, guess.deviceId, guess.token]))
+    .digest('base64url')
+}
+
+/**
+ * Names one request, 22 characters: random, or the same for the same idempotency key and `bound` value, so
+ * that one key with another token is another attempt.
+ */
+export function requestName(idempotencyKey: string | null, bound = ''): string {
+  if (idempotencyKey === null) return randomBytes(16).toString('base64url')
+  return createHash('sha256')
+    .update(lengthPrefixed([idempotencyKey, bound]))
+    .digest()
+    .subarray(0, 16)
+    .toString('base64url')
+}

@@ -1,0 +1,20 @@
+// Keys are derived, never stored: HKDF-SHA-256 (RFC 5869) from the deployment's token key, one key per
+// purpose. Parts are length-prefixed, so that no two different lists of parts give the same bytes.
+import { hkdfSync } from 'node:crypto'
+
+/** Joins strings as UTF-8, each behind its length in 4 bytes. */
+export function lengthPrefixed(parts: string[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap(part => {
+      const bytes = Buffer.from(part, 'utf8')
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(bytes.length)
+      return [length, bytes]
+    }),
+  )
+}
+
+/** Derives 32 bytes from the token key for the purpose and identity that `info` names. */
+export function deriveKey(tokenKey: Uint8Array, info: string[]): Buffer {
+  return Buffer.from(hkdfSync('sha256', tokenKey, '', lengthPrefixed(info), 32))
+}

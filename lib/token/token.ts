@@ -1,0 +1,71 @@
+// The token: HOTP (RFC 4226) with a secret derived for each device and a counter drawn for each challenge.
+// It is never stored, and can be derived again for a resend. Not TOTP: a time step of a second or more
+// would give two challenges of one step the same token.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { HOTP } from 'otplib'
+import {
+  type DeviceItem,
+  type DeviceKey,
+  livePending,
+  type PendingToken,
+} from '../device/device.ts'
+import type { DeviceSettings, TokenLength } from '../settings/settings.ts'
+import { digestToken } from './digest.ts'
+import { deriveKey } from './keys.ts'
+
+const hotp = new HOTP({
+  crypto: {
+    name: 'node:crypto',
+    hmac: (algorithm, key, data) => createHmac(algorithm, key).update(data).digest(),
+    randomBytes,
+    constantTimeEqual: (a, b) => timingSafeEqual(Buffer.from(a), Buffer.from(b)),
+  },
+})
+
+/** The HOTP value of RFC 4226 §5.3, leading zeros kept. */
+export function hotpValue(secret: Uint8Array, counter: number, length: TokenLength) {
+  return hotp.generate(counter, { secret, digits: length })
+}
+
+/** A counter of 48 fresh random bits: a safe integer, and no token tells the next one. */
+export function drawCounter(): number {
+  return randomBytes(6).readUIntBE(0, 6)
+}
+
+/** Derives the token of one challenge. */
+export function deriveToken(
+  tokenKey: Uint8Array,
+  challenge: { userId: string; deviceId: string; counter: number; length: TokenLength },
+): Promise<string> {
+  const secret = deriveKey(tokenKey, ['token', challenge.userId, challenge.deviceId])
+  return hotpValue(secret, challenge.counter, challenge.length)
+}
+
+/** A new token for a device: itself, the digest it is kept under, and the entry that is kept. */
+export async function drawToken(
+  tokenKey: Uint8Array,
+  { userId, deviceId }: DeviceKey,
+  { throttle, token: { length, validityMs } }: DeviceSettings,
+  now: number,
+): Promise<{ token: string; digest: string; entry: PendingToken }> {
+  const counter = drawCounter()
+  const token = await deriveToken(tokenKey, { userId, deviceId, counter, length })
+  const digest = digestToken(tokenKey, { userId, deviceId, token })
+  const validUntil = now + validityMs
+  return {
+    token,
+    digest,
+    entry: { nil: 0, yes: true, backoff: throttle.factorMs, validUntil, counter },
+  }
+}
+
+/** Derives the pending token of a device again; empty when it has none. */
+export async function pendingToken(
+  tokenKey: Uint8Array,
+  device: DeviceItem,
+  { token: { length } }: DeviceSettings,
+  now: number,
+): Promise<string> {
+  const entry = livePending(device, now)
+  return entry === null ? '' : deriveToken(tokenKey, { ...device, counter: entry.counter, length })
+}
