@@ -10,7 +10,7 @@ import {
 import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import type { Store } from './client.ts'
 import {
-  createCondition,
+  createClauses,
   keyProjection,
   ofNumberExpression,
   ofUserExpression,
@@ -30,7 +30,7 @@ export async function createDevice(
       new PutCommand({
         TableName: store.tableName,
         Item: device,
-        ConditionExpression: createCondition,
+        ConditionExpression: createClauses.isNew,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
       { abortSignal },

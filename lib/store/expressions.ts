@@ -10,9 +10,6 @@ export interface ConditionalUpdate {
   ExpressionAttributeValues?: Record<string, unknown>
 }
 
-/** The device has not been deleted, and is not made anew by an update. */
-const exists = 'attribute_exists(userId)'
-
 // The attempt. A pending token is a map entry named by its digest, so `pending.#guess.nil` is there exactly
 // when the guess is right, and if_not_exists becomes a branch inside DynamoDB: 0 for the right token, the
 // given value for a wrong one. Sums with that branch give every other value of the item, right-hand sides
@@ -41,9 +38,8 @@ const attemptUpdate = `SET ${[
   `attempts.ok1 = ${right('yes', ':no')}`,
 ].join(', ')} REMOVE pending.#guess`
 
-/** The clauses under which an attempt is made, by name. */
+/** The clauses under which an attempt is made. A device that is not there has no failures to compare. */
 export const attemptClauses = {
-  exists,
   notDisabled: 'failures < :maxFailures',
   factorUnchanged: 'factorMs = :factorMs',
   notLocked: 'lockedUntil <= :now',
@@ -84,12 +80,12 @@ export function attemptExpression(input: {
 
 /** The clauses under which a throttle is recomputed: nothing that it was computed from has moved. */
 export const rescaleClauses = {
-  exists,
   sameFailures: 'failures = :failures',
   sameFailedAt: 'failedAt = :failedAt',
   sameFactor: 'factorMs = :oldFactorMs',
 }
-const samePending = 'attribute_exists(pending.#digest)'
+/** The pending token, if there was one, is still the same. */
+export const samePendingClause = 'attribute_exists(pending.#digest)'
 
 /** Recomputes the stored throttle, the pending token's included, for a factor that was changed. */
 export function rescaleExpression(
@@ -101,7 +97,7 @@ export function rescaleExpression(
   const clauses = Object.values(rescaleClauses)
   return {
     UpdateExpression: digest ? `${update}, pending.#digest.backoff = :factorMs` : update,
-    ConditionExpression: (digest ? [...clauses, samePending] : clauses).join(' AND '),
+    ConditionExpression: (digest ? [...clauses, samePendingClause] : clauses).join(' AND '),
     ...(digest && { ExpressionAttributeNames: { '#digest': digest } }),
     ExpressionAttributeValues: {
       ':factorMs': next.factorMs,
@@ -114,9 +110,8 @@ export function rescaleExpression(
   }
 }
 
-/** The clauses under which a challenge is begun, by name. */
+/** The clauses under which a challenge is begun. */
 export const challengeClauses = {
-  exists,
   notDisabled: 'failures < :maxFailures',
   cooledDown: 'challengedAt <= :cooldownStart',
   newKey: 'challenge.keyName <> :keyName',
@@ -133,8 +128,8 @@ export function challengeExpression(input: {
   maxFailures: number
   cooldownMs: number
 }): ConditionalUpdate {
-  const { exists, notDisabled, cooledDown, newKey } = challengeClauses
-  const clauses = [exists, notDisabled]
+  const { notDisabled, cooledDown, newKey } = challengeClauses
+  const clauses = [notDisabled]
   if (input.cooldownMs > 0) clauses.push(cooledDown)
   if (input.keyName !== null) clauses.push(newKey)
   return {
@@ -179,11 +174,11 @@ export function settleExpression(input: {
 }
 
 /** A device is created once. */
-export const createCondition = 'attribute_not_exists(userId)'
+export const createClauses = { isNew: 'attribute_not_exists(userId)' }
 
 /** The clauses under which a device is changed: a new number and the same number are different changes. */
 export const patchClauses = {
-  exists,
+  exists: 'attribute_exists(userId)',
   newNumber: '#number <> :number',
   sameNumber: '#number = :number',
 }
@@ -221,11 +216,14 @@ export function patchExpression(
   }
 }
 
+/** Only a device that is there is reset: an update would make it anew. */
+export const resetClauses = { exists: 'attribute_exists(userId)' }
+
 /** Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset). */
 export const resetExpression: ConditionalUpdate = {
   UpdateExpression:
     'SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs, challengedAt = :zero',
-  ConditionExpression: exists,
+  ConditionExpression: resetClauses.exists,
   ExpressionAttributeValues: { ':zero': 0 },
 }
 

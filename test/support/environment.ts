@@ -2,13 +2,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { createTables } from '../../infra/local/dynalite.ts'
-import { hashApiKey, scopes } from '../../lib/access/api-key.ts'
+import { keptApiKeys } from './keys.ts'
 
 const endpoint = inject('dynamodb')
 const devicesTable = `devices-${randomUUID()}`
-
-/** A key with every scope. */
-export const apiKey = 'otp_test_key_of_this_suite_with_every_scope_0'
 
 Object.assign(process.env, {
   AWS_REGION: 'local',
@@ -18,7 +15,10 @@ Object.assign(process.env, {
   DEVICES_TABLE: devicesTable,
   OTP_STAGE: 'test',
   OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
-  OTP_API_KEYS: JSON.stringify([{ name: 'suite', hash: hashApiKey(apiKey), scopes }]),
+  OTP_API_KEYS: keptApiKeys,
+  OTP_TWILIO_ACCOUNT: 'AC00000000000000000000000000000000',
+  OTP_TWILIO_AUTH: 'auth-token-of-the-suite',
+  OTP_TWILIO_FROM: '+15005550006',
   POWERTOOLS_SERVICE_NAME: 'test',
   POWERTOOLS_METRICS_NAMESPACE: 'test',
 })

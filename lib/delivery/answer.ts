@@ -1,0 +1,88 @@
+// What Twilio's answer to a message means: by HTTP status first, its codes only refine. A pure rule.
+
+/** How sending one SMS ended. */
+export type Delivery =
+  | { outcome: 'sent'; messageSid: string }
+  /** 429 still after the retries: never processed. */
+  | { outcome: 'busy'; retryAfterSeconds: number }
+  /** Nothing was ever written, after one retry. */
+  | { outcome: 'unreachable' }
+  /** 401: the credentials are wrong or were replaced. */
+  | { outcome: 'unauthorized'; twilioCode: number | null }
+  /** Twilio will not text this number. */
+  | { outcome: 'undeliverable'; twilioCode: number }
+  /** Any other 4xx, and any 3xx, which is not followed: not sent. */
+  | { outcome: 'refused'; status: number; twilioCode: number | null }
+  /** It may have been sent, so it is never sent again; `cause` is one word or two for the log. */
+  | { outcome: 'unknown'; cause: string }
+
+/** An answer of which at least the head arrived. */
+export interface Answer {
+  status: number
+  retryAfter: string | undefined
+  /** Parsed JSON, or a string when it is none; undefined when it broke off. */
+  body: unknown
+  /** Why the body broke off. */
+  cause: string
+}
+
+/**
+ * The codes that speak of the recipient, by Twilio's error dictionary (twilio.com/docs/api/errors). All
+ * others speak of our account, sender or message. Twilio moves cases between codes now and then, so a
+ * code not listed here is an ordinary refusal.
+ */
+const undeliverableCodes = new Set([
+  21211, // not a valid phone number
+  21265, // a short code
+  21266, // the very number that we send from
+  21268, // a premium rate or information service
+  21408, // in a region that the account does not send to
+  21610, // has replied STOP
+  21612, // no route from our sender to this number
+  21614, // not a mobile number
+  21635, // a landline
+])
+
+const defaultRetryAfterSeconds = 1
+
+/** Reads an answer of the Messages API. */
+export function readAnswer(answer: Answer): Delivery {
+  const { status } = answer
+  if (status >= 200 && status < 300) return readSuccess(answer)
+  if (status === 429) {
+    return { outcome: 'busy', retryAfterSeconds: readRetryAfter(answer.retryAfter) }
+  }
+  if (status < 300 || status >= 500) return { outcome: 'unknown', cause: `status ${status}` }
+  const twilioCode = readCode(answer.body)
+  if (status === 401) return { outcome: 'unauthorized', twilioCode }
+  if (status >= 400 && twilioCode !== null && undeliverableCodes.has(twilioCode)) {
+    return { outcome: 'undeliverable', twilioCode }
+  }
+  return { outcome: 'refused', status, twilioCode }
+}
+
+function readSuccess({ body, cause }: Answer): Delivery {
+  if (body === undefined) return { outcome: 'unknown', cause }
+  if (typeof body !== 'object') return { outcome: 'unknown', cause: 'not JSON' }
+  const messageSid = member(body, 'sid')
+  return typeof messageSid === 'string' && /^\w{1,64}$/.test(messageSid)
+    ? { outcome: 'sent', messageSid }
+    : { outcome: 'unknown', cause: 'no sid' }
+}
+
+function readCode(body: unknown): number | null {
+  const code = member(body, 'code')
+  return typeof code === 'number' && Number.isSafeInteger(code) ? code : null
+}
+
+function readRetryAfter(header: string | undefined): number {
+  return header !== undefined && /^\d{1,9}$/.test(header)
+    ? Number(header)
+    : defaultRetryAfterSeconds
+}
+
+function member(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null
+    ? (body as Record<string, unknown>)[name]
+    : undefined
+}

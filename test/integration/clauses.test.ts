@@ -1,0 +1,371 @@
+// Every clause of every condition decides something: each scenario ends one way with the clause, and
+// another way when the same request reaches the engine without it.
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { newDevice } from '../../lib/device/device.ts'
+import type { Problem } from '../../lib/problem.ts'
+import { beginChallenge } from '../../lib/store/challenge.ts'
+import { connectStore, type Store } from '../../lib/store/client.ts'
+import { createDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
+import {
+  attemptClauses,
+  challengeClauses,
+  createClauses,
+  patchClauses,
+  patchExpression,
+  rescaleClauses,
+  rescaleExpression,
+  resetClauses,
+  samePendingClause,
+  settleClauses,
+  settleExpression,
+} from '../../lib/store/expressions.ts'
+import { verifyGuess } from '../../lib/store/verification.ts'
+import { readDevice, updateDevice } from '../../lib/store/write.ts'
+import { requestName } from '../../lib/token/digest.ts'
+import { drawToken } from '../../lib/token/token.ts'
+import {
+  attemptWith,
+  challenge,
+  noon,
+  putDevice,
+  settingsOf,
+  signal,
+  tokenKey,
+} from '../support/devices.ts'
+
+interface Conditional {
+  ConditionExpression?: string
+  UpdateExpression?: string
+  ExpressionAttributeValues?: Record<string, unknown>
+  ExpressionAttributeNames?: Record<string, unknown>
+}
+
+/** A store whose requests leave without the clause, and without the values that only it used. */
+function storeWithout(clause: string): Store {
+  const store = connectStore()
+  for (const client of [store.retrying, store.once]) {
+    client.middlewareStack.add(
+      next => args => {
+        const input = args.input as Conditional
+        if (input.ConditionExpression?.includes(clause)) strip(input, clause)
+        return next(args)
+      },
+      { step: 'initialize', priority: 'high' },
+    )
+  }
+  return store
+}
+
+function strip(input: Conditional, clause: string): void {
+  const clauses = input.ConditionExpression!.split(clause).join('')
+  const left = clauses.replace(' AND  AND ', ' AND ').replace(/^ AND | AND $/, '')
+  if (left === '') delete input.ConditionExpression
+  else input.ConditionExpression = left
+  for (const part of ['ExpressionAttributeValues', 'ExpressionAttributeNames'] as const) {
+    const used = Object.entries(input[part] ?? {}).filter(([name]) =>
+      new RegExp(`${name}\\b`).test(`${left} ${input.UpdateExpression}`),
+    )
+    if (used.length > 0) input[part] = Object.fromEntries(used)
+    else delete input[part]
+  }
+}
+
+/** Runs a scenario with and without a clause: the rule, and what would happen had nobody written it. */
+async function decides(
+  clause: string,
+  scenario: (store: Store) => Promise<unknown>,
+  outcome: { kept: unknown; lost: unknown },
+): Promise<void> {
+  const kept = await scenario(connectStore())
+  // Without the clause DynamoDB can find a path that is not there, and refuse the whole expression.
+  const lost = await scenario(storeWithout(clause)).catch((problem: Problem) => problem.code)
+
+  expect({ kept, lost }).toEqual(outcome)
+}
+
+async function isMade(device: Promise<unknown>): Promise<boolean> {
+  return (await device) !== null
+}
+
+const plain = connectStore()
+
+describe('an attempt', () => {
+  it('notDisabled: a disabled device compares nothing', () =>
+    decides(
+      attemptClauses.notDisabled,
+      async store => {
+        const device = await putDevice(plain, { failures: 3 })
+        const { throttle } = settingsOf({ MAX_FAILURES: 3 })
+        const verdict = await verifyGuess(store, device, attemptWith(device, '0'), throttle, signal)
+        return verdict.outcome
+      },
+      { kept: 'disabled', lost: 'rejected' },
+    ))
+
+  it('factorUnchanged: a lock is as long as today’s factor has it', () =>
+    decides(
+      attemptClauses.factorUnchanged,
+      async store => {
+        const device = await putDevice(plain, { factorMs: 0, backoff: 0, failures: 3 })
+        const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
+        await verifyGuess(store, device, attemptWith(device, '0'), throttle, signal)
+        return (await readDevice(plain, device, signal))?.lockedUntil
+      },
+      { kept: noon + 8000, lost: noon },
+    ))
+
+  it('notLocked: a locked device compares nothing', () =>
+    decides(
+      attemptClauses.notLocked,
+      async store => {
+        const device = await putDevice(plain, {
+          failures: 1,
+          failedAt: noon,
+          lockedUntil: noon + 1000,
+        })
+        const attempt = attemptWith(device, '0', noon + 999)
+        return (await verifyGuess(store, device, attempt, settingsOf().throttle, signal)).outcome
+      },
+      { kept: 'locked', lost: 'rejected' },
+    ))
+
+  it('notLockedOrLockedLongest: a locked device compares nothing before the longest lock is over', () =>
+    decides(
+      attemptClauses.notLockedOrLockedLongest,
+      async store => {
+        const device = await putDevice(plain, {
+          failures: 10,
+          failedAt: noon,
+          backoff: 1_024_000,
+          lockedUntil: noon + 512_000,
+        })
+        const { throttle } = settingsOf({ THROTTLE_MAX: 60 })
+        const early = attemptWith(device, '0', noon + 59_999)
+        return (await verifyGuess(store, device, early, throttle, signal)).outcome
+      },
+      { kept: 'locked', lost: 'rejected' },
+    ))
+
+  it('notAppliedBefore: the same attempt counts once', () =>
+    decides(
+      attemptClauses.notAppliedBefore,
+      async store => {
+        const device = await putDevice(plain, { factorMs: 0, backoff: 0 })
+        const { throttle } = settingsOf({ THROTTLE_FACTOR: 0 })
+        const attempt = attemptWith(device, '0')
+        for (const _ of [1, 2]) await verifyGuess(store, device, attempt, throttle, signal)
+        return (await readDevice(plain, device, signal))?.failures
+      },
+      { kept: 1, lost: 2 },
+    ))
+
+  it('notExpired: a token is dead from validUntil on', () =>
+    decides(
+      attemptClauses.notExpired,
+      async store => {
+        const settings = settingsOf({ TOKEN_VALIDITY: 30 })
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device, { settings })
+        const attempt = attemptWith(device, token, noon + 30_000)
+        return (await verifyGuess(store, device, attempt, settings.throttle, signal)).outcome
+      },
+      { kept: 'rejected', lost: 'accepted' },
+    ))
+})
+
+/** What may move between the reading and the writing of a throttle, by the clause that notices. */
+const moved = {
+  sameFailures: { failures: 2 },
+  sameFailedAt: { failedAt: noon + 1 },
+  sameFactor: { factorMs: 3000 },
+}
+
+describe('a recomputed throttle', () => {
+  it.each(Object.entries(moved))(
+    '%s: is written for what was seen, or not at all',
+    (name, change) =>
+      decides(
+        rescaleClauses[name as keyof typeof rescaleClauses],
+        async store => {
+          const seen = await putDevice(plain, {
+            failures: 1,
+            failedAt: noon,
+            lockedUntil: noon + 1000,
+          })
+          await putDevice(plain, { ...seen, ...change })
+          const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
+          const expression = rescaleExpression(seen, next)
+          await updateDevice(store.retrying, store.tableName, seen, expression, signal)
+          return (await readDevice(plain, seen, signal))?.backoff
+        },
+        { kept: 1000, lost: 4000 },
+      ),
+  )
+
+  it('samePending: is not written for a token that was replaced', () =>
+    decides(
+      samePendingClause,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        const seen = await readDevice(plain, device, signal)
+        await challenge(plain, device)
+        const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
+        const expression = rescaleExpression(seen!, next)
+        const decided = await updateDevice(
+          store.retrying,
+          store.tableName,
+          device,
+          expression,
+          signal,
+        )
+        return Object.keys(decided)
+      },
+      { kept: ['refused'], lost: 'unavailable' },
+    ))
+})
+
+describe('a challenge', () => {
+  async function begin(
+    store: Store,
+    device: Awaited<ReturnType<typeof putDevice>>,
+    { settings = settingsOf(), keyName = null as string | null, now = noon },
+  ) {
+    const { digest, entry } = await drawToken(tokenKey, device, settings, now)
+    const given = { digest, entry, requestName: requestName(null), keyName, now }
+    return (await beginChallenge(store, device, given, settings, signal)).outcome
+  }
+
+  it('notDisabled: a disabled device gets no token', () =>
+    decides(
+      challengeClauses.notDisabled,
+      async store =>
+        begin(store, await putDevice(plain, { failures: 5 }), {
+          settings: settingsOf({ MAX_FAILURES: 5 }),
+        }),
+      { kept: 'disabled', lost: 'begun' },
+    ))
+
+  it('cooledDown: no second token within the cooldown', () =>
+    decides(
+      challengeClauses.cooledDown,
+      async store => {
+        const device = await putDevice(plain, { challengedAt: noon })
+        return begin(store, device, { settings: settingsOf({ COOLDOWN: 30 }), now: noon + 29_999 })
+      },
+      { kept: 'cooldown', lost: 'begun' },
+    ))
+
+  it('newKey: no second token for one idempotency key', () =>
+    decides(
+      challengeClauses.newKey,
+      async store => {
+        const device = await putDevice(plain)
+        await begin(plain, device, { keyName: 'one' })
+        return begin(store, device, { keyName: 'one' })
+      },
+      { kept: 'retried', lost: 'begun' },
+    ))
+
+  it('sameRequest: an end is not written over a newer challenge', () =>
+    decides(
+      settleClauses.sameRequest,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        const end = { requestName: 'an older one', giveBack: true, outcome: null }
+        const expression = settleExpression(end)
+        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        const after = await readDevice(plain, device, signal)
+        return Object.keys(after!.pending).length
+      },
+      { kept: 1, lost: 0 },
+    ))
+})
+
+describe('a device', () => {
+  it('isNew: is created once', () =>
+    decides(
+      createClauses.isNew,
+      async store => {
+        const first = await putDevice(plain, { number: '+15555550101' })
+        const given = { name: '', number: '+15555550102', confirmed: false, factorMs: 0, now: noon }
+        const { userId, deviceId } = first
+        await createDevice(store, newDevice({ userId, deviceId, ...given }), signal)
+        return (await readDevice(plain, first, signal))?.number
+      },
+      { kept: '+15555550101', lost: '+15555550102' },
+    ))
+
+  it('exists: is not made by a patch', () =>
+    decides(
+      patchClauses.exists,
+      store => {
+        const nobody = { userId: 'nobody', deviceId: requestName(null) }
+        return isMade(patchDevice(store, nobody, { number: '+15555550100' }, signal))
+      },
+      { kept: false, lost: true },
+    ))
+
+  it('newNumber: keeps token and confirmation when the number is the one it has', () =>
+    decides(
+      patchClauses.newNumber,
+      async store => {
+        const device = await putDevice(plain, { confirmed: true })
+        await challenge(plain, device)
+        const { number } = device
+        const after = await patchDevice(store, device, { number }, signal)
+        return [after?.confirmed, Object.keys(after?.pending ?? {}).length]
+      },
+      { kept: [true, 1], lost: [false, 0] },
+    ))
+
+  it('sameNumber: is not left confirmed by a patch that saw another number', () =>
+    decides(
+      patchClauses.sameNumber,
+      async store => {
+        const device = await putDevice(plain, { number: '+15555550101' })
+        const change = { number: '+15555550102', confirmed: true }
+        const expression = patchExpression(change, 'same')
+        const decided = await updateDevice(
+          store.retrying,
+          store.tableName,
+          device,
+          expression,
+          signal,
+        )
+        return Object.keys(decided)
+      },
+      { kept: ['refused'], lost: ['applied'] },
+    ))
+
+  it('exists: is not made by a reset', () =>
+    decides(
+      resetClauses.exists,
+      store =>
+        isMade(resetDevice(store, { userId: 'nobody', deviceId: requestName(null) }, signal)),
+      { kept: false, lost: 'unavailable' },
+    ))
+})
+
+describe('the list of scenarios', () => {
+  it('has every clause that there is', async () => {
+    const source = await readFile(new URL(import.meta.url), 'utf8')
+    const lists = {
+      attemptClauses,
+      challengeClauses,
+      createClauses,
+      patchClauses,
+      settleClauses,
+      resetClauses,
+    }
+
+    const missing = Object.entries(lists).flatMap(([list, clauses]) =>
+      Object.keys(clauses).filter(name => !source.includes(`${list}.${name}`)),
+    )
+
+    expect(missing).toEqual([])
+    expect(Object.keys(moved)).toEqual(Object.keys(rescaleClauses))
+  })
+})

@@ -1,0 +1,68 @@
+// Devices, tokens and attempts for tests of the store.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
+import { type DeviceItem, newDevice } from '../../lib/device/device.ts'
+import { type DeviceSettings, deviceSettings } from '../../lib/settings/settings.ts'
+import { beginChallenge } from '../../lib/store/challenge.ts'
+import type { Store } from '../../lib/store/client.ts'
+import { digestToken, requestName } from '../../lib/token/digest.ts'
+import { drawToken } from '../../lib/token/token.ts'
+
+/** The token key of these tests. */
+export const tokenKey = randomBytes(32)
+
+/** A signal that never fires. */
+export const signal = new AbortController().signal
+
+/** Some moment; a fixed one, so that times in tests are literals from here on. */
+export const noon = Date.UTC(2026, 0, 1, 12)
+
+/** A device of a user of its own, put into the table as it is given. */
+export async function putDevice(
+  store: Store,
+  given: Partial<DeviceItem> = {},
+): Promise<DeviceItem> {
+  const fresh = newDevice({
+    userId: `user-${randomUUID()}`,
+    deviceId: randomUUID(),
+    name: '',
+    number: '+15555550100',
+    confirmed: false,
+    factorMs: 1000,
+    now: noon,
+  })
+  const item = { ...fresh, ...given }
+  await store.retrying.send(new PutCommand({ TableName: store.tableName, Item: item }))
+  return item
+}
+
+/** Settings by their OTP_TWILIO_* names, without the prefix. */
+export function settingsOf(given: Record<string, string | number> = {}): DeviceSettings {
+  return deviceSettings(
+    Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [`OTP_TWILIO_${name}`, String(value)]),
+    ),
+  )
+}
+
+/** Challenges a device in the store, and gives the token. */
+export async function challenge(
+  store: Store,
+  device: DeviceItem,
+  { now = noon, settings = settingsOf() }: { now?: number; settings?: DeviceSettings } = {},
+): Promise<string> {
+  const { token, digest, entry } = await drawToken(tokenKey, device, settings, now)
+  const given = { digest, entry, requestName: requestName(null), keyName: null, now }
+  const { outcome } = await beginChallenge(store, device, given, settings, signal)
+  if (outcome !== 'begun') throw new Error(`The challenge was not begun: ${outcome}`)
+  return token
+}
+
+/** An attempt at a device with a token. */
+export function attemptWith({ userId, deviceId }: DeviceItem, token: string, now = noon) {
+  return {
+    guess: digestToken(tokenKey, { userId, deviceId, token }),
+    attempt: requestName(null),
+    now,
+  }
+}

@@ -1,0 +1,70 @@
+// Calls a handler as API Gateway would: an HTTP API event, payload 2.0, in; status, headers and JSON out.
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import { apiKey } from './keys.ts'
+
+/** A middy handler, as every file of functions/ exports one. */
+type Handler = (event: never, context: never) => unknown
+
+/** A request; what is left out is a good one. */
+export interface Request {
+  method?: string
+  path?: string
+  userId?: string
+  deviceId?: string
+  query?: Record<string, string>
+  /** An object is sent as JSON, a string as it is. */
+  body?: unknown
+  /** Null takes a header away. */
+  headers?: Record<string, string | null>
+  base64?: boolean
+}
+
+/** What came back. */
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  // biome-ignore lint/suspicious/noExplicitAny: tests name the members that they expect
+  body: any
+}
+
+/** Invokes a handler once. */
+export async function invoke(handler: Handler, request: Request = {}): Promise<Answer> {
+  const answer = (await handler(eventOf(request) as never, context as never)) as {
+    statusCode: number
+    headers: Record<string, string>
+    body: string
+  }
+  const { statusCode: status, headers, body } = answer
+  return { status, headers, body: body === '' ? null : JSON.parse(body) }
+}
+
+function eventOf({ method = 'POST', path = '/', ...request }: Request): APIGatewayProxyEventV2 {
+  const text = typeof request.body === 'object' ? JSON.stringify(request.body) : request.body
+  const headers = {
+    authorization: `Bearer ${apiKey}`,
+    ...(request.body !== undefined && { 'content-type': 'application/json' }),
+    ...request.headers,
+  }
+  const given = Object.entries(headers).filter(([, value]) => value !== null)
+  const { userId, deviceId } = request
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: '',
+    headers: Object.fromEntries(given) as Record<string, string>,
+    ...(request.query && { queryStringParameters: request.query }),
+    pathParameters: {
+      ...(userId !== undefined && { userId }),
+      ...(deviceId !== undefined && { deviceId }),
+    },
+    requestContext: { http: { method, path } } as APIGatewayProxyEventV2['requestContext'],
+    body: request.base64 ? Buffer.from(text as string).toString('base64') : (text as string),
+    isBase64Encoded: request.base64 ?? false,
+  }
+}
+
+const context = {
+  awsRequestId: '00000000-0000-4000-8000-000000000000',
+  getRemainingTimeInMillis: () => 25_000,
+} as Context
