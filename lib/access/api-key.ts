@@ -41,6 +41,17 @@ export function findPrincipal(kept: Principal[], apiKey: string): Principal | nu
   return found[0] ?? null
 }
 
+/** The kept keys and one more; null when its name is taken. */
+export function addApiKey(kept: Principal[], added: Principal): Principal[] | null {
+  return kept.some(({ name }) => name === added.name) ? null : [...kept, added]
+}
+
+/** The kept keys without those of this name; null when there is none. */
+export function revokeApiKey(kept: Principal[], name: string): Principal[] | null {
+  const left = kept.filter(key => key.name !== name)
+  return left.length < kept.length ? left : null
+}
+
 function parseJson(json: string): unknown {
   try {
     return JSON.parse(json)

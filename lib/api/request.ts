@@ -26,6 +26,7 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
 export type ObjectSchema = v.GenericSchema<Record<string, unknown>>
 
 const mostBodyBytes = 16_384
+const notAnObject = 'The body must be a JSON object.'
 
 /** A header by its lower-case name: AWS lower-cases the names, others hand them on as they were sent. */
 export function header(event: APIGatewayProxyEventV2, name: string): string | undefined {
@@ -83,7 +84,10 @@ export function readBody<S extends ObjectSchema>(
   if (!/^application\/json\s*(;|$)/i.test(header(event, 'content-type') ?? '')) {
     throw new Problem('unsupported_media_type', 'The body must be sent as application/json.')
   }
-  return check(schema, parseJson(text), 'invalid_body')
+  const body = parseJson(text)
+  // To valibot an array is an object with no members.
+  if (Array.isArray(body)) throw new Problem('invalid_body', notAnObject)
+  return check(schema, body, 'invalid_body')
 }
 
 function parseJson(text: string): unknown {
@@ -108,7 +112,7 @@ function check<S extends ObjectSchema>(
 function sentence(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object') {
     const name = issue.path?.[0]?.key
-    if (name === undefined) return 'The body must be a JSON object.'
+    if (name === undefined) return notAnObject
     return issue.expected === 'never'
       ? 'There is a member that this request does not have.'
       : `The member ${String(name)} is missing.`

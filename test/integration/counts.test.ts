@@ -1,0 +1,144 @@
+// What an operation costs, counted at the endpoints: one DynamoDB request to verify, one to challenge.
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
+import { startCountingProxy } from '../support/counting-proxy.ts'
+import { invoke } from '../support/lambda.ts'
+
+const twilio = await startTwilioStandIn({ port: 0 })
+const dynamodb = await startCountingProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
+process.env.OTP_TWILIO_URL = twilio.url
+process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
+const [verifyFunction, challengeFunction, createFunction, updateFunction] = await Promise.all([
+  import('../../functions/verify.ts'),
+  import('../../functions/challenge.ts'),
+  import('../../functions/create-device.ts'),
+  import('../../functions/update-device.ts'),
+])
+
+const noon = Date.UTC(2026, 0, 1, 12)
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: noon })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  delete process.env.OTP_TWILIO_THROTTLE_FACTOR
+})
+
+afterAll(() => dynamodb.close())
+
+async function register() {
+  const userId = `user-${randomUUID()}`
+  const { body } = await invoke(createFunction.handler, {
+    userId,
+    body: { number: '+15555550100' },
+  })
+  return { userId, deviceId: body.id as string }
+}
+
+async function counted(work: () => Promise<unknown>) {
+  const before = [dynamodb.operations.length, twilio.requests.length] as const
+  await work()
+  return {
+    dynamodb: dynamodb.operations.slice(before[0]),
+    twilio: twilio.requests.length - before[1],
+  }
+}
+
+async function challenged() {
+  const device = await register()
+  await invoke(challengeFunction.handler, device)
+  return { device, token: twilio.messages.at(-1)!.body }
+}
+
+const verify = (device: object, token: string) =>
+  invoke(verifyFunction.handler, { ...device, body: { token } })
+
+describe('a verification is one DynamoDB request', () => {
+  const one = { dynamodb: ['UpdateItem'], twilio: 0 }
+
+  it('for a right token', async () => {
+    const { device, token } = await challenged()
+
+    expect(await counted(() => verify(device, token))).toEqual(one)
+  })
+
+  it('for a wrong token', async () => {
+    const { device } = await challenged()
+
+    expect(await counted(() => verify(device, 'wrong'))).toEqual(one)
+  })
+
+  it('for a locked device', async () => {
+    const { device, token } = await challenged()
+    await verify(device, 'wrong')
+
+    expect(await counted(() => verify(device, token))).toEqual(one)
+  })
+
+  it('for a used token', async () => {
+    const { device, token } = await challenged()
+    await verify(device, token)
+
+    expect(await counted(() => verify(device, token))).toEqual(one)
+  })
+
+  it('for a device that is not there', async () => {
+    const nobody = { userId: 'nobody', deviceId: randomUUID() }
+
+    expect(await counted(() => verify(nobody, '123456'))).toEqual(one)
+  })
+
+  it('but two for a right token that expired', async () => {
+    const { device, token } = await challenged()
+    vi.setSystemTime(noon + 30_000)
+
+    const cost = await counted(() => verify(device, token))
+
+    expect(cost.dynamodb).toEqual(['UpdateItem', 'UpdateItem'])
+  })
+
+  it('but three at the first attempt after the factor was changed', async () => {
+    const { device, token } = await challenged()
+    process.env.OTP_TWILIO_THROTTLE_FACTOR = '2'
+
+    const first = await counted(() => verify(device, token))
+    const second = await counted(() => verify(device, token))
+
+    expect([first.dynamodb.length, second.dynamodb.length]).toEqual([3, 1])
+  })
+})
+
+describe('a challenge is one DynamoDB request and one Twilio request', () => {
+  it('for a device that can be challenged', async () => {
+    const device = await register()
+
+    const cost = await counted(() => invoke(challengeFunction.handler, device))
+
+    expect(cost).toEqual({ dynamodb: ['UpdateItem'], twilio: 1 })
+  })
+
+  it('and one more to keep the outcome for retries with an Idempotency-Key', async () => {
+    const device = await register()
+    const headers = { 'idempotency-key': 'k' }
+
+    const first = await counted(() => invoke(challengeFunction.handler, { ...device, headers }))
+    const retry = await counted(() => invoke(challengeFunction.handler, { ...device, headers }))
+
+    expect(first).toEqual({ dynamodb: ['UpdateItem', 'UpdateItem'], twilio: 1 })
+    expect(retry).toEqual({ dynamodb: ['UpdateItem'], twilio: 0 })
+  })
+})
+
+describe('a device is written with one request', () => {
+  it('when it is created and when it is changed', async () => {
+    const device = await register()
+    const body = { number: '+15555550101' }
+
+    expect((await counted(register)).dynamodb).toEqual(['PutItem'])
+    const patch = await counted(() => invoke(updateFunction.handler, { ...device, body }))
+    expect(patch.dynamodb).toEqual(['UpdateItem'])
+  })
+})
