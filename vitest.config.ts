@@ -1,17 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+// What the suite logs, is answered, and must not find there: written by all tests, read by the last.
+const record = mkdtempSync(join(tmpdir(), 'otp-test-record-'))
+process.env.OTP_TEST_RECORD = record
+process.once('exit', () => rmSync(record, { recursive: true }))
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
+    // In this order: the last one reads what the others left. 0 would be a place of its own on one core.
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: 'test/support/engine.ts',
           setupFiles: 'test/support/environment.ts',
+          sequence: { groupOrder: 2 },
           ...slow,
         },
       },
@@ -19,7 +36,16 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/support/service.ts',
+          sequence: { groupOrder: 3 },
           ...slow,
+        },
+      },
+      {
+        test: {
+          name: 'leaks',
+          include: ['test/leaks.test.ts'],
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -13,24 +13,23 @@ export interface CursorScope {
 
 /** Writes a cursor. */
 export function writeCursor(start: Record<string, string>, scope: CursorScope): string {
-  const text = JSON.stringify(start)
-  return `${Buffer.from(text).toString('base64url')}.${seal(text, scope)}`
+  const encoded = Buffer.from(JSON.stringify(start)).toString('base64url')
+  return `${encoded}.${seal(encoded, scope)}`
 }
 
 /** Reads a cursor, or throws `invalid_cursor`. */
 export function readCursor(cursor: string, scope: CursorScope): Record<string, string> {
-  const [encoded = '', given = ''] = cursor.split('.')
-  const text = Buffer.from(encoded, 'base64url').toString('utf8')
-  const expected = Buffer.from(seal(text, scope))
-  const sealed = Buffer.from(given)
-  if (sealed.length !== expected.length || !timingSafeEqual(sealed, expected)) {
+  const [encoded = ''] = cursor.split('.')
+  const expected = Buffer.from(`${encoded}.${seal(encoded, scope)}`)
+  const given = Buffer.from(cursor)
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
     throw new Problem('invalid_cursor', 'The cursor is not one of this search and API key.')
   }
-  return JSON.parse(text)
+  return JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'))
 }
 
-function seal(text: string, { apiKeyHash, number }: CursorScope): string {
+function seal(encoded: string, { apiKeyHash, number }: CursorScope): string {
   return createHmac('sha256', apiKeyHash)
-    .update(lengthPrefixed([text, number ?? '']))
+    .update(lengthPrefixed([encoded, number ?? '']))
     .digest('base64url')
 }

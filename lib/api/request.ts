@@ -75,7 +75,9 @@ export function readBody<S extends ObjectSchema>(
   event: APIGatewayProxyEventV2,
   schema: S,
 ): v.InferOutput<S> {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
+  // Text on AWS; serverless-offline has parsed a bare number or false.
+  const received = String(event.body ?? '')
+  const bytes = Buffer.from(received, event.isBase64Encoded ? 'base64' : 'utf8')
   if (bytes.length > mostBodyBytes) {
     throw new Problem('body_too_large', `The body must be at most ${mostBodyBytes} bytes.`)
   }

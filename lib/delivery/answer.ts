@@ -72,7 +72,7 @@ function readSuccess({ body, cause }: Answer): Delivery {
 
 function readCode(body: unknown): number | null {
   const code = member(body, 'code')
-  return typeof code === 'number' && Number.isSafeInteger(code) ? code : null
+  return Number.isInteger(code) ? (code as number) : null
 }
 
 function readRetryAfter(header: string | undefined): number {

@@ -2,6 +2,8 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { Problem } from '../problem.ts'
 
+const e164 = /^\+[1-9]\d{6,14}$/
+
 /**
  * Parses a number into E.164, national input by `defaultCountry` (ISO 3166-1 alpha-2; null: international
  * input only). Throws `invalid_number` for what cannot be a phone number.
@@ -12,10 +14,11 @@ export function parseNumber(input: string, defaultCountry: string | null): strin
     ...(country !== null && { defaultCountry: country }),
     extract: false,
   })
-  if (!number?.isPossible() || number.ext !== undefined) {
+  // The metadata calls some numbers possible that E.164 has no room for.
+  if (!number?.isPossible() || number.ext !== undefined || !e164.test(number.number)) {
     throw new Problem(
       'invalid_number',
-      'The number is not a possible phone number; give it in E.164, such as +442071838750.',
+      'The number is not a possible phone number; give it in E.164, such as +12025550142.',
     )
   }
   return number.number

@@ -50,14 +50,10 @@ export function deviceSettings(env: Environment = process.env): DeviceSettings {
 }
 
 function throttleSettings(env: Environment): ThrottleSettings {
-  const factorMs =
-    number(env, 'OTP_TWILIO_THROTTLE_FACTOR', { min: 0, max: 3600, byDefault: 1 }) * 1000
-  if (!Number.isInteger(Number(factorMs.toFixed(6)))) {
-    throw misconfigured('OTP_TWILIO_THROTTLE_FACTOR', 'a whole number of milliseconds')
-  }
+  const factor = number(env, 'OTP_TWILIO_THROTTLE_FACTOR', { min: 0, max: 3600, byDefault: 1 })
   const longest = integer(env, 'OTP_TWILIO_THROTTLE_MAX', { min: 1, max: year, byDefault: 0 })
   return {
-    factorMs: Math.round(factorMs),
+    factorMs: Math.round(factor * 1000),
     longestLockMs: longest === 0 ? null : longest * 1000,
     maxFailures: integer(env, 'OTP_TWILIO_MAX_FAILURES', { min: 1, max: 100, byDefault: 100 }),
   }
@@ -159,9 +155,9 @@ function integer(env: Environment, name: string, range: Range): number {
 function number(env: Environment, name: string, { min, max, byDefault }: Range): number {
   const value = text(env, name)
   if (value === null) return byDefault
-  const parsed = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
+  const parsed = /^\d+(\.\d{1,3})?$/.test(value) ? Number(value) : Number.NaN
   if (parsed >= min && parsed <= max) return parsed
-  throw misconfigured(name, `a number from ${min} to ${max}`)
+  throw misconfigured(name, `a number from ${min} to ${max}, with at most three decimals`)
 }
 
 function text(env: Environment, name: string): string | null {

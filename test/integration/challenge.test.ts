@@ -1,12 +1,12 @@
 // POST …/challenge through the real handler: one write on a real engine, one request to the Twilio stand-in.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type StandInAnswer, startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
+import type { StandInAnswer } from '../../infra/local/twilio-stand-in.ts'
 import { invoke } from '../support/lambda.ts'
+import { startTwilio } from '../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
-const twilio = await startTwilioStandIn({ port: 0, answer: () => answers.shift() })
-process.env.OTP_TWILIO_URL = twilio.url
+const twilio = await startTwilio(() => answers.shift())
 const [challengeFunction, createFunction, getFunction, verifyFunction, resetFunction] =
   await Promise.all([
     import('../../functions/challenge.ts'),
@@ -111,13 +111,12 @@ describe('a challenge', () => {
     process.env.OTP_TWILIO_CHALLENGE_MESSAGE = 'Your token is {token}'
     const device = await register()
 
-    const { body } = await challenge(device)
+    const { body } = await invoke(challengeFunction.handler, { ...device, showsToken: true })
 
     expect(body.message).toBe(`Your token is ${twilio.requests.at(-1)!.form.Body}`)
   })
 
   it('logs the message instead of sending it with OTP_TWILIO_NO_DELIVERY, unconfigured', async () => {
-    const log = vi.spyOn(console, 'info').mockImplementation(() => undefined)
     const { logger } = await import('../../lib/log.ts')
     const info = vi.spyOn(logger, 'info')
     process.env.OTP_TWILIO_NO_DELIVERY = 'true'
@@ -133,7 +132,6 @@ describe('a challenge', () => {
     const verified = await invoke(verifyFunction.handler, { ...device, body: { token } })
     expect([status, verified.status, twilio.requests.length - before]).toEqual([200, 200, 0])
     info.mockRestore()
-    log.mockRestore()
   })
 })
 

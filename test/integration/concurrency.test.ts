@@ -1,14 +1,13 @@
 // Races, through the real handlers and a real engine: what many requests at once may do is what one may do.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
-import { startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
 import { connectStore } from '../../lib/store/client.ts'
 import { readDevice } from '../../lib/store/write.ts'
 import { signal } from '../support/devices.ts'
 import { invoke } from '../support/lambda.ts'
+import { startTwilio } from '../support/twilio.ts'
 
-const twilio = await startTwilioStandIn({ port: 0 })
-process.env.OTP_TWILIO_URL = twilio.url
+const twilio = await startTwilio()
 const [verifyFunction, challengeFunction, createFunction] = await Promise.all([
   import('../../functions/verify.ts'),
   import('../../functions/challenge.ts'),

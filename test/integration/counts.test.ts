@@ -1,13 +1,12 @@
 // What an operation costs, counted at the endpoints: one DynamoDB request to verify, one to challenge.
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
-import { startCountingProxy } from '../support/counting-proxy.ts'
+import { startFaultProxy } from '../support/fault-proxy.ts'
 import { invoke } from '../support/lambda.ts'
+import { startTwilio } from '../support/twilio.ts'
 
-const twilio = await startTwilioStandIn({ port: 0 })
-const dynamodb = await startCountingProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
-process.env.OTP_TWILIO_URL = twilio.url
+const twilio = await startTwilio()
+const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
 const [verifyFunction, challengeFunction, createFunction, updateFunction] = await Promise.all([
   import('../../functions/verify.ts'),

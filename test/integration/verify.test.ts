@@ -1,11 +1,10 @@
 // POST …/verify through the real handler, on a real engine.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
 import { invoke } from '../support/lambda.ts'
+import { startTwilio } from '../support/twilio.ts'
 
-const twilio = await startTwilioStandIn({ port: 0 })
-process.env.OTP_TWILIO_URL = twilio.url
+const twilio = await startTwilio()
 const [verifyFunction, challengeFunction, createFunction, updateFunction, resetFunction] =
   await Promise.all([
     import('../../functions/verify.ts'),

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { createTables } from '../../infra/local/dynalite.ts'
 import { keptApiKeys } from './keys.ts'
+import { recordLog } from './record.ts'
 
 const endpoint = inject('dynamodb')
 const devicesTable = `devices-${randomUUID()}`
@@ -24,3 +25,11 @@ Object.assign(process.env, {
 })
 
 await createTables({ endpoint, devicesTable })
+
+// The log goes into the record, and not between the lines of the test report.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk: string | Uint8Array) => {
+    recordLog(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))
+    return true
+  }
+}

@@ -1,6 +1,8 @@
 // Calls a handler as API Gateway would: an HTTP API event, payload 2.0, in; status, headers and JSON out.
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import { digestToken } from '../../lib/token/digest.ts'
 import { apiKey } from './keys.ts'
+import { recordAnswer, recordSecret } from './record.ts'
 
 /** A middy handler, as every file of functions/ exports one. */
 type Handler = (event: never, context: never) => unknown
@@ -17,6 +19,8 @@ export interface Request {
   /** Null takes a header away. */
   headers?: Record<string, string | null>
   base64?: boolean
+  /** The answer shows the token on purpose, as a message with {token} does. */
+  showsToken?: boolean
 }
 
 /** What came back. */
@@ -35,7 +39,20 @@ export async function invoke(handler: Handler, request: Request = {}): Promise<A
     body: string
   }
   const { statusCode: status, headers, body } = answer
+  if (!request.showsToken) recordAnswer({ status, headers, body })
+  recordSecrets(request)
   return { status, headers, body: body === '' ? null : JSON.parse(body) }
+}
+
+function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
+  const { token, number } = Object(body)
+  const { OTP_TOKEN_KEY, OTP_TWILIO_AUTH } = process.env
+  recordSecret('key', apiKey, OTP_TOKEN_KEY, OTP_TWILIO_AUTH)
+  if (typeof number === 'string' && /^\+\d{8,}$/.test(number)) recordSecret('number', number)
+  if (typeof token !== 'string' || !/^\d{6,8}$/.test(token)) return
+  recordSecret('token', token)
+  const key = Buffer.from(OTP_TOKEN_KEY ?? '', 'base64')
+  recordSecret('digest', digestToken(key, { userId, deviceId, token }))
 }
 
 function eventOf({ method = 'POST', path = '/', ...request }: Request): APIGatewayProxyEventV2 {

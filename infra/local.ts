@@ -1,0 +1,220 @@
+// npm start: the whole service on one machine, without AWS. One process: an embedded DynamoDB, a stand-in
+// for Twilio with an inbox, and the real functions under serverless-offline. Nothing of it outlives it.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { globSync, rmSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { devNull } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { drawApiKey, hashApiKey, scopes } from '../lib/access/api-key.ts'
+import { startDynalite } from './local/dynalite.ts'
+import { startTwilioStandIn } from './local/twilio-stand-in.ts'
+
+/** What a parent that forked this process is sent when everything answers. */
+export interface LocalReady {
+  ready: true
+  /** URLs, without a slash at the end. */
+  api: string
+  inbox: string
+  dynamodb: string
+  /** The demo API key; it has every scope. */
+  key: string
+}
+
+const help = `Usage: npm start -- [options]
+
+  --port <n>           port of the API (3000)
+  --inbox-port <n>     port of the Twilio stand-in and its SMS inbox (8010)
+  --dynamodb-port <n>  port of the embedded DynamoDB (8000)
+  --host <address>     address to listen on (127.0.0.1)
+  --data <folder>      keep devices and the demo key there (default: in memory)
+  --help               this text
+
+Port 0 is any free port. OTP_TWILIO_* settings in the environment win over the local ones.`
+
+const options = readOptions()
+const data = options.data && resolve(options.data)
+const service = resolve(import.meta.dirname, '..')
+const buildFolder = join('.local', `build-${process.pid}`)
+process.chdir(service)
+sweepBuilds()
+process.once('exit', () => rmSync(buildFolder, { recursive: true, force: true }))
+
+const closing: (() => Promise<unknown>)[] = []
+let stopping = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
+process.on('disconnect', () => stop(0))
+if (process.env.npm_lifecycle_event === 'start') stopWithNpm()
+try {
+  announce(await start())
+} catch (error) {
+  console.error((error as Error).message)
+  await stop(1)
+}
+
+async function start(): Promise<LocalReady> {
+  const { host, ports } = options
+  await assertFree(ports)
+  const { apiKey, tokenKey } = await readKeys()
+  const inbox = await startTwilioStandIn({ host, port: ports['inbox-port'] })
+  closing.push(inbox.close)
+  const dynamodb = await startDynalite({
+    host,
+    port: ports['dynamodb-port'],
+    path: data && join(data, 'dynamodb'),
+    devicesTable: 'serverless-otp-twilio-local-devices',
+  })
+  closing.push(dynamodb.close)
+  const apiPort = await startApi({
+    OTP_TWILIO_URL: inbox.url,
+    OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
+    OTP_TWILIO_AUTH: 'demo',
+    OTP_TWILIO_FROM: '+15005550006',
+    OTP_TWILIO_COOLDOWN: '0',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    ...pickEnvironment(name => !name.startsWith('AWS_')),
+    OTP_BUILD_FOLDER: buildFolder,
+    OTP_TOKEN_KEY: tokenKey,
+    OTP_API_KEYS: JSON.stringify([{ name: 'demo', hash: hashApiKey(apiKey), scopes }]),
+    // No AWS account of whoever runs this is to be used by accident.
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    SLS_LOG_LEVEL: process.env.SLS_LOG_LEVEL ?? 'warning',
+  })
+  return {
+    ready: true,
+    api: `http://${host}:${apiPort}`,
+    inbox: inbox.url,
+    dynamodb: dynamodb.url,
+    key: apiKey,
+  }
+}
+
+/** Starts the functions and tells the port of the API. When they end, everything does. */
+async function startApi(env: Record<string, string | undefined>): Promise<number> {
+  const argv = ['offline', 'start', '--stage', 'local', '--host', options.host]
+  argv.push('--httpPort', String(options.ports.port), '--lambdaPort', '0')
+  argv.push('--localEnvironment', '--useInProcess', '--disableCookieValidation', '--noSponsor')
+  const api = new Worker(new URL('local/api.ts', import.meta.url), { argv, env })
+  closing.push(() => api.terminate())
+  api.once('exit', () => stop(1))
+  const [{ port }] = await once(api, 'message')
+  return port
+}
+
+function announce(running: LocalReady): void {
+  console.log(`
+serverless-otp-twilio runs on this machine; Ctrl-C ends it.
+
+  API        ${running.api}
+  SMS inbox  ${running.inbox}
+  DynamoDB   ${running.dynamodb} (${data ?? 'in memory'})
+  demo key   ${running.key}
+
+Register a phone:
+
+  curl -X POST ${running.api}/users/alice/devices \\
+    -H 'Authorization: Bearer ${running.key}' \\
+    -H 'Content-Type: application/json' -d '{"number": "+14155552671"}'
+`)
+  process.send?.(running)
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return
+  stopping = true
+  // Whatever hangs: the exit ends it.
+  setTimeout(() => process.exit(exitCode), 2000).unref()
+  await Promise.allSettled(closing.map(close => close()))
+  process.exit(exitCode)
+}
+
+/** Removes the builds of processes that were killed, or stopped while esbuild was still writing. */
+function sweepBuilds(): void {
+  for (const folder of globSync('.local/build-*')) {
+    try {
+      process.kill(Number(folder.replace(/\D+/, '')), 0)
+    } catch {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** A signal that is sent to npm alone ends npm and its shell, but is not passed on. */
+function stopWithNpm(): void {
+  const shell = process.ppid
+  setInterval(() => process.ppid !== shell && stop(0), 500).unref()
+}
+
+/** The demo API key and the token key; with --data the same each time, or its devices would be lost. */
+async function readKeys(): Promise<{ apiKey: string; tokenKey: string }> {
+  const drawn = { apiKey: drawApiKey(), tokenKey: randomBytes(32).toString('base64') }
+  if (!data) return drawn
+  const file = join(data, 'keys.json')
+  await mkdir(data, { recursive: true })
+  await writeFile(file, JSON.stringify(drawn), { flag: 'wx', mode: 0o600 }).catch(error => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return JSON.parse(await readFile(file, 'utf8'))
+}
+
+function pickEnvironment(wanted: (name: string) => boolean): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted(name)))
+}
+
+/** Says so before anything is started; two flags with one port are found as well. */
+async function assertFree(ports: Record<string, number>): Promise<void> {
+  const probes: Server[] = []
+  for (const [flag, port] of Object.entries(ports)) {
+    const probe = createServer().listen(port, options.host)
+    probes.push(probe)
+    await once(probe, 'listening').catch(error => {
+      if (error.code !== 'EADDRINUSE') throw error
+      throw new Error(`Port ${port} is busy: choose another with --${flag} (0 is any free port).`)
+    })
+  }
+  await Promise.all(probes.map(probe => once(probe.close(), 'close')))
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '3000' },
+        'inbox-port': { type: 'string', default: '8010' },
+        'dynamodb-port': { type: 'string', default: '8000' },
+        host: { type: 'string', default: '127.0.0.1' },
+        data: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) {
+      console.log(help)
+      process.exit(0)
+    }
+    const { host, data } = values
+    const ports = {
+      port: portOf(values.port),
+      'inbox-port': portOf(values['inbox-port']),
+      'dynamodb-port': portOf(values['dynamodb-port']),
+    }
+    return { host, data, ports }
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`)
+    process.exit(1)
+  }
+}
+
+function portOf(value: string): number {
+  const port = Number(value)
+  if (/^\d+$/.test(value) && port <= 65_535) return port
+  throw new Error(`"${value}" is not a port: 0 to 65535.`)
+}

@@ -1,0 +1,399 @@
+// A local stand-in for Twilio's Messages API (POST /2010-04-01/Accounts/{sid}/Messages.json): it keeps what
+// it is sent, delivers nothing, and shows it as a web page, the SMS inbox. Tests make it misbehave.
+import { randomBytes } from 'node:crypto'
+import http, {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+/** A request as it arrived, whatever was answered. */
+export interface ReceivedRequest {
+  method: string
+  path: string
+  headers: IncomingHttpHeaders
+  /** From Basic authentication; null when there was none. */
+  username: string | null
+  password: string | null
+  form: Record<string, string>
+}
+
+/** What to answer instead; where it names no status, the usual answer is given with these faults. */
+export interface StandInAnswer {
+  status?: number
+  headers?: Record<string, string>
+  /** A string goes out as it is, anything else as JSON. */
+  body?: unknown
+  delayMs?: number
+  /**
+   * `hang` never answers, `reset` breaks the connection instead of answering, `reset midway` after half
+   * of the body, `trickle` sends the body byte by byte and never the last one.
+   */
+  fault?: 'hang' | 'reset' | 'reset midway' | 'trickle'
+}
+
+/** A message that was accepted. */
+export interface StandInMessage {
+  sid: string
+  to: string
+  /** The number or the messaging service it was sent from. */
+  from: string
+  body: string
+  /** Seconds, or null when not given. */
+  validityPeriod: number | null
+  /** RFC 3339. */
+  sentAt: string
+}
+
+/** A running stand-in. */
+export interface TwilioStandIn {
+  url: string
+  port: number
+  /** Every request that was not for the inbox, oldest first; the last 1,000. */
+  requests: ReceivedRequest[]
+  /** Every message accepted, oldest first; the last 1,000. */
+  messages: StandInMessage[]
+  close(): Promise<void>
+}
+
+interface Options {
+  /** 0, the default, takes a free one. */
+  port?: number
+  host?: string
+  /** Called with each request for the API and its number, from 1 on; undefined is the usual answer. */
+  answer?: (request: ReceivedRequest, n: number) => StandInAnswer | undefined
+}
+
+interface Reply {
+  status: number
+  headers?: Record<string, string>
+  body: unknown
+}
+
+const kept = 1000
+const messagesPath = /^\/2010-04-01\/Accounts\/([^/?]+)\/Messages\.json(?:\?|$)/
+
+/** The numbers that Twilio's own test credentials refuse (twilio.com/docs/iam/test-credentials). */
+const magicNumbers: Record<string, [code: number, message: string]> = {
+  '+15005550001': [21211, "The 'To' number +15005550001 is not a valid phone number."],
+  '+15005550002': [
+    21612,
+    "Message cannot be sent with the current combination of 'To' and 'From'.",
+  ],
+  '+15005550003': [21408, 'Permission to send an SMS has not been enabled for the region.'],
+  '+15005550004': [21610, 'Attempt to send to unsubscribed recipient.'],
+  '+15005550009': [21614, "'To' number is not a valid mobile number."],
+}
+
+/** Starts the stand-in; rejects with EADDRINUSE when the port is taken. */
+export async function startTwilioStandIn(options: Options = {}): Promise<TwilioStandIn> {
+  const { port = 0, host = '127.0.0.1', answer } = options
+  const requests: ReceivedRequest[] = []
+  const messages: StandInMessage[] = []
+  let received = 0
+
+  const server = http.createServer(async (message, response) => {
+    // A client that gave up is its own business; here it must not end the process.
+    response.on('error', () => {})
+    const form = await text(message).catch(() => '')
+    const request = readRequest(message, form)
+    const inbox = answerInbox(message, messages)
+    if (inbox) return send(response, inbox)
+    keep(requests, request)
+    received += 1
+    const instead = answer?.(request, received) ?? {}
+    const { status, headers = {}, body = '' } = instead
+    const usual = status === undefined
+    send(response, usual ? answerTwilio(request, messages) : { status, headers, body }, instead)
+  })
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    port: address.port,
+    requests,
+    messages,
+    close() {
+      return new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+function readRequest(message: IncomingMessage, form: string): ReceivedRequest {
+  const basic = /^Basic (.+)$/i.exec(message.headers.authorization ?? '')?.[1]
+  const credentials = basic === undefined ? '' : Buffer.from(basic, 'base64').toString()
+  const colon = credentials.indexOf(':')
+  return {
+    method: message.method ?? '',
+    path: message.url ?? '',
+    headers: message.headers,
+    username: colon < 0 ? null : credentials.slice(0, colon),
+    password: colon < 0 ? null : credentials.slice(colon + 1),
+    form: Object.fromEntries(new URLSearchParams(form)),
+  }
+}
+
+function answerTwilio(request: ReceivedRequest, messages: StandInMessage[]): Reply {
+  const { path, method, form } = request
+  const accountSid = messagesPath.exec(path)?.[1]
+  if (accountSid === undefined) {
+    return problem(404, 20404, `The requested resource ${path} was not found`)
+  }
+  if (method !== 'POST') return problem(405, 20004, 'Method not allowed')
+  if (!request.username || !request.password) return problem(401, 20003, 'Authenticate')
+  const { To: to, Body: body } = form
+  const from = form.MessagingServiceSid || form.From
+  if (!to) return problem(400, 21604, "A 'To' phone number is required.")
+  if (!body) return problem(400, 21602, 'Message body is required.')
+  if (!from) return problem(400, 21603, "A 'From' phone number is required.")
+  const magic = magicNumbers[to]
+  if (magic) return problem(400, ...magic)
+
+  const message: StandInMessage = {
+    sid: `SM${randomBytes(16).toString('hex')}`,
+    to,
+    from,
+    body,
+    validityPeriod: form.ValidityPeriod ? Number(form.ValidityPeriod) : null,
+    sentAt: new Date().toISOString(),
+  }
+  keep(messages, message)
+  return { status: 201, body: messageResource(message, accountSid, form.MessagingServiceSid) }
+}
+
+function messageResource(
+  message: StandInMessage,
+  accountSid: string,
+  messagingServiceSid: string | undefined,
+) {
+  const uri = `/2010-04-01/Accounts/${accountSid}/Messages/${message.sid}`
+  const date = new Date(message.sentAt).toUTCString().replace('GMT', '+0000')
+  return {
+    account_sid: accountSid,
+    api_version: '2010-04-01',
+    body: message.body,
+    date_created: date,
+    date_sent: null,
+    date_updated: date,
+    direction: 'outbound-api',
+    error_code: null,
+    error_message: null,
+    from: messagingServiceSid ? null : message.from,
+    messaging_service_sid: messagingServiceSid ?? null,
+    num_media: '0',
+    num_segments: messagingServiceSid ? '0' : '1',
+    price: null,
+    price_unit: null,
+    sid: message.sid,
+    status: messagingServiceSid ? 'accepted' : 'queued',
+    subresource_uris: { media: `${uri}/Media.json` },
+    to: message.to,
+    uri: `${uri}.json`,
+  }
+}
+
+function problem(status: number, code: number, message: string): Reply {
+  const body = { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status }
+  return status === 401
+    ? { status, headers: { 'www-authenticate': 'Basic realm="Twilio API"' }, body }
+    : { status, body }
+}
+
+function send(response: ServerResponse, reply: Reply, faults: StandInAnswer = {}): void {
+  const { delayMs = 0, fault } = faults
+  const body = typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body)
+  const timers = [setTimeout(answer, delayMs)]
+  response.once('close', () => timers.forEach(clearTimeout))
+
+  function answer() {
+    if (fault === 'reset') response.socket?.resetAndDestroy()
+    if (fault === 'reset' || fault === 'hang') return
+    response.writeHead(reply.status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      ...reply.headers,
+    })
+    if (fault === 'reset midway') {
+      response.write(body.slice(0, body.length / 2), () => response.socket?.resetAndDestroy())
+    } else if (fault === 'trickle') {
+      let sent = 0
+      const trickle = () => sent < body.length - 1 && response.write(body.charAt(sent++))
+      timers.push(setInterval(trickle, 5))
+    } else response.end(body)
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item)
+  if (list.length > kept) list.shift()
+}
+
+function answerInbox(message: IncomingMessage, messages: StandInMessage[]): Reply | null {
+  const [path, query] = (message.url ?? '').split('?')
+  const headers = { 'cache-control': 'no-store' }
+  if (path === '/messages.json' && message.method === 'GET') {
+    const to = new URLSearchParams(query).get('to')
+    const found = messages.filter(sent => to === null || sent.to === to).reverse()
+    return { status: 200, headers, body: { messages: found } }
+  }
+  if (path === '/messages.json' && message.method === 'DELETE') {
+    messages.length = 0
+    return { status: 204, headers, body: '' }
+  }
+  if (path === '/' && message.method === 'GET') {
+    const nonce = randomBytes(16).toString('base64')
+    const policy =
+      `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; ` +
+      "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    const html = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
+    return { status: 200, headers: { ...headers, ...html }, body: inboxPage(messages, nonce) }
+  }
+  return null
+}
+
+function inboxPage(messages: StandInMessage[], nonce: string): string {
+  const newestFirst = messages.toReversed()
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>SMS inbox</title>
+<style nonce="${nonce}">${inboxStyle}</style>
+<header>
+  <h1>SMS inbox</h1>
+  <span id="state" role="status">live</span>
+  <button id="empty" type="button">Empty</button>
+</header>
+<p class="notice"><strong>Nothing was really sent.</strong>
+This is the local stand-in for Twilio: it keeps every message and delivers none.</p>
+<main id="inbox" aria-live="polite" data-newest="${newestFirst[0]?.sid ?? ''}">
+${newestFirst.length > 0 ? `<ol>${newestFirst.map(inboxItem).join('')}</ol>` : emptyInbox}
+</main>
+<script nonce="${nonce}">${inboxScript}</script>
+</html>
+`
+}
+
+function inboxItem(message: StandInMessage): string {
+  // A run of six to eight digits is most likely the token: large, and selected whole by one click.
+  const body = escapeHtml(message.body).replace(/(?<!\d)\d{6,8}(?!\d)/g, '<b>$&</b>')
+  return `
+  <li>
+    <h2>${escapeHtml(message.to)}</h2>
+    <time datetime="${message.sentAt}">${message.sentAt.slice(11, 19)} UTC</time>
+    <p>${body}</p>
+    <small>from ${escapeHtml(message.from)}</small>
+  </li>`
+}
+
+function escapeHtml(raw: string): string {
+  return raw.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
+}
+
+const emptyInbox = `<section>
+  <h2>No messages yet</h2>
+  <p>Challenge a device, and its token arrives here.</p>
+</section>`
+
+const inboxStyle = `
+:root {
+  --page: #f3f4f7; --card: #fff; --line: #e1e4ea; --text: #161a22; --soft: #5d6675;
+  --bubble: #e9eefb; --token: #1b47c2; --notice: #fff5d9; --notice-text: #6b4a00; --live: #17803d;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #0f1216; --card: #181c22; --line: #2a3039; --text: #e8ebf0; --soft: #98a2b1;
+    --bubble: #222a3a; --token: #9db8ff; --notice: #2b2412; --notice-text: #f0d48a; --live: #5fd38a;
+  }
+}
+* { box-sizing: border-box; margin: 0 }
+body {
+  max-width: 40rem; margin: 0 auto; padding: 1.25rem 1rem 3rem;
+  background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif;
+}
+header { display: flex; align-items: center; gap: .75rem }
+h1 { font-size: 1.35rem; letter-spacing: -.01em }
+#state { margin-right: auto; color: var(--soft); font-size: .8125rem }
+#state::before {
+  content: ''; display: inline-block; width: .5rem; height: .5rem; margin-right: .375rem;
+  border-radius: 50%; background: var(--live);
+}
+#state.lost::before { background: #d0342c }
+button {
+  padding: .375rem .875rem; border: 1px solid var(--line); border-radius: .5rem;
+  background: var(--card); color: inherit; font: inherit; font-size: .875rem; cursor: pointer;
+}
+button:hover { border-color: var(--soft) }
+.notice {
+  margin: 1rem 0; padding: .625rem .875rem; border-radius: .625rem;
+  background: var(--notice); color: var(--notice-text); font-size: .875rem;
+}
+ol { display: grid; gap: .75rem; padding: 0; list-style: none }
+li {
+  display: grid; grid-template-columns: 1fr auto; align-items: baseline; gap: 0 .75rem;
+  padding: .875rem 1rem; border: 1px solid var(--line); border-radius: .875rem;
+  background: var(--card);
+}
+h2 { font-size: 1rem; font-weight: 600; overflow-wrap: anywhere }
+li h2 { font-variant-numeric: tabular-nums }
+time, small { color: var(--soft); font-size: .8125rem; font-variant-numeric: tabular-nums }
+small { grid-column: 1 / -1; overflow-wrap: anywhere }
+li p {
+  grid-column: 1 / -1; justify-self: start; max-width: 100%; margin: .5rem 0 .5rem;
+  padding: .5rem .875rem; border-radius: .25rem 1rem 1rem 1rem; background: var(--bubble);
+  white-space: pre-wrap; overflow-wrap: anywhere;
+}
+b {
+  color: var(--token); font: 600 1.25rem/1.4 ui-monospace, monospace; letter-spacing: .06em;
+  user-select: all;
+}
+section { padding: 3.5rem 1rem; border: 1px dashed var(--line); border-radius: .875rem }
+section { text-align: center; color: var(--soft) }
+section h2 { color: var(--text) }
+`
+
+const inboxScript = `
+const state = document.getElementById('state')
+const inbox = () => document.getElementById('inbox')
+
+function showTimes() {
+  for (const time of document.querySelectorAll('time')) {
+    const at = new Date(time.dateTime)
+    const today = at.toDateString() === new Date().toDateString()
+    time.textContent = today ? at.toLocaleTimeString() : at.toLocaleString()
+    time.title = at.toLocaleString()
+  }
+}
+
+async function refresh() {
+  try {
+    const { messages } = await (await fetch('/messages.json')).json()
+    state.textContent = 'live'
+    state.classList.remove('lost')
+    if ((messages[0]?.sid ?? '') === inbox().dataset.newest) return
+    const html = await (await fetch('/')).text()
+    inbox().replaceWith(new DOMParser().parseFromString(html, 'text/html').getElementById('inbox'))
+    showTimes()
+  } catch {
+    state.textContent = 'stopped'
+    state.classList.add('lost')
+  }
+}
+
+document.getElementById('empty').addEventListener('click', async () => {
+  await fetch('/messages.json', { method: 'DELETE' })
+  await refresh()
+})
+showTimes()
+setInterval(refresh, 1000)
+`

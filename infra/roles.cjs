@@ -1,0 +1,92 @@
+// Who may do what: one IAM role per function, with the exact actions on the exact ARNs. Read the
+// table; the rest turns it into CloudFormation. Everyone may write to the function's own log.
+
+const apiKeys = 'OTP_API_KEYS'
+const tokenKey = 'OTP_TOKEN_KEY'
+const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
+
+const permissions = {
+  'create-device': { table: ['PutItem'], secrets: [apiKeys] },
+  'list-devices': { table: ['Query'], secrets: [apiKeys] },
+  'get-device': { table: ['GetItem'], secrets: [apiKeys] },
+  'update-device': { table: ['UpdateItem'], secrets: [apiKeys] },
+  'delete-device': { table: ['DeleteItem'], secrets: [apiKeys] },
+  'delete-devices': { table: ['Query', 'BatchWriteItem'], secrets: [apiKeys] },
+  challenge: { table: ['UpdateItem', 'GetItem'], secrets: [apiKeys, tokenKey, ...twilio] },
+  verify: { table: ['UpdateItem', 'GetItem'], secrets: [apiKeys, tokenKey] },
+  reset: { table: ['UpdateItem'], secrets: [apiKeys] },
+  'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'], secrets: [apiKeys] },
+  'not-found': { secrets: [apiKeys] },
+}
+
+const tableArn = { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
+const indexArn = { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }
+const arn = (service, resource) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+})
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+
+const allow = (actions, resources) => ({
+  Effect: 'Allow',
+  Action: actions,
+  Resource: resources,
+})
+
+const dynamodb = actions => actions.map(action => `dynamodb:${action}`)
+
+const roleName = functionName =>
+  `${functionName.replace(/(^|-)./g, start => start.at(-1).toUpperCase())}Role`
+
+module.exports = async ({ resolveVariable }) => {
+  const stack = `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`
+  const secretsPath = await resolveVariable('param:secretsPath')
+  const secretsKeyArn = await resolveVariable('param:secretsKeyArn')
+
+  const role = (functionName, { table = [], index = [], secrets }) => ({
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      Description: `${stack}-${functionName}`,
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'lambda.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+          },
+        ],
+      },
+      Policies: [
+        {
+          PolicyName: functionName,
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              allow(
+                ['logs:CreateLogStream', 'logs:PutLogEvents'],
+                [arn('logs', `log-group:/aws/lambda/${stack}-${functionName}:*`)],
+              ),
+              allow(
+                ['ssm:GetParameters'],
+                secrets.map(secret => arn('ssm', `parameter${secretsPath}/${secret}`)),
+              ),
+              ...(table.length > 0 ? [allow(dynamodb(table), [tableArn])] : []),
+              ...(index.length > 0 ? [allow(dynamodb(index), [indexArn])] : []),
+              ...(secretsKeyArn ? [allow(['kms:Decrypt'], [secretsKeyArn])] : []),
+            ],
+          },
+        },
+      ],
+    },
+  })
+
+  return {
+    Resources: Object.fromEntries(
+      Object.entries(permissions).map(([functionName, allowed]) => [
+        roleName(functionName),
+        role(functionName, allowed),
+      ]),
+    ),
+  }
+}

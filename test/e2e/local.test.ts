@@ -1,0 +1,71 @@
+// npm start as a process: its ports, its data, its end.
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { startLocalStack } from '../../infra/local/stack.ts'
+
+async function isClosed(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => false,
+    () => true,
+  )
+}
+
+function register(api: string, key: string) {
+  return fetch(`${api}/users/alice/devices`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ number: '+14155552671' }),
+  })
+}
+
+describe('npm start', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with everything it started at %s', async signal => {
+    const stack = await startLocalStack(new PassThrough().resume())
+
+    stack.process.kill(signal)
+    const [code] = await once(stack.process, 'exit')
+
+    const urls = [stack.api, stack.inbox, stack.dynamodb]
+    expect([code, ...(await Promise.all(urls.map(isClosed)))]).toEqual([0, true, true, true])
+  })
+
+  it('says which port is busy and which option chooses another one', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as AddressInfo
+
+    const started = startLocalStack(new PassThrough().resume(), { args: ['--port', String(port)] })
+
+    await expect(started).rejects.toThrow(`Port ${port} is busy: choose another with --port`)
+    squatter.close()
+  })
+
+  it('refuses an option that it does not have', async () => {
+    const started = startLocalStack(new PassThrough().resume(), { args: ['--prot', '1'] })
+
+    await expect(started).rejects.toThrow('--prot')
+  })
+
+  it('keeps devices and keys with --data, from one run to the next', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'otp-data-'))
+    const args = ['--data', data]
+    const first = await startLocalStack(new PassThrough().resume(), { args })
+    await register(first.api, first.key)
+    await first.stop()
+
+    const second = await startLocalStack(new PassThrough().resume(), { args })
+    const answer = await fetch(`${second.api}/users/alice/devices`, {
+      headers: { authorization: `Bearer ${first.key}` },
+    })
+    const { devices } = (await answer.json()) as { devices: unknown[] }
+    await second.stop()
+    await rm(data, { recursive: true })
+
+    expect([answer.status, devices.length, second.key]).toEqual([200, 1, first.key])
+  })
+})

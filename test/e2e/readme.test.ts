@@ -1,0 +1,43 @@
+// The examples of the README, run as they stand there, in their order.
+import { execFile, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { routes } from '../../lib/api/routes.ts'
+import { newestSms, service } from '../support/client.ts'
+
+const run = promisify(execFile)
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+
+/** Each `sh` block: the status that its comment promises, and its command. */
+const examples = [...readme.matchAll(/```sh\n# (\d{3})\n([^`]+)```/g)].map(
+  ([, status, command]) => ({ status, command: command! }),
+)
+
+// Where there is no curl nobody can follow the examples either; everything else needs only npm.
+const withCurl = it.skipIf(spawnSync('curl', ['--version']).error !== undefined)
+
+withCurl('every curl example of the README answers the status above it', async () => {
+  const variables = { API: service.api, KEY: service.key, DEVICE: '', TOKEN: '' }
+
+  for (const { status, command } of examples) {
+    if (command.includes('$TOKEN')) variables.TOKEN = await newestSms('+14155552671')
+    const { stdout } = await run('bash', ['-c', `${command.trim()} -s -w '\\n%{http_code}'`], {
+      env: { ...process.env, ...variables },
+    })
+    const [answered, ...body] = stdout.split('\n').reverse()
+    variables.DEVICE ||= JSON.parse(body.join('')).id
+
+    expect({ command, status: answered }).toEqual({ command, status })
+  }
+})
+
+it('the README has an example for every route', () => {
+  const called = examples.map(({ command }) => {
+    const method = /-X (\w+)/.exec(command)?.[1] ?? 'GET'
+    const path = /\$API([^"?]*)/.exec(command)?.[1] ?? ''
+    return `${method} ${path.replace('alice', '{userId}').replace('$DEVICE', '{deviceId}')}`
+  })
+
+  expect(routes.filter(route => !called.includes(route))).toEqual([])
+})

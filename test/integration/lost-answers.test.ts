@@ -1,0 +1,152 @@
+// A lost answer is normal life: the SDK tries again by itself, and the write may have been applied.
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { connectStore } from '../../lib/store/client.ts'
+import { readDevice } from '../../lib/store/write.ts'
+import { signal } from '../support/devices.ts'
+import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
+import { invoke } from '../support/lambda.ts'
+import { startTwilio } from '../support/twilio.ts'
+
+const direct = connectStore()
+await readDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
+const twilio = await startTwilio()
+const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
+process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
+const [verifyFunction, challengeFunction, createFunction] = await Promise.all([
+  import('../../functions/verify.ts'),
+  import('../../functions/challenge.ts'),
+  import('../../functions/create-device.ts'),
+])
+
+afterAll(() => dynamodb.close())
+afterEach(() => vi.unstubAllEnvs())
+
+async function register() {
+  const userId = `user-${randomUUID()}`
+  const { body } = await invoke(createFunction.handler, {
+    userId,
+    body: { number: '+15555550100' },
+  })
+  return { userId, deviceId: body.id as string }
+}
+
+async function challenged() {
+  const device = await register()
+  await invoke(challengeFunction.handler, device)
+  return { device, token: twilio.messages.at(-1)!.body }
+}
+
+function verify(device: object, token: string, faults: Fault[]) {
+  dynamodb.faults.push(...faults)
+  return invoke(verifyFunction.handler, { ...device, body: { token } })
+}
+
+const applied: Fault[][] = [
+  ['lose answer'],
+  ['lose answer', 'lose answer'],
+  ['truncate answer'],
+  ['empty answer'],
+  ['lose request'],
+  ['lose request', 'lose answer'],
+]
+
+describe.each(['1', '0.1', '0'])('at factor %s', factor => {
+  it.each(applied.map(faults => [faults.join(', '), faults] as const))(
+    'a right token is verified through: %s',
+    async (_, faults) => {
+      vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', factor)
+      const { device, token } = await challenged()
+
+      const { status } = await verify(device, token, faults.slice(0, factor === '1' ? 2 : 1))
+
+      const after = await readDevice(direct, device, signal)
+      // Below 0.5 the write is sent once, and one that never arrived is not known to have been made.
+      const isLost = factor !== '1' && faults[0] === 'lose request'
+      expect([status, after?.failures]).toEqual([isLost ? 503 : 200, 0])
+      expect(Object.keys(after?.pending ?? {})).toHaveLength(isLost ? 1 : 0)
+    },
+  )
+
+  it.each(applied.map(faults => [faults.join(', '), faults] as const))(
+    'a wrong token counts at most once through: %s',
+    async (_, faults) => {
+      vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', factor)
+      const { device } = await challenged()
+
+      const { status } = await verify(device, 'wrong', faults.slice(0, factor === '1' ? 2 : 1))
+
+      const after = await readDevice(direct, device, signal)
+      const isLost = factor !== '1' && faults[0] === 'lose request'
+      expect([status, after?.failures]).toEqual(isLost ? [503, 0] : [403, 1])
+    },
+  )
+})
+
+describe('three lost answers', () => {
+  const faults: Fault[] = ['lose answer', 'lose answer', 'lose answer']
+
+  it('leave the read to say that the token was right', async () => {
+    const { device, token } = await challenged()
+
+    const { status } = await verify(device, token, faults)
+
+    expect(status).toBe(200)
+  })
+
+  it('and a lost read leave nothing to say, and nothing done twice', async () => {
+    const { device } = await challenged()
+
+    const { status, body } = await verify(device, 'wrong', [...faults, 'lose answer'])
+
+    const after = await readDevice(direct, device, signal)
+    expect([status, body.code, after?.failures]).toEqual([503, 'unavailable', 1])
+  })
+
+  it('of a challenge send one SMS, with the token that verifies', async () => {
+    const device = await register()
+    const before = twilio.requests.length
+    dynamodb.faults.push(...faults)
+
+    const { status } = await invoke(challengeFunction.handler, device)
+
+    const { status: verified } = await verify(device, twilio.messages.at(-1)!.body, [])
+    expect([status, twilio.requests.length - before, verified]).toEqual([200, 1, 200])
+  })
+
+  it('of a registration make one device', async () => {
+    dynamodb.faults.push('lose answer', 'lose answer')
+
+    const device = await register()
+
+    expect((await readDevice(direct, device, signal))?.deviceId).toBe(device.deviceId)
+  })
+})
+
+describe('an engine that hangs', () => {
+  const hangs: Fault[] = Array.from({ length: 8 }, () => 'hang')
+
+  afterEach(() => {
+    dynamodb.faults.length = 0
+  })
+
+  it('makes verify answer 503 within five seconds, and lets nobody in', async () => {
+    const { device, token } = await challenged()
+    const start = performance.now()
+
+    const { status, body } = await verify(device, token, hangs)
+
+    expect([status, body.code]).toEqual([503, 'unavailable'])
+    expect(performance.now() - start).toBeLessThan(5000)
+  })
+
+  it('makes challenge answer 503, and sends nothing', async () => {
+    const device = await register()
+    const before = twilio.requests.length
+    dynamodb.faults.push(...hangs)
+
+    const { status, body } = await invoke(challengeFunction.handler, device)
+
+    expect([status, body.code, twilio.requests.length - before]).toEqual([503, 'unavailable', 0])
+  })
+})

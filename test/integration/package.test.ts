@@ -1,0 +1,354 @@
+// `serverless package --stage prod`, without AWS: what would be deployed is what was decided, for every
+// function and its role. The expected table is written out here, not read from infra/roles.cjs.
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { devNull, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { inflateRawSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const repository = resolve(import.meta.dirname, '../..')
+
+const device = '/users/{userId}/devices/{deviceId}'
+const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
+const functions = {
+  'create-device': { route: 'POST /users/{userId}/devices', table: ['PutItem'] },
+  'list-devices': { route: 'GET /users/{userId}/devices', table: ['Query'] },
+  'get-device': { route: `GET ${device}`, table: ['GetItem'] },
+  'update-device': { route: `PATCH ${device}`, table: ['UpdateItem'] },
+  'delete-device': { route: `DELETE ${device}`, table: ['DeleteItem'] },
+  'delete-devices': {
+    route: 'DELETE /users/{userId}/devices',
+    table: ['Query', 'BatchWriteItem'],
+  },
+  challenge: {
+    route: `POST ${device}/challenge`,
+    timeout: 25,
+    table: ['UpdateItem', 'GetItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...twilio],
+  },
+  verify: {
+    route: `POST ${device}/verify`,
+    table: ['UpdateItem', 'GetItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  reset: { route: `POST ${device}/reset`, table: ['UpdateItem'] },
+  'find-devices': { route: 'GET /devices', table: ['Scan', 'BatchGetItem'], index: ['Query'] },
+  'not-found': { route: '$default' },
+} satisfies Record<string, Expected>
+
+interface Expected {
+  route: string
+  timeout?: number
+  table?: string[]
+  index?: string[]
+  /** Where left out: the API keys alone. */
+  secrets?: string[]
+}
+
+interface Resource {
+  Type: string
+  DeletionPolicy?: string
+  UpdateReplacePolicy?: string
+  Properties: object
+}
+
+const names = Object.keys(functions) as (keyof typeof functions)[]
+const expected = (name: keyof typeof functions): Expected => functions[name]
+/** osls's logical id of a function's resource. */
+const logicalId = (name: string, suffix: string) =>
+  `${capitalise(name).replace(/-/g, 'Dash')}${suffix}`
+const roleId = (name: string) => `${name.split('-').map(capitalise).join('')}Role`
+const capitalise = (word: string) => word[0]?.toUpperCase() + word.slice(1)
+
+let folder: string
+let resources: Record<string, Resource>
+let zips: Map<string, Map<string, Buffer>>
+
+/** Runs osls as a stranger would who has neither AWS credentials nor any setting. */
+async function serverless(...args: string[]): Promise<string> {
+  const bin = join(repository, 'node_modules/serverless/bin/serverless.js')
+  const { stdout } = await run(process.execPath, [bin, ...args], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    maxBuffer: 10_000_000,
+  })
+  return stdout
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otp-package-'))
+  // A copy: the build folders of osls and its plugins are the same for everyone in one repository.
+  for (const name of ['serverless.yml', 'package.json', 'infra', 'functions', 'lib']) {
+    await cp(join(repository, name), join(folder, name), { recursive: true })
+  }
+  await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'), 'junction')
+  await serverless('package', '--stage', 'prod')
+  const output = join(folder, '.serverless')
+  const template = await readFile(join(output, 'cloudformation-template-update-stack.json'), 'utf8')
+  resources = JSON.parse(template).Resources
+  const files = (await readdir(output)).filter(file => file.endsWith('.zip'))
+  zips = new Map(
+    await Promise.all(
+      files.map(async file => [file, readZip(await readFile(join(output, file)))] as const),
+    ),
+  )
+}, 120_000)
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+test('each function has a small zip of its own, with its bundle and nothing else', () => {
+  const contents = [...zips].map(([file, entries]) => [file, [...entries.keys()]])
+
+  expect(Object.fromEntries(contents)).toEqual(
+    Object.fromEntries(names.map(name => [`${name}.zip`, [`functions/${name}.cjs`]])),
+  )
+  for (const [, entries] of zips) {
+    for (const [, bundle] of entries) expect(bundle.length).toBeLessThan(1_500_000)
+  }
+})
+
+test('each bundle loads by itself and exports its handler', async () => {
+  const bare = await mkdtemp(join(tmpdir(), 'otp-bundles-'))
+  try {
+    for (const name of names) {
+      const bundle = zips.get(`${name}.zip`)?.get(`functions/${name}.cjs`)
+      await writeFile(join(bare, `${name}.cjs`), String(bundle))
+    }
+    const script = `
+      const types = {}
+      for (const name of ${JSON.stringify(names)}) types[name] = typeof require('./' + name + '.cjs').handler
+      console.log(JSON.stringify(types))`
+    const { Variables } = propertiesOf('VerifyLambdaFunction').Environment
+    const env = { ...Variables, AWS_REGION: 'eu-west-1' }
+    const { stdout } = await run(process.execPath, ['-e', script], { cwd: bare, env })
+
+    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(names.map(name => [name, 'function'])))
+  } finally {
+    await rm(bare, { recursive: true, force: true })
+  }
+})
+
+test('each function runs on nodejs24.x and arm64, in its own role, and is ended in time', () => {
+  const found = names.map(name => propertiesOf(logicalId(name, 'LambdaFunction')))
+
+  expect(found).toMatchObject(
+    names.map(name => ({
+      FunctionName: `serverless-otp-twilio-prod-${name}`,
+      Handler: `functions/${name}.handler`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: expected(name).timeout ?? 10,
+      Role: { 'Fn::GetAtt': [roleId(name), 'Arn'] },
+    })),
+  )
+  expect(ofType('AWS::Lambda::Function')).toHaveLength(names.length)
+})
+
+test('production has settings that suit SMS, and no secret in the environment', () => {
+  const variables = propertiesOf('ChallengeLambdaFunction').Environment.Variables
+
+  expect(variables).toMatchObject({
+    DEVICES_TABLE: 'serverless-otp-twilio-prod-devices',
+    OTP_STAGE: 'prod',
+    OTP_SSM_PATH: '/serverless-otp-twilio/prod',
+    OTP_TWILIO_TOKEN_VALIDITY: '300',
+    OTP_TWILIO_COOLDOWN: '30',
+    OTP_TWILIO_THROTTLE_MAX: '3600',
+    OTP_TWILIO_NO_DELIVERY: '',
+  })
+  expect(Object.keys(variables)).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/ACCOUNT|AUTH|KEY/)]),
+  )
+})
+
+test.each(names)('the role of %s allows exactly what the function does', name => {
+  const { table = [], index = [], secrets = ['OTP_API_KEYS'] } = expected(name)
+  const dynamodb = (actions: string[], resource: unknown) =>
+    actions.length === 0
+      ? []
+      : [allow(actions.map(action => `dynamodb:${action}`).sort(), [resource])]
+
+  const role = propertiesOf(roleId(name))
+  const statements = role.Policies.flatMap(
+    (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
+  )
+
+  expect(role.ManagedPolicyArns).toBeUndefined()
+  expect(statements.map((one: Statement) => ({ ...one, Action: one.Action.toSorted() }))).toEqual([
+    allow(
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [arn('logs', `log-group:/aws/lambda/serverless-otp-twilio-prod-${name}:*`)],
+    ),
+    allow(
+      ['ssm:GetParameters'],
+      secrets.map(secret => arn('ssm', `parameter/serverless-otp-twilio/prod/${secret}`)),
+    ),
+    ...dynamodb(table, { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+    ...dynamodb(index, { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }),
+  ])
+})
+
+test('there are no other roles and no other policies', () => {
+  expect(ofType('AWS::IAM::Role').sort()).toEqual(names.map(roleId).sort())
+  expect(ofType('AWS::IAM::Policy')).toEqual([])
+  expect(ofType('AWS::IAM::ManagedPolicy')).toEqual([])
+})
+
+test('each route leads to its function', () => {
+  const routes = ofType('AWS::ApiGatewayV2::Route').map(id => {
+    const { RouteKey, Target } = propertiesOf(id)
+    return [RouteKey, Target['Fn::Join'][1][1].Ref]
+  })
+
+  expect(Object.fromEntries(routes)).toEqual(
+    Object.fromEntries(
+      names.map(name => [expected(name).route, `HttpApiIntegration${logicalId(name, '')}`]),
+    ),
+  )
+  for (const name of names) {
+    expect(propertiesOf(`HttpApiIntegration${logicalId(name, '')}`)).toMatchObject({
+      IntegrationUri: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
+      PayloadFormatVersion: '2.0',
+    })
+  }
+})
+
+test('the access log is JSON and holds no path and no query string', () => {
+  const format = JSON.parse(propertiesOf('HttpApiStage').AccessLogSettings.Format)
+
+  expect(format).toMatchObject({
+    requestId: '$context.requestId',
+    ip: '$context.identity.sourceIp',
+    routeKey: '$context.routeKey',
+    status: '$context.status',
+    responseLength: '$context.responseLength',
+    integrationLatency: '$context.integrationLatency',
+    userAgent: '$context.identity.userAgent',
+  })
+  expect(JSON.stringify(format)).not.toMatch(/path|query|body|authorizer/i)
+})
+
+test('every log ends after thirty days', () => {
+  const groups = ofType('AWS::Logs::LogGroup').map(id => propertiesOf(id))
+
+  expect(groups).toEqual(
+    [
+      ...names.map(name => `/aws/lambda/serverless-otp-twilio-prod-${name}`),
+      '/aws/http-api/serverless-otp-twilio-prod',
+    ].map(group => ({ LogGroupName: group, RetentionInDays: 30 })),
+  )
+})
+
+test('the stage of the API is throttled', () => {
+  expect(propertiesOf('HttpApiStage').DefaultRouteSettings).toEqual({
+    DetailedMetricsEnabled: true,
+    ThrottlingRateLimit: 100,
+    ThrottlingBurstLimit: 200,
+  })
+})
+
+test('the devices table is on demand, can be restored, and outlives its stack', () => {
+  expect(resources.DevicesTable).toEqual({
+    Type: 'AWS::DynamoDB::Table',
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      TableName: 'serverless-otp-twilio-prod-devices',
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      AttributeDefinitions: ['userId', 'deviceId', 'number'].map(name => ({
+        AttributeName: name,
+        AttributeType: 'S',
+      })),
+      KeySchema: [
+        { AttributeName: 'userId', KeyType: 'HASH' },
+        { AttributeName: 'deviceId', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'number',
+          KeySchema: [{ AttributeName: 'number', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    },
+  })
+})
+
+test('another stage is thrown away with its stack, and a KMS key of its own may be decrypted with', async () => {
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/0192f0c1'
+  const param = `secretsKeyArn=${key}`
+
+  const printed = await serverless('print', '--stage', 'dev', '--format', 'json', '--param', param)
+
+  const { Resources } = JSON.parse(printed).resources
+  expect(Resources.DevicesTable).toMatchObject({
+    DeletionPolicy: 'Delete',
+    UpdateReplacePolicy: 'Delete',
+    Properties: {
+      TableName: 'serverless-otp-twilio-dev-devices',
+      DeletionProtectionEnabled: false,
+    },
+  })
+  for (const name of names) {
+    expect(Resources[roleId(name)].Properties.Policies[0].PolicyDocument.Statement).toContainEqual(
+      allow(['kms:Decrypt'], [key]),
+    )
+  }
+})
+
+interface Statement {
+  Effect: string
+  Action: string[]
+  Resource: unknown[]
+}
+
+function allow(actions: string[], on: unknown[]): Statement {
+  return { Effect: 'Allow', Action: actions, Resource: on }
+}
+
+function arn(service: string, resource: string) {
+  return {
+    'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a CloudFormation template
+function propertiesOf(id: string): any {
+  return resources[id]?.Properties ?? {}
+}
+
+function ofType(type: string): string[] {
+  return Object.keys(resources).filter(id => resources[id]?.Type === type)
+}
+
+/** The files in a zip, by the offsets of APPNOTE.TXT §4.3: every machine has Node, not every one unzip. */
+function readZip(zip: Buffer): Map<string, Buffer> {
+  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1')
+  const files = new Map<string, Buffer>()
+  let at = zip.readUInt32LE(end + 16)
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
+    const size = zip.readUInt32LE(at + 20)
+    const nameLength = zip.readUInt16LE(at + 28)
+    const local = zip.readUInt32LE(at + 42)
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
+    const content = zip.subarray(start, start + size)
+    const stored = zip.readUInt16LE(at + 10) === 0
+    const name = zip.toString('utf8', at + 46, at + 46 + nameLength)
+    files.set(name, stored ? content : inflateRawSync(content))
+    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
+  }
+  return files
+}

@@ -1,0 +1,268 @@
+import net from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startTwilioStandIn, type TwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
+
+let standIn: TwilioStandIn
+
+beforeEach(async () => {
+  standIn = await startTwilioStandIn()
+})
+
+afterEach(() => standIn.close())
+
+const authorization = `Basic ${Buffer.from('SKtest:secret').toString('base64')}`
+const message = { To: '+15555550100', Body: '483920', From: '+15005550006' }
+
+function post(form: Record<string, string>, headers: Record<string, string> = { authorization }) {
+  return fetch(`${standIn.url}/2010-04-01/Accounts/ACtest/Messages.json`, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams(form),
+  })
+}
+
+async function answerTo(...request: Parameters<typeof post>) {
+  const response = await post(...request)
+  return { status: response.status, body: await response.json() }
+}
+
+async function listed(query = '') {
+  const response = await fetch(`${standIn.url}/messages.json${query}`)
+  const { messages } = (await response.json()) as { messages: TwilioStandIn['messages'] }
+  return messages
+}
+
+async function inboxHtml() {
+  const response = await fetch(standIn.url)
+  return { response, html: await response.text() }
+}
+
+describe('the stand-in for Twilio', () => {
+  test('answers a message as Twilio does', async () => {
+    const { status, body } = await answerTo({ ...message, ValidityPeriod: '300' })
+
+    expect(status).toBe(201)
+    expect(body).toMatchObject({
+      sid: expect.stringMatching(/^SM[0-9a-f]{32}$/),
+      account_sid: 'ACtest',
+      to: '+15555550100',
+      from: '+15005550006',
+      messaging_service_sid: null,
+      body: '483920',
+      status: 'queued',
+      direction: 'outbound-api',
+      error_code: null,
+      date_created: expect.stringMatching(/^\w{3}, \d{2} \w{3} \d{4} [\d:]{8} \+0000$/),
+      uri: expect.stringMatching(/^\/2010-04-01\/Accounts\/ACtest\/Messages\/SM\w{32}\.json$/),
+    })
+  })
+
+  test('prefers the messaging service to the number', async () => {
+    const { status, body } = await answerTo({ ...message, MessagingServiceSid: 'MGtest' })
+
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ from: null, messaging_service_sid: 'MGtest', status: 'accepted' })
+    expect(standIn.messages).toMatchObject([{ from: 'MGtest' }])
+  })
+
+  test('keeps what it was sent', async () => {
+    await post({ ...message, ValidityPeriod: '300' })
+
+    expect(standIn.messages).toEqual([
+      {
+        sid: expect.stringMatching(/^SM/),
+        to: '+15555550100',
+        from: '+15005550006',
+        body: '483920',
+        validityPeriod: 300,
+        sentAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      },
+    ])
+    expect(standIn.requests).toMatchObject([
+      {
+        method: 'POST',
+        path: '/2010-04-01/Accounts/ACtest/Messages.json',
+        username: 'SKtest',
+        password: 'secret',
+        form: { ...message, ValidityPeriod: '300' },
+      },
+    ])
+  })
+
+  test.each([
+    { rule: 'no credentials', headers: {}, status: 401, code: 20003 },
+    {
+      rule: 'credentials without a password',
+      headers: { authorization: `Basic ${Buffer.from('SKtest:').toString('base64')}` },
+      status: 401,
+      code: 20003,
+    },
+    { rule: 'no number', form: { To: '' }, status: 400, code: 21604 },
+    { rule: 'no text', form: { Body: '' }, status: 400, code: 21602 },
+    { rule: 'no sender', form: { From: '' }, status: 400, code: 21603 },
+    { rule: 'the magic invalid number', form: { To: '+15005550001' }, status: 400, code: 21211 },
+    { rule: 'the magic unroutable number', form: { To: '+15005550002' }, status: 400, code: 21612 },
+    { rule: 'the magic forbidden region', form: { To: '+15005550003' }, status: 400, code: 21408 },
+    { rule: 'the magic blocked number', form: { To: '+15005550004' }, status: 400, code: 21610 },
+    { rule: 'the magic landline', form: { To: '+15005550009' }, status: 400, code: 21614 },
+  ])('refuses $rule with $code and keeps no message', async ({ form, headers, status, code }) => {
+    const answered = await answerTo({ ...message, ...form }, headers)
+
+    expect(answered).toMatchObject({
+      status,
+      body: { code, status, more_info: `https://www.twilio.com/docs/errors/${code}` },
+    })
+    expect(standIn.messages).toEqual([])
+  })
+
+  test.each(['/2010-04-01/Accounts/ACtest/Calls.json', '/elsewhere', '//'])(
+    'answers 404 to %s',
+    async path => {
+      const response = await fetch(`${standIn.url}${path}`, { method: 'POST' })
+
+      expect(response.status).toBe(404)
+      expect(await response.json()).toMatchObject({ code: 20404, status: 404 })
+    },
+  )
+
+  test('answers 405 to another method', async () => {
+    const response = await fetch(`${standIn.url}/2010-04-01/Accounts/ACtest/Messages.json`)
+
+    expect(response.status).toBe(405)
+    expect(await response.json()).toMatchObject({ code: 20004 })
+  })
+
+  test('keeps the last thousand messages and requests', async () => {
+    await post({ ...message, Body: 'the first' })
+    const [first, request] = [standIn.messages[0]!, standIn.requests[0]!]
+    for (let n = 2; n < 1000; n += 1) {
+      standIn.messages.push({ ...first, body: `text ${n}` })
+      standIn.requests.push(request)
+    }
+
+    await post({ ...message, Body: 'text 1000' })
+    await post({ ...message, Body: 'text 1001' })
+
+    expect(standIn.messages).toHaveLength(1000)
+    expect(standIn.messages[0]?.body).toBe('text 2')
+    expect(standIn.messages[999]?.body).toBe('text 1001')
+    expect(standIn.requests).toHaveLength(1000)
+  })
+
+  test('answers what a test says, for the requests it says', async () => {
+    await standIn.close()
+    standIn = await startTwilioStandIn({
+      answer: ({ form }, n) => (n === 2 ? { status: 429, body: { to: form.To } } : undefined),
+    })
+
+    expect((await post(message)).status).toBe(201)
+    expect(await answerTo(message)).toEqual({ status: 429, body: { to: '+15555550100' } })
+    expect((await post(message)).status).toBe(201)
+    expect(standIn.messages).toHaveLength(2)
+  })
+
+  test('passes on that a port is taken', async () => {
+    await expect(startTwilioStandIn({ port: standIn.port })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    })
+  })
+
+  test('closes with connections open and answers owed', async () => {
+    await standIn.close()
+    standIn = await startTwilioStandIn({ answer: () => ({ fault: 'hang' }) })
+    const idle = net.connect(standIn.port, '127.0.0.1')
+    const owed = post(message).catch(() => 'broken off')
+
+    await expect.poll(() => standIn.requests.length).toBe(1)
+    await standIn.close()
+
+    expect(await owed).toBe('broken off')
+    idle.destroy()
+  })
+})
+
+describe('the inbox', () => {
+  test('lists number, sender and text, newest first', async () => {
+    await post({ ...message, To: '+15555550101', Body: 'the first' })
+    await post({ ...message, To: '+15555550102', Body: 'the second' })
+
+    const { response, html } = await inboxHtml()
+
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    for (const shown of ['+15555550101', '+15555550102', '+15005550006', 'the first']) {
+      expect(html).toContain(shown)
+    }
+    expect(html.indexOf('the second')).toBeLessThan(html.indexOf('the first'))
+    expect(html).toContain(`<time datetime="${standIn.messages[0]?.sentAt}">`)
+  })
+
+  test('marks the token', async () => {
+    await post({ ...message, Body: 'Your code is 019283.' })
+
+    expect((await inboxHtml()).html).toContain('Your code is <b>019283</b>.')
+  })
+
+  test('says that nothing was really sent', async () => {
+    const { html } = await inboxHtml()
+
+    expect(html).toContain('Nothing was really sent.')
+    expect(html).toContain('local stand-in for Twilio')
+    expect(html).toContain('No messages yet')
+  })
+
+  test('escapes what it shows', async () => {
+    const markup = `<img src=x onerror="alert('1')">&amp;`
+    await post({ To: markup, Body: markup, From: markup })
+
+    const { html } = await inboxHtml()
+
+    expect(html).not.toContain('<img')
+    expect(
+      html.split('&#60;img src=x onerror=&#34;alert(&#39;1&#39;)&#34;&#62;&#38;amp;'),
+    ).toHaveLength(4)
+  })
+
+  test('loads nothing from elsewhere and runs only its own script', async () => {
+    const { response, html } = await inboxHtml()
+    const policy = response.headers.get('content-security-policy') ?? ''
+    const nonce = /script-src 'nonce-([^']+)'/.exec(policy)?.[1]
+
+    expect(policy).toContain("default-src 'none'")
+    expect(html).toContain(`<script nonce="${nonce}">`)
+    expect(html).not.toMatch(/(?:src|href)=|https?:/)
+  })
+
+  test('refreshes itself', async () => {
+    const { html } = await inboxHtml()
+
+    expect(html).toContain("fetch('/messages.json')")
+    expect(html).toContain('setInterval(refresh, 1000)')
+  })
+
+  test('is had as JSON, newest first, for all numbers or one', async () => {
+    await post({ ...message, Body: 'first' })
+    await post({ ...message, To: '+15555550199', Body: 'second' })
+    await post({ ...message, Body: 'third' })
+
+    expect((await listed()).map(({ body }) => body)).toEqual(['third', 'second', 'first'])
+    expect((await listed('?to=%2B15555550100')).map(({ body }) => body)).toEqual(['third', 'first'])
+    expect(await listed('?to=%2B15555550111')).toEqual([])
+  })
+
+  test('is emptied by DELETE', async () => {
+    await post(message)
+
+    const response = await fetch(`${standIn.url}/messages.json`, { method: 'DELETE' })
+
+    expect(response.status).toBe(204)
+    expect(await listed()).toEqual([])
+    expect(standIn.messages).toEqual([])
+  })
+
+  test('is not counted among the requests to Twilio', async () => {
+    await inboxHtml()
+    await listed()
+
+    expect(standIn.requests).toEqual([])
+  })
+})
