@@ -15,7 +15,7 @@ import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { beginChallenge, settleChallenge } from '../lib/store/challenge.ts'
 import { connectStore } from '../lib/store/client.ts'
 import { requestName } from '../lib/token/digest.ts'
-import { renderTemplate } from '../lib/token/template.ts'
+import { renderTemplate } from '../lib/settings/template.ts'
 import { drawToken, pendingToken } from '../lib/token/token.ts'
 
 const store = connectStore()

@@ -72,7 +72,7 @@ function readSuccess({ body, cause }: Answer): Delivery {
 
 function readCode(body: unknown): number | null {
   const code = member(body, 'code')
-  return Number.isInteger(code) ? (code as number) : null
+  return Number.isSafeInteger(code) ? (code as number) : null
 }
 
 function readRetryAfter(header: string | undefined): number {

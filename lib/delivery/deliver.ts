@@ -10,7 +10,7 @@ import { sendSms } from './twilio.ts'
 export type Deliver = (number: string, message: string, signal: AbortSignal) => Promise<Delivery>
 
 /** Both sends together, when the first was answered with 401. */
-const longestDeliveryMs = 12_000
+const longestDeliveryMs = 11_000
 
 /** Makes the delivery that the settings describe, or throws `not_configured` before anything is written. */
 export async function prepareDelivery(

@@ -1,5 +1,5 @@
 // The secrets: from the environment, else from SSM Parameter Store, all that a function needs in one call.
-// The only importer of SSM. Kept five minutes, and longer while SSM throttles or is down: a service that
+// The only importer of SSM in lib/. Kept five minutes, and longer while SSM throttles or is down: a service that
 // has its keys does not lock everybody out because the store of keys is out of reach.
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { Problem } from '../problem.ts'
@@ -98,7 +98,8 @@ function isComplete(names: SecretName[], secrets: Secrets): boolean {
 }
 
 function pick(names: SecretName[], find: (name: SecretName) => string | undefined): Secrets {
-  const found = names.map(name => [name, find(name)] as const)
+  // A line break that was pasted along is no part of a secret.
+  const found = names.map(name => [name, find(name)?.trim()] as const)
   return Object.fromEntries(found.filter(([, value]) => value))
 }
 

@@ -1,7 +1,7 @@
 // The OTP_TWILIO_* settings: django-otp-twilio's names, meanings and defaults, and ours beside them. Each is
 // read strictly, and a bad one names itself (never its value) in `not_configured`. Empty means unset.
 import { Problem } from '../problem.ts'
-import { isTemplate, showsToken } from '../token/template.ts'
+import { isTemplate, showsToken } from './template.ts'
 
 /** The environment, or anything like it. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -121,10 +121,12 @@ function senderOf(env: Environment): DeliverySettings['sender'] {
 }
 
 function twilioUrl(env: Environment, developing: boolean): string {
-  const url = text(env, 'OTP_TWILIO_URL') ?? 'https://api.twilio.com'
-  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
-  if (protocol === 'https:' || (protocol === 'http:' && developing)) return url
-  throw misconfigured('OTP_TWILIO_URL', 'an https URL')
+  const value = text(env, 'OTP_TWILIO_URL') ?? 'https://api.twilio.com'
+  const url = URL.parse(value)
+  const isBare = url !== null && url.search + url.hash + url.username + url.password === ''
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && developing)
+  if (isBare && isSafe) return value
+  throw misconfigured('OTP_TWILIO_URL', 'an https URL without credentials and query')
 }
 
 function template(env: Environment, name: string, byDefault: string): string {
@@ -147,17 +149,25 @@ interface Range {
 }
 
 function integer(env: Environment, name: string, range: Range): number {
-  const value = number(env, name, range)
-  if (Number.isInteger(value)) return value
-  throw misconfigured(name, `a whole number from ${range.min} to ${range.max}`)
+  return parsed(env, name, range, /^\d+$/, 'a whole number')
 }
 
-function number(env: Environment, name: string, { min, max, byDefault }: Range): number {
+function number(env: Environment, name: string, range: Range): number {
+  return parsed(env, name, range, /^\d+(\.\d{1,3})?$/, 'a number with at most three decimals,')
+}
+
+function parsed(
+  env: Environment,
+  name: string,
+  { min, max, byDefault }: Range,
+  form: RegExp,
+  kind: string,
+): number {
   const value = text(env, name)
   if (value === null) return byDefault
-  const parsed = /^\d+(\.\d{1,3})?$/.test(value) ? Number(value) : Number.NaN
+  const parsed = form.test(value) ? Number(value) : Number.NaN
   if (parsed >= min && parsed <= max) return parsed
-  throw misconfigured(name, `a number from ${min} to ${max}, with at most three decimals`)
+  throw misconfigured(name, `${kind} from ${min} to ${max}`)
 }
 
 function text(env: Environment, name: string): string | null {

@@ -72,6 +72,10 @@ describe('in the environment', () => {
 
     expect(code).toBe(0)
     expect(JSON.parse(await lineOf(stdout))).toEqual([backend])
+    expect(stdout).toBe(
+      "The key of mobile is refused when the service's environment has this line:\n\n" +
+        `OTP_API_KEYS='${JSON.stringify([backend])}'\n`,
+    )
   })
 
   test('the list shows names and scopes', async () => {

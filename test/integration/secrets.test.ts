@@ -101,10 +101,19 @@ describe('the first load', () => {
     expect(ssm.requests[0]?.input.Names).toEqual([`${path}/OTP_API_KEYS`])
   })
 
-  test('takes an empty variable for a missing one', async () => {
-    const { OTP_TOKEN_KEY } = await sourceOf(['OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: '' }).load()
+  test.each(['', ' \n'])('takes an empty variable for a missing one: %j', async empty => {
+    const { OTP_TOKEN_KEY } = await sourceOf(['OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: empty }).load()
 
     expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+  })
+
+  test('leaves out a line break that was pasted along', async () => {
+    ssm.put(`${path}/OTP_TOKEN_KEY`, 'from SSM\n')
+    const source = sourceOf(['OTP_TOKEN_KEY', 'OTP_API_KEYS'], { OTP_API_KEYS: 'from here\r\n' })
+
+    const secrets = await source.load()
+
+    expect(secrets).toEqual({ OTP_TOKEN_KEY: 'from SSM', OTP_API_KEYS: 'from here' })
   })
 
   test('asks nobody when the environment has everything', async () => {
@@ -423,7 +432,7 @@ describe('through the verify handler', () => {
     ['33 bytes', randomBytes(33).toString('base64')],
     ['hex', randomBytes(32).toString('hex')],
     ['base64url', '-_'.repeat(21).concat('8')],
-    ['base64 with a line break', `${randomBytes(32).toString('base64')}\n`],
+    ['base64 with a line break in it', randomBytes(32).toString('base64').replace(/^.{9}/, '$&\n')],
     ['32 letters', 'a'.repeat(32)],
   ])('a token key that is %s names itself, not its value', async (_, value) => {
     const handler = await coldStart()

@@ -286,6 +286,9 @@ describe('OTP_TWILIO_URL', () => {
 
   it.each([
     'api.twilio.com',
+    'https://user:secret@api.twilio.com',
+    'https://api.twilio.com?edge=x',
+    'https://api.twilio.com#x',
     '//api.twilio.com',
     'https://',
     'ftp://api.twilio.com',

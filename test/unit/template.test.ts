@@ -1,7 +1,7 @@
 // Python's str.format as far as the settings have it: {token}, {{ and }}.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isTemplate, renderTemplate, showsToken } from '../../lib/token/template.ts'
+import { isTemplate, renderTemplate, showsToken } from '../../lib/settings/template.ts'
 
 /** Python's '…'.format(token=token), read from left to right; null where it raises, or where we are stricter. */
 function pythonFormat(template: string, token: string): string | null {
