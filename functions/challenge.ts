@@ -12,10 +12,10 @@ import { challengeOutcome, isGivenBack } from '../lib/delivery/outcome.ts'
 import type { ChallengeOutcome, DeviceItem } from '../lib/device/device.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
+import { renderTemplate } from '../lib/settings/template.ts'
 import { beginChallenge, settleChallenge } from '../lib/store/challenge.ts'
 import { connectStore } from '../lib/store/client.ts'
 import { requestName } from '../lib/token/digest.ts'
-import { renderTemplate } from '../lib/settings/template.ts'
 import { drawToken, pendingToken } from '../lib/token/token.ts'
 
 const store = connectStore()
