@@ -5,14 +5,21 @@ import { invoke } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const twilio = await startTwilio()
-const [verifyFunction, challengeFunction, createFunction, updateFunction, resetFunction] =
-  await Promise.all([
-    import('../../functions/verify.ts'),
-    import('../../functions/challenge.ts'),
-    import('../../functions/create-device.ts'),
-    import('../../functions/update-device.ts'),
-    import('../../functions/reset.ts'),
-  ])
+const [
+  verifyFunction,
+  challengeFunction,
+  createFunction,
+  updateFunction,
+  resetFunction,
+  getFunction,
+] = await Promise.all([
+  import('../../functions/verify.ts'),
+  import('../../functions/challenge.ts'),
+  import('../../functions/create-device.ts'),
+  import('../../functions/update-device.ts'),
+  import('../../functions/reset.ts'),
+  import('../../functions/get-device.ts'),
+])
 
 interface Device {
   userId: string
@@ -71,6 +78,28 @@ describe('a right token', () => {
         pending: null,
       },
     })
+  })
+
+  it('leaves the time of its use to be seen through later failures and until the next use', async () => {
+    process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
+    const device = await register()
+    const lastUsed = []
+
+    for (const [minute, isRight] of [
+      [0, true],
+      [1, false],
+      [2, false],
+      [3, true],
+      [4, false],
+    ] as const) {
+      vi.setSystemTime(noon + minute * 60_000)
+      const token = await challenge(device)
+      await verify(device, isRight ? token : not(token))
+      const { body } = await invoke(getFunction.handler, { ...device, method: 'GET' })
+      lastUsed.push(body.lastUsedAt.slice(11, 16))
+    }
+
+    expect(lastUsed).toEqual(['12:00', '12:00', '12:00', '12:03', '12:03'])
   })
 
   it('works once', async () => {
