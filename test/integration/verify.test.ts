@@ -334,6 +334,36 @@ describe('an Idempotency-Key', () => {
     expect([retried.status, late.status]).toEqual([200, 403])
   })
 
+  it.each([0, 1, 2, 3])(
+    'is remembered after %i further attempts, with its answer',
+    async further => {
+      process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
+      const device = await register()
+      const token = await challenge(device)
+      await verify(device, not(token), { 'Idempotency-Key': 'wrong' })
+      await verify(device, token, { 'Idempotency-Key': 'right' })
+      for (let attempt = 1; attempt < further; attempt++) await verify(device, '111111')
+
+      const wrong = await verify(device, not(token), { 'Idempotency-Key': 'wrong' })
+      if (further > 0) await verify(device, '222222')
+      const right = await verify(device, token, { 'Idempotency-Key': 'right' })
+
+      expect([wrong.status, right.status]).toEqual([403, 200])
+      expect(right.body.device.throttle.failureCount).toBe(further)
+    },
+  )
+
+  it('is forgotten after four further attempts', async () => {
+    process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
+    const device = await register()
+    await verify(device, '123456', headers)
+    for (const token of ['1', '2', '3', '4']) await verify(device, token)
+
+    const { body } = await verify(device, '123456', headers)
+
+    expect(body.failureCount).toBe(6)
+  })
+
   it('with another token is another attempt', async () => {
     const device = await register()
     const token = await challenge(device)
