@@ -31,7 +31,8 @@ const secrets = secretSource([
 const longestSettleMs = 1_200
 
 export const handler = endpoint(
-  { operation: 'challenge', scope: 'challenge', secrets, deadlineMs: 20_000 },
+  'challenge',
+  { secrets, deadlineMs: 20_000 },
   async ({ userId, deviceId, idempotencyKey, now, signal }) => {
     const key = { userId, deviceId }
     const settings = deviceSettings()

@@ -2,7 +2,6 @@
 import { v5, v7 } from 'uuid'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
-import { createBody } from '../lib/api/schemas.ts'
 import { deviceView, newDevice } from '../lib/device/device.ts'
 import { parseNumber } from '../lib/device/number.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
@@ -17,13 +16,8 @@ const secrets = secretSource(['OTP_API_KEYS'])
 const keyedIds = '6f0c5a52-7d0f-4a0e-9c55-6c1d5a4c1b7e'
 
 export const handler = endpoint(
-  {
-    operation: 'create-device',
-    scope: 'devices:write',
-    secrets,
-    deadlineMs: 5_000,
-    body: createBody,
-  },
+  'create-device',
+  { secrets, deadlineMs: 5_000 },
   async ({ userId, body: { name, confirmed, ...body }, idempotencyKey, now, signal }) => {
     const settings = deviceSettings()
     const number = parseNumber(body.number, defaultCountry())

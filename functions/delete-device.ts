@@ -9,7 +9,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  { operation: 'delete-device', scope: 'devices:write', secrets, deadlineMs: 5_000 },
+  'delete-device',
+  { secrets, deadlineMs: 5_000 },
   async ({ userId, deviceId, signal }) => {
     await deleteDevice(store, { userId, deviceId }, signal)
     return noContent()

@@ -9,7 +9,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  { operation: 'delete-devices', scope: 'devices:write', secrets, deadlineMs: 8_000 },
+  'delete-devices',
+  { secrets, deadlineMs: 8_000 },
   async ({ userId, signal }) => {
     await deleteDevices(store, userId, signal)
     return noContent()

@@ -2,7 +2,6 @@
 import { readCursor, writeCursor } from '../lib/api/cursor.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
-import { findQuery } from '../lib/api/schemas.ts'
 import { deviceView } from '../lib/device/device.ts'
 import { parseNumber } from '../lib/device/number.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
@@ -14,7 +13,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  { operation: 'find-devices', scope: 'admin', secrets, deadlineMs: 5_000, query: findQuery },
+  'find-devices',
+  { secrets, deadlineMs: 5_000 },
   async ({ query, principal, now, signal }) => {
     const settings = deviceSettings()
     const number = query.number === undefined ? null : parseNumber(query.number, defaultCountry())

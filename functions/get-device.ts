@@ -12,7 +12,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  { operation: 'get-device', scope: 'devices:read', secrets, deadlineMs: 5_000 },
+  'get-device',
+  { secrets, deadlineMs: 5_000 },
   async ({ userId, deviceId, now, signal }) => {
     const settings = deviceSettings()
     const device = await getDevice(store, { userId, deviceId }, signal)

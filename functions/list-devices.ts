@@ -1,7 +1,6 @@
 // GET /users/{userId}/devices: all devices of a user, oldest first; `?confirmed=` narrows them.
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
-import { listQuery } from '../lib/api/schemas.ts'
 import { deviceView } from '../lib/device/device.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
@@ -12,13 +11,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  {
-    operation: 'list-devices',
-    scope: 'devices:read',
-    secrets,
-    deadlineMs: 5_000,
-    query: listQuery,
-  },
+  'list-devices',
+  { secrets, deadlineMs: 5_000 },
   async ({ userId, query, now, signal }) => {
     const settings = deviceSettings()
     const confirmed = query.confirmed === undefined ? null : query.confirmed === 'true'

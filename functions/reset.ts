@@ -12,7 +12,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  { operation: 'reset', scope: 'admin', secrets, deadlineMs: 5_000 },
+  'reset',
+  { secrets, deadlineMs: 5_000 },
   async ({ userId, deviceId, now, signal }) => {
     const settings = deviceSettings()
     const device = await resetDevice(store, { userId, deviceId }, signal)

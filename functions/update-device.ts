@@ -2,7 +2,6 @@
 import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
-import { patchBody } from '../lib/api/schemas.ts'
 import { deviceView } from '../lib/device/device.ts'
 import { parseNumber } from '../lib/device/number.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
@@ -14,13 +13,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  {
-    operation: 'update-device',
-    scope: 'devices:write',
-    secrets,
-    deadlineMs: 5_000,
-    body: patchBody,
-  },
+  'update-device',
+  { secrets, deadlineMs: 5_000 },
   async ({ userId, deviceId, body: { number, ...change }, now, signal }) => {
     const settings = deviceSettings()
     const patch =

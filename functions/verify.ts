@@ -8,7 +8,6 @@ import {
 } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
-import { verifyBody } from '../lib/api/schemas.ts'
 import { deviceView } from '../lib/device/device.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
@@ -20,7 +19,8 @@ const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])
 
 export const handler = endpoint(
-  { operation: 'verify', scope: 'verify', secrets, deadlineMs: 4_500, body: verifyBody },
+  'verify',
+  { secrets, deadlineMs: 4_500 },
   async ({ userId, deviceId, body, idempotencyKey, now, signal }) => {
     const settings = deviceSettings()
     const key = tokenKey(await secrets.load())

@@ -16,6 +16,7 @@ const permissions = {
   verify: { table: ['UpdateItem', 'GetItem'], secrets: [apiKeys, tokenKey] },
   reset: { table: ['UpdateItem'], secrets: [apiKeys] },
   'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'], secrets: [apiKeys] },
+  openapi: { secrets: [] },
   'not-found': { secrets: [apiKeys] },
 }
 
@@ -67,13 +68,19 @@ module.exports = async ({ resolveVariable }) => {
                 ['logs:CreateLogStream', 'logs:PutLogEvents'],
                 [arn('logs', `log-group:/aws/lambda/${stack}-${functionName}:*`)],
               ),
-              allow(
-                ['ssm:GetParameters'],
-                secrets.map(secret => arn('ssm', `parameter${secretsPath}/${secret}`)),
-              ),
+              ...(secrets.length > 0
+                ? [
+                    allow(
+                      ['ssm:GetParameters'],
+                      secrets.map(secret => arn('ssm', `parameter${secretsPath}/${secret}`)),
+                    ),
+                  ]
+                : []),
               ...(table.length > 0 ? [allow(dynamodb(table), [tableArn])] : []),
               ...(index.length > 0 ? [allow(dynamodb(index), [indexArn])] : []),
-              ...(secretsKeyArn ? [allow(['kms:Decrypt'], [secretsKeyArn])] : []),
+              ...(secretsKeyArn && secrets.length > 0
+                ? [allow(['kms:Decrypt'], [secretsKeyArn])]
+                : []),
             ],
           },
         },

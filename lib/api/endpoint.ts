@@ -3,35 +3,33 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import type { InferOutput } from 'valibot'
-import { findPrincipal, type Principal, parseApiKeys, type Scope } from '../access/api-key.ts'
+import { findPrincipal, type Principal, parseApiKeys } from '../access/api-key.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import type { SecretSource } from '../settings/secrets.ts'
+import { type ObjectSchema, type Operation, type OperationName, operations } from './operations.ts'
 import {
   type ApiRequest,
   header,
-  type ObjectSchema,
   readBody,
   readIdempotencyKey,
   readIds,
   readQuery,
 } from './request.ts'
 import { type ApiResponse, problemResponse } from './response.ts'
-import { nothing } from './schemas.ts'
 
-/** What is the same for every request of a function. */
-export interface EndpointOptions<Body extends ObjectSchema, Query extends ObjectSchema> {
-  /** The function's name, in the log and the metrics. */
-  operation: string
-  /** The scope that the caller needs; null asks only for a known key. */
-  scope: Scope | null
+/** What only the function itself knows of its operation. */
+export interface EndpointOptions {
   secrets: SecretSource
   /** Whatever hangs, the answer is given after so long. */
   deadlineMs: number
-  /** Left out, the request takes none; null, it is not looked at. */
-  body?: Body | null
-  query?: Query | null
 }
+
+type Checked<Schema> = Schema extends ObjectSchema ? InferOutput<Schema> : null
+type RequestOf<Name extends OperationName> = ApiRequest<
+  Checked<(typeof operations)[Name]['body']>,
+  Checked<(typeof operations)[Name]['query']>
+>
 
 interface Event extends APIGatewayProxyEventV2 {
   /** By performance.now(). */
@@ -42,21 +40,20 @@ interface Event extends APIGatewayProxyEventV2 {
 type Middleware = middy.MiddlewareObj<Event, ApiResponse>
 
 /** Makes the Lambda handler of one operation. */
-export function endpoint<
-  Body extends ObjectSchema = typeof nothing,
-  Query extends ObjectSchema = typeof nothing,
->(
-  options: EndpointOptions<Body, Query>,
-  work: (request: ApiRequest<InferOutput<Body>, InferOutput<Query>>) => Promise<ApiResponse>,
+export function endpoint<Name extends OperationName>(
+  name: Name,
+  { secrets, deadlineMs }: EndpointOptions,
+  work: (request: RequestOf<Name>) => Promise<ApiResponse>,
 ) {
+  const operation: Operation = operations[name]
   return middy<Event, ApiResponse>()
-    .use(writeLogLine(options.operation))
-    .use(answerProblems(options.operation))
-    .use(knowCaller(options.scope, options.secrets))
-    .use(checkRequest(options))
+    .use(writeLogLine(name))
+    .use(answerProblems(name))
+    .use(knowCaller(operation, secrets))
+    .use(checkRequest(operation))
     .handler(({ startedAt, principal, checked }) =>
-      withinDeadline(options.deadlineMs - elapsedMs(startedAt), signal =>
-        work({ ...checked, principal, signal } as Parameters<typeof work>[0]),
+      withinDeadline(deadlineMs - elapsedMs(startedAt), signal =>
+        work({ ...checked, principal, signal } as RequestOf<Name>),
       ),
     )
 }
@@ -110,9 +107,10 @@ function elapsedMs(startedAt: number): number {
   return performance.now() - startedAt
 }
 
-function knowCaller(scope: Scope | null, secrets: SecretSource): Middleware {
+function knowCaller({ access }: Operation, secrets: SecretSource): Middleware {
   return {
     before: async ({ event }) => {
+      if (access === 'public') return
       const authorization = header(event, 'authorization')
       const apiKey = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
       if (apiKey === undefined) {
@@ -128,17 +126,14 @@ function knowCaller(scope: Scope | null, secrets: SecretSource): Middleware {
         })
       }
       event.principal = principal
-      if (scope !== null && !principal.scopes.includes(scope)) {
-        throw new Problem('missing_scope', `The API key lacks the scope ${scope}.`)
+      if (access !== 'any key' && !principal.scopes.includes(access)) {
+        throw new Problem('missing_scope', `The API key lacks the scope ${access}.`)
       }
     },
   }
 }
 
-function checkRequest({
-  body = nothing,
-  query = nothing,
-}: Pick<EndpointOptions<ObjectSchema, ObjectSchema>, 'body' | 'query'>): Middleware {
+function checkRequest({ body, query }: Operation): Middleware {
   return {
     before: ({ event }) => {
       const { method, path } = event.requestContext.http

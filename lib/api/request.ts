@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as v from 'valibot'
 import type { Principal } from '../access/api-key.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import type { ObjectSchema } from './operations.ts'
 
 /** A request whose caller is known and whose parts are checked. */
 export interface ApiRequest<Body = unknown, Query = unknown> {
@@ -21,9 +22,6 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
   /** Ends everything that is done for this request. */
   signal: AbortSignal
 }
-
-/** What a schema of this project checks: an object with no member that it does not know. */
-export type ObjectSchema = v.GenericSchema<Record<string, unknown>>
 
 const mostBodyBytes = 16_384
 const notAnObject = 'The body must be a JSON object.'

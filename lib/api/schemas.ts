@@ -1,16 +1,27 @@
-// The shapes of what clients send. Messages are whole sentences: they are the `detail` of the answer.
+// The shapes of what clients send. Messages are whole sentences: they are the `detail` of the answer. The
+// OpenAPI document is made from these, so what it cannot say is not asked for here.
 import * as v from 'valibot'
 
+/** The longest text that any member takes, in characters (code points, as JSON Schema counts them). */
+export const longestText = 64
+
+/** Whether a text is short enough; OpenAPI's maxLength. */
+export function isShort(text: string): boolean {
+  return [...text].length <= longestText
+}
+
+const short = (message: string) => v.check<string, string>(isShort, message)
+
+const controlText = 'The name must be well-formed text without control characters.'
 const name = v.pipe(
   v.string('The name must be text.'),
-  v.check(name => [...name].length <= 64, 'The name must be at most 64 characters.'),
-  v.check(
-    name => name.isWellFormed() && !/\p{Cc}/u.test(name),
-    'The name must be well-formed text without control characters.',
-  ),
+  short('The name must be at most 64 characters.'),
+  v.check(text => text.isWellFormed(), controlText),
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
+  v.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, controlText),
 )
 const numberText = 'The number must be text of 1 to 64 characters.'
-const number = v.pipe(v.string(numberText), v.minLength(1, numberText), v.maxLength(64, numberText))
+const number = v.pipe(v.string(numberText), v.minLength(1, numberText), short(numberText))
 const confirmed = v.boolean('The member confirmed must be true or false.')
 const tokenText = 'The token must be text of 1 to 64 characters.'
 
@@ -32,9 +43,10 @@ export const patchBody = v.strictObject({
 export const verifyBody = v.strictObject({
   token: v.pipe(
     v.string(tokenText),
+    short(tokenText),
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: all that any language calls space
+    v.regex(/[^\s\u001c-\u001f\u0085\ufeff]/u, tokenText),
     v.trim(),
-    v.minLength(1, tokenText),
-    v.maxLength(64, tokenText),
   ),
 })
 
@@ -61,7 +73,7 @@ export const findQuery = v.strictObject({
   limit: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^([1-9]\d?|100)$/, 'The limit must be a whole number from 1 to 100.'),
+      v.regex(/^([1-9][0-9]?|100)$/, 'The limit must be a whole number from 1 to 100.'),
       v.transform(Number),
     ),
     '25',

@@ -1,6 +1,13 @@
 // The service as its clients see it: real HTTP, real routes, the packaged functions.
 import { randomUUID } from 'node:crypto'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import {
+  challengeSchema,
+  deviceListSchema,
+  devicePageSchema,
+  verifiedSchema,
+} from '../../lib/openapi/answer-schemas.ts'
 import { call, newestSms, service } from '../support/client.ts'
 
 let numbers = 0
@@ -63,6 +70,29 @@ describe('every route', () => {
       201, 200, 200, 200, 200, 200, 403, 200, 200, 200, 204, 204, 404, 204,
     ])
     expect(answers.every(({ headers }) => headers['cache-control'] === 'no-store')).toBe(true)
+  })
+
+  it('answers what the OpenAPI document says, member for member', async () => {
+    const { user, path, number } = await register()
+    const devices = `/users/${user}/devices`
+    const shown = {
+      list: await call('GET', devices),
+      page: await call('GET', `/devices?number=${encodeURIComponent(number)}`),
+      challenge: await call('POST', `${path}/challenge`),
+    }
+    const token = await newestSms(number)
+    const verified = await call('POST', `${path}/verify`, { body: { token } })
+
+    expect(v.is(deviceListSchema, shown.list.body)).toBe(true)
+    expect(v.is(devicePageSchema, shown.page.body)).toBe(true)
+    expect(v.is(challengeSchema, shown.challenge.body)).toBe(true)
+    expect(v.is(verifiedSchema, verified.body)).toBe(true)
+  })
+
+  it('describes itself to everybody', async () => {
+    const { status, body } = await call('GET', '/openapi.json', { key: null })
+
+    expect([status, body.openapi]).toEqual([200, '3.1.1'])
   })
 
   it('takes ids that are percent-encoded', async () => {

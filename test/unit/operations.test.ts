@@ -1,20 +1,22 @@
 // Which methods a path takes: for telling a wrong method from a wrong path.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { allowedMethods, routes } from '../../lib/api/routes.ts'
+import { parse } from 'yaml'
+import { allowedMethods, operations } from '../../lib/api/operations.ts'
 
-it('the routes are those of the API', () => {
-  expect([...routes].sort()).toEqual([
-    'DELETE /users/{userId}/devices',
-    'DELETE /users/{userId}/devices/{deviceId}',
-    'GET /devices',
-    'GET /users/{userId}/devices',
-    'GET /users/{userId}/devices/{deviceId}',
-    'PATCH /users/{userId}/devices/{deviceId}',
-    'POST /users/{userId}/devices',
-    'POST /users/{userId}/devices/{deviceId}/challenge',
-    'POST /users/{userId}/devices/{deviceId}/reset',
-    'POST /users/{userId}/devices/{deviceId}/verify',
-  ])
+it('the operations are the functions of serverless.yml, with their routes', () => {
+  const file = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8')
+  const { functions } = parse(file) as {
+    functions: Record<string, { events: [{ httpApi: string }] }>
+  }
+  const deployed = Object.entries(functions).map(([name, { events }]) => {
+    const { httpApi } = events[0]
+    return [name, httpApi === '*' ? '$default' : httpApi]
+  })
+
+  const listed = Object.entries(operations).map(([name, { route }]) => [name, route])
+
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(deployed))
 })
 
 describe('a path', () => {
@@ -25,6 +27,7 @@ describe('a path', () => {
     ['/users/alice/devices/1/verify', ['POST']],
     ['/users/alice/devices/1/reset', ['POST']],
     ['/devices', ['GET']],
+    ['/openapi.json', ['GET']],
     ['/users/alice@example.org/devices/a:b~c', ['DELETE', 'GET', 'PATCH']],
     ['/users/a%2Fb/devices', ['DELETE', 'GET', 'POST']],
     ['/users/devices/devices', ['DELETE', 'GET', 'POST']],

@@ -1,0 +1,52 @@
+// The shapes of what the API answers, for its OpenAPI document; a test holds real answers against them.
+import * as v from 'valibot'
+
+const moment = v.pipe(v.string(), v.isoTimestamp())
+const momentOrNull = v.nullable(moment)
+const failureCount = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+/** A device. */
+export const deviceSchema = v.strictObject({
+  id: v.string(),
+  userId: v.string(),
+  name: v.string(),
+  number: v.pipe(v.string(), v.regex(/^\+[1-9][0-9]{6,14}$/)),
+  confirmed: v.boolean(),
+  createdAt: moment,
+  lastUsedAt: momentOrNull,
+  throttle: v.strictObject({ allowed: v.boolean(), failureCount, lockedUntil: momentOrNull }),
+  cooldown: v.strictObject({ allowed: v.boolean(), nextChallengeAt: momentOrNull }),
+  pending: v.nullable(v.strictObject({ validUntil: moment })),
+})
+
+/** All devices of a user. */
+export const deviceListSchema = v.strictObject({ devices: v.array(deviceSchema) })
+
+/** A page of devices; the cursor is null on the last. */
+export const devicePageSchema = v.strictObject({
+  devices: v.array(deviceSchema),
+  cursor: v.nullable(v.string()),
+})
+
+/** A challenge that was delivered. */
+export const challengeSchema = v.strictObject({
+  message: v.string(),
+  number: v.string(),
+  tokenLength: v.picklist([6, 7, 8]),
+  validUntil: moment,
+  nextChallengeAt: momentOrNull,
+  lockedUntil: momentOrNull,
+})
+
+/** A token that was verified. */
+export const verifiedSchema = v.strictObject({ verified: v.literal(true), device: deviceSchema })
+
+/** The members that problems have beside the ones of RFC 9457. */
+export const problemMembers = {
+  failureCount,
+  lockedUntil: momentOrNull,
+  nextChallengeAt: momentOrNull,
+  validUntil: moment,
+  twilioCode: v.nullable(v.pipe(v.number(), v.integer())),
+  requestId: v.string(),
+}

@@ -1,0 +1,196 @@
+// The OpenAPI 3.1 document, made from the table of operations and the schemas that check the requests, so
+// that it cannot say anything else than what the API does.
+import { type ObjectSchema, type Operation, operations } from '../api/operations.ts'
+import type { ProblemCode } from '../problem.ts'
+import {
+  challengeSchema,
+  deviceListSchema,
+  devicePageSchema,
+  deviceSchema,
+  verifiedSchema,
+} from './answer-schemas.ts'
+import { type Documentation, type DocumentedName, device, documentation } from './documentation.ts'
+import { type Json, schemaOf } from './json-schema.ts'
+import { problemExamplesByCode, problemResponses, problemSchemas, reference } from './problems.ts'
+
+/** What every operation can answer; API Gateway's own throttling is told apart below. */
+const everywhere: ProblemCode[] = [
+  'invalid_query',
+  'missing_api_key',
+  'invalid_api_key',
+  'missing_scope',
+  'internal_error',
+  'not_configured',
+  'unavailable',
+]
+const withBody: ProblemCode[] = [
+  'invalid_json',
+  'invalid_body',
+  'body_too_large',
+  'unsupported_media_type',
+]
+
+/** Makes the document; `server` is the URL under which the API is reached. */
+export function openApiDocument(server: string): Json {
+  const paths: Record<string, Json> = {}
+  for (const name of Object.keys(documentation) as DocumentedName[]) {
+    const [method = '', path = ''] = operations[name].route.split(' ')
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(name) }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'serverless-otp-twilio',
+      version: '1',
+      summary: 'SMS one-time passwords: register a phone, challenge it, verify the token.',
+      description,
+      license: { name: 'Unlicense', identifier: 'Unlicense' },
+    },
+    servers: [{ url: server }],
+    security: [{ apiKey: [] }],
+    tags: [
+      { name: 'devices', description: 'The phones of a user.' },
+      { name: 'tokens', description: 'Sending and verifying.' },
+      { name: 'admin', description: 'For whoever helps the users.' },
+    ],
+    paths: { ...paths, '/openapi.json': { get: ownOperation } },
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        Device: schemaOf(deviceSchema),
+        DeviceList: withMember(deviceListSchema, 'devices', devices),
+        DevicePage: withMember(devicePageSchema, 'devices', devices),
+        Challenge: schemaOf(challengeSchema),
+        Verified: withMember(verifiedSchema, 'device', reference('schemas', 'Device')),
+        ...problemSchemas(),
+      },
+      examples: problemExamplesByCode(),
+      headers: {
+        NoStore: { description: 'Always `no-store`.', schema: { const: 'no-store' } },
+        RetryAfter: { description: 'Whole seconds.', schema: { type: 'integer', minimum: 0 } },
+        WwwAuthenticate: { description: 'Always `Bearer`.', schema: { type: 'string' } },
+        Location: { description: 'Path of the device.', schema: { type: 'string' } },
+      },
+    },
+  }
+}
+
+const description = `Errors are problem details (RFC 9457) with a stable \`code\`. Any other path answers 404
+\`route_not_found\`, and any other method of a path 405 \`method_not_allowed\` with \`Allow\`.`
+
+const devices = { type: 'array', items: reference('schemas', 'Device') }
+
+/** This document, for everybody. */
+const ownOperation = {
+  operationId: 'openapi',
+  tags: ['admin'],
+  summary: 'Show this document',
+  security: [],
+  responses: {
+    200: {
+      description: 'The document.',
+      headers: { 'Cache-Control': reference('headers', 'NoStore') },
+      content: { 'application/json': { schema: { type: 'object' } } },
+    },
+    ...problemResponses(['internal_error', 'unavailable']),
+  },
+}
+
+function operationOf(name: DocumentedName): Json {
+  const { route, access, body, query }: Operation = operations[name]
+  const { summary, description, success, idempotencyKey, example, ...rest } = documentation[name]
+  const tag = access === 'admin' ? 'admin' : access.startsWith('devices') ? 'devices' : 'tokens'
+  const hasIds = route.includes('{')
+  const answered = [
+    ...everywhere,
+    ...(hasIds ? (['invalid_id'] as const) : []),
+    ...(body === null ? [] : withBody),
+    ...(idempotencyKey === undefined ? [] : (['invalid_idempotency_key'] as const)),
+    ...rest.problems,
+  ]
+  return {
+    operationId: name,
+    tags: [tag],
+    summary,
+    description: `${description} Scope: \`${access}\`.`,
+    parameters: [
+      ...idParameters(route),
+      ...queryParameters(query),
+      ...(idempotencyKey === undefined ? [] : [idempotencyParameter(idempotencyKey)]),
+    ],
+    ...(body !== null && {
+      requestBody: {
+        required: example !== undefined && Object.keys(example).length > 0,
+        content: { 'application/json': { schema: schemaOf(body), example } },
+      },
+    }),
+    responses: { ...successResponse(success), ...problemResponses(answered) },
+  }
+}
+
+/** Where the id of a new device leads. */
+const linksOfDevice = Object.fromEntries(
+  (['get-device', 'update-device', 'delete-device', 'challenge', 'verify', 'reset'] as const).map(
+    operationId => [
+      operationId,
+      {
+        operationId,
+        parameters: { userId: '$request.path.userId', deviceId: '$response.body#/id' },
+      },
+    ],
+  ),
+)
+
+function successResponse([status, description, schema, example]: Documentation['success']): Json {
+  const content = { 'application/json': { schema: reference('schemas', schema ?? ''), example } }
+  return {
+    [status]: {
+      description,
+      headers: {
+        'Cache-Control': reference('headers', 'NoStore'),
+        ...(status === 201 && { Location: reference('headers', 'Location') }),
+      },
+      ...(schema && { content }),
+      ...(status === 201 && { links: linksOfDevice }),
+    },
+  }
+}
+
+function idParameters(route: string): Json[] {
+  return [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    description: name === 'userId' ? 'Of the caller’s choosing.' : 'As created.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._~:@-]{1,128}$', not: { enum: ['.', '..'] } },
+    example: name === 'userId' ? 'alice' : device.id,
+  }))
+}
+
+function queryParameters(query: ObjectSchema | null): Json[] {
+  if (query === null) return []
+  const { properties = {} } = schemaOf(query) as { properties?: Record<string, Json> }
+  const examples: Json = { confirmed: 'true', number: device.number, limit: '25' }
+  return Object.entries(properties).map(([name, { default: byDefault, ...schema }]) => ({
+    name,
+    in: 'query',
+    schema: { ...schema, ...(byDefault !== undefined && { default: byDefault }) },
+    ...(examples[name] !== undefined && { example: examples[name] }),
+  }))
+}
+
+function idempotencyParameter(description: string): Json {
+  return {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description,
+    schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
+    example: 'login-4711',
+  }
+}
+
+/** A schema in which one member is a reference. */
+function withMember(schema: Parameters<typeof schemaOf>[0], name: string, member: Json): Json {
+  const converted = schemaOf(schema)
+  return { ...converted, properties: { ...(converted.properties as Json), [name]: member } }
+}

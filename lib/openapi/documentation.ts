@@ -1,0 +1,128 @@
+// What the OpenAPI document says of each operation beyond what the table of operations knows.
+import type { OperationName } from '../api/operations.ts'
+import type { ProblemCode } from '../problem.ts'
+import type { Json } from './json-schema.ts'
+
+/** The operations that clients call for their own sake. */
+export type DocumentedName = Exclude<OperationName, 'not-found' | 'openapi'>
+
+/** What there is to say of an operation. */
+export interface Documentation {
+  summary: string
+  description: string
+  /** Status, what it means, and the schema and example of its body. */
+  success: [status: 200 | 201 | 204, meaning: string, schema?: string, example?: unknown]
+  problems: ProblemCode[]
+  /** Takes an Idempotency-Key; what it does here. */
+  idempotencyKey?: string
+  example?: Json
+}
+
+/** A device, as an example. */
+export const device = {
+  id: '019b796d-d600-756a-9047-1f34b39285e6',
+  userId: 'alice',
+  name: 'Phone',
+  number: '+14155552671',
+  confirmed: true,
+  createdAt: '2026-01-01T12:00:00.000Z',
+  lastUsedAt: '2026-01-01T12:01:30.000Z',
+  throttle: { allowed: true, failureCount: 0, lockedUntil: null },
+  cooldown: { allowed: false, nextChallengeAt: '2026-01-01T12:01:50.000Z' },
+  pending: null,
+}
+
+/** By operation. */
+export const documentation: Record<DocumentedName, Documentation> = {
+  'create-device': {
+    summary: 'Register a phone',
+    description: 'Creates a device of the user. It is unconfirmed until a right token confirms it.',
+    success: [201, 'The device.', 'Device', { ...device, confirmed: false, lastUsedAt: null }],
+    problems: ['invalid_number'],
+    idempotencyKey: 'A retry with the same key and number answers the same device.',
+    example: { number: '+14155552671', name: 'Phone' },
+  },
+  'list-devices': {
+    summary: 'List the devices of a user',
+    description: 'All devices of the user, oldest first.',
+    success: [200, 'The devices.', 'DeviceList', { devices: [device] }],
+    problems: [],
+  },
+  'delete-devices': {
+    summary: 'Delete all devices of a user',
+    description: 'As when the user is deleted.',
+    success: [204, 'The user has no devices.'],
+    problems: [],
+  },
+  'get-device': {
+    summary: 'Show a device',
+    description: 'The device with its throttle, cooldown and pending token as they are now.',
+    success: [200, 'The device.', 'Device', device],
+    problems: ['device_not_found'],
+  },
+  'update-device': {
+    summary: 'Change a device',
+    description: 'A new number drops the pending token, and the confirmation unless one is given.',
+    success: [200, 'The device.', 'Device', { ...device, name: 'Work phone' }],
+    problems: ['device_not_found', 'invalid_number'],
+    example: { name: 'Work phone' },
+  },
+  'delete-device': {
+    summary: 'Delete a device',
+    description: 'One that is not there stays deleted.',
+    success: [204, 'The device is not there.'],
+    problems: [],
+  },
+  challenge: {
+    summary: 'Send a token',
+    description: 'Makes a token in the place of any older one, and sends it by SMS.',
+    success: [
+      200,
+      'The SMS is on its way.',
+      'Challenge',
+      {
+        message: 'Sent by SMS',
+        number: '+1••••••••71',
+        tokenLength: 6,
+        validUntil: '2026-01-01T12:05:00.000Z',
+        nextChallengeAt: '2026-01-01T12:00:30.000Z',
+        lockedUntil: null,
+      },
+    ],
+    problems: [
+      'device_disabled',
+      'device_not_found',
+      'challenge_in_progress',
+      'undeliverable_number',
+      'cooldown',
+      'delivery_failed',
+      'delivery_busy',
+      'delivery_unknown',
+    ],
+    idempotencyKey: 'A retry with the same key sends nothing, and is told the outcome again.',
+    example: {},
+  },
+  verify: {
+    summary: 'Verify a token',
+    description:
+      'Only a right token gets a 2xx. Call it after the first factor: whoever may call it can lock a device.',
+    success: [200, 'The token was right, and is used now.', 'Verified', { verified: true, device }],
+    problems: ['invalid_token', 'device_disabled', 'device_not_found', 'throttled'],
+    idempotencyKey:
+      'A retry with the same key and token counts once; a right token is told again for 60 seconds.',
+    example: { token: '123456' },
+  },
+  reset: {
+    summary: 'Unlock a device',
+    description: 'Clears failures, lock and cooldown, a disabled device included.',
+    success: [200, 'The device.', 'Device', device],
+    problems: ['device_not_found'],
+    example: {},
+  },
+  'find-devices': {
+    summary: 'Find devices of all users',
+    description: 'A page of all devices, or of those with one number.',
+    success: [200, 'The page.', 'DevicePage', { devices: [device], cursor: null }],
+    problems: ['invalid_number', 'invalid_cursor'],
+  },
+}

@@ -1,0 +1,162 @@
+// The problems in the OpenAPI document: a schema and an example for each code, a response for each status.
+import { type ProblemCode, problems } from '../problem.ts'
+import { problemMembers } from './answer-schemas.ts'
+import { type Json, schemaOf } from './json-schema.ts'
+
+const lockedUntil = '2026-01-01T12:00:01.000Z'
+const nextChallengeAt = '2026-01-01T12:00:30.000Z'
+
+/** An example of the detail of each problem, and of the members it has of its own. */
+const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
+  invalid_id: ['The userId must be 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ and -.'],
+  invalid_json: ['The body is not well-formed JSON.'],
+  invalid_body: ['The member token is missing.'],
+  invalid_query: ['The limit must be a whole number from 1 to 100.'],
+  invalid_cursor: ['The cursor is not one of this search and API key.'],
+  invalid_idempotency_key: [
+    'The Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.',
+  ],
+  missing_api_key: ['Send an API key as Authorization: Bearer <key>.'],
+  invalid_api_key: ['The API key is not known here.'],
+  missing_scope: ['The API key lacks the scope verify.'],
+  invalid_token: ['The token is wrong, used or expired.', { failureCount: 1, lockedUntil }],
+  device_disabled: [
+    'The device failed too often, until an admin resets it.',
+    { failureCount: 100 },
+  ],
+  device_not_found: ['The user has no such device.'],
+  route_not_found: ['There is no such route.'],
+  method_not_allowed: ['This path does not take PUT.'],
+  challenge_in_progress: [
+    'A challenge with this Idempotency-Key was begun and has no outcome yet; nothing was sent again.',
+  ],
+  body_too_large: ['The body must be at most 16384 bytes.'],
+  unsupported_media_type: ['The body must be sent as application/json.'],
+  invalid_number: [
+    'The number is not a possible phone number; give it in E.164, such as +12025550142.',
+  ],
+  undeliverable_number: [
+    'Twilio does not send to this number; nothing was sent.',
+    { twilioCode: 21614 },
+  ],
+  cooldown: ['The last challenge was too short a time ago; nothing was sent.', { nextChallengeAt }],
+  throttled: [
+    'The device is locked after failures; nothing was compared.',
+    { failureCount: 1, lockedUntil },
+  ],
+  internal_error: [
+    'Something went wrong on our side.',
+    { requestId: '5f3c1f60-8a4e-4f0e-9b0a-3d1c7e4b2a10' },
+  ],
+  not_configured: ['OTP_TWILIO_TOKEN_VALIDITY must be a whole number from 1 to 36000.'],
+  delivery_failed: ['Twilio did not take the message; nothing was sent.', { twilioCode: 20003 }],
+  delivery_busy: ['Twilio takes no more messages now; nothing was sent.'],
+  unavailable: ['The request could not be completed in time; try again.'],
+  delivery_unknown: [
+    'It is not known whether the SMS was sent; if it arrives, its token is good.',
+    { validUntil: '2026-01-01T12:05:00.000Z', nextChallengeAt },
+  ],
+}
+
+/** Of every problem that an operation answers: its example, by code. */
+export function problemExamplesByCode(): Json {
+  return Object.fromEntries(documentedCodes.map(code => [code, { value: problemExample(code) }]))
+}
+
+/** Of every problem that an operation answers: its schema, such as InvalidTokenProblem. */
+export function problemSchemas(): Json {
+  return Object.fromEntries(documentedCodes.map(code => [problemName(code), problemSchema(code)]))
+}
+
+/** These two are no operation's: the document tells of them in its description. */
+const documentedCodes = (Object.keys(problems) as ProblemCode[]).filter(
+  code => code !== 'route_not_found' && code !== 'method_not_allowed',
+)
+
+/** One response a status, with every code that has it. */
+export function problemResponses(answered: readonly ProblemCode[]): Json {
+  const statuses = new Set(answered.map(code => problems[code].status))
+  const responses: Json = {}
+  for (const status of [...statuses].sort()) {
+    const here = answered.filter(code => problems[code].status === status)
+    responses[status] = {
+      description: here.map(code => `\`${code}\``).join(', '),
+      headers: {
+        'Cache-Control': reference('headers', 'NoStore'),
+        ...((status === 429 || status === 503) && {
+          'Retry-After': reference('headers', 'RetryAfter'),
+        }),
+        ...(status === 401 && {
+          'WWW-Authenticate': reference('headers', 'WwwAuthenticate'),
+        }),
+      },
+      content: {
+        'application/problem+json': {
+          schema: oneOf(here.map(code => reference('schemas', problemName(code)))),
+          examples: Object.fromEntries(here.map(code => [code, reference('examples', code)])),
+        },
+      },
+    }
+  }
+  return withGatewayThrottling(responses)
+}
+
+/** Above the stage's throttle API Gateway answers by itself, in its own form and without Retry-After. */
+function withGatewayThrottling(responses: Json): Json {
+  const own = responses[429] as { description?: string; headers?: Json; content?: Json } | undefined
+  const byGateway = {
+    schema: {
+      type: 'object',
+      required: ['message'],
+      properties: { message: { type: 'string' } },
+    },
+    example: { message: 'Too Many Requests' },
+  }
+  return {
+    ...responses,
+    429: {
+      ...own,
+      description: `${own ? `${own.description}; or, as application/json, ` : ''}API Gateway’s own throttling`,
+      content: { ...own?.content, 'application/json': byGateway },
+    },
+  }
+}
+
+/** `invalid_token` is `InvalidTokenProblem`. */
+function problemName(code: ProblemCode): string {
+  return `${code.replaceAll(/(?:^|_)(.)/g, (_, letter) => letter.toUpperCase())}Problem`
+}
+
+function problemExample(code: ProblemCode): Json {
+  const { status, title } = problems[code]
+  const [detail, members = {}] = problemExamples[code]
+  const type = `urn:serverless-otp-twilio:problem:${code}`
+  return { type, title, status, detail, code, ...members }
+}
+
+function problemSchema(code: ProblemCode): Json {
+  const { detail: _, ...fixed } = problemExample(code)
+  const own = Object.keys(problemExamples[code][1] ?? {}) as (keyof typeof problemMembers)[]
+  return {
+    type: 'object',
+    required: [...Object.keys(fixed), 'detail'],
+    properties: {
+      type: { const: fixed.type },
+      title: { const: fixed.title },
+      status: { const: fixed.status },
+      detail: { type: 'string', description: 'One sentence for people.' },
+      code: { const: code },
+      ...Object.fromEntries(own.map(member => [member, schemaOf(problemMembers[member])])),
+    },
+  }
+}
+
+function oneOf(schemas: Json[]): Json {
+  const [only] = schemas
+  return schemas.length === 1 && only ? only : { oneOf: schemas }
+}
+
+/** A reference to a component of the document. */
+export function reference(kind: 'schemas' | 'headers' | 'examples', name: string): Json {
+  return { $ref: `#/components/${kind}/${name}` }
+}
