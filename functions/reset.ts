@@ -16,7 +16,12 @@ export const handler = endpoint(
   { secrets, deadlineMs: 5_000 },
   async ({ userId, deviceId, now, signal }) => {
     const settings = deviceSettings()
-    const device = await resetDevice(store, { userId, deviceId }, signal)
+    const device = await resetDevice(
+      store,
+      { userId, deviceId },
+      { now, cooldownMs: settings.token.cooldownMs },
+      signal,
+    )
     if (device === null) throw deviceNotFound()
     return json(200, deviceView(device, settings, now))
   },

@@ -37,7 +37,7 @@ export const handler = endpoint(
       case 'accepted':
         return json(200, { verified: true, device: deviceView(verdict.device, settings, now) })
       case 'rejected':
-        throw invalidToken(verdict.device, settings.throttle)
+        throw invalidToken(verdict.device, settings.throttle, now)
       case 'locked':
         throw throttled(verdict.device, settings.throttle, now)
       case 'disabled':

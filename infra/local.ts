@@ -9,7 +9,8 @@ import { devNull } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { drawApiKey, hashApiKey, scopes } from '../lib/access/api-key.ts'
+import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../lib/access/api-key.ts'
+import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { startDynalite } from './local/dynalite.ts'
 import { startTwilioStandIn } from './local/twilio-stand-in.ts'
 
@@ -78,7 +79,10 @@ async function start(): Promise<LocalReady> {
     ...pickEnvironment(name => !name.startsWith('AWS_')),
     OTP_BUILD_FOLDER: buildFolder,
     OTP_TOKEN_KEY: tokenKey,
-    OTP_API_KEYS: JSON.stringify([{ name: 'demo', hash: hashApiKey(apiKey), scopes }]),
+    OTP_API_KEYS: JSON.stringify([
+      ...parseApiKeys(process.env.OTP_API_KEYS),
+      { name: 'demo', hash: hashApiKey(apiKey), scopes },
+    ]),
     // No AWS account of whoever runs this is to be used by accident.
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',

@@ -1,7 +1,7 @@
 // The problems of a device.
 
 import { type DeviceItem, moment, momentOrNull } from '../device/device.ts'
-import { lockEnd } from '../device/throttle.ts'
+import { lockEnd, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
 import type { ThrottleSettings } from '../settings/settings.ts'
 
@@ -34,25 +34,24 @@ export function challengeInProgress(): Problem {
 }
 
 /** 403: the token is not the pending one; the failure was counted. */
-export function invalidToken(device: DeviceItem, settings: ThrottleSettings): Problem {
+export function invalidToken(device: DeviceItem, settings: ThrottleSettings, now: number): Problem {
   return new Problem('invalid_token', 'The token is wrong, used or expired.', {
-    members: failureMembers(device, settings),
+    members: failureMembers(device, settings, now),
   })
 }
 
 /** 429: the device is locked; nothing was compared or counted. */
 export function throttled(device: DeviceItem, settings: ThrottleSettings, now: number): Problem {
   return new Problem('throttled', 'The device is locked after failures; nothing was compared.', {
-    members: failureMembers(device, settings),
+    members: failureMembers(device, settings, now),
     retryAfterSeconds: secondsUntil(lockEnd(device, settings) ?? now, now),
   })
 }
 
-function failureMembers(device: DeviceItem, settings: ThrottleSettings) {
-  return {
-    failureCount: device.failures,
-    lockedUntil: momentOrNull(lockEnd(device, settings)),
-  }
+/** `lockedUntil` is null without a lock, and with this failure the device may be disabled. */
+function failureMembers(device: DeviceItem, settings: ThrottleSettings, now: number) {
+  const { failureCount, lockedUntil } = verifyIsAllowed(device, settings, now)
+  return { failureCount, lockedUntil: momentOrNull(lockedUntil) }
 }
 
 /** Whole seconds, rounded up, at least one. */

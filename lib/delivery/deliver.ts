@@ -9,12 +9,14 @@ import { sendSms } from './twilio.ts'
 /** Delivers one message to an E.164 number. Never throws. */
 export type Deliver = (number: string, message: string, signal: AbortSignal) => Promise<Delivery>
 
+type Templates = 'tokenTemplate' | 'challengeMessage'
+
 /** Both sends together, when the first was answered with 401. */
 const longestDeliveryMs = 11_000
 
 /** Makes the delivery that the settings describe, or throws `not_configured` before anything is written. */
 export async function prepareDelivery(
-  { noDelivery, sender, url, validityPeriod }: DeliverySettings,
+  { noDelivery, sender, url, validityPeriod }: Omit<DeliverySettings, Templates>,
   source: SecretSource,
 ): Promise<Deliver> {
   if (noDelivery) return logInstead

@@ -10,8 +10,6 @@ import VersionModule from 'twilio/lib/base/Version.js'
 import { MessageListInstance } from 'twilio/lib/rest/api/v2010/account/message.js'
 import { type Delivery, readAnswer } from './answer.ts'
 
-export type { Delivery } from './answer.ts'
-
 /** Where and as whom messages are sent. */
 export interface TwilioAccount {
   /** `OTP_TWILIO_URL`; a region or edge in its hostname is kept, a trailing slash is not. */

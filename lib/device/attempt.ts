@@ -54,5 +54,8 @@ export function judgeRefusal(
   if (attempt.now < (lockEnd(item, settings) ?? 0)) return { outcome: 'locked', device: item }
   const entry = item.pending[attempt.guess]
   if (entry !== undefined && entry.validUntil <= attempt.now) return { outcome: 'expired' }
+  if (entry !== undefined && entry.backoff !== settings.factorMs) {
+    return { outcome: 'factor_changed', device: item }
+  }
   return { outcome: 'unclear' }
 }

@@ -110,7 +110,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
     problems: ['invalid_token', 'device_disabled', 'device_not_found', 'throttled'],
     idempotencyKey:
       'A retry with the same key and token counts once; a right token is told again for 60 seconds.',
-    example: { token: '123456' },
+    example: { token: '402517' },
   },
   reset: {
     summary: 'Unlock a device',

@@ -82,7 +82,12 @@ export function secretSource(
 
 /** Both tries together. */
 const longestReadMs = 2_500
-const deadlines = { connectionTimeout: 1000, requestTimeout: 1000, throwOnRequestTimeout: true }
+const deadlines = {
+  connectionTimeout: 1000,
+  requestTimeout: 1000,
+  socketTimeout: 1000,
+  throwOnRequestTimeout: true,
+}
 
 async function getParameters(client: SSMClient, prefix: string, names: SecretName[]) {
   const answer = await client.send(

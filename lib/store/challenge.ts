@@ -21,7 +21,8 @@ export interface NewChallenge {
 
 /** What came of beginning a challenge; only `begun` may send. `retried` is a client's retry of the last one. */
 export type Beginning =
-  | { outcome: 'begun' | 'retried' | 'disabled'; device: DeviceItem }
+  | { outcome: 'begun'; device: DeviceItem }
+  | { outcome: 'retried' | 'disabled'; device: DeviceItem }
   | { outcome: 'cooldown'; nextChallengeAt: number }
   | { outcome: 'not_found' }
 
@@ -42,15 +43,15 @@ export async function beginChallenge(
   try {
     decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
   } catch (error) {
-    const device = await readDevice(store, key, signal).catch(() => undefined)
-    if (device?.challenge.requestName !== challenge.requestName) throw error
+    const device = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
+    if (device === undefined || !isPending(device, challenge)) throw error
     return { outcome: 'begun', device }
   }
   if ('applied' in decided) return { outcome: 'begun', device: decided.applied }
   return judgeChallengeRefusal(decided.refused, challenge, settings)
 }
 
-/** Why a challenge was refused; our own name in the item means that it was not, and its answer was lost. */
+/** Why a challenge was refused; our own token in the item means that it was not, and its answer was lost. */
 function judgeChallengeRefusal(
   device: DeviceItem | undefined,
   challenge: NewChallenge,
@@ -58,7 +59,7 @@ function judgeChallengeRefusal(
 ): Beginning {
   if (device === undefined) return { outcome: 'not_found' }
   const last = device.challenge
-  if (last.requestName === challenge.requestName) return { outcome: 'begun', device }
+  if (isPending(device, challenge)) return { outcome: 'begun', device }
   if (challenge.keyName !== null && last.keyName === challenge.keyName) {
     return { outcome: 'retried', device }
   }
@@ -70,6 +71,11 @@ function judgeChallengeRefusal(
   return { outcome: 'cooldown', nextChallengeAt: cooldown.nextChallengeAt }
 }
 
+/** Whether our write was applied and its token is still there, for the number that it was made for. */
+function isPending(device: DeviceItem, { requestName, digest }: NewChallenge): boolean {
+  return device.challenge.requestName === requestName && device.pending[digest] !== undefined
+}
+
 /**
  * Ends a challenge. A newer challenge of the same device is left alone, and a lost write is let go: the
  * caller has its answer, and a retry with the same key is told that the challenge is in progress.
@@ -77,10 +83,10 @@ function judgeChallengeRefusal(
 export async function settleChallenge(
   store: Store,
   key: DeviceKey,
-  end: { requestName: string; giveBack: boolean; outcome: ChallengeOutcome | null },
+  end: { requestName: string; givenBackTo: number | null; outcome: ChallengeOutcome | null },
   signal: AbortSignal,
 ): Promise<void> {
-  if (!end.giveBack && end.outcome === null) return
+  if (end.givenBackTo === null && end.outcome === null) return
   await updateDevice(store.retrying, store.tableName, key, settleExpression(end), signal).catch(
     () => undefined,
   )

@@ -1,6 +1,7 @@
 // The way to DynamoDB: one second a try, at most three tries. A try whose answer is lost may have been
-// applied, which is why every write is made to be told apart from its own retry.
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+// applied, or be applied late: attempts, challenges and creations know their own retries; changes, resets and
+// deletions may be repeated.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/settings.ts'
@@ -9,7 +10,7 @@ import type { Environment } from '../settings/settings.ts'
 export interface Store {
   /** Tries three times. */
   retrying: DynamoDBDocumentClient
-  /** Tries once: for reads after a failure, and for writes that could not recognise their retry. */
+  /** Tries once: for the read after a failure, and for writes that could not recognise their retry. */
   once: DynamoDBDocumentClient
   tableName: string
 }
@@ -29,6 +30,8 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
     requestHandler: {
       connectionTimeout: 1000,
       requestTimeout: 1000,
+      // For an answer whose head came and whose body does not.
+      socketTimeout: 1000,
       // Without this the SDK only warns.
       throwOnRequestTimeout: true,
     },
@@ -36,9 +39,18 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
   client.middlewareStack.add(
     next => args =>
       next(args).catch(error => {
-        throw error instanceof ConditionalCheckFailedException ? error : unavailable(error)
+        throw passed.includes(error.name) ? error : unavailable(error)
       }),
     { step: 'initialize', priority: 'high', name: 'translateErrors' },
   )
   return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
 }
+
+/** A refusal is an answer, and what no retry mends is a fault of ours; everything else is an outage. */
+const passed = [
+  'ConditionalCheckFailedException',
+  'AccessDeniedException',
+  'ResourceNotFoundException',
+  'UnrecognizedClientException',
+  'ValidationException',
+]

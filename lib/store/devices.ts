@@ -1,4 +1,6 @@
 // Creating, finding, changing and deleting devices.
+
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -18,6 +20,9 @@ import {
   resetExpression,
 } from './expressions.ts'
 import { readDevice, refusal, updateDevice } from './write.ts'
+
+/** What DynamoDB left out of a batch it was too busy for. */
+const throttledMs = 100
 
 /** Creates a device; when one of this key is there already, answers that one as it is. */
 export async function createDevice(
@@ -47,7 +52,7 @@ export async function getDevice(
   key: DeviceKey,
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
-  return (await readDevice(store, key, signal)) ?? null
+  return (await readDevice(store.retrying, store.tableName, key, signal)) ?? null
 }
 
 /** Reads all devices of a user, oldest first; `confirmed` null is both. */
@@ -80,9 +85,11 @@ export async function patchDevice(
 export async function resetDevice(
   store: Store,
   key: DeviceKey,
+  { now, cooldownMs }: { now: number; cooldownMs: number },
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
-  const decided = await updateDevice(store.retrying, store.tableName, key, resetExpression, signal)
+  const expression = resetExpression(now - cooldownMs)
+  const decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
   return 'applied' in decided ? decided.applied : null
 }
 
@@ -115,6 +122,7 @@ export async function deleteDevices(
     )
     const unprocessed = answer.UnprocessedItems?.[store.tableName] ?? []
     deletions.push(...(unprocessed as typeof deletions))
+    if (unprocessed.length > 0) await wait(throttledMs)
   }
 }
 
@@ -195,6 +203,7 @@ async function readAll(
     )
     found.push(...((answer.Responses?.[store.tableName] ?? []) as DeviceItem[]))
     wanted = (answer.UnprocessedKeys?.[store.tableName]?.Keys ?? []) as typeof wanted
+    if (wanted.length > 0) await wait(throttledMs)
   }
   return keys.flatMap(key =>
     found.filter(item => item.userId === key.userId && item.deviceId === key.deviceId),

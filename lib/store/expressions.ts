@@ -46,6 +46,9 @@ export const attemptClauses = {
   notLockedOrLockedLongest: '(lockedUntil <= :now OR failedAt <= :longestLockStart)',
   notAppliedBefore: 'NOT :attempt IN (attempts.id1, attempts.id2, attempts.id3, attempts.id4)',
   notExpired: '(attribute_not_exists(pending.#guess) OR pending.#guess.validUntil > :now)',
+  // A challenge may have been made with another factor, by a function that was deployed at another time.
+  tokenFactorUnchanged:
+    '(attribute_not_exists(pending.#guess) OR pending.#guess.backoff = :factorMs)',
 }
 
 /** Verifies a guess: what a right and what a wrong one do to the device, in one write. */
@@ -113,7 +116,9 @@ export function rescaleExpression(
 /** The clauses under which a challenge is begun. */
 export const challengeClauses = {
   notDisabled: 'failures < :maxFailures',
+  // Without a cooldown too: a try that comes late must not bring an older token back.
   cooledDown: 'challengedAt <= :cooldownStart',
+  newRequest: 'challenge.requestName <> :requestName',
   newKey: 'challenge.keyName <> :keyName',
 }
 
@@ -128,9 +133,8 @@ export function challengeExpression(input: {
   maxFailures: number
   cooldownMs: number
 }): ConditionalUpdate {
-  const { notDisabled, cooledDown, newKey } = challengeClauses
-  const clauses = [notDisabled]
-  if (input.cooldownMs > 0) clauses.push(cooledDown)
+  const { newKey, ...always } = challengeClauses
+  const clauses = Object.values(always)
   if (input.keyName !== null) clauses.push(newKey)
   return {
     UpdateExpression: 'SET pending = :pending, challengedAt = :now, challenge = :challenge',
@@ -144,7 +148,8 @@ export function challengeExpression(input: {
       },
       ':now': input.now,
       ':maxFailures': input.maxFailures,
-      ...(input.cooldownMs > 0 && { ':cooldownStart': input.now - input.cooldownMs }),
+      ':cooldownStart': input.now - input.cooldownMs,
+      ':requestName': input.requestName,
       ...(input.keyName !== null && { ':keyName': input.keyName }),
     },
   }
@@ -153,21 +158,24 @@ export function challengeExpression(input: {
 /** Ends are written only while the challenge is still the device's last one. */
 export const settleClauses = { sameRequest: 'challenge.requestName = :requestName' }
 
-/** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
+/**
+ * Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries.
+ * `givenBackTo` is the moment at which the last challenge can have been for the next to be allowed.
+ */
 export function settleExpression(input: {
   requestName: string
-  giveBack: boolean
+  givenBackTo: number | null
   outcome: ChallengeOutcome | null
 }): ConditionalUpdate {
   const sets: string[] = []
-  if (input.giveBack) sets.push('pending = :nothing', 'challengedAt = :never')
+  if (input.givenBackTo !== null) sets.push('pending = :nothing', 'challengedAt = :givenBackTo')
   if (input.outcome !== null) sets.push('challenge.outcome = :outcome')
   return {
     UpdateExpression: `SET ${sets.join(', ')}`,
     ConditionExpression: settleClauses.sameRequest,
     ExpressionAttributeValues: {
       ':requestName': input.requestName,
-      ...(input.giveBack && { ':nothing': {}, ':never': 0 }),
+      ...(input.givenBackTo !== null && { ':nothing': {}, ':givenBackTo': input.givenBackTo }),
       ...(input.outcome !== null && { ':outcome': input.outcome }),
     },
   }
@@ -183,7 +191,20 @@ export const patchClauses = {
   sameNumber: '#number = :number',
 }
 
-/** Changes a device. A new number drops the pending token, and the confirmation unless one is given. */
+const newNumberSets = [
+  '#number = :number',
+  'pending = :nothing',
+  'challenge.keyName = :noKey',
+  'attempts.ok1 = :no',
+  'attempts.ok2 = :no',
+  'attempts.ok3 = :no',
+  'attempts.ok4 = :no',
+]
+
+/**
+ * Changes a device. A new number drops the pending token, the confirmation unless one is given, and what a
+ * retry of an older challenge or verification would be told.
+ */
 export function patchExpression(
   change: { name?: string; number?: string; confirmed?: boolean },
   numberIs: 'new' | 'same',
@@ -192,7 +213,7 @@ export function patchExpression(
   const changesNumber = change.number !== undefined && numberIs === 'new'
   const confirmed = change.confirmed ?? (changesNumber ? false : undefined)
   const sets: string[] = []
-  if (changesNumber) sets.push('#number = :number', 'pending = :nothing')
+  if (changesNumber) sets.push(...newNumberSets)
   if (change.name !== undefined) sets.push('#name = :name')
   if (confirmed !== undefined) sets.push('confirmed = :confirmed')
   // A patch that changes nothing still answers with the device, so it still has to be an update.
@@ -201,7 +222,7 @@ export function patchExpression(
   if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
   const values = {
     ...(change.number !== undefined && { ':number': change.number }),
-    ...(changesNumber && { ':nothing': {} }),
+    ...(changesNumber && { ':nothing': {}, ':noKey': '', ':no': false }),
     ...(change.name !== undefined && { ':name': change.name }),
     ...(confirmed !== undefined && { ':confirmed': confirmed }),
   }
@@ -219,12 +240,17 @@ export function patchExpression(
 /** Only a device that is there is reset: an update would make it anew. */
 export const resetClauses = { exists: 'attribute_exists(userId)' }
 
-/** Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset). */
-export const resetExpression: ConditionalUpdate = {
-  UpdateExpression:
-    'SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs, challengedAt = :zero',
-  ConditionExpression: resetClauses.exists,
-  ExpressionAttributeValues: { ':zero': 0 },
+/**
+ * Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset). `cooldownStart` is the
+ * moment at which the last challenge can have been for the next to be allowed.
+ */
+export function resetExpression(cooldownStart: number): ConditionalUpdate {
+  return {
+    UpdateExpression: `SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs,
+      challengedAt = :cooldownStart`,
+    ConditionExpression: resetClauses.exists,
+    ExpressionAttributeValues: { ':zero': 0, ':cooldownStart': cooldownStart },
+  }
 }
 
 /** A user's devices, all or by confirmation. */

@@ -72,7 +72,7 @@ async function lostVerdict(
   attempt: Attempt,
   { error, signal }: { error: unknown; signal: AbortSignal },
 ): Promise<Verdict> {
-  const item = await readDevice(store, key, signal).catch(() => undefined)
+  const item = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
   const settled = item && settledVerdict(item, attempt)
   if (!settled) throw error
   return settled

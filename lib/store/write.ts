@@ -4,7 +4,6 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import { unavailable } from '../problem.ts'
-import type { Store } from './client.ts'
 import type { ConditionalUpdate } from './expressions.ts'
 
 /** A write that was decided; a refusal without an item means that there is none. */
@@ -44,14 +43,15 @@ export function refusal(error: unknown): { refused: DeviceItem | undefined } {
   return { refused: item as DeviceItem | undefined }
 }
 
-/** Reads a device as it is now, with one try. */
+/** Reads a device as it is now. */
 export async function readDevice(
-  store: Store,
+  client: DynamoDBDocumentClient,
+  tableName: string,
   { userId, deviceId }: DeviceKey,
   abortSignal: AbortSignal,
 ): Promise<DeviceItem | undefined> {
-  const answer = await store.once.send(
-    new GetCommand({ TableName: store.tableName, Key: { userId, deviceId }, ConsistentRead: true }),
+  const answer = await client.send(
+    new GetCommand({ TableName: tableName, Key: { userId, deviceId }, ConsistentRead: true }),
     { abortSignal },
   )
   return answer.Item as DeviceItem | undefined

@@ -43,13 +43,20 @@ export function deriveToken(
   return hotpValue(secret, challenge.counter, challenge.length)
 }
 
-/** A new token for a device: itself, the digest it is kept under, and the entry that is kept. */
+/** A new token: itself, the digest it is kept under, and the entry that is kept. */
+export interface DrawnToken {
+  token: string
+  digest: string
+  entry: PendingToken
+}
+
+/** Draws a new token for a device. */
 export async function drawToken(
   tokenKey: Uint8Array,
   { userId, deviceId }: DeviceKey,
   { throttle, token: { length, validityMs } }: DeviceSettings,
   now: number,
-): Promise<{ token: string; digest: string; entry: PendingToken }> {
+): Promise<DrawnToken> {
   const counter = drawCounter()
   const token = await deriveToken(tokenKey, { userId, deviceId, counter, length })
   const digest = digestToken(tokenKey, { userId, deviceId, token })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { startLocalStack } from '../../infra/local/stack.ts'
+import { hashApiKey } from '../../lib/access/api-key.ts'
 
 async function isClosed(url: string): Promise<boolean> {
   return fetch(url).then(
@@ -43,6 +44,25 @@ describe('npm start', () => {
 
     await expect(started).rejects.toThrow(`Port ${port} is busy: choose another with --port`)
     squatter.close()
+  })
+
+  it('refuses a bad setting at once, and names it', async () => {
+    const env = { OTP_TWILIO_THROTTLE_FACTOR: 'banana' }
+    const started = startLocalStack(new PassThrough().resume(), { env })
+
+    await expect(started).rejects.toThrow('OTP_TWILIO_THROTTLE_FACTOR must be a number')
+  })
+
+  it('lets the keys of OTP_API_KEYS in beside the demo key', async () => {
+    const kept = [{ name: 'own', hash: hashApiKey('otp_own'), scopes: ['devices:write'] }]
+    const env = { OTP_API_KEYS: JSON.stringify(kept) }
+    const stack = await startLocalStack(new PassThrough().resume(), { env })
+
+    const own = await register(stack.api, 'otp_own')
+    const demo = await register(stack.api, stack.key)
+    await stack.stop()
+
+    expect([own.status, demo.status]).toEqual([201, 201])
   })
 
   it('refuses an option that it does not have', async () => {

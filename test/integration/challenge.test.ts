@@ -7,14 +7,21 @@ import { startTwilio } from '../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
 const twilio = await startTwilio(() => answers.shift())
-const [challengeFunction, createFunction, getFunction, verifyFunction, resetFunction] =
-  await Promise.all([
-    import('../../functions/challenge.ts'),
-    import('../../functions/create-device.ts'),
-    import('../../functions/get-device.ts'),
-    import('../../functions/verify.ts'),
-    import('../../functions/reset.ts'),
-  ])
+const [
+  challengeFunction,
+  createFunction,
+  getFunction,
+  verifyFunction,
+  resetFunction,
+  updateFunction,
+] = await Promise.all([
+  import('../../functions/challenge.ts'),
+  import('../../functions/create-device.ts'),
+  import('../../functions/get-device.ts'),
+  import('../../functions/verify.ts'),
+  import('../../functions/reset.ts'),
+  import('../../functions/update-device.ts'),
+])
 
 interface Device {
   userId: string
@@ -348,6 +355,16 @@ describe('an Idempotency-Key', () => {
 
     expect([second.status, second.body.code]).toEqual([409, 'challenge_in_progress'])
     expect((await first).status).toBe(200)
+  })
+
+  it('makes a new challenge once the number was changed', async () => {
+    const device = await register()
+    await challenge(device, headers)
+    await invoke(updateFunction.handler, { ...device, body: { number: '+442071838799' } })
+
+    const { status } = await challenge(device, headers)
+
+    expect([status, twilio.requests.at(-1)!.form.To]).toEqual([200, '+442071838799'])
   })
 
   it('that is new makes a new challenge', async () => {

@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { newDevice } from '../../lib/device/device.ts'
-import type { Problem } from '../../lib/problem.ts'
 import { beginChallenge } from '../../lib/store/challenge.ts'
 import { connectStore, type Store } from '../../lib/store/client.ts'
 import { createDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
@@ -21,12 +20,13 @@ import {
   settleExpression,
 } from '../../lib/store/expressions.ts'
 import { verifyGuess } from '../../lib/store/verification.ts'
-import { readDevice, updateDevice } from '../../lib/store/write.ts'
+import { updateDevice } from '../../lib/store/write.ts'
 import { requestName } from '../../lib/token/digest.ts'
 import { drawToken } from '../../lib/token/token.ts'
 import {
   attemptWith,
   challenge,
+  itemOf,
   noon,
   putDevice,
   settingsOf,
@@ -79,7 +79,7 @@ async function decides(
 ): Promise<void> {
   const kept = await scenario(connectStore())
   // Without the clause DynamoDB can find a path that is not there, and refuse the whole expression.
-  const lost = await scenario(storeWithout(clause)).catch((problem: Problem) => problem.code)
+  const lost = await scenario(storeWithout(clause)).catch((error: Error) => error.name)
 
   expect({ kept, lost }).toEqual(outcome)
 }
@@ -110,7 +110,7 @@ describe('an attempt', () => {
         const device = await putDevice(plain, { factorMs: 0, backoff: 0, failures: 3 })
         const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
         await verifyGuess(store, device, attemptWith(device, '0'), throttle, signal)
-        return (await readDevice(plain, device, signal))?.lockedUntil
+        return (await itemOf(plain, device)).lockedUntil
       },
       { kept: noon + 8000, lost: noon },
     ))
@@ -155,7 +155,7 @@ describe('an attempt', () => {
         const { throttle } = settingsOf({ THROTTLE_FACTOR: 0 })
         const attempt = attemptWith(device, '0')
         for (const _ of [1, 2]) await verifyGuess(store, device, attempt, throttle, signal)
-        return (await readDevice(plain, device, signal))?.failures
+        return (await itemOf(plain, device)).failures
       },
       { kept: 1, lost: 2 },
     ))
@@ -181,6 +181,23 @@ const moved = {
   sameFactor: { factorMs: 3000 },
 }
 
+describe('an attempt with a token of another factor', () => {
+  it('tokenFactorUnchanged: leaves the device with the back-off of today’s factor', () =>
+    decides(
+      attemptClauses.tokenFactorUnchanged,
+      async store => {
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device, {
+          settings: settingsOf({ THROTTLE_FACTOR: 0 }),
+        })
+        const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
+        await verifyGuess(store, device, attemptWith(device, token), throttle, signal)
+        return (await itemOf(plain, device)).backoff
+      },
+      { kept: 1000, lost: 0 },
+    ))
+})
+
 describe('a recomputed throttle', () => {
   it.each(Object.entries(moved))(
     '%s: is written for what was seen, or not at all',
@@ -197,7 +214,7 @@ describe('a recomputed throttle', () => {
           const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
           const expression = rescaleExpression(seen, next)
           await updateDevice(store.retrying, store.tableName, seen, expression, signal)
-          return (await readDevice(plain, seen, signal))?.backoff
+          return (await itemOf(plain, seen)).backoff
         },
         { kept: 1000, lost: 4000 },
       ),
@@ -209,10 +226,10 @@ describe('a recomputed throttle', () => {
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
-        const seen = await readDevice(plain, device, signal)
+        const seen = await itemOf(plain, device)
         await challenge(plain, device)
         const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
-        const expression = rescaleExpression(seen!, next)
+        const expression = rescaleExpression(seen, next)
         const decided = await updateDevice(
           store.retrying,
           store.tableName,
@@ -222,7 +239,7 @@ describe('a recomputed throttle', () => {
         )
         return Object.keys(decided)
       },
-      { kept: ['refused'], lost: 'unavailable' },
+      { kept: ['refused'], lost: 'ValidationException' },
     ))
 })
 
@@ -257,6 +274,33 @@ describe('a challenge', () => {
       { kept: 'cooldown', lost: 'begun' },
     ))
 
+  it('cooledDown: no older token in the place of a newer one, without a cooldown too', () =>
+    decides(
+      challengeClauses.cooledDown,
+      async store => {
+        const device = await putDevice(plain, { challengedAt: noon + 1 })
+        return begin(store, device, { now: noon })
+      },
+      { kept: 'cooldown', lost: 'begun' },
+    ))
+
+  it('newRequest: a try that comes late brings no token back that was used', () =>
+    decides(
+      challengeClauses.newRequest,
+      async store => {
+        const device = await putDevice(plain)
+        const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), noon)
+        const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
+        const { throttle } = settingsOf()
+        const guess = { guess: digest, attempt: requestName(null), now: noon }
+        await beginChallenge(plain, device, given, settingsOf(), signal)
+        await verifyGuess(plain, device, guess, throttle, signal)
+        await beginChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        return Object.keys((await itemOf(plain, device)).pending).length
+      },
+      { kept: 0, lost: 1 },
+    ))
+
   it('newKey: no second token for one idempotency key', () =>
     decides(
       challengeClauses.newKey,
@@ -274,11 +318,11 @@ describe('a challenge', () => {
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
-        const end = { requestName: 'an older one', giveBack: true, outcome: null }
+        const end = { requestName: 'an older one', givenBackTo: 0, outcome: null }
         const expression = settleExpression(end)
         await updateDevice(store.retrying, store.tableName, device, expression, signal)
-        const after = await readDevice(plain, device, signal)
-        return Object.keys(after!.pending).length
+        const after = await itemOf(plain, device)
+        return Object.keys(after.pending).length
       },
       { kept: 1, lost: 0 },
     ))
@@ -293,7 +337,7 @@ describe('a device', () => {
         const given = { name: '', number: '+15555550102', confirmed: false, factorMs: 0, now: noon }
         const { userId, deviceId } = first
         await createDevice(store, newDevice({ userId, deviceId, ...given }), signal)
-        return (await readDevice(plain, first, signal))?.number
+        return (await itemOf(plain, first)).number
       },
       { kept: '+15555550101', lost: '+15555550102' },
     ))
@@ -305,7 +349,7 @@ describe('a device', () => {
         const nobody = { userId: 'nobody', deviceId: requestName(null) }
         return isMade(patchDevice(store, nobody, { number: '+15555550100' }, signal))
       },
-      { kept: false, lost: true },
+      { kept: false, lost: 'ValidationException' },
     ))
 
   it('newNumber: keeps token and confirmation when the number is the one it has', () =>
@@ -344,8 +388,15 @@ describe('a device', () => {
     decides(
       resetClauses.exists,
       store =>
-        isMade(resetDevice(store, { userId: 'nobody', deviceId: requestName(null) }, signal)),
-      { kept: false, lost: 'unavailable' },
+        isMade(
+          resetDevice(
+            store,
+            { userId: 'nobody', deviceId: requestName(null) },
+            { now: noon, cooldownMs: 0 },
+            signal,
+          ),
+        ),
+      { kept: false, lost: 'ValidationException' },
     ))
 })
 

@@ -2,21 +2,22 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../lib/store/client.ts'
-import { readDevice } from '../../lib/store/write.ts'
-import { signal } from '../support/devices.ts'
+import { getDevice } from '../../lib/store/devices.ts'
+import { itemOf, signal } from '../support/devices.ts'
 import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
 import { invoke } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const direct = connectStore()
-await readDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
+await getDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
 const twilio = await startTwilio()
 const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
-const [verifyFunction, challengeFunction, createFunction] = await Promise.all([
+const [verifyFunction, challengeFunction, createFunction, updateFunction] = await Promise.all([
   import('../../functions/verify.ts'),
   import('../../functions/challenge.ts'),
   import('../../functions/create-device.ts'),
+  import('../../functions/update-device.ts'),
 ])
 
 afterAll(() => dynamodb.close())
@@ -46,6 +47,7 @@ const applied: Fault[][] = [
   ['lose answer'],
   ['lose answer', 'lose answer'],
   ['truncate answer'],
+  ['stall answer'],
   ['empty answer'],
   ['lose request'],
   ['lose request', 'lose answer'],
@@ -60,11 +62,11 @@ describe.each(['1', '0.1', '0'])('at factor %s', factor => {
 
       const { status } = await verify(device, token, faults.slice(0, factor === '1' ? 2 : 1))
 
-      const after = await readDevice(direct, device, signal)
+      const after = await itemOf(direct, device)
       // Below 0.5 the write is sent once, and one that never arrived is not known to have been made.
       const isLost = factor !== '1' && faults[0] === 'lose request'
-      expect([status, after?.failures]).toEqual([isLost ? 503 : 200, 0])
-      expect(Object.keys(after?.pending ?? {})).toHaveLength(isLost ? 1 : 0)
+      expect([status, after.failures]).toEqual([isLost ? 503 : 200, 0])
+      expect(Object.keys(after.pending ?? {})).toHaveLength(isLost ? 1 : 0)
     },
   )
 
@@ -76,9 +78,9 @@ describe.each(['1', '0.1', '0'])('at factor %s', factor => {
 
       const { status } = await verify(device, 'wrong', faults.slice(0, factor === '1' ? 2 : 1))
 
-      const after = await readDevice(direct, device, signal)
+      const after = await itemOf(direct, device)
       const isLost = factor !== '1' && faults[0] === 'lose request'
-      expect([status, after?.failures]).toEqual(isLost ? [503, 0] : [403, 1])
+      expect([status, after.failures]).toEqual(isLost ? [503, 0] : [403, 1])
     },
   )
 })
@@ -99,8 +101,8 @@ describe('three lost answers', () => {
 
     const { status, body } = await verify(device, 'wrong', [...faults, 'lose answer'])
 
-    const after = await readDevice(direct, device, signal)
-    expect([status, body.code, after?.failures]).toEqual([503, 'unavailable', 1])
+    const after = await itemOf(direct, device)
+    expect([status, body.code, after.failures]).toEqual([503, 'unavailable', 1])
   })
 
   it('of a challenge send one SMS, with the token that verifies', async () => {
@@ -119,7 +121,63 @@ describe('three lost answers', () => {
 
     const device = await register()
 
-    expect((await readDevice(direct, device, signal))?.deviceId).toBe(device.deviceId)
+    expect((await itemOf(direct, device)).deviceId).toBe(device.deviceId)
+  })
+})
+
+describe('a try that comes late', () => {
+  it('of a challenge does not bring a used token back', async () => {
+    const device = await register()
+    dynamodb.faults.push('hold request')
+    await invoke(challengeFunction.handler, device)
+    const token = twilio.messages.at(-1)!.body
+    const first = await verify(device, token, [])
+
+    await dynamodb.release()
+    const second = await verify(device, token, [])
+
+    expect([first.status, second.status]).toEqual([200, 403])
+  })
+
+  it('of a challenge does not replace the token of a newer one', async () => {
+    const device = await register()
+    dynamodb.faults.push('hold request')
+    await invoke(challengeFunction.handler, device)
+    await invoke(challengeFunction.handler, device)
+    const token = twilio.messages.at(-1)!.body
+
+    await dynamodb.release()
+    const { status } = await verify(device, token, [])
+
+    expect(status).toBe(200)
+  })
+
+  it.each([
+    ['right', 200, 0],
+    ['wrong', 403, 1],
+  ])('of a verification with a %s token changes nothing', async (kind, status, failures) => {
+    const { device, token } = await challenged()
+    const answer = await verify(device, kind === 'right' ? token : 'wrong', ['hold request'])
+
+    await dynamodb.release()
+
+    expect([answer.status, (await itemOf(direct, device)).failures]).toEqual([status, failures])
+  })
+})
+
+describe('a number that is changed while a challenge is retried', () => {
+  it('gets no SMS with a token that is dead', async () => {
+    vi.stubEnv('OTP_TWILIO_COOLDOWN', '30')
+    const device = await register()
+    const before = twilio.requests.length
+    dynamodb.faults.push('lose answer', 'hold request')
+    const challenging = invoke(challengeFunction.handler, device)
+    await vi.waitUntil(() => dynamodb.faults.length === 0)
+
+    await invoke(updateFunction.handler, { ...device, body: { number: '+15555550199' } })
+    const { status } = await challenging
+
+    expect([status, twilio.requests.length - before]).toEqual([429, 0])
   })
 })
 

@@ -14,8 +14,7 @@ import { handler as verifyHandler } from '../../functions/verify.ts'
 import type { Scope } from '../../lib/access/api-key.ts'
 import type { DeviceItem } from '../../lib/device/device.ts'
 import { connectStore } from '../../lib/store/client.ts'
-import { readDevice } from '../../lib/store/write.ts'
-import { putDevice, signal } from '../support/devices.ts'
+import { itemOf, putDevice } from '../support/devices.ts'
 import { keyFor } from '../support/keys.ts'
 import { invoke, type Request } from '../support/lambda.ts'
 
@@ -45,7 +44,7 @@ const functions: [string, Handler, Scope, Request][] = [
 ]
 
 async function refuses(handler: Handler, request: Request, expected: [number, string]) {
-  const before = await readDevice(store, device, signal)
+  const before = await itemOf(store, device)
 
   const { status, headers, body } = await invoke(handler, { ...ids, ...request })
 
@@ -55,7 +54,7 @@ async function refuses(handler: Handler, request: Request, expected: [number, st
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
   })
-  expect(await readDevice(store, device, signal)).toEqual(before)
+  expect(await itemOf(store, device)).toEqual(before)
   return { headers, body }
 }
 

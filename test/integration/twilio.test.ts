@@ -16,7 +16,8 @@ import {
   startTwilioStandIn,
   type TwilioStandIn,
 } from '../../infra/local/twilio-stand-in.ts'
-import { type Delivery, type Sms, sendSms, type TwilioAccount } from '../../lib/delivery/twilio.ts'
+import type { Delivery } from '../../lib/delivery/answer.ts'
+import { type Sms, sendSms, type TwilioAccount } from '../../lib/delivery/twilio.ts'
 
 const root = join(import.meta.dirname, '../..')
 const fixture = (name: string) => readFileSync(join(root, 'test/fixtures', name), 'utf8')

@@ -308,6 +308,17 @@ describe('a disabled device', () => {
   })
 })
 
+describe('the failure that disables a device', () => {
+  it('announces no end of a lock', async () => {
+    process.env.OTP_TWILIO_MAX_FAILURES = '1'
+    const device = await register()
+
+    const { body } = await verify(device, '123456')
+
+    expect([body.code, body.failureCount, body.lockedUntil]).toEqual(['invalid_token', 1, null])
+  })
+})
+
 describe('an Idempotency-Key', () => {
   const headers = { 'Idempotency-Key': 'login-1' }
 
@@ -364,6 +375,17 @@ describe('an Idempotency-Key', () => {
     expect(body.failureCount).toBe(6)
   })
 
+  it('is good for nothing once the number was changed', async () => {
+    const device = await register()
+    const token = await challenge(device)
+    await verify(device, token, headers)
+    await invoke(updateFunction.handler, { ...device, body: { number: '+15555550199' } })
+
+    const { status } = await verify(device, token, headers)
+
+    expect(status).toBe(403)
+  })
+
   it('with another token is another attempt', async () => {
     const device = await register()
     const token = await challenge(device)
@@ -390,6 +412,19 @@ describe('a changed throttle factor', () => {
 
     expect([locked.status, locked.body.lockedUntil]).toEqual([429, '2026-01-01T12:00:08.000Z'])
     expect(allowed.status).toBe(200)
+  })
+
+  it('holds when challenge and verify were deployed at different times', async () => {
+    const device = await register()
+    process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
+    const token = await challenge(device)
+    process.env.OTP_TWILIO_THROTTLE_FACTOR = '1'
+    await verify(device, token)
+
+    const first = await verify(device, not(token))
+    const second = await verify(device, token)
+
+    expect([first.status, second.status]).toEqual([403, 429])
   })
 
   it('holds for the failure after the success with a token of before', async () => {

@@ -1,10 +1,11 @@
 // Devices, tokens and attempts for tests of the store.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { type DeviceItem, newDevice } from '../../lib/device/device.ts'
+import { type DeviceItem, type DeviceKey, newDevice } from '../../lib/device/device.ts'
 import { type DeviceSettings, deviceSettings } from '../../lib/settings/settings.ts'
 import { beginChallenge } from '../../lib/store/challenge.ts'
 import type { Store } from '../../lib/store/client.ts'
+import { getDevice } from '../../lib/store/devices.ts'
 import { digestToken, requestName } from '../../lib/token/digest.ts'
 import { drawToken } from '../../lib/token/token.ts'
 
@@ -33,6 +34,13 @@ export async function putDevice(
   })
   const item = { ...fresh, ...given }
   await store.retrying.send(new PutCommand({ TableName: store.tableName, Item: item }))
+  return item
+}
+
+/** The item of a device as it is now. */
+export async function itemOf(store: Store, key: DeviceKey): Promise<DeviceItem> {
+  const item = await getDevice(store, key, signal)
+  if (item === null) throw new Error('There is no such device.')
   return item
 }
 

@@ -3,18 +3,27 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** What happens to one request. The first three reach the engine, so that a write is applied. */
-export type Fault = 'lose answer' | 'truncate answer' | 'empty answer' | 'lose request' | 'hang'
+/** What happens to one request. With one about the answer a write is applied; a held request reaches the engine when it is released. */
+export type Fault =
+  | 'lose answer'
+  | 'truncate answer'
+  | 'stall answer'
+  | 'empty answer'
+  | 'hold request'
+  | 'lose request'
+  | 'hang'
 
 /** Starts a proxy to an engine. */
 export async function startFaultProxy(target: string) {
   const operations: string[] = []
   const faults: Fault[] = []
+  const held: (() => Promise<void>)[] = []
   const server = http.createServer((request, response) => {
     operations.push(String(request.headers['x-amz-target']).split('.')[1] ?? '')
     const fault = faults.shift()
     if (fault === 'hang') return
     if (fault === 'lose request') request.socket.destroy()
+    else if (fault === 'hold request') hold(target, request, held)
     else forward(target, request, response, fault)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -25,11 +34,26 @@ export async function startFaultProxy(target: string) {
     operations,
     /** What happens to the next requests, one each; the rest is handed on. */
     faults,
+    /** Lets the held requests go, and waits until the engine has answered them. */
+    async release() {
+      await Promise.all(held.splice(0).map(send => send()))
+    },
     close() {
       server.closeAllConnections()
       server.close()
     },
   }
+}
+
+/** Takes a request in whole, so that it can arrive long after its client has given up. */
+async function hold(target: string, request: IncomingMessage, held: (() => Promise<void>)[]) {
+  const { method, headers, url } = request
+  const body = await buffer(request)
+  held.push(async () => {
+    const { 'content-length': _, connection: __, host: ___, ...rest } = headers
+    const sent = await fetch(`${target}${url}`, { method: method!, headers: rest as never, body })
+    await sent.text()
+  })
 }
 
 function forward(
@@ -48,8 +72,12 @@ function forward(
     // Where a test stops the clock, the engine's Date would make the SDK correct its own, and try again;
     // and of a broken body the checksum would tell.
     response.sendDate = false
-    response.writeHead(answer.statusCode!, { 'content-type': 'application/x-amz-json-1.0' })
-    if (fault === 'truncate answer') response.end(body.subarray(0, body.length / 2))
+    response.writeHead(answer.statusCode!, {
+      'content-type': 'application/x-amz-json-1.0',
+      ...(fault === 'stall answer' && { 'content-length': body.length }),
+    })
+    if (fault === 'stall answer') response.write(body.subarray(0, body.length / 2))
+    else if (fault === 'truncate answer') response.end(body.subarray(0, body.length / 2))
     else response.end(fault === 'empty answer' ? '' : body)
   })
   request.pipe(onward)
