@@ -57,6 +57,10 @@ try {
 }
 
 async function start(): Promise<LocalReady> {
+  // A bad setting is told now, and not by the first request.
+  const settings = { ...process.env, OTP_STAGE: 'local' }
+  deviceSettings(settings)
+  deliverySettings(settings)
   const { host, ports } = options
   await assertFree(ports)
   const { apiKey, tokenKey } = await readKeys()
