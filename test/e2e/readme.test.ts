@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { operations } from '../../lib/api/operations.ts'
-import { newestSms, service } from '../support/client.ts'
+import { call, newestSms, service } from '../support/client.ts'
 
 const run = promisify(execFile)
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -41,4 +41,24 @@ it('the README has an example for every route', () => {
 
   const routes = Object.values(operations).map(({ route }) => route)
   expect(routes.filter(route => route !== '$default' && !called.includes(route))).toEqual([])
+})
+
+it('the login of the README lets the right token in and nobody else', async () => {
+  const [, source] = /```js\n([^`]*(?:`[^`]+`[^`]*)*?)```/.exec(readme) ?? []
+  Object.assign(process.env, { API: service.api, KEY: service.key })
+  const login = await import(
+    `data:text/javascript,${encodeURIComponent(`${source}\nexport { startSecondFactor, finishSecondFactor }`)}`
+  )
+  const number = '+14155550199'
+  const body = { number, confirmed: true }
+  await call('POST', '/users/readme/devices', { body })
+
+  const deviceId = await login.startSecondFactor('readme', 'login-1')
+  const wrong = await login.finishSecondFactor('readme', deviceId, 'wrong')
+  const locked = await login.finishSecondFactor('readme', deviceId, 'wrong')
+  await call('POST', `/users/readme/devices/${deviceId}/reset`)
+  const right = await login.finishSecondFactor('readme', deviceId, await newestSms(number))
+  const nobody = await login.startSecondFactor('has-no-device', 'login-2')
+
+  expect([wrong, locked, right, nobody]).toEqual(['invalid_token', 'throttled', 'in', null])
 })

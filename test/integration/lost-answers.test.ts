@@ -13,12 +13,14 @@ await getDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
 const twilio = await startTwilio()
 const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
-const [verifyFunction, challengeFunction, createFunction, updateFunction] = await Promise.all([
-  import('../../functions/verify.ts'),
-  import('../../functions/challenge.ts'),
-  import('../../functions/create-device.ts'),
-  import('../../functions/update-device.ts'),
-])
+const [verifyFunction, challengeFunction, createFunction, updateFunction, getFunction] =
+  await Promise.all([
+    import('../../functions/verify.ts'),
+    import('../../functions/challenge.ts'),
+    import('../../functions/create-device.ts'),
+    import('../../functions/update-device.ts'),
+    import('../../functions/get-device.ts'),
+  ])
 
 afterAll(() => dynamodb.close())
 afterEach(() => vi.unstubAllEnvs())
@@ -114,6 +116,15 @@ describe('three lost answers', () => {
 
     const { status: verified } = await verify(device, twilio.messages.at(-1)!.body, [])
     expect([status, twilio.requests.length - before, verified]).toEqual([200, 1, 200])
+  })
+
+  it('of a read are no end of it', async () => {
+    const device = await register()
+    dynamodb.faults.push('lose answer', 'lose request')
+
+    const { status } = await invoke(getFunction.handler, { ...device, method: 'GET' })
+
+    expect(status).toBe(200)
   })
 
   it('of a registration make one device', async () => {
