@@ -13,7 +13,7 @@ function pythonFormat(template: string, token: string): string | null {
       rest = rest.slice(2)
     } else if (rest.startsWith('{')) {
       const end = rest.indexOf('}')
-      if (rest.slice(1, end) !== 'token') return null
+      if (end === -1 || rest.slice(1, end) !== 'token') return null
       text += token
       rest = rest.slice(end + 1)
     } else if (rest.startsWith('}')) {
@@ -66,6 +66,7 @@ it.each([
   '}}}',
   '{{}',
   '{to{token}ken}',
+  '{token{',
 ])('%j is no template', template => {
   expect(isTemplate(template)).toBe(false)
 })
