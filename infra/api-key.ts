@@ -1,12 +1,6 @@
 // npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. With --stage the list
 // is that stage's OTP_API_KEYS in SSM; without, the environment's, and what is to be set there is printed.
-import { parseArgs } from 'node:util'
-import {
-  GetParameterCommand,
-  ParameterNotFound,
-  PutParameterCommand,
-  SSMClient,
-} from '@aws-sdk/client-ssm'
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aws-sdk/client-ssm'
 import {
   addApiKey,
   drawApiKey,
@@ -17,6 +11,15 @@ import {
   type Scope,
   scopes,
 } from '../lib/access/api-key.ts'
+import {
+  type AwsError,
+  failureOf,
+  nameOf,
+  openStage,
+  readFlags,
+  runCommand,
+  stageFlags,
+} from './stage.ts'
 
 const help = `Usage: npm run api-key -- --name <name> --scopes <scope,...> [--stage <stage>]
        npm run api-key -- --revoke <name> [--stage <stage>]
@@ -29,6 +32,7 @@ const help = `Usage: npm run api-key -- --name <name> --scopes <scope,...> [--st
   --stage <stage>   keep the keys in SSM, where this stage's service finds them
   --region <region> region of the stage (default: AWS_REGION, or the profile's)
   --path <path>     where its secrets are (default: /serverless-otp-twilio/<stage>)
+  --key-id <key>    a KMS key of your own to encrypt them with (default: that of SSM)
   --help            this text
 
 Without --stage the keys are those of OTP_API_KEYS in the environment; nothing is written, and the line
@@ -53,12 +57,7 @@ interface Change {
 
 type Options = ReturnType<typeof readOptions>
 
-try {
-  await run(readOptions())
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
-}
+await runCommand(() => run(readOptions()))
 
 async function run({ help: asked, list, name, revoke, scopes: granted, ...where }: Options) {
   if (asked) return console.log(help)
@@ -68,7 +67,7 @@ async function run({ help: asked, list, name, revoke, scopes: granted, ...where 
   }
   if (granted !== undefined && name === undefined) throw new Error('--scopes needs --name.')
   const wanted = name === undefined ? null : { name: readName(name), scopes: readScopes(granted) }
-  const kept = where.stage === undefined ? inEnvironment(where) : await inSsm(where.stage, where)
+  const kept = where.stage === undefined ? inEnvironment(where) : await inSsm(where)
   if (wanted) await makeKey(kept, wanted)
   else if (revoke !== undefined) await revokeKey(kept, revoke)
   else await listKeys(kept)
@@ -96,9 +95,9 @@ async function listKeys(kept: KeptKeys) {
   for (const { name, scopes } of keys) console.log(`${name.padEnd(width)}  ${scopes.join(',')}`)
 }
 
-function inEnvironment({ region, path }: Options): KeptKeys {
-  if (region !== undefined || path !== undefined) {
-    throw new Error('--region and --path need --stage.')
+function inEnvironment({ region, path, 'key-id': keyId }: Options): KeptKeys {
+  if ([region, path, keyId].some(given => given !== undefined)) {
+    throw new Error('--region, --path and --key-id need --stage.')
   }
   const place = 'OTP_API_KEYS in the environment'
   return {
@@ -113,19 +112,11 @@ function inEnvironment({ region, path }: Options): KeptKeys {
   }
 }
 
-async function inSsm(stage: string, { region, path }: Options): Promise<KeptKeys> {
-  if (!/^[\w-]+$/.test(stage)) throw new Error(`"${stage}" is not a stage such as prod.`)
-  const folder = path ?? `/serverless-otp-twilio/${stage}`
-  if (!/^(\/[\w.-]+)+$/.test(folder)) {
-    throw new Error(`"${folder}" is not a path such as /serverless-otp-twilio/prod.`)
-  }
-  const parameter = `${folder}/OTP_API_KEYS`
-  const client = new SSMClient({
-    ...(region !== undefined && { region }),
-    requestHandler: { connectionTimeout: 3000, requestTimeout: 5000, throwOnRequestTimeout: true },
-  })
-  const place = `${parameter} (${await regionOf(client)})`
-  await assertCredentials(client)
+async function inSsm({ 'key-id': keyId, ...where }: Options): Promise<KeptKeys> {
+  const stage = await openStage(where)
+  const client = stage.ssm
+  const parameter = `${stage.folder}/OTP_API_KEYS`
+  const place = stage.placeOf('OTP_API_KEYS')
   return {
     place,
     async read() {
@@ -148,6 +139,7 @@ async function inSsm(stage: string, { region, path }: Options): Promise<KeptKeys
             Value: value,
             Type: 'SecureString',
             Overwrite: true,
+            ...(keyId !== undefined && { KeyId: keyId }),
           }),
         )
         .catch(error => {
@@ -166,45 +158,18 @@ function parseKept(json: string | undefined, place: string): Principal[] {
   }
 }
 
-async function regionOf(client: SSMClient): Promise<string> {
-  try {
-    return await client.config.region()
-  } catch {
-    throw new Error('No AWS region is known: pass --region or set AWS_REGION.')
-  }
-}
-
-async function assertCredentials(client: SSMClient): Promise<void> {
-  try {
-    await client.config.credentials()
-  } catch {
-    throw new Error('No AWS credentials are found: set AWS_PROFILE, or sign in with aws sso login.')
-  }
-}
-
-// Of a foreign error only the name is told: its message may quote what was sent.
-
 function readingFailed(place: string, error: AwsError): string {
-  if (isDenied(error)) return `AWS denies these credentials ssm:GetParameter on ${place}.`
-  return `${place} could not be read (${nameOf(error)}).`
+  const otherwise = `${place} could not be read (${nameOf(error)}).`
+  return failureOf(error, { permission: 'ssm:GetParameter', place, otherwise })
 }
 
 function writingFailed(place: string, error: AwsError): string {
-  if (isDenied(error)) return `AWS denies these credentials ssm:PutParameter on ${place}.`
   const status = error.$metadata?.httpStatusCode ?? 0
-  return status >= 400 && status < 500
-    ? `${place} could not be written (${nameOf(error)}).`
-    : `Whether ${place} was written is not known (${nameOf(error)}): look with --list.`
-}
-
-type AwsError = NodeJS.ErrnoException & { $metadata?: { httpStatusCode?: number } }
-
-function isDenied({ name }: AwsError): boolean {
-  return name === 'AccessDeniedException'
-}
-
-function nameOf({ code, name }: AwsError): string {
-  return code ?? name
+  const otherwise =
+    status >= 400 && status < 500
+      ? `${place} could not be written (${nameOf(error)}).`
+      : `Whether ${place} was written is not known (${nameOf(error)}): look with --list.`
+  return failureOf(error, { permission: 'ssm:PutParameter', place, otherwise })
 }
 
 function readName(name: string): string {
@@ -224,21 +189,13 @@ function readScopes(list = ''): Scope[] {
 }
 
 function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        name: { type: 'string' },
-        scopes: { type: 'string' },
-        revoke: { type: 'string' },
-        list: { type: 'boolean' },
-        stage: { type: 'string' },
-        region: { type: 'string' },
-        path: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    const [sentence] = (error as Error).message.split(/\.\s|\n/)
-    throw new Error(`${sentence}; --help shows what there is.`)
-  }
+  return readFlags({
+    name: { type: 'string' },
+    scopes: { type: 'string' },
+    revoke: { type: 'string' },
+    list: { type: 'boolean' },
+    ...stageFlags,
+    'key-id': { type: 'string' },
+    help: { type: 'boolean' },
+  })
 }

@@ -206,6 +206,16 @@ describe('in SSM', () => {
     expect(params.default.secretsPath).toBe(`/\${self:service}/\${sls:stage}`)
   })
 
+  test('a KMS key of one’s own encrypts the list when it is given', async () => {
+    await run('--name mobile --scopes verify --stage prod --key-id alias/own')
+    const { code } = await run('--revoke mobile --stage prod')
+
+    const [first, second] = ssm.requests
+      .filter(({ operation }) => operation === 'PutParameter')
+      .map(({ input }) => input.KeyId)
+    expect([code, first, second]).toEqual([0, 'alias/own', undefined])
+  })
+
   test('the path and the region can be others', async () => {
     const { stdout } = await run(
       '--name mobile --scopes verify --stage prod --path /my/own --region us-west-2',
@@ -275,8 +285,9 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     ['--name --list', "Option '--name' argument is ambiguous; --help shows what there is."],
     ['--nmae a', "Unknown option '--nmae'; --help shows what there is."],
     ['--list mobile', "Unexpected argument 'mobile'; --help shows what there is."],
-    ['--list --region eu-west-1', '--region and --path need --stage.'],
-    ['--list --path /a', '--region and --path need --stage.'],
+    ['--list --region eu-west-1', '--region, --path and --key-id need --stage.'],
+    ['--list --path /a', '--region, --path and --key-id need --stage.'],
+    ['--list --key-id alias/a', '--region, --path and --key-id need --stage.'],
   ])('%s', async (args, sentence) => {
     const refused = await run(args, { OTP_API_KEYS: both })
 
@@ -381,8 +392,27 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     expect(ssm.requests).toEqual([])
   })
 
+  test.each(['', 'europe', 'eu-west', 'EU-WEST-1', 'http://a'])(
+    'a region that is none: "%s"',
+    async region => {
+      const refused = await runWith(['--list', '--stage', 'prod', '--region', region])
+
+      expect(refused).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `"${region}" is not an AWS region such as eu-central-1.\n`,
+      })
+      expect(ssm.requests).toEqual([])
+    },
+  )
+
   test.each([
     ['denies', `AWS denies these credentials ssm:GetParameter on ${place}.`],
+    ['expires', 'The AWS credentials have expired (ExpiredTokenException): sign in again.'],
+    [
+      'does not know the caller',
+      `AWS does not accept these credentials for ${place} (UnrecognizedClientException): sign in again, or name the right --region.`,
+    ],
     ['throttles', `${place} could not be read (ThrottlingException).`],
     ['fails', `${place} could not be read (InternalServerError).`],
     ['garbles', `${place} could not be read (SyntaxError).`],

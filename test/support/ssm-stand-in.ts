@@ -1,5 +1,5 @@
-// A stand-in for SSM Parameter Store over HTTP (JSON 1.1): GetParameter, GetParameters and PutParameter, as
-// AWS documents them. AWS_ENDPOINT_URL_SSM points the SDK to it. Tests make it misbehave.
+// A stand-in for SSM Parameter Store over HTTP (JSON 1.1): it gets, puts and deletes parameters as AWS
+// documents it. AWS_ENDPOINT_URL_SSM points the SDK to it. Tests make it misbehave.
 import http, { type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
@@ -20,13 +20,15 @@ export interface SsmRequest {
 }
 
 /**
- * What to do instead of answering. `throttles` and `denies` are SSM's own errors, `fails` a 500, `hangs`
- * never answers, `hangs midway` after half of the body, `garbles` sends a 200 from its first value on (a
+ * What to do instead of answering. `throttles`, `denies`, `expires` and `does not know the caller` are AWS's own
+ * errors, `fails` is a 500, `hangs` never answers, `hangs midway` after half of the body, `garbles` sends a 200 from its first value on (a
  * parser's error quotes the secret then), `loses` does what was asked and breaks the connection.
  */
 export type SsmFault =
   | 'throttles'
   | 'denies'
+  | 'expires'
+  | 'does not know the caller'
   | 'fails'
   | 'hangs'
   | 'hangs midway'
@@ -62,10 +64,11 @@ export async function startSsmStandIn(): Promise<SsmStandIn> {
     if (typeof instead !== 'string') {
       await instead
       send(response, answer(request, standIn.parameters))
-    } else if (instead === 'throttles') send(response, throttled)
-    else if (instead === 'denies') send(response, denied(request))
-    else if (instead === 'fails') send(response, failed)
-    else if (instead !== 'hangs') mangle(response, answer(request, standIn.parameters), instead)
+    } else if (instead in refusals) send(response, refusals[instead]!(request))
+    else if (instead !== 'hangs') {
+      const fault = instead as 'hangs midway' | 'garbles' | 'loses'
+      mangle(response, answer(request, standIn.parameters), fault)
+    }
   })
   const listen = (port: number) =>
     new Promise<void>((resolve, reject) => {
@@ -100,10 +103,15 @@ interface Reply {
   body: Record<string, unknown>
 }
 
-const throttled = refusal('ThrottlingException', 'Rate exceeded')
-const failed: Reply = {
-  status: 500,
-  body: { __type: 'InternalServerError', message: 'An error occurred on the server side.' },
+const refusals: Record<string, (request: SsmRequest) => Reply> = {
+  throttles: () => refusal('ThrottlingException', 'Rate exceeded'),
+  denies: denied,
+  expires: () => refusal('ExpiredTokenException', 'The security token is expired'),
+  'does not know the caller': () => refusal('UnrecognizedClientException', 'The token is invalid.'),
+  fails: () => ({
+    status: 500,
+    body: { __type: 'InternalServerError', message: 'An error occurred on the server side.' },
+  }),
 }
 
 function denied({ operation }: SsmRequest): Reply {
@@ -120,6 +128,10 @@ function answer({ operation, input }: SsmRequest, parameters: SsmStandIn['parame
       return getParameters(input, parameters)
     case 'PutParameter':
       return putParameter(input, parameters)
+    case 'DeleteParameter':
+      return parameters.delete(input.Name)
+        ? { status: 200, body: {} }
+        : refusal('ParameterNotFound', '')
     default:
       return refusal('UnknownOperationException', '')
   }
