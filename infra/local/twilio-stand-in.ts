@@ -1,5 +1,6 @@
 // A local stand-in for Twilio's Messages API (POST /2010-04-01/Accounts/{sid}/Messages.json): it keeps what
-// it is sent, delivers nothing, and shows it as a web page, the SMS inbox. Tests make it misbehave.
+// it is sent, delivers nothing, and shows it as a web page, the SMS inbox. Every account that is asked about is
+// an active one and has the sender that is asked for. Tests make it misbehave.
 import { randomBytes } from 'node:crypto'
 import http, {
   type IncomingHttpHeaders,
@@ -8,6 +9,7 @@ import http, {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { accountResource } from './twilio-resources.ts'
 
 /** A request as it arrived, whatever was answered. */
 export interface ReceivedRequest {
@@ -145,11 +147,9 @@ function readRequest(message: IncomingMessage, form: string): ReceivedRequest {
 function answerTwilio(request: ReceivedRequest, messages: StandInMessage[]): Reply {
   const { path, method, form } = request
   const accountSid = messagesPath.exec(path)?.[1]
-  if (accountSid === undefined) {
-    return problem(404, 20404, `The requested resource ${path} was not found`)
-  }
+  if (accountSid === undefined) return answerReading(request)
   if (method !== 'POST') return problem(405, 20004, 'Method not allowed')
-  if (!request.username || !request.password) return problem(401, 20003, 'Authenticate')
+  if (!isAuthenticated(request)) return problem(401, 20003, 'Authenticate')
   const { To: to, Body: body } = form
   const from = form.MessagingServiceSid || form.From
   if (!to) return problem(400, 21604, "A 'To' phone number is required.")
@@ -168,6 +168,19 @@ function answerTwilio(request: ReceivedRequest, messages: StandInMessage[]): Rep
   }
   keep(messages, message)
   return { status: 201, body: messageResource(message, accountSid, form.MessagingServiceSid) }
+}
+
+/** The calls that only read: what an account is and has. */
+function answerReading(request: ReceivedRequest): Reply {
+  const { path, method, username } = request
+  const body = accountResource(path, username)
+  if (body === null) return problem(404, 20404, `The requested resource ${path} was not found`)
+  if (method !== 'GET') return problem(405, 20004, 'Method not allowed')
+  return isAuthenticated(request) ? { status: 200, body } : problem(401, 20003, 'Authenticate')
+}
+
+function isAuthenticated({ username, password }: ReceivedRequest): boolean {
+  return Boolean(username && password)
 }
 
 function messageResource(

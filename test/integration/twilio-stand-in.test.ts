@@ -181,6 +181,47 @@ describe('the stand-in for Twilio', () => {
   })
 })
 
+describe('the calls that only read', () => {
+  const get = (path: string, headers: Record<string, string> = { authorization }) =>
+    fetch(`${standIn.url}${path}`, { headers }).then(async response => ({
+      status: response.status,
+      body: await response.json(),
+    }))
+
+  test.each([
+    ['an account', '/2010-04-01/Accounts/ACtest.json', { sid: 'ACtest', status: 'active' }],
+    [
+      'its numbers, of which none is named',
+      '/2010-04-01/Accounts/ACtest/IncomingPhoneNumbers.json?PageSize=1',
+      { incoming_phone_numbers: [], page_size: 1, next_page_uri: null },
+    ],
+    [
+      'the number that is asked for',
+      '/2010-04-01/Accounts/ACtest/IncomingPhoneNumbers.json?PhoneNumber=%2B15005550006',
+      {
+        incoming_phone_numbers: [
+          {
+            account_sid: 'ACtest',
+            phone_number: '+15005550006',
+            capabilities: { sms: true },
+          },
+        ],
+      },
+    ],
+    ['a messaging service', '/v1/Services/MGtest', { sid: 'MGtest' }],
+  ])('show %s', async (_, path, shown) => {
+    expect(await get(path)).toMatchObject({ status: 200, body: shown })
+    expect(await get(path, {})).toMatchObject({ status: 401, body: { code: 20003 } })
+    expect(standIn.messages).toEqual([])
+  })
+
+  test('are refused with another method', async () => {
+    const response = await fetch(`${standIn.url}/v1/Services/MGtest`, { method: 'DELETE' })
+
+    expect(response.status).toBe(405)
+  })
+})
+
 describe('the inbox', () => {
   test('lists number, sender and text, newest first', async () => {
     await post({ ...message, To: '+15555550101', Body: 'the first' })
