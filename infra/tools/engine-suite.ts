@@ -16,7 +16,7 @@ const engines: Record<string, (signal: AbortSignal) => Promise<Engine>> = {
 
 /** The files for which the engine makes no difference, and why. */
 const elsewhere = {
-  'doctor.test.ts': 'starts a dynalite of its own, to break it',
+  'doctor.test.ts': 'looks at a table in a dynalite of its own',
   'engine-suite.test.ts': 'runs this very command',
   'package.test.ts': 'reads what serverless package made',
   'secrets-command.test.ts': 'a command that talks to SSM and Twilio',

@@ -1,0 +1,66 @@
+// What was deployed, as the configuration of the challenge function tells it: it has every setting.
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  type DeliverySettings,
+  defaultCountry,
+  deliverySettings,
+  deviceSettings,
+  type Environment,
+} from '../../lib/settings/settings.ts'
+import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
+import type { Finding } from './finding.ts'
+
+/** The deployed challenge function. */
+export interface Deployed {
+  env: Environment
+  finding: Finding
+}
+
+/** Reads the function; throws one sentence when there is none, or when it cannot be read. */
+export async function readDeployed(stage: Stage): Promise<Deployed> {
+  const name = `serverless-otp-twilio-${stage.name}-challenge`
+  const place = `${name} (${stage.region})`
+  const lambda = new LambdaClient(stage.clientOptions)
+  const command = new GetFunctionConfigurationCommand({ FunctionName: name })
+  const found = await lambda.send(command).catch((error: AwsError) => {
+    if (error.name === 'ResourceNotFoundException') {
+      throw new Error(
+        `There is no function ${place}: npm run deploy -- --stage ${stage.name} makes it; or name the right --region.`,
+      )
+    }
+    const otherwise = `${place} could not be read (${nameOf(error)}).`
+    throw new Error(
+      failureOf(error, { permission: 'lambda:GetFunctionConfiguration', place, otherwise }),
+    )
+  })
+  const { Environment = {}, LastModified, LastUpdateStatus, Runtime, State } = found
+  const isBroken = State === 'Failed' || LastUpdateStatus === 'Failed'
+  const mend = `npm run deploy -- --stage ${stage.name}`
+  return {
+    env: Environment.Variables ?? {},
+    finding: isBroken
+      ? { what: 'function', state: 'failed', said: `the last update of ${name} failed`, mend }
+      : { what: 'function', state: 'ok', said: `${name}, ${Runtime}, of ${LastModified}` },
+  }
+}
+
+/** Reads the deployed settings as the functions do. */
+export function readSettings(
+  env: Environment,
+  stage: Stage,
+): { settings: DeliverySettings | null; finding: Finding } {
+  const what = 'settings'
+  try {
+    deviceSettings(env)
+    defaultCountry(env)
+    const settings = deliverySettings(env)
+    return {
+      settings,
+      finding: { what, state: 'ok', said: 'the functions understand all of them' },
+    }
+  } catch (error) {
+    const said = (error as Error).message.replace(/\.$/, '')
+    const mend = `set it so, and npm run deploy -- --stage ${stage.name}`
+    return { settings: null, finding: { what, state: 'failed', said, mend } }
+  }
+}

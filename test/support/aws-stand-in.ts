@@ -1,0 +1,114 @@
+// A stand-in for what the doctor reads of AWS besides SSM: the configuration of a function (Lambda, REST), and a
+// table. The table is described by a real engine, to which is added what that one does not know.
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+
+/** What happens to a request instead: AWS refuses it with this error, or never answers. */
+export type AwsFault = { error: string } | 'hangs'
+
+/** A running stand-in. */
+export interface AwsStandIn {
+  url: string
+  /** Every operation that was asked for, such as DescribeTable. */
+  operations: string[]
+  /** The environment of each function, by its name. */
+  functions: Map<string, Record<string, string>>
+  /** Added to the configuration of every function. */
+  configuration: Record<string, unknown>
+  /** Added to the description of every table. */
+  table: Record<string, unknown>
+  pointInTimeRecovery: 'ENABLED' | 'DISABLED'
+  /** Null is what the engine says. */
+  timeToLive: Record<string, string> | null
+  /** Asked for each operation; undefined is the usual answer. */
+  behave: (operation: string) => AwsFault | undefined
+  close(): Promise<void>
+}
+
+/** Starts a stand-in that knows no function, before an engine. */
+export async function startAwsStandIn(engine: string): Promise<AwsStandIn> {
+  const server = http.createServer(async (message, response) => {
+    response.on('error', () => {})
+    const operation = operationOf(message)
+    standIn.operations.push(operation)
+    const instead = standIn.behave(operation)
+    if (instead === 'hangs') return
+    if (instead) return refuse(response, 400, instead.error)
+    if (operation === 'GetFunctionConfiguration') return answerFunction(message, response, standIn)
+    await answerTable(message, response, { operation, engine, standIn })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const standIn: AwsStandIn = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    operations: [],
+    functions: new Map(),
+    configuration: {},
+    table: { DeletionProtectionEnabled: true },
+    pointInTimeRecovery: 'ENABLED',
+    timeToLive: null,
+    behave: () => undefined,
+    close() {
+      return new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+    },
+  }
+  return standIn
+}
+
+const functionPath = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/
+
+function operationOf({ headers, url = '' }: IncomingMessage): string {
+  if (functionPath.test(url)) return 'GetFunctionConfiguration'
+  return String(headers['x-amz-target']).split('.')[1] ?? ''
+}
+
+function answerFunction({ url = '' }: IncomingMessage, response: ServerResponse, aws: AwsStandIn) {
+  const FunctionName = functionPath.exec(url)?.[1] ?? ''
+  const Variables = aws.functions.get(FunctionName)
+  if (!Variables) return refuse(response, 404, 'ResourceNotFoundException')
+  const known = { Runtime: 'nodejs24.x', LastModified: '2026-01-01T12:00:00.000+0000' }
+  const states = { State: 'Active', LastUpdateStatus: 'Successful' }
+  const Environment = { Variables }
+  send(response, 200, { FunctionName, ...known, ...states, Environment, ...aws.configuration })
+}
+
+async function answerTable(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { operation, engine, standIn }: { operation: string; engine: string; standIn: AwsStandIn },
+) {
+  const input = (await json(message)) as { TableName: string }
+  if (operation === 'DescribeContinuousBackups') {
+    const PointInTimeRecoveryStatus = standIn.pointInTimeRecovery
+    const PointInTimeRecoveryDescription = { PointInTimeRecoveryStatus }
+    const ContinuousBackupsDescription = { PointInTimeRecoveryDescription }
+    return send(response, 200, { ContinuousBackupsDescription })
+  }
+  if (operation === 'DescribeTimeToLive' && standIn.timeToLive) {
+    return send(response, 200, { TimeToLiveDescription: standIn.timeToLive })
+  }
+  const headers = Object.entries(message.headers).filter(
+    ([name]) => name.startsWith('x-amz') || ['authorization', 'content-type'].includes(name),
+  )
+  const answer = await fetch(engine, {
+    method: 'POST',
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: JSON.stringify(input),
+  })
+  const body = JSON.parse(await answer.text())
+  if (body.Table) Object.assign(body.Table, standIn.table)
+  send(response, answer.status, body)
+}
+
+function refuse(response: ServerResponse, status: number, error: string): void {
+  response.setHeader('x-amzn-errortype', error)
+  send(response, status, { __type: error, message: 'canary' })
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
