@@ -1,0 +1,96 @@
+// What a deployed stage must be. The list of functions, their routes and the roles' statements are read from
+// serverless.yml and infra/roles.cjs, which test/integration/package.test.ts holds to the letter; everything else
+// is written out.
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { type Answer, account, region } from './aws.ts'
+
+/** A function as it must be deployed. */
+export interface ExpectedFunction {
+  name: string
+  /** As the report shows it. */
+  shape: Record<string, unknown>
+  /** Key of its route. */
+  route: string
+  roleDescription: string
+  statements: Answer[]
+}
+
+const service = 'serverless-otp-twilio'
+const longer: Record<string, number> = { challenge: 25 }
+
+/** Reads what must be deployed of a copy of the service. */
+export async function expectFunctions(folder: string, stage: string): Promise<ExpectedFunction[]> {
+  const file = await readFile(join(folder, 'serverless.yml'), 'utf8')
+  const { functions } = parse(file) as {
+    functions: Record<string, { role: string; events: { httpApi: string }[] }>
+  }
+  const roles = await readRoles(folder, stage)
+  return Object.entries(functions).map(([name, { role, events }]) => {
+    const { Description, Policies } = roles[role].Properties
+    const [route = ''] = events.map(({ httpApi }) => (httpApi === '*' ? '$default' : httpApi))
+    return {
+      name,
+      shape: {
+        runtime: 'nodejs24.x',
+        memory: 256,
+        timeout: longer[name] ?? 10,
+        handler: `functions/${name}.handler`,
+      },
+      route,
+      roleDescription: Description,
+      statements: Policies.flatMap((policy: Answer) => policy.PolicyDocument.Statement),
+    }
+  })
+}
+
+/** The environment of every function of a stage, to the letter. */
+export function expectEnvironment(stage: string, given: Record<string, string>) {
+  return {
+    DEVICES_TABLE: `${service}-${stage}-devices`,
+    OTP_STAGE: stage,
+    OTP_SSM_PATH: `/${service}/${stage}`,
+    POWERTOOLS_SERVICE_NAME: service,
+    POWERTOOLS_METRICS_NAMESPACE: service,
+    OTP_TWILIO_URL: '',
+    OTP_TWILIO_FROM: '',
+    OTP_TWILIO_MESSAGING_SERVICE_SID: '',
+    OTP_TWILIO_NO_DELIVERY: '',
+    OTP_TWILIO_CHALLENGE_MESSAGE: '',
+    OTP_TWILIO_TOKEN_TEMPLATE: '',
+    OTP_TWILIO_TOKEN_LENGTH: '',
+    OTP_TWILIO_TOKEN_VALIDITY: '300',
+    OTP_TWILIO_COOLDOWN: '30',
+    OTP_TWILIO_THROTTLE_FACTOR: '',
+    OTP_TWILIO_THROTTLE_MAX: '3600',
+    OTP_TWILIO_MAX_FAILURES: '',
+    OTP_TWILIO_DEFAULT_COUNTRY: '',
+    ...given,
+  }
+}
+
+/** The roles as CloudFormation should have made them: with its functions carried out. */
+async function readRoles(folder: string, stage: string): Promise<Answer> {
+  const make = createRequire(import.meta.url)(join(folder, 'infra/roles.cjs'))
+  const variables: Record<string, string> = {
+    'self:service': service,
+    'sls:stage': stage,
+    'param:secretsPath': `/${service}/${stage}`,
+    'param:secretsKeyArn': '',
+  }
+  const { Resources } = await make({ resolveVariable: async (name: string) => variables[name] })
+  const tableArn = `arn:aws:dynamodb:${region}:${account}:table/${service}-${stage}-devices`
+  const values: Record<string, string> = {
+    'AWS::Partition': 'aws',
+    'AWS::Region': region,
+    'AWS::AccountId': account,
+    'DevicesTable.Arn': tableArn,
+  }
+  return JSON.parse(JSON.stringify(Resources), (_, value) => {
+    if (value?.['Fn::GetAtt']) return values[value['Fn::GetAtt'].join('.')]
+    const template: string | undefined = value?.['Fn::Sub']
+    return template ? template.replaceAll(/\$\{(.+?)\}/g, (_, name) => values[name] ?? '') : value
+  })
+}

@@ -1,0 +1,24 @@
+// A Lambda environment for one invocation: the parent gives it the environment of the deployed function, and
+// sends the unpacked bundle, the handler's name and the event. What it logs is its output.
+import { createRequire } from 'node:module'
+
+/** What the parent sends. */
+export interface Invocation {
+  /** Absolute path of the bundle. */
+  bundle: string
+  exportName: string
+  event: object
+  timeoutMs: number
+}
+
+process.once('message', async ({ bundle, exportName, event, timeoutMs }: Invocation) => {
+  const handler = createRequire(import.meta.url)(bundle)[exportName]
+  const deadline = Date.now() + timeoutMs
+  const context = {
+    awsRequestId: crypto.randomUUID(),
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  }
+  process.send?.(await handler(event, context))
+  process.disconnect()
+})

@@ -1,0 +1,78 @@
+// The secrets of a deployed stage: put where the functions look for them, and read back.
+import { randomBytes } from 'node:crypto'
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { type Answer, region } from './aws.ts'
+import { runScript, type Stand } from './stand.ts'
+
+/** The Twilio credentials of the rehearsal; the stand-in takes any. */
+export const twilioSecrets = {
+  OTP_TWILIO_ACCOUNT: `AC${randomBytes(16).toString('hex')}`,
+  OTP_TWILIO_API_KEY: `SK${randomBytes(16).toString('hex')}`,
+  OTP_TWILIO_AUTH: randomBytes(16).toString('hex'),
+}
+
+const scopes = ['devices:read', 'devices:write', 'challenge', 'verify']
+
+/** Puts the secrets of a stage, makes an API key with the command, and gives the key. */
+export async function makeSecrets(stand: Stand, stage: string): Promise<string> {
+  const { report } = stand
+  const path = `/serverless-otp-twilio/${stage}`
+  await putSecrets(stand, path)
+  const made = await runScript(stand, [
+    ...['api-key', '--', '--stage', stage, '--name', 'backend'],
+    ...['--scopes', scopes.join()],
+  ])
+  const key = /otp_[\w-]{43}/.exec(made.stdout)?.[0] ?? ''
+  report.check(
+    'npm run api-key',
+    'one key is shown',
+    made.code === 0 && key ? 'one key is shown' : '',
+  )
+  const listed = await runScript(stand, ['api-key', '--', '--stage', stage, '--list'])
+  report.check('npm run api-key --list', `backend  ${scopes}`, listed.stdout.trim())
+
+  const kept = await readParameters(stand, path)
+  const expected = ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...Object.keys(twilioSecrets)]
+  report.check(
+    'parameters',
+    expected.map(name => `${name} SecureString`).sort(),
+    [...kept].map(([name, { Type }]) => `${name} ${Type}`).sort(),
+  )
+  for (const [name, value] of Object.entries(twilioSecrets)) {
+    report.check(`${name} is what was given`, true, kept.get(name)?.Value === value)
+  }
+  const tokenKey = Buffer.from(kept.get('OTP_TOKEN_KEY')?.Value ?? '', 'base64')
+  report.check('OTP_TOKEN_KEY', '32 bytes', `${tokenKey.length} bytes`)
+  checkKeptKeys(stand, kept.get('OTP_API_KEYS')?.Value ?? '[]', key)
+  return key
+}
+
+/** Where the commands that write and examine the secrets are called, when there are any. */
+async function putSecrets({ aws }: Stand, path: string): Promise<void> {
+  const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' }
+  const client = new SSMClient({ endpoint: aws.url, region, credentials })
+  const secrets = { ...twilioSecrets, OTP_TOKEN_KEY: randomBytes(32).toString('base64') }
+  for (const [name, Value] of Object.entries(secrets)) {
+    const Name = `${path}/${name}`
+    await client.send(new PutParameterCommand({ Name, Value, Type: 'SecureString' }))
+  }
+}
+
+async function readParameters({ aws }: Stand, path: string) {
+  const input = { Path: path, WithDecryption: true }
+  const { Parameters } = await aws.json('ssm', 'AmazonSSM.GetParametersByPath', input)
+  return new Map<string, { Type: string; Value: string }>(
+    Parameters.map((one: Answer) => [one.Name.slice(path.length + 1), one]),
+  )
+}
+
+function checkKeptKeys({ report }: Stand, kept: string, key: string): void {
+  report.check(
+    'OTP_API_KEYS',
+    [`backend: ${scopes}, hash`],
+    JSON.parse(kept).map(
+      (one: Answer) => `${one.name}: ${one.scopes}, ${one.hash ? 'hash' : 'no hash'}`,
+    ),
+  )
+  report.check('OTP_API_KEYS does not hold the key itself', false, key !== '' && kept.includes(key))
+}
