@@ -16,10 +16,17 @@ export type Fault =
 /** Starts a proxy to an engine. */
 export async function startFaultProxy(target: string) {
   const operations: string[] = []
+  const requests: { operation: string; input: object }[] = []
   const faults: Fault[] = []
   const held: (() => Promise<void>)[] = []
   const server = http.createServer((request, response) => {
-    operations.push(String(request.headers['x-amz-target']).split('.')[1] ?? '')
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+    operations.push(operation)
+    const received: Buffer[] = []
+    request.on('data', chunk => received.push(chunk))
+    request.once('end', () => {
+      requests.push({ operation, input: JSON.parse(String(Buffer.concat(received))) })
+    })
     const fault = faults.shift()
     if (fault === 'hang') return
     if (fault === 'lose request') request.socket.destroy()
@@ -32,6 +39,8 @@ export async function startFaultProxy(target: string) {
     url: `http://127.0.0.1:${port}`,
     /** One name a request, such as UpdateItem. */
     operations,
+    /** Those of them that arrived whole, with what they said. */
+    requests,
     /** What happens to the next requests, one each; the rest is handed on. */
     faults,
     /** Lets the held requests go, and waits until the engine has answered them. */

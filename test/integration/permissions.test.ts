@@ -1,0 +1,208 @@
+// Each role allows what its function was seen to call, and nothing else. The calls are those that arrive at the
+// engine and at the SSM stand-in while the real handlers take every path that leads to AWS.
+import { randomUUID } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectFunctions } from '../../infra/rehearsal/expected.ts'
+import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
+import { invoke, type Request } from '../support/lambda.ts'
+import { startSsmStandIn } from '../support/ssm-stand-in.ts'
+import { startTwilio } from '../support/twilio.ts'
+
+const repository = join(import.meta.dirname, '../..')
+const secretsPath = '/serverless-otp-twilio/test'
+let twilioStatus = 201
+const twilio = await startTwilio(() =>
+  twilioStatus === 201 ? undefined : { status: twilioStatus, body: {} },
+)
+const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
+const ssm = await startSsmStandIn()
+process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
+process.env.AWS_ENDPOINT_URL_SSM = ssm.url
+process.env.OTP_SSM_PATH = secretsPath
+for (const name of ['OTP_API_KEYS', 'OTP_TOKEN_KEY', 'OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_AUTH']) {
+  ssm.put(`${secretsPath}/${name}`, process.env[name]!)
+}
+const tokenKey = process.env.OTP_TOKEN_KEY
+for (const name of ssm.parameters.keys()) delete process.env[name.slice(secretsPath.length + 1)]
+
+const names = readdirSync(join(repository, 'functions')).map(file => file.replace(/\.ts$/, ''))
+const handlers = Object.fromEntries(
+  await Promise.all(
+    names.map(async name => [name, (await import(`../../functions/${name}.ts`)).handler] as const),
+  ),
+)
+
+/** `action resource`, by function. */
+const called = new Map(names.map(name => [name, new Set<string>()]))
+
+beforeAll(async () => {
+  await manageDevices()
+  await challengeAndVerify()
+  await loseAnswers()
+})
+
+afterAll(async () => {
+  dynamodb.close()
+  await ssm.goDown()
+})
+
+test.each(names)(
+  'the role of %s allows what it calls, and nothing that it never calls',
+  async name => {
+    const allowed = (await statementsOf(name)).filter(({ action }) => !action.startsWith('logs:'))
+
+    expect([...called.get(name)!].sort()).toEqual(
+      allowed.map(({ action, resource }) => `${action} ${resource}`).sort(),
+    )
+  },
+)
+
+test.each(names)('the role of %s lets Lambda write its log, and no other', async name => {
+  const log = (await statementsOf(name)).filter(({ action }) => action.startsWith('logs:'))
+  const group = `log-group:/aws/lambda/serverless-otp-twilio-test-${name}:*`
+
+  expect(log).toEqual([
+    { action: 'logs:CreateLogStream', resource: expect.stringMatching(endsWith(group)) },
+    { action: 'logs:PutLogEvents', resource: expect.stringMatching(endsWith(group)) },
+  ])
+})
+
+test('every role is seen to call something, but the one of the public document', () => {
+  const idle = names.filter(name => called.get(name)!.size === 0)
+
+  expect(idle).toEqual(['openapi'])
+})
+
+async function manageDevices() {
+  const userId = `user-${randomUUID()}`
+  const number = '+15555550100'
+  const deviceId = await register(userId)
+  const device = { userId, deviceId }
+  const missing = { userId, deviceId: randomUUID() }
+  const headers = { 'idempotency-key': 'k' }
+  await as('create-device', { userId, headers, body: { number } })
+  await as('create-device', { userId, headers, body: { number } })
+  await as('list-devices', { userId })
+  await as('list-devices', { userId, query: { confirmed: 'true' } })
+  for (const key of [device, missing]) {
+    await as('get-device', key)
+    await as('update-device', { ...key, body: { name: 'Phone' } })
+    await as('update-device', { ...key, body: { number: '+15555550101' } })
+    await as('update-device', { ...key, body: { number: '+15555550101', confirmed: true } })
+    await as('reset', key)
+  }
+  await as('find-devices', { query: { limit: '1' } })
+  await as('find-devices', { query: { number } })
+  await as('openapi', {})
+  await as('not-found', { path: '/nowhere' })
+  await as('delete-device', device)
+  await as('delete-device', device)
+  await as('delete-devices', { userId })
+  await as('delete-devices', { userId })
+}
+
+async function challengeAndVerify() {
+  const userId = `user-${randomUUID()}`
+  const device = { userId, deviceId: await register(userId) }
+  const missing = { userId, deviceId: randomUUID() }
+  const headers = { 'idempotency-key': 'k' }
+  await as('challenge', missing)
+  await as('challenge', { ...device, headers })
+  await as('challenge', { ...device, headers })
+  for (const status of [400, 401, 500]) {
+    twilioStatus = status
+    await as('challenge', device)
+  }
+  twilioStatus = 201
+  await as('challenge', device)
+  const token = twilio.messages.at(-1)!.body
+  await as('verify', { ...missing, body: { token } })
+  await as('verify', { ...device, body: { token } })
+  await as('verify', { ...device, body: { token } })
+  await as('verify', { ...device, body: { token } })
+  process.env.OTP_TWILIO_THROTTLE_FACTOR = '2'
+  await as('verify', { ...device, body: { token } })
+  delete process.env.OTP_TWILIO_THROTTLE_FACTOR
+}
+
+/** What is done only when DynamoDB does not answer. */
+async function loseAnswers() {
+  const faults: Fault[] = ['lose answer', 'truncate answer', 'empty answer', 'lose request']
+  for (const fault of faults) {
+    const userId = `user-${randomUUID()}`
+    const device = { userId, deviceId: await register(userId) }
+    for (const times of [1, 3]) {
+      const lost = Array<Fault>(times).fill(fault)
+      await as('create-device', { userId, body: { number: '+15555550102' } }, lost)
+      await as('challenge', device, lost)
+      await as('verify', { ...device, body: { token: '000000' } }, lost)
+      await as('update-device', { ...device, body: { name: 'Phone' } }, lost)
+      await as('reset', device, lost)
+      await as('find-devices', { query: { number: '+15555550102' } }, lost)
+      await as('delete-devices', { userId: `${userId}-nobody` }, lost)
+    }
+  }
+}
+
+async function register(userId: string): Promise<string> {
+  const { body } = await as('create-device', { userId, body: { number: '+15555550100' } })
+  return body.id
+}
+
+/** Invokes a function, and writes down under its name what arrives at AWS. */
+async function as(name: string, request: Request, faults: Fault[] = []) {
+  const before = [dynamodb.requests.length, ssm.requests.length] as const
+  dynamodb.faults.push(...faults)
+  // What signs tokens is known to the record of secrets by its name in the environment.
+  process.env.OTP_TOKEN_KEY = tokenKey
+  const answer = await invoke(handlers[name], request)
+  delete process.env.OTP_TOKEN_KEY
+  dynamodb.faults.length = 0
+  for (const { operation, input } of dynamodb.requests.slice(before[0])) {
+    for (const resource of tablesOf(input))
+      called.get(name)!.add(`dynamodb:${operation} ${resource}`)
+  }
+  for (const { operation, input } of ssm.requests.slice(before[1])) {
+    const parameters = [input.Name, input.Names ?? []].flat().filter(Boolean)
+    for (const parameter of parameters)
+      called.get(name)!.add(`ssm:${operation} parameter${parameter}`)
+  }
+  return answer
+}
+
+interface DynamoDbInput {
+  TableName?: string
+  IndexName?: string
+  RequestItems?: object
+}
+
+function tablesOf({ TableName, IndexName, RequestItems = {} }: DynamoDbInput): string[] {
+  const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName]
+  return tables.map(table => {
+    const name = table === process.env.DEVICES_TABLE ? 'devices' : table
+    return IndexName === undefined ? name : `${name}/index/${IndexName}`
+  })
+}
+
+/** What a role allows, one action on one resource each; the table's name is cut to what it is here. */
+async function statementsOf(name: string) {
+  const roles = await expectFunctions(repository, 'test')
+  const { statements } = roles.find(role => role.name === name)!
+  return statements.flatMap(({ Effect, Action, Resource }) => {
+    expect(Effect).toBe('Allow')
+    return Action.flatMap((action: string) =>
+      Resource.map((resource: string) => ({
+        action: String(action),
+        resource: resource
+          .replace(/^arn:aws:ssm:[^:]+:\d+:/, '')
+          .replace(/^arn:aws:dynamodb:[^:]+:\d+:table\/serverless-otp-twilio-test-/, ''),
+      })),
+    )
+  })
+}
+
+function endsWith(text: string): RegExp {
+  return new RegExp(`:${text.replaceAll('*', '\\*')}$`)
+}
