@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { checkItemKept, checkRemoved, checkUpdated } from './rehearsal/changes.ts'
 import { checkDeployed } from './rehearsal/checks.ts'
 import { tryLimits } from './rehearsal/limits.ts'
-import { makeSecrets, twilioSecrets } from './rehearsal/secrets.ts'
+import { examine, makeSecrets, twilioSecrets } from './rehearsal/secrets.ts'
 import { deploy, remove, runGuarded, type Stand, setUp } from './rehearsal/stand.ts'
 import { putDevice, readItem, walkToVerified } from './rehearsal/walk.ts'
 import { endPrograms } from './tools/programs.ts'
@@ -65,9 +65,15 @@ async function rehearseStage(stand: Stand): Promise<void> {
   const before = await deploy(stand, stage, settings)
   await checkDeployed(aws, report, { deployed: before, folder, settings })
 
-  say('The secrets, npm run api-key …')
+  say('npm run secrets, npm run api-key, npm run doctor …')
   report.begin('What is in SSM')
   const key = await makeSecrets(stand, stage)
+  report.check('npm run doctor', '0: All is well.', await examine(stand, stage))
+  report.check(
+    'npm run doctor of a stage that is not there',
+    '1: 1',
+    (await examine(stand, 'nowhere')).slice(0, 4),
+  )
 
   say('Registering, challenging and verifying through the deployed functions …')
   report.begin('From an empty account to a verified token, through the deployed functions')

@@ -1,7 +1,6 @@
 // The secrets of a deployed stage: put where the functions look for them, and read back.
 import { randomBytes } from 'node:crypto'
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { type Answer, region } from './aws.ts'
+import type { Answer } from './aws.ts'
 import { runScript, type Stand } from './stand.ts'
 
 /** The Twilio credentials of the rehearsal; the stand-in takes any. */
@@ -13,11 +12,14 @@ export const twilioSecrets = {
 
 const scopes = ['devices:read', 'devices:write', 'challenge', 'verify']
 
-/** Puts the secrets of a stage, makes an API key with the command, and gives the key. */
+/** Makes the secrets of a stage and an API key with the commands, and gives the key. */
 export async function makeSecrets(stand: Stand, stage: string): Promise<string> {
   const { report } = stand
   const path = `/serverless-otp-twilio/${stage}`
-  await putSecrets(stand, path)
+  const written = await runScript(stand, ['secrets', '--', '--stage', stage], twilioSecrets)
+  if (written.code !== 0) throw new Error(`npm run secrets failed:\n${written.output}`)
+  const shown = Object.values(twilioSecrets).some(secret => written.output.includes(secret))
+  report.check('npm run secrets shows one of them', false, shown)
   const made = await runScript(stand, [
     ...['api-key', '--', '--stage', stage, '--name', 'backend'],
     ...['--scopes', scopes.join()],
@@ -47,15 +49,10 @@ export async function makeSecrets(stand: Stand, stage: string): Promise<string> 
   return key
 }
 
-/** Where the commands that write and examine the secrets are called, when there are any. */
-async function putSecrets({ aws }: Stand, path: string): Promise<void> {
-  const credentials = { accessKeyId: 'rehearsal', secretAccessKey: 'rehearsal' }
-  const client = new SSMClient({ endpoint: aws.url, region, credentials })
-  const secrets = { ...twilioSecrets, OTP_TOKEN_KEY: randomBytes(32).toString('base64') }
-  for (const [name, Value] of Object.entries(secrets)) {
-    const Name = `${path}/${name}`
-    await client.send(new PutParameterCommand({ Name, Value, Type: 'SecureString' }))
-  }
+/** What npm run doctor says of a stage: its exit code and its last line. */
+export async function examine(stand: Stand, stage: string): Promise<string> {
+  const { code, output } = await runScript(stand, ['doctor', '--', '--stage', stage])
+  return `${code}: ${output.trim().split('\n').at(-1)}`
 }
 
 async function readParameters({ aws }: Stand, path: string) {

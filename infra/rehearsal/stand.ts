@@ -54,13 +54,17 @@ export function remove(stand: Stand, stage: string): Promise<void> {
 }
 
 /** Runs an npm script of the copy. */
-export function runScript(stand: Stand, command: string[]): Promise<Ended> {
-  return npm(stand, ['run', '--silent', ...command])
+export function runScript(
+  stand: Stand,
+  command: string[],
+  given?: Record<string, string>,
+): Promise<Ended> {
+  return npm(stand, ['run', '--silent', ...command], given)
 }
 
 /** Any program, in the environment of the rehearsal. */
 export function runGuarded(
-  { aws, folder, settings }: Stand,
+  { aws, twilio, folder, settings }: Stand,
   command: string[],
   given: Record<string, string> = {},
 ): Promise<Ended> {
@@ -73,6 +77,7 @@ export function runGuarded(
       npm_config_update_notifier: 'false',
       // Seconds are asked for where minutes pass in AWS.
       SLS_AWS_MONITORING_FREQUENCY: '500',
+      NODE_EXTRA_CA_CERTS: twilio.certificate,
       ...aws.env,
       ...settings,
       ...given,

@@ -1,4 +1,5 @@
-// Races, through the real handlers and a real engine: what many requests at once may do is what one may do.
+// Races, through the real handlers and a real engine: what many requests at once may do is what one may do. On a
+// busy machine any of them may meet its deadline and answer 503; what was done then, the item says.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../lib/store/client.ts'
@@ -55,24 +56,26 @@ describe('at once', () => {
       const wrong = token === '000000' ? '000001' : '000000'
 
       const {
-        403: evaluated,
+        403: evaluated = 0,
         429: locked = 0,
         503: unknown = 0,
       } = await burst(1000, () => verify(device, wrong))
 
       const after = await itemOf(store, device)
       expect(after.failures).toBe(1)
-      expect(evaluated).toBe(1)
-      expect(1 + locked + unknown).toBe(1000)
+      expect(evaluated).toBeLessThanOrEqual(1)
+      expect(evaluated + locked + unknown).toBe(1000)
     }))
 
   it('1,000 times the right token is accepted once', () =>
     withFactor('3600', async () => {
       const { device, token } = await challenged()
 
-      const { 200: accepted, ...rest } = await burst(1000, () => verify(device, token))
+      const { 200: accepted = 0, ...rest } = await burst(1000, () => verify(device, token))
 
-      expect(accepted).toBe(1)
+      const after = await itemOf(store, device)
+      expect([after.pending, after.confirmed]).toEqual([{}, true])
+      expect(accepted).toBeLessThanOrEqual(1)
       expect(Object.keys(rest).every(status => ['403', '429', '503'].includes(status))).toBe(true)
       expect(rest[403] ?? 0).toBeLessThanOrEqual(1)
     }))
@@ -82,14 +85,15 @@ describe('at once', () => {
       const { device, token } = await challenged()
 
       const {
-        200: accepted,
+        200: accepted = 0,
         403: rejected = 0,
         503: unknown = 0,
       } = await burst(1000, () => verify(device, token))
 
       const after = await itemOf(store, device)
-      expect(accepted).toBe(1)
-      expect(rejected + unknown).toBe(999)
+      expect([after.pending, after.confirmed]).toEqual([{}, true])
+      expect(accepted).toBeLessThanOrEqual(1)
+      expect(accepted + rejected + unknown).toBe(1000)
       expect(after.failures).toBeLessThanOrEqual(999)
     }))
 
@@ -98,10 +102,11 @@ describe('at once', () => {
     const device = await register()
     const before = twilio.requests.length
 
-    const { 200: sent } = await burst(100, () => invoke(challengeFunction.handler, device))
+    const { 200: sent = 0 } = await burst(100, () => invoke(challengeFunction.handler, device))
 
     vi.unstubAllEnvs()
-    expect([sent, twilio.requests.length - before]).toEqual([1, 1])
+    expect(sent).toBe(twilio.requests.length - before)
+    expect(sent).toBeLessThanOrEqual(1)
   })
 
   it('100 challenges with one Idempotency-Key send one SMS', async () => {
@@ -122,11 +127,17 @@ describe('at once', () => {
     const { failedAt } = await itemOf(store, device)
     vi.useFakeTimers({ toFake: ['Date'], now: failedAt + 2 ** 14 * 1000 })
 
-    const { 403: evaluated, 429: locked = 0 } = await burst(100, () => verify(device, 'wrong'))
+    const {
+      403: evaluated = 0,
+      429: locked = 0,
+      503: unknown = 0,
+    } = await burst(100, () => verify(device, 'wrong'))
 
     vi.useRealTimers()
     const after = await itemOf(store, device)
-    expect([evaluated, locked, after.failures]).toEqual([1, 99, 16])
+    expect(after.failures).toBe(16)
+    expect(evaluated).toBeLessThanOrEqual(1)
+    expect(evaluated + locked + unknown).toBe(100)
   })
 
   it('100 guesses within the lock that the new factor makes of them get none', async () => {
@@ -135,9 +146,11 @@ describe('at once', () => {
       for (let failure = 0; failure < 15; failure++) await verify(device, 'wrong')
     })
 
-    const statuses = await burst(100, () => verify(device, 'wrong'))
+    const { 429: locked = 0, 503: unknown = 0 } = await burst(100, () => verify(device, 'wrong'))
 
-    expect(statuses).toEqual({ 429: 100 })
+    const after = await itemOf(store, device)
+    expect(after.failures).toBe(15)
+    expect(locked + unknown).toBe(100)
   })
 
   it('20 registrations with one Idempotency-Key make one device', async () => {
