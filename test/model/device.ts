@@ -1,0 +1,216 @@
+// What a device should do, in the plain rules of django-otp (SideChannelDevice, ThrottlingMixin,
+// CooldownMixin) and of the README: one thing after the other, nothing stored, nothing lost. Written without
+// a look at lib/, which is held against it.
+
+/** The settings that decide; durations are milliseconds. */
+export interface Rules {
+  factor: number
+  /** Null for none. */
+  longestLock: number | null
+  maxFailures: number
+  validity: number
+  cooldown: number
+}
+
+/** A device as somebody with a pencil would keep it; moments are milliseconds, null is never. */
+export interface Device {
+  userId: string
+  id: string
+  name: string
+  number: string
+  confirmed: boolean
+  createdAt: number
+  failures: number
+  failedAt: number
+  usedAt: number | null
+  /** The last challenge may be taken to have been then. */
+  challengedAt: number | null
+  token: { text: string; until: number } | null
+  /** What a retry of the last challenge is told again. */
+  challenge: { key: string | null; until: number; end: Delivered } | null
+  /** The last four attempts that were evaluated, newest first. */
+  attempts: { key: string | null; text: string; accepted: boolean }[]
+}
+
+/** How Twilio took a message. */
+export type Delivered = 'sent' | 'unknown' | 'refused' | 'undeliverable' | 'busy'
+
+/** An answer's status, `Retry-After`, and body without its prose. */
+export type Expected = { status: number; retryAfter?: string } & Record<string, unknown>
+
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+const seconds = (ms: number) => String(Math.max(1, Math.ceil(ms / 1000)))
+const gone: Expected = { status: 404, code: 'device_not_found' }
+
+/** ThrottlingMixin: factor × 2^(n−1) after the n-th failure, no longer than the longest lock; 0 is off. */
+function lockedUntil(device: Device, rules: Rules, now: number): number | null {
+  if (rules.factor === 0 || device.failures === 0 || device.failures >= rules.maxFailures)
+    return null
+  const lock = rules.factor * 2 ** (device.failures - 1)
+  const until = device.failedAt + Math.min(lock, rules.longestLock ?? lock)
+  return now < until ? until : null
+}
+
+/** CooldownMixin. */
+function nextChallengeAt(device: Device, rules: Rules, now: number): number | null {
+  if (device.challengedAt === null) return null
+  const next = device.challengedAt + rules.cooldown
+  return now < next ? next : null
+}
+
+/** The device as the API shows it. */
+export function look(device: Device | null, rules: Rules, now: number): Expected {
+  return device === null ? gone : { status: 200, ...view(device, rules, now) }
+}
+
+/** Its members. */
+export function view(device: Device, rules: Rules, now: number) {
+  const { userId, id, name, number, confirmed, createdAt, failures, usedAt, token } = device
+  const locked = lockedUntil(device, rules, now)
+  const next = nextChallengeAt(device, rules, now)
+  return {
+    id,
+    userId,
+    name,
+    number,
+    confirmed,
+    createdAt: iso(createdAt),
+    lastUsedAt: iso(usedAt),
+    throttle: {
+      allowed: failures < rules.maxFailures && locked === null,
+      failureCount: failures,
+      lockedUntil: iso(locked),
+    },
+    cooldown: { allowed: next === null, nextChallengeAt: iso(next) },
+    pending: token !== null && now < token.until ? { validUntil: iso(token.until) } : null,
+  }
+}
+
+/** SideChannelDevice.verify_token, counted once for one idempotency key and token. */
+export function verify(
+  device: Device | null,
+  { text, key }: { text: string; key: string | null },
+  rules: Rules,
+  now: number,
+): Expected {
+  if (device === null) return gone
+  const accepted = () => ({ status: 200, verified: true, device: view(device, rules, now) })
+  const failure = () => ({
+    failureCount: device.failures,
+    lockedUntil: iso(lockedUntil(device, rules, now)),
+  })
+  const told = { status: 403, code: 'invalid_token' }
+  const before = device.attempts.find(one => key !== null && one.key === key && one.text === text)
+  if (before !== undefined) {
+    // A right token is told again for a minute, and until another one was right.
+    const isLast = before === device.attempts.find(one => one.accepted)
+    return isLast && now <= device.usedAt! + 60_000 ? accepted() : { ...told, ...failure() }
+  }
+  if (device.failures >= rules.maxFailures) {
+    return { status: 403, code: 'device_disabled', failureCount: device.failures }
+  }
+  const locked = lockedUntil(device, rules, now)
+  if (locked !== null) {
+    return { status: 429, code: 'throttled', ...failure(), retryAfter: seconds(locked - now) }
+  }
+  const isRight = device.token?.text === text && now < device.token.until
+  device.attempts = [{ key, text, accepted: isRight }, ...device.attempts.slice(0, 3)]
+  if (isRight) {
+    Object.assign(device, { failures: 0, usedAt: now, confirmed: true, token: null })
+    return accepted()
+  }
+  device.failures += 1
+  device.failedAt = now
+  return { ...told, ...failure() }
+}
+
+/** Whether a challenge sends an SMS; when not, what it answers. */
+export function refusal(
+  device: Device | null,
+  key: string | null,
+  rules: Rules,
+  now: number,
+): Expected | null {
+  if (device === null) return gone
+  if (key !== null && device.challenge?.key === key) return tell(device, rules, now)
+  if (device.failures >= rules.maxFailures) {
+    return { status: 403, code: 'device_disabled', failureCount: device.failures }
+  }
+  const next = nextChallengeAt(device, rules, now)
+  if (next === null) return null
+  const retryAfter = seconds(next - now)
+  return { status: 429, code: 'cooldown', nextChallengeAt: iso(next), retryAfter }
+}
+
+/** SideChannelDevice.generate_token, and what is given back when nothing was sent. */
+export function challenge(
+  device: Device,
+  { key, text, end }: { key: string | null; text: string; end: Delivered },
+  rules: Rules,
+  now: number,
+): Expected {
+  const until = now + rules.validity
+  device.token = { text, until }
+  device.challengedAt = now
+  device.challenge = { key, until, end }
+  const answer = tell(device, rules, now)
+  if (end !== 'sent' && end !== 'unknown') {
+    device.token = null
+    freeForChallenge(device, rules, now)
+  }
+  return answer
+}
+
+function tell(device: Device, rules: Rules, now: number): Expected {
+  const { end, until } = device.challenge!
+  const times = {
+    validUntil: iso(until),
+    nextChallengeAt: iso(nextChallengeAt(device, rules, now)),
+  }
+  const told: Record<Delivered, Expected> = {
+    sent: {
+      status: 200,
+      message: 'Sent by SMS',
+      number: `+1••••••••${device.number.slice(-2)}`,
+      tokenLength: 6,
+      ...times,
+      lockedUntil: iso(lockedUntil(device, rules, now)),
+    },
+    unknown: { status: 504, code: 'delivery_unknown', ...times },
+    refused: { status: 502, code: 'delivery_failed', twilioCode: 21606 },
+    undeliverable: { status: 422, code: 'undeliverable_number', twilioCode: 21610 },
+    busy: { status: 503, code: 'delivery_busy', retryAfter: '0' },
+  }
+  return told[end]
+}
+
+/** The moment counts as one at which the cooldown, as it is set now, has just passed. */
+function freeForChallenge(device: Device, rules: Rules, now: number): void {
+  device.challengedAt = now - rules.cooldown
+}
+
+/** throttle_reset and cooldown_reset; a pending token stays. */
+export function reset(device: Device | null, rules: Rules, now: number): Expected {
+  if (device === null) return gone
+  device.failures = 0
+  freeForChallenge(device, rules, now)
+  return look(device, rules, now)
+}
+
+/** A new number has proved nothing yet, and answers to no retry of what was for the old one. */
+export function patch(
+  device: Device | null,
+  change: { number?: string; name?: string; confirmed?: boolean },
+  rules: Rules,
+  now: number,
+): Expected {
+  if (device === null) return gone
+  if (change.number !== undefined && change.number !== device.number) {
+    device.confirmed = false
+    device.token = null
+    if (device.challenge !== null) device.challenge.key = null
+    for (const attempt of device.attempts) attempt.accepted = false
+  }
+  Object.assign(device, change)
+  return look(device, rules, now)
+}

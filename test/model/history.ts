@@ -1,0 +1,96 @@
+// A history so far, as the model remembers it, and what a step of it can be about.
+import { randomUUID } from 'node:crypto'
+import type { Device, Rules } from './device.ts'
+import { obey } from './service.ts'
+
+/** A device of a history, with every token that it was sent. */
+export interface Known {
+  /** Null once it was deleted. */
+  device: Device | null
+  userId: string
+  deviceId: string
+  issued: string[]
+}
+
+/** What has happened so far. */
+export interface History {
+  now: number
+  rules: Rules
+  users: string[]
+  known: Known[]
+  /** Verifications that carried an idempotency key, to be asked again. */
+  asked: { known: Known; key: string; text: string }[]
+  steps: number
+}
+
+/** django-otp-twilio's defaults. */
+const defaults: Rules = {
+  factor: 1000,
+  longestLock: null,
+  maxFailures: 100,
+  validity: 30_000,
+  cooldown: 0,
+}
+
+/** A history of which nothing has happened. */
+export function beginHistory(): History {
+  obey(defaults)
+  return {
+    now: Date.UTC(2026, 0, 1, 12),
+    rules: { ...defaults },
+    users: [`a-${randomUUID()}`, `b-${randomUUID()}`],
+    known: [],
+    asked: [],
+    steps: 0,
+  }
+}
+
+/** Which token is presented. */
+export const guesses = [
+  'right',
+  'right with spaces',
+  'older',
+  "other device's",
+  'wrong',
+  'letters',
+] as const
+
+/** Its text; where there is none of the kind, one that no challenge has drawn. */
+export function guessText(
+  history: History,
+  known: Known,
+  guess: (typeof guesses)[number],
+): { text: string; sent: string } {
+  const wrong = known.issued.includes('000000') ? '000001' : '000000'
+  const other = history.known.find(one => one !== known && one.device?.token)
+  const texts = {
+    right: known.issued.at(-1),
+    'right with spaces': known.issued.at(-1),
+    older: known.issued.at(-2),
+    "other device's": other?.issued.at(-1),
+    wrong,
+    letters: 'abcdef',
+  }
+  const text = texts[guess] ?? wrong
+  return { text, sent: guess === 'right with spaces' ? ` ${text}\n` : text }
+}
+
+/** Moments at which something ends. */
+export const ends = ['lock', 'token', 'cooldown', 'minute of the use'] as const
+
+/** When that is for a device; null where nothing of the kind runs. */
+export function endOf(
+  { rules }: History,
+  { device }: Known,
+  end: (typeof ends)[number],
+): number | null {
+  if (device === null) return null
+  const lock = Math.min(rules.factor * 2 ** (device.failures - 1), rules.longestLock ?? Infinity)
+  const moments = {
+    lock: device.failures > 0 ? device.failedAt + lock : null,
+    token: device.token?.until ?? null,
+    cooldown: device.challengedAt === null ? null : device.challengedAt + rules.cooldown,
+    'minute of the use': device.usedAt === null ? null : device.usedAt + 60_000,
+  }
+  return moments[end]
+}
