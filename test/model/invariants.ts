@@ -1,0 +1,129 @@
+// What no race may break, told from the writes in the order in which the engine applied them.
+import type { Race } from './race.ts'
+
+/** The claims that a race has broken. */
+export function broken(race: Race): string[] {
+  return Object.entries(claims).flatMap(([claim, holds]) => (holds(race) ? [] : [claim]))
+}
+
+/** A write by which an attempt came into the item. */
+interface Evaluation {
+  racer: number
+  attempt: string
+  guess: number | 'wrong'
+  accepted: boolean
+  failuresBefore: number
+  /** Among all writes. */
+  place: number
+}
+
+function evaluations({ racers, writes, before, attempts }: Race): Evaluation[] {
+  let last = before
+  return writes.flatMap(({ racer, item }, place) => {
+    if (item === null) return []
+    const by = racers[racer]!
+    const isNew = JSON.stringify(item.attempts) !== JSON.stringify(last.attempts)
+    const { failures: failuresBefore } = last
+    last = item
+    if (by.does !== 'verify' || !isNew) return []
+    const { ok1: accepted } = item.attempts
+    return [{ racer, attempt: attempts[racer]!, guess: by.guess, accepted, failuresBefore, place }]
+  })
+}
+
+const distinct = (values: unknown[]) => new Set(values).size
+
+/** The place of the first write that a racer made; −1 when it made none. */
+const firstWrite = ({ writes }: Race, racer: number) =>
+  writes.findIndex(write => write.racer === racer)
+
+/** Where tokens were accepted, and where their challenges had been begun; −1 is before the race. */
+function acceptances(race: Race): { made: number; place: number }[] {
+  return evaluations(race)
+    .filter(({ accepted }) => accepted)
+    .map(({ guess, place }) => {
+      const challenger = guess === 0 ? undefined : race.challengers[Number(guess) - 1]
+      return { made: challenger === undefined ? -1 : firstWrite(race, challenger), place }
+    })
+}
+
+/** Whether one of these racers first wrote between two places. */
+function cameBetween(race: Race, does: string, { made, place }: { made: number; place: number }) {
+  return race.racers.some((racer, n) => {
+    const at = firstWrite(race, n)
+    return racer.does === does && at > made && at < place
+  })
+}
+
+const claims: Record<string, (race: Race) => boolean> = {
+  'at most one acceptance per token': race => {
+    const guesses = evaluations(race).flatMap(one => (one.accepted ? [one.guess] : []))
+    return distinct(guesses) === guesses.length
+  },
+
+  'an attempt is evaluated at most once': race => {
+    const attempts = evaluations(race).map(({ attempt }) => attempt)
+    return distinct(attempts) === attempts.length
+  },
+
+  'at most one evaluation per lock window': race => {
+    let failedAt = 0
+    return evaluations(race).every(({ racer, accepted, failuresBefore }) => {
+      const by = race.racers[racer]!
+      if (by.does !== 'verify') return false
+      const lockMs = failuresBefore === 0 ? 0 : by.factor * 1000 * 2 ** (failuresBefore - 1)
+      const isAllowed = lockMs === 0 || by.afterMs >= failedAt + lockMs
+      if (!accepted) failedAt = by.afterMs
+      return isAllowed
+    })
+  },
+
+  'failures are the wrong attempts since the last acceptance': race => {
+    if (race.after === null || race.racers.some(({ does }) => does === 'reset')) return true
+    const all = evaluations(race)
+    const since = all.slice(all.findLastIndex(({ accepted }) => accepted) + 1)
+    return race.after.failures === since.length
+  },
+
+  'whoever was told accepted was, and whoever was told rejected was not': race =>
+    race.racers.every((racer, n) => {
+      if (racer.does !== 'verify') return true
+      const told = race.told[n]
+      const done = evaluations(race).find(({ attempt }) => attempt === race.attempts[n])
+      if (told === 'accepted') return done?.accepted === true
+      // A new number, and the use of another token, end what a retry is told.
+      const isForgotten =
+        race.racers.some(({ does }) => does === 'patch') || acceptances(race).length > 1
+      return told !== 'rejected' || done?.accepted === false || isForgotten
+    }),
+
+  'a token that a later challenge has replaced is not accepted': race =>
+    acceptances(race).every(use => !cameBetween(race, 'challenge', use)),
+
+  'a token of before a new number is not accepted after it': race =>
+    acceptances(race).every(use => !cameBetween(race, 'patch', use)),
+
+  'one SMS per challenge': race =>
+    distinct(race.sms.map(({ racer }) => racer)) === race.sms.length &&
+    (race.racers.some(({ does }) => does === 'patch') ||
+      distinct(race.sms.flatMap(({ key }) => key ?? [])) ===
+        race.sms.filter(({ key }) => key !== null).length ||
+      keysComeBetween(race)),
+
+  'nothing is written to a device after it was deleted': race => {
+    const deletion = race.writes.findIndex(({ item }) => item === null)
+    return deletion < 0 || race.writes.slice(deletion).every(({ item }) => item === null)
+  },
+
+  'a deleted device does not reappear': race =>
+    race.after === null || race.writes.every(({ item }) => item !== null),
+
+  'nobody meets an error': race =>
+    race.told.every(told => told === null || !/Error|Exception/.test(told)),
+}
+
+/** Only the last challenge's key is remembered: one with another key between two of the same frees it. */
+function keysComeBetween({ racers }: Race): boolean {
+  const keys = racers.flatMap(racer => (racer.does === 'challenge' ? [racer.key] : []))
+  return distinct(keys) > 1
+}

@@ -1,0 +1,141 @@
+// A race: two to four requests for one device at once, every write of each behind a gate. What the engine
+// did is kept in its order, beside what each was told.
+import type fc from 'fast-check'
+import type { Delivery } from '../../lib/delivery/answer.ts'
+import { challengeDevice } from '../../lib/delivery/challenge.ts'
+import type { DeviceItem } from '../../lib/device/device.ts'
+import type { DeviceSettings } from '../../lib/settings/settings.ts'
+import type { Store } from '../../lib/store/client.ts'
+import { deleteDevice, getDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
+import { verifyGuess } from '../../lib/store/verification.ts'
+import { digestToken, requestName } from '../../lib/token/digest.ts'
+import { type DrawnToken, drawToken } from '../../lib/token/token.ts'
+import { challenge, noon, putDevice, settingsOf, signal, tokenKey } from '../support/devices.ts'
+import { type Fault, gate } from '../support/gates.ts'
+
+/** One who takes part. Guesses and challenges name tokens by number: 0 is pending before the race. */
+export type Racer = { plan: Fault[]; afterMs: number } & (
+  | { does: 'verify'; guess: number | 'wrong'; key: string | null; factor: number }
+  | { does: 'challenge'; key: string | null; end: Delivery['outcome'] }
+  | { does: 'patch' | 'delete' | 'reset' }
+)
+
+/** A write that the engine has applied, and the item after it; null where nothing came back. */
+export interface Write {
+  racer: number
+  item: DeviceItem | null
+}
+
+/** What came of a race. */
+export interface Race {
+  racers: Racer[]
+  cooldownMs: number
+  before: DeviceItem
+  writes: Write[]
+  /** By racer; null where it was left without an answer. */
+  told: (string | null)[]
+  attempts: (string | null)[]
+  sms: { racer: number; key: string | null }[]
+  /** The digest of each token by its number, which is its challenge's place among the challenges. */
+  digests: string[]
+  challengers: number[]
+  after: DeviceItem | null
+}
+
+const validitySeconds = 300
+
+/** Runs a race to its end, late tries included. */
+export async function run(
+  store: Store,
+  schedule: fc.Scheduler,
+  { racers, cooldownSeconds }: { racers: Racer[]; cooldownSeconds: number },
+): Promise<Race> {
+  const settings = (factor: number) =>
+    settingsOf({
+      THROTTLE_FACTOR: factor,
+      COOLDOWN: cooldownSeconds,
+      TOKEN_VALIDITY: validitySeconds,
+    })
+  const device = await putDevice(store)
+  const first = await challenge(store, device, { now: noon - 60_000, settings: settings(1) })
+  const challengers = racers.flatMap(({ does }, n) => (does === 'challenge' ? [n] : []))
+  const drawn: DrawnToken[] = []
+  for (const n of challengers) {
+    drawn.push(await drawToken(tokenKey, device, settings(1), noon + racers[n]!.afterMs))
+  }
+  const tokens = [first, ...drawn.map(({ token }) => token)]
+  const race: Race = {
+    racers,
+    cooldownMs: cooldownSeconds * 1000,
+    before: (await getDevice(store, device, signal))!,
+    writes: [],
+    told: [],
+    attempts: [],
+    sms: [],
+    digests: tokens.map(token => digestToken(tokenKey, { ...device, token })),
+    challengers,
+    after: null,
+  }
+  const running = racers.map(async (racer, n) => {
+    const drawnHere = drawn[challengers.indexOf(n)]
+    const told = start(racer, n, { race, store, schedule, device, settings, tokens, drawnHere })
+    race.told[n] = await told.catch(error => (error.code === 'unavailable' ? null : error.name))
+  })
+  await schedule.waitAll()
+  await Promise.all(running)
+  await schedule.waitAll()
+  race.after = await getDevice(store, device, signal)
+  return race
+}
+
+async function start(
+  racer: Racer,
+  n: number,
+  given: {
+    race: Race
+    store: Store
+    schedule: fc.Scheduler
+    device: DeviceItem
+    settings: (factor: number) => DeviceSettings
+    tokens: string[]
+    drawnHere: DrawnToken | undefined
+  },
+): Promise<string> {
+  const { race, device, settings, tokens, drawnHere } = given
+  const observe = (answer: unknown) => {
+    const { Attributes } = answer as { Attributes?: DeviceItem }
+    // A read has no attributes, and only a deletion is a write without.
+    if (Attributes !== undefined || racer.does === 'delete') {
+      race.writes.push({ racer: n, item: Attributes ?? null })
+    }
+  }
+  const gates = gate(given.store, given.schedule, { name: racer.does, plan: racer.plan, observe })
+  const { store, pass } = gates
+  const now = noon + racer.afterMs
+  switch (racer.does) {
+    case 'verify': {
+      const token = racer.guess === 'wrong' ? 'wrong' : (tokens[racer.guess] ?? 'wrong')
+      const guess = digestToken(tokenKey, { ...device, token })
+      const attempt = requestName(racer.key, guess)
+      race.attempts[n] = attempt
+      const { throttle } = settings(racer.factor)
+      return (await verifyGuess(store, device, { guess, attempt, now }, throttle, signal)).outcome
+    }
+    case 'challenge': {
+      const deliver = async (): Promise<Delivery> => {
+        race.sms.push({ racer: n, key: racer.key })
+        await pass('SMS')
+        return { outcome: racer.end, cause: '', messageSid: '', twilioCode: null } as Delivery
+      }
+      const made = { drawn: drawnHere!, message: '', deliver, idempotencyKey: racer.key, now }
+      return (await challengeDevice(store, device, made, settings(1), signal)).outcome
+    }
+    case 'patch':
+      return String(await patchDevice(store, device, { number: '+15555550199' }, signal))
+    case 'reset':
+      return String(await resetDevice(store, device, { now, cooldownMs: race.cooldownMs }, signal))
+    case 'delete':
+      await deleteDevice(store, device, signal)
+      return 'deleted'
+  }
+}
