@@ -42,6 +42,8 @@ export interface DeviceItem extends DeviceKey {
     validUntil?: number
     outcome?: ChallengeOutcome
   }
+  /** The name of the request whose challenge the last one replaced. */
+  replaced: string
   /** The one live token by its digest, or nothing; always a map. */
   pending: Record<string, PendingToken>
   /** The last four attempts, newest first. */
@@ -87,6 +89,7 @@ export function newDevice(device: {
     usedBefore: 0,
     challengedAt: 0,
     challenge: { keyName: '', requestName: '' },
+    replaced: '',
     pending: {},
     attempts: {
       id1: '-',

@@ -118,7 +118,8 @@ export const challengeClauses = {
   notDisabled: 'failures < :maxFailures',
   // Without a cooldown too: a try that comes late must not bring an older token back.
   cooledDown: 'challengedAt <= :cooldownStart',
-  newRequest: 'challenge.requestName <> :requestName',
+  // The one before the last, too: of two challenges of one millisecond neither is the older.
+  newRequest: 'NOT :requestName IN (challenge.requestName, replaced)',
   newKey: 'challenge.keyName <> :keyName',
 }
 
@@ -137,7 +138,8 @@ export function challengeExpression(input: {
   const clauses = Object.values(always)
   if (input.keyName !== null) clauses.push(newKey)
   return {
-    UpdateExpression: 'SET pending = :pending, challengedAt = :now, challenge = :challenge',
+    UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
+      replaced = challenge.requestName`,
     ConditionExpression: clauses.join(' AND '),
     ExpressionAttributeValues: {
       ':pending': { [input.digest]: input.entry },

@@ -301,6 +301,21 @@ describe('a challenge', () => {
       { kept: 0, lost: 1 },
     ))
 
+  it('newRequest: of two challenges of one millisecond, the replaced one does not come back', () =>
+    decides(
+      challengeClauses.newRequest,
+      async store => {
+        const device = await putDevice(plain)
+        const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), noon)
+        const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
+        await beginChallenge(plain, device, given, settingsOf(), signal)
+        await begin(plain, device, { now: noon })
+        await beginChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        return digest in (await itemOf(plain, device)).pending
+      },
+      { kept: false, lost: true },
+    ))
+
   it('newKey: no second token for one idempotency key', () =>
     decides(
       challengeClauses.newKey,
