@@ -1,0 +1,147 @@
+// The item of the protocol on paper, and the two writes that decide on it: the clauses have the names that
+// lib/store/expressions.ts gives them, so that a test can take each away.
+import type { attemptClauses, challengeClauses } from '../../lib/store/expressions.ts'
+
+/** A clause of one of the two writes. */
+export type Clause =
+  | `attempt ${keyof typeof attemptClauses}`
+  | `challenge ${keyof typeof challengeClauses}`
+
+/** What the protocol stands on; each test world has its own. */
+export interface World {
+  /** How many attempts the item remembers. */
+  register: number
+  /** The clause that is taken away. */
+  without: Clause | null
+  maxFailures: number
+  longestLock: number | null
+  validity: number
+  cooldown: number
+  lastMoment: number
+  /** How often the SDK tries. */
+  tries: number
+  /** What the verifiers guess: a challenge's number, or `wrong`. */
+  guesses: number[]
+  /** The throttle factors of the verifiers, one each, and of the challenger. */
+  factors: number[]
+  challengerFactor: number
+  /** Whether clients, too, may ask again with their idempotency keys. */
+  again: boolean
+  /** Whether the challenge before is still on its way a second time. */
+  late: boolean
+}
+
+/** The item; a token is its challenge's number, 0 is none. */
+export interface Item {
+  failures: number
+  failedAt: number
+  lockedUntil: number
+  backoff: number
+  factor: number
+  pending: number
+  until: number
+  tokenFactor: number
+  challengedAt: number
+  request: number
+  /** The request whose token was replaced by the last one's. */
+  replaced: number
+  key: string
+  /** Newest first: an attempt's number, negative when it was wrong. */
+  register: number[]
+}
+
+/** A guess that is no token of any challenge. */
+export const wrong = 9
+
+/** One attempt: its number from 1 on, the token that it guesses, and the moment of its request. */
+export interface Guess {
+  attempt: number
+  guess: number
+  now: number
+  factor: number
+}
+
+/** The attempt's write: what it makes of the item, or null when its condition fails. */
+export function attempt(item: Item, { attempt: id, guess, now, factor }: Guess, world: World) {
+  const { longestLock } = world
+  const isRight = guess !== 0 && item.pending === guess
+  const unlocked = item.lockedUntil <= now
+  const clauses: Record<keyof typeof attemptClauses, boolean> = {
+    notDisabled: item.failures < world.maxFailures,
+    factorUnchanged: item.factor === factor,
+    notLocked: factor === 0 || longestLock !== null || unlocked,
+    notLockedOrLockedLongest:
+      factor === 0 || longestLock === null || unlocked || item.failedAt <= now - longestLock,
+    notAppliedBefore: !item.register.some(slot => Math.abs(slot) === id),
+    notExpired: !isRight || item.until > now,
+    tokenFactorUnchanged: !isRight || item.tokenFactor === factor,
+  }
+  if (!allHold('attempt', clauses, world)) return null
+  const register = [isRight ? id : -id, ...item.register].slice(0, world.register)
+  return isRight
+    ? {
+        ...item,
+        failures: 0,
+        failedAt: 0,
+        lockedUntil: 0,
+        backoff: item.tokenFactor,
+        pending: 0,
+        register,
+      }
+    : {
+        ...item,
+        failures: item.failures + 1,
+        failedAt: now,
+        lockedUntil: now + item.backoff,
+        backoff: item.backoff * 2,
+        register,
+      }
+}
+
+/** One challenge: its token and request have the same number. */
+export interface Challenge {
+  request: number
+  now: number
+  key: string
+}
+
+/** The challenge's write, or null when its condition fails. */
+export function challenge(item: Item, { request, now, key }: Challenge, world: World): Item | null {
+  const clauses: Record<keyof typeof challengeClauses, boolean> = {
+    notDisabled: item.failures < world.maxFailures,
+    cooledDown: item.challengedAt <= now - world.cooldown,
+    newRequest: item.request !== request && item.replaced !== request,
+    newKey: item.key !== key,
+  }
+  if (!allHold('challenge', clauses, world)) return null
+  return {
+    ...item,
+    pending: request,
+    until: now + world.validity,
+    tokenFactor: world.challengerFactor,
+    challengedAt: now,
+    request,
+    replaced: item.request,
+    key,
+  }
+}
+
+/** The write that brings the throttle to another factor, if nothing of it has moved since it was seen. */
+export function rescale(item: Item, seen: Item, factor: number): Item {
+  const same =
+    item.failures === seen.failures &&
+    item.failedAt === seen.failedAt &&
+    item.factor === seen.factor &&
+    (seen.pending === 0 || item.pending === seen.pending)
+  if (!same) return item
+  const backoff = factor * 2 ** item.failures
+  const lockedUntil = item.failures === 0 ? 0 : item.failedAt + backoff / 2
+  const tokenFactor = seen.pending === 0 ? item.tokenFactor : factor
+  return { ...item, factor, backoff, lockedUntil, tokenFactor }
+}
+
+function allHold(write: string, clauses: Record<string, boolean>, { without }: World): boolean {
+  return Object.entries(clauses).every(
+    ([clause, holds]) => holds || `${write} ${clause}` === without,
+  )
+}
