@@ -61,9 +61,6 @@ const worlds: Record<string, World> = {
     late: true,
     again: true,
   },
-  ...(isLongRun && {
-    'three verifiers, a challenger, retries and a clock': { ...whole, lastMoment: 1 },
-  }),
 }
 
 function search(change: Partial<World>): Explored['counterexample'] {
