@@ -1,37 +1,49 @@
-// An HTTP proxy between the SDK and the engine: it counts requests by operation, and loses what it is told to.
+// An HTTP proxy between a client and its server: the SDK and the engine, or Twilio's client and the stand-in.
+// It counts requests by operation, and does to them what it is told to.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { answerInstead, type EngineAnswer, type Fault, insteadOf, spoil } from './faults.ts'
 
-/** What happens to one request. With one about the answer a write is applied; a held request reaches the engine when it is released. */
-export type Fault =
-  | 'lose answer'
-  | 'truncate answer'
-  | 'stall answer'
-  | 'empty answer'
-  | 'hold request'
-  | 'lose request'
-  | 'hang'
+export type { Fault } from './faults.ts'
+
+/** A request that the engine has answered, whatever of the answer arrived. */
+export interface Passage {
+  operation: string
+  input: string
+  status: number
+}
+
+interface Options {
+  /** Asked for each request for which nothing is queued. */
+  plan?: (operation: string) => Fault | undefined
+  /** Told what the engine did: the truth, against which answers are held. */
+  watch?: (passage: Passage) => void
+}
 
 /** Starts a proxy to an engine. */
-export async function startFaultProxy(target: string) {
+export async function startFaultProxy(target: string, options: Options = {}) {
   const operations: string[] = []
   const requests: { operation: string; input: object }[] = []
   const faults: Fault[] = []
-  const held: (() => Promise<void>)[] = []
-  const server = http.createServer((request, response) => {
-    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+  const held: (() => Promise<unknown>)[] = []
+  const server = http.createServer(async (request, response) => {
+    const operation = operationOf(request)
     operations.push(operation)
-    const received: Buffer[] = []
-    request.on('data', chunk => received.push(chunk))
-    request.once('end', () => {
-      requests.push({ operation, input: JSON.parse(String(Buffer.concat(received))) })
-    })
-    const fault = faults.shift()
-    if (fault === 'hang') return
-    if (fault === 'lose request') request.socket.destroy()
-    else if (fault === 'hold request') hold(target, request, held)
-    else forward(target, request, response, fault)
+    const fault = faults.shift() ?? options.plan?.(operation)
+    // A client that gave up is its own business; here it must not end the process.
+    response.on('error', () => {})
+    const body = await buffer(request).catch(() => null)
+    if (body !== null) requests.push({ operation, input: JSON.parse(body.toString()) })
+    if (body === null || fault === 'hang') return
+    if (fault === 'lose request') return void request.socket.destroy()
+    const ask = async () => {
+      const answer = await forward(target, request, body)
+      options.watch?.({ operation, input: body.toString(), status: answer.status })
+      return answer
+    }
+    if (fault === 'hold request') return void held.push(ask)
+    await answer(response, ask, fault).catch(() => response.destroy())
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -54,40 +66,31 @@ export async function startFaultProxy(target: string) {
   }
 }
 
-/** Takes a request in whole, so that it can arrive long after its client has given up. */
-async function hold(target: string, request: IncomingMessage, held: (() => Promise<void>)[]) {
-  const { method, headers, url } = request
-  const body = await buffer(request)
-  held.push(async () => {
-    const { 'content-length': _, connection: __, host: ___, ...rest } = headers
-    const sent = await fetch(`${target}${url}`, { method: method!, headers: rest as never, body })
-    await sent.text()
-  })
+/** DynamoDB names its operations in a header, Twilio by path. */
+function operationOf({ headers, url = '' }: IncomingMessage): string {
+  const target = headers['x-amz-target']
+  return target === undefined ? url : (String(target).split('.')[1] ?? '')
 }
 
-function forward(
-  target: string,
-  request: IncomingMessage,
+async function answer(
   response: ServerResponse,
+  ask: () => Promise<EngineAnswer>,
   fault: Fault | undefined,
-) {
+): Promise<void> {
+  const instead = insteadOf(fault)
+  if (instead === null) return spoil(response, await ask(), fault)
+  if (instead.applied) await ask()
+  answerInstead(response, instead.instead)
+}
+
+function forward(target: string, request: IncomingMessage, body: Buffer): Promise<EngineAnswer> {
   const { method, headers, url } = request
-  const onward = http.request(`${target}${url}`, { method: method!, headers }, async answer => {
-    const body = await buffer(answer)
-    if (fault === 'lose answer') {
-      request.socket.destroy()
-      return
-    }
-    // Where a test stops the clock, the engine's Date would make the SDK correct its own, and try again;
-    // and of a broken body the checksum would tell.
-    response.sendDate = false
-    response.writeHead(answer.statusCode!, {
-      'content-type': 'application/x-amz-json-1.0',
-      ...(fault === 'stall answer' && { 'content-length': body.length }),
+  return new Promise((resolve, reject) => {
+    const onward = http.request(`${target}${url}`, { method: method!, headers }, async answer => {
+      const type = answer.headers['content-type'] ?? 'application/x-amz-json-1.0'
+      resolve({ status: answer.statusCode!, type, body: await buffer(answer) })
     })
-    if (fault === 'stall answer') response.write(body.subarray(0, body.length / 2))
-    else if (fault === 'truncate answer') response.end(body.subarray(0, body.length / 2))
-    else response.end(fault === 'empty answer' ? '' : body)
+    onward.on('error', reject)
+    onward.end(body)
   })
-  request.pipe(onward)
 }
