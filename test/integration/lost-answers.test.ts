@@ -5,6 +5,7 @@ import { connectStore } from '../../lib/store/client.ts'
 import { getDevice } from '../../lib/store/devices.ts'
 import { itemOf, signal } from '../support/devices.ts'
 import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
+import { figure } from '../support/figures.ts'
 import { invoke } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
@@ -205,8 +206,10 @@ describe('an engine that hangs', () => {
 
     const { status, body } = await verify(device, token, hangs)
 
-    expect([status, body.code]).toEqual([503, 'unavailable'])
-    expect(performance.now() - start).toBeLessThan(5000)
+    const late = performance.now() - start >= 5000
+    const violations = Number(status !== 503 || late)
+    figure({ claim: 'DynamoDB hangs: verify answers 503 within 5 s', trials: 1, violations })
+    expect([status, body.code, late]).toEqual([503, 'unavailable', false])
   })
 
   it('makes challenge answer 503, and sends nothing', async () => {

@@ -1,0 +1,53 @@
+// npm run test:faults: runs the fault tests at full length, and prints every measured claim as one table. Ends
+// with 1 when a claim was violated, when a test failed, and when nothing was measured.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+interface Figure {
+  claim: string
+  trials: number
+  violations: number
+}
+
+const files = ['test/integration/faults', 'test/integration/lost-answers.test.ts']
+const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
+
+function measure(): { figures: Figure[]; failed: boolean } {
+  const folder = mkdtempSync(join(tmpdir(), 'otp-figures-'))
+  try {
+    const path = join(folder, 'figures.jsonl')
+    writeFileSync(path, '')
+    const env = { ...process.env, OTP_TEST_LONG: '1', OTP_TEST_FIGURES: path }
+    const args = [vitest, 'run', '--project', 'integration', '--reporter', 'dot', ...files]
+    const { status } = spawnSync(process.execPath, args, {
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+    return { figures: lines.map(line => JSON.parse(line) as Figure), failed: status !== 0 }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function tableOf(figures: Figure[]): string {
+  const rows = [...figures]
+    .sort((a, b) => a.claim.localeCompare(b.claim))
+    .map(({ claim, trials, violations }) => [claim, String(trials), String(violations)] as const)
+  const width = Math.max('claim'.length, ...rows.map(([claim]) => claim.length))
+  return [['claim', 'trials', 'violations'] as const, ...rows]
+    .map(([claim, trials, violations]) =>
+      [claim.padEnd(width), trials.padStart(8), violations.padStart(12)].join(''),
+    )
+    .join('\n')
+}
+
+const { figures, failed } = measure()
+const violations = figures.reduce((sum, figure) => sum + figure.violations, 0)
+console.log(`\n${tableOf(figures)}`)
+if (figures.length === 0) console.error('Nothing was measured.')
+else if (violations > 0) console.error(`${violations} violations.`)
+else if (failed) console.error('A test failed.')
+if (failed || violations > 0 || figures.length === 0) process.exitCode = 1
