@@ -43,7 +43,7 @@ export async function startFaultProxy(target: string, options: Options = {}) {
       return answer
     }
     if (fault === 'hold request') return void held.push(ask)
-    await answer(response, ask, fault).catch(() => response.destroy())
+    await answer(response, ask, { fault, request: body.toString() }).catch(() => response.destroy())
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -75,20 +75,26 @@ function operationOf({ headers, url = '' }: IncomingMessage): string {
 async function answer(
   response: ServerResponse,
   ask: () => Promise<EngineAnswer>,
-  fault: Fault | undefined,
+  { fault, request }: { fault: Fault | undefined; request: string },
 ): Promise<void> {
   const instead = insteadOf(fault)
   if (instead === null) return spoil(response, await ask(), fault)
   if (instead.applied) await ask()
-  answerInstead(response, instead.instead)
+  answerInstead(response, instead.instead, request)
 }
 
 function forward(target: string, request: IncomingMessage, body: Buffer): Promise<EngineAnswer> {
   const { method, headers, url } = request
   return new Promise((resolve, reject) => {
     const onward = http.request(`${target}${url}`, { method: method!, headers }, async answer => {
-      const type = answer.headers['content-type'] ?? 'application/x-amz-json-1.0'
-      resolve({ status: answer.statusCode!, type, body: await buffer(answer) })
+      // Not the checksum and the length, which would tell of a broken body.
+      const { 'content-type': type = 'application/x-amz-json-1.0', 'retry-after': retryAfter } =
+        answer.headers
+      resolve({
+        status: answer.statusCode!,
+        headers: { 'content-type': type, ...(retryAfter && { 'retry-after': retryAfter }) },
+        body: await buffer(answer),
+      })
     })
     onward.on('error', reject)
     onward.end(body)

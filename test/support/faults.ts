@@ -1,8 +1,11 @@
 // What can befall one request on its way to the engine, and one answer on its way back.
 import type { ServerResponse } from 'node:http'
 
-/** Given by the proxy in the place of an answer. `throttle` is DynamoDB's own way to say so. */
-export type Instead = 'server error' | 'html 503' | 'throttle' | 'redirect' | 'huge answer'
+/**
+ * Given by the proxy in the place of an answer. `throttle` is DynamoDB's own way to say so; `echo` is a
+ * refusal that quotes the whole request, as parsers and validators do.
+ */
+export type Instead = 'server error' | 'html 503' | 'throttle' | 'redirect' | 'huge answer' | 'echo'
 
 /**
  * What happens to one request. With one about the answer a write is applied; a held request reaches the
@@ -25,7 +28,7 @@ export type Fault =
 /** An answer as the engine gave it. */
 export interface EngineAnswer {
   status: number
-  type: string
+  headers: Record<string, string>
   body: Buffer
 }
 
@@ -41,13 +44,22 @@ export function insteadOf(fault: Fault | undefined): { instead: Instead; applied
 }
 
 /** Answers what the engine never said. */
-export function answerInstead(response: ServerResponse, instead: Instead): void {
+export function answerInstead(response: ServerResponse, instead: Instead, request: string): void {
   response.sendDate = false
-  insteads[instead](response)
+  insteads[instead](response, request)
 }
 
 const json = { 'content-type': 'application/x-amz-json-1.0' }
-const insteads: Record<Instead, (response: ServerResponse) => void> = {
+const insteads: Record<Instead, (response: ServerResponse, request: string) => void> = {
+  echo: (response, request) =>
+    response
+      .writeHead(400, json)
+      .end(
+        JSON.stringify({
+          __type: 'com.amazon.coral.validate#ValidationException',
+          message: request,
+        }),
+      ),
   'server error': response =>
     response.writeHead(500, json).end('{"__type":"com.amazonaws.dynamodb#InternalServerError"}'),
   'html 503': response =>
@@ -73,7 +85,7 @@ function pour(response: ServerResponse, bytes: number): void {
 
 /** Answers what the engine said, as the fault lets it arrive. */
 export function spoil(response: ServerResponse, answer: EngineAnswer, fault?: Fault): void {
-  const { status, type, body } = answer
+  const { status, headers, body } = answer
   const half = body.subarray(0, body.length / 2)
   if (fault === 'lose answer') {
     response.socket?.destroy()
@@ -84,7 +96,7 @@ export function spoil(response: ServerResponse, answer: EngineAnswer, fault?: Fa
   response.sendDate = false
   const announced = fault === 'stall answer' || fault === 'reset answer'
   response.writeHead(status, {
-    'content-type': type,
+    ...headers,
     ...(announced && { 'content-length': body.length }),
   })
   switch (fault) {
