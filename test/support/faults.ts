@@ -52,14 +52,12 @@ export function answerInstead(response: ServerResponse, instead: Instead, reques
 const json = { 'content-type': 'application/x-amz-json-1.0' }
 const insteads: Record<Instead, (response: ServerResponse, request: string) => void> = {
   echo: (response, request) =>
-    response
-      .writeHead(400, json)
-      .end(
-        JSON.stringify({
-          __type: 'com.amazon.coral.validate#ValidationException',
-          message: request,
-        }),
-      ),
+    response.writeHead(400, json).end(
+      JSON.stringify({
+        __type: 'com.amazon.coral.validate#ValidationException',
+        message: request,
+      }),
+    ),
   'server error': response =>
     response.writeHead(500, json).end('{"__type":"com.amazonaws.dynamodb#InternalServerError"}'),
   'html 503': response =>
