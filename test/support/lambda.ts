@@ -55,7 +55,12 @@ function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
   recordSecret('digest', digestToken(key, { userId, deviceId, token }))
 }
 
-function eventOf({ method = 'POST', path = '/', ...request }: Request): APIGatewayProxyEventV2 {
+/** The event of a request. */
+export function eventOf({
+  method = 'POST',
+  path = '/',
+  ...request
+}: Request): APIGatewayProxyEventV2 {
   const text = typeof request.body === 'object' ? JSON.stringify(request.body) : request.body
   const headers = {
     authorization: `Bearer ${apiKey}`,
@@ -81,7 +86,8 @@ function eventOf({ method = 'POST', path = '/', ...request }: Request): APIGatew
   }
 }
 
-const context = {
+/** Lambda's own word on an invocation. */
+export const context = {
   awsRequestId: '00000000-0000-4000-8000-000000000000',
   getRemainingTimeInMillis: () => 25_000,
 } as Context
