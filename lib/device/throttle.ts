@@ -29,7 +29,7 @@ export function verifyIsAllowed(state: Failures, settings: ThrottleSettings, now
   if (isDisabled(state, settings)) {
     return { allowed: false, failureCount: state.failures, lockedUntil: null }
   }
-  const locked = end !== null && now < end
+  const locked = now < (end ?? now)
   return { allowed: !locked, failureCount: state.failures, lockedUntil: locked ? end : null }
 }
 

@@ -6,7 +6,7 @@ import { hkdfSync } from 'node:crypto'
 export function lengthPrefixed(parts: string[]): Buffer {
   return Buffer.concat(
     parts.flatMap(part => {
-      const bytes = Buffer.from(part, 'utf8')
+      const bytes = Buffer.from(part)
       const length = Buffer.alloc(4)
       length.writeUInt32BE(bytes.length)
       return [length, bytes]

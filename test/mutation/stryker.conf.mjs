@@ -1,0 +1,20 @@
+// Stryker over one group of lib/; npm run test:mutation starts it for each.
+import { groupOf } from './groups.ts'
+
+const name = process.env.OTP_MUTATION
+
+export default {
+  testRunner: 'vitest',
+  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+  coverageAnalysis: 'perTest',
+  mutate: groupOf(name).mutate,
+  // Stryker's own rewriting of tsconfig.json needs the API of TypeScript 6; there is nothing to rewrite.
+  tsconfigFile: 'none',
+  checkers: [],
+  concurrency: 2,
+  timeoutMS: 20_000,
+  reporters: ['json'],
+  jsonReporter: { fileName: `.stryker/${name}.json` },
+  tempDirName: `.stryker/sandbox-${name}`,
+  allowEmpty: false,
+}
