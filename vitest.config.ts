@@ -46,6 +46,7 @@ export default defineConfig({
           name: 'leaks',
           include: ['test/leaks.test.ts'],
           sequence: { groupOrder: 4 },
+          ...slow,
         },
       },
     ],
