@@ -435,3 +435,21 @@ describe('the list of scenarios', () => {
     expect(Object.keys(moved)).toEqual(Object.keys(rescaleClauses))
   })
 })
+
+describe('the key name of a challenge', () => {
+  it('is empty without an idempotency key, and after the number was changed', async () => {
+    const store = connectStore()
+    const unkeyed = await putDevice(store)
+    await challenge(store, unkeyed)
+    const keyed = await putDevice(store, {
+      challenge: { keyName: requestName('login-1'), requestName: '-' },
+    })
+    await patchDevice(store, keyed, { number: '+15555550199' }, signal)
+
+    const names = await Promise.all(
+      [unkeyed, keyed].map(async device => (await itemOf(store, device)).challenge.keyName),
+    )
+
+    expect(names).toEqual(['', ''])
+  })
+})

@@ -285,6 +285,23 @@ describe('a locked device', () => {
 
     expect(counts).toEqual([1, 2, 3])
   })
+
+  it.each(['', '60'])(
+    'is not locked when the throttle is off, for a clock that is behind either: %j',
+    async longest => {
+      process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
+      process.env.OTP_TWILIO_THROTTLE_MAX = longest
+      const device = await register()
+      const token = await challenge(device)
+      vi.setSystemTime(noon + 2000)
+      await verify(device, not(token))
+      vi.setSystemTime(noon)
+
+      const { status } = await verify(device, token)
+
+      expect(status).toBe(200)
+    },
+  )
 })
 
 describe('a disabled device', () => {
