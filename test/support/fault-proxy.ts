@@ -34,7 +34,9 @@ export async function startFaultProxy(target: string, options: Options = {}) {
     // A client that gave up is its own business; here it must not end the process.
     response.on('error', () => {})
     const body = await buffer(request).catch(() => null)
-    if (body !== null) requests.push({ operation, input: JSON.parse(body.toString()) })
+    if (body !== null && 'x-amz-target' in request.headers) {
+      requests.push({ operation, input: JSON.parse(body.toString()) })
+    }
     if (body === null || fault === 'hang') return
     if (fault === 'lose request') return void request.socket.destroy()
     const ask = async () => {
