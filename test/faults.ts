@@ -1,5 +1,6 @@
-// npm run test:faults: runs the fault tests at full length, and prints every measured claim as one table. Ends
-// with 1 when a claim was violated, when a test failed, and when nothing was measured.
+// npm run test:faults: runs the fault tests at full length and what is drawn at its usual one (npm run test:long has
+// the rest), and prints every measured claim as one table. Ends with 1 when a claim was violated, when a test failed,
+// and when nothing was measured.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,8 @@ interface Figure {
   violations: number
 }
 
-const files = ['test/integration/faults', 'test/integration/lost-answers.test.ts']
+const faults = ['integration/faults/', 'lost-answers', 'canaries', 'access']
+const drawn = ['model', 'interleavings', 'unit/protocol', 'unit/input']
 const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
 function measure(): { figures: Figure[]; failed: boolean } {
@@ -19,17 +21,28 @@ function measure(): { figures: Figure[]; failed: boolean } {
   try {
     const path = join(folder, 'figures.jsonl')
     writeFileSync(path, '')
-    const env = { ...process.env, OTP_TEST_LONG: '1', OTP_TEST_FIGURES: path }
-    const args = [vitest, 'run', '--project', 'integration', '--reporter', 'dot', ...files]
-    const { status } = spawnSync(process.execPath, args, {
-      env,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
+    const statuses = [
+      runTests(faults, { OTP_TEST_LONG: '1', OTP_TEST_FIGURES: path }),
+      runTests(drawn, { OTP_TEST_LONG: '', OTP_TEST_FIGURES: path }),
+    ]
     const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
-    return { figures: lines.map(line => JSON.parse(line) as Figure), failed: status !== 0 }
+    return {
+      figures: lines.map(line => JSON.parse(line) as Figure),
+      failed: statuses.some(status => status !== 0),
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+function runTests(files: string[], env: Record<string, string>): number | null {
+  const projects = ['--project', 'unit', '--project', 'integration']
+  const { status } = spawnSync(
+    process.execPath,
+    [vitest, 'run', ...projects, '--reporter', 'dot', ...files],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] },
+  )
+  return status
 }
 
 function tableOf(figures: Figure[]): string {

@@ -5,10 +5,11 @@ import { create, lookAtAll, steps } from '../model/commands.ts'
 import { beginHistory } from '../model/history.ts'
 import { answered } from '../model/service.ts'
 import { figure } from '../support/figures.ts'
-import { hold, isLongRun, propertyMs } from '../support/property.ts'
+import { hold, propertyMs } from '../support/property.ts'
+import { isLong } from '../support/runs.ts'
 
 const others = fc.commands(steps, {
-  maxCommands: isLongRun ? 40 : 14,
+  maxCommands: isLong ? 40 : 14,
   size: 'max',
   disableReplayLog: true,
 })

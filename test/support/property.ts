@@ -1,13 +1,11 @@
-// Tries a claim on drawn cases: OTP_TEST_RUNS says how many times as many as usual, and OTP_TEST_SEED draws
-// those of another day again.
+// Tries a claim on drawn cases, in a long run on twenty times as many; OTP_TEST_SEED draws those of another day
+// again.
 import fc from 'fast-check'
 import { type Figure, figure } from './figures.ts'
+import { isLong } from './runs.ts'
 
-const times = Number(process.env.OTP_TEST_RUNS ?? 1)
+const times = isLong ? 20 : 1
 const seed = process.env.OTP_TEST_SEED
-
-/** Whether more is tried than usual. */
-export const isLongRun = times > 1
 
 /** Time for a claim with all its runs, for the longest shrinking too. */
 export const propertyMs = 120_000 * times

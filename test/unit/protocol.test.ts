@@ -5,7 +5,8 @@ import { type Explored, explore } from '../model/explore.ts'
 import { type Clause, type World, wrong } from '../model/item.ts'
 import { protocolIn } from '../model/protocol.ts'
 import { figure } from '../support/figures.ts'
-import { isLongRun, propertyMs } from '../support/property.ts'
+import { propertyMs } from '../support/property.ts'
+import { isLong } from '../support/runs.ts'
 
 const whole: World = {
   register: 4,
@@ -57,7 +58,7 @@ const worlds: Record<string, World> = {
   'clients that ask again and a challenge that comes late': {
     ...two,
     guesses: [1, wrong],
-    lastMoment: isLongRun ? 1 : 0,
+    lastMoment: isLong ? 1 : 0,
     late: true,
     again: true,
   },
