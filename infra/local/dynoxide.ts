@@ -13,9 +13,15 @@ const folder = resolve(import.meta.dirname, '../../.local/dynoxide', version)
 
 /** Starts dynoxide, in memory; rejects with EngineMissing where there is none for this platform. */
 export async function startDynoxide(signal: AbortSignal): Promise<Engine> {
+  const program = await findDynoxide(signal)
+  return startEngine(`dynoxide ${version}`, port => [program, '--port', String(port)], signal)
+}
+
+/** The path of the program, fetched when it is not there yet. */
+export async function findDynoxide(signal: AbortSignal): Promise<string> {
   const program = join(folder, `node_modules/@dynoxide/${platform}/dynoxide`)
   if (!existsSync(program)) await fetchPackage(signal)
-  return startEngine(`dynoxide ${version}`, port => [program, '--port', String(port)], signal)
+  return program
 }
 
 async function fetchPackage(signal: AbortSignal): Promise<void> {

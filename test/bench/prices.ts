@@ -1,0 +1,22 @@
+// AWS's list prices, in dollars, us-east-1, without any free tier, as of the date below. From the pricing pages
+// of Lambda, API Gateway, DynamoDB and CloudWatch (aws.amazon.com/<service>/pricing).
+
+/** When these were looked up. */
+export const pricesOf = '2026-11-23'
+
+/** Dollars. */
+export const prices = {
+  /** Per million requests. */
+  lambdaRequests: 0.2,
+  /** Per GB-second on arm64. */
+  lambdaGbSecond: 0.0000133334,
+  /** HTTP API, per million. */
+  gatewayRequests: 1,
+  /** On demand, per million write units of 1 KB. */
+  dynamodbWrites: 0.625,
+  /** Per GB of log taken in. */
+  logsGb: 0.5,
+} as const
+
+/** Of a vCPU: what a function of so many MB is given (docs.aws.amazon.com/lambda, "Configure memory"). */
+export const memoryOfOneCpuMb = 1769

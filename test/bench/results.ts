@@ -1,0 +1,25 @@
+// Everything that one invocation of the bench found, as it is kept in .local/bench.json.
+import type { Bill } from './bill.ts'
+import type { Counted } from './counts.ts'
+import type { Loaded, measureCalls } from './load.ts'
+import type { Latency } from './statistics.ts'
+import type { measureThroughput } from './throughput.ts'
+
+/** Durations in milliseconds, by what they are of. */
+export interface Results {
+  node: string
+  cpus: number
+  bundles: Record<string, { bytes: number; zipBytes: number }>
+  loads: Record<string, Loaded>
+  firstAnswers: Record<string, number>
+  warm: Record<string, Latency>
+  /** By name of the engine. */
+  throughput: Record<string, Awaited<ReturnType<typeof measureThroughput>>>
+  requests: Record<string, Counted>
+  memory: Awaited<ReturnType<typeof measureCalls>>
+  /** Null where no engine that can hold a million devices is to be had; `growthMissing` says why. */
+  growth: Record<string, Latency> | null
+  growthMissing?: string
+  processorMs: Record<string, number>
+  bill: Bill
+}

@@ -1,0 +1,145 @@
+// npm run bench: measures the packaged functions beside what one would use instead, each figure and its comparison
+// in turn within one invocation. A table on stdout, everything in .local/bench.json; exit code 1 when a target is missed.
+import { fork } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { EngineMissing } from '../../infra/local/engine.ts'
+import { computeBill } from './bill.ts'
+import { type Bundle, buildBundles } from './bundles.ts'
+import type { countRequests } from './counts.ts'
+import { startGrownEngine } from './growth.ts'
+import type { measureTables } from './growth-worker.ts'
+import { measureCalls, measureFirstAnswers, measureLoads } from './load.ts'
+import type { Results } from './results.ts'
+import { firstMessage, type Stations, startStations } from './stations.ts'
+import { tableOf } from './table.ts'
+import { judge } from './targets.ts'
+import type { measureThroughput } from './throughput.ts'
+import type { measureProcessorTime, measureWarm } from './warm.ts'
+import type { Task } from './worker.ts'
+
+const help = 'Usage: npm run bench'
+
+const repository = resolve(import.meta.dirname, '../..')
+const rounds = { load: 41, first: 21, warm: 500, processor: 200, throughput: 400, growth: 300 }
+const calls = 10_000
+
+readOptions()
+const ending = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => ending.abort(new Error('Interrupted.')))
+}
+const folder = await mkdtemp(join(tmpdir(), 'otp-bench-'))
+try {
+  const results = await measure()
+  const targets = judge(results)
+  await mkdir(join(repository, '.local'), { recursive: true })
+  const kept = { ...results, targets }
+  await writeFile(join(repository, '.local/bench.json'), `${JSON.stringify(kept, null, 2)}\n`)
+  console.log(tableOf(results, targets))
+  process.exitCode = targets.every(({ met }) => met) ? 0 : 1
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function measure(): Promise<Results> {
+  say('packaging')
+  const bundles = await buildBundles(folder)
+  const stations = await startStations()
+  const work = <Result>(job: Task['job'], many: number, env = {}) =>
+    inWorker<Result>(bundles, stations, { job, rounds: many }, env)
+  try {
+    say('loading')
+    const loads = Object.fromEntries(await measureLoads(bundles, stations, rounds.load))
+    const firstAnswers = await measureFirstAnswers(bundles, stations, rounds.first)
+    say('warm')
+    type Warm = Awaited<ReturnType<typeof measureWarm>>
+    const warm = await work<Warm>('measureWarm', rounds.warm)
+    type Processor = Awaited<ReturnType<typeof measureProcessorTime>>
+    const processorMs = await work<Processor>('measureProcessorTime', rounds.processor)
+    type Requests = Awaited<ReturnType<typeof countRequests>>
+    const requests = await work<Requests>('countRequests', 1)
+    say('throughput')
+    type Rates = Awaited<ReturnType<typeof measureThroughput>>
+    const throughput = { dynalite: await work<Rates>('measureThroughput', rounds.throughput) }
+    say('memory')
+    const memory = await measureCalls(bundles.get('verify')!, stations, calls)
+    say('growth')
+    const growth = await measureGrowth(work)
+    const { version: node } = process
+    const sizes = [...bundles].map(([name, { bytes, zipBytes }]) => [name, { bytes, zipBytes }])
+    return {
+      node,
+      cpus: availableParallelism(),
+      bundles: Object.fromEntries(sizes),
+      loads,
+      firstAnswers,
+      warm,
+      throughput,
+      requests,
+      memory,
+      ...growth,
+      processorMs,
+      bill: computeBill(requests, processorMs),
+    }
+  } finally {
+    await stations.close()
+  }
+}
+
+async function measureGrowth(
+  work: <Result>(job: Task['job'], many: number, env: object) => Promise<Result>,
+): Promise<Pick<Results, 'growth' | 'growthMissing'>> {
+  type Tables = Awaited<ReturnType<typeof measureTables>>
+  try {
+    const engine = await startGrownEngine(ending.signal)
+    const env = { AWS_ENDPOINT_URL_DYNAMODB: engine.url }
+    try {
+      return { growth: await work<Tables>('measureTables', rounds.growth, env) }
+    } finally {
+      await engine.close()
+    }
+  } catch (error) {
+    if (!(error instanceof EngineMissing)) throw error
+    return { growth: null, growthMissing: error.message }
+  }
+}
+
+async function inWorker<Result>(
+  bundles: Map<string, Bundle>,
+  { environment, apiKey }: Stations,
+  task: Pick<Task, 'job' | 'rounds'>,
+  env: object,
+): Promise<Result> {
+  const child = fork(join(import.meta.dirname, 'worker.ts'), {
+    env: { ...environment, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    signal: ending.signal,
+  })
+  const paths = [...bundles].map(([name, { path }]) => [name, path])
+  child.send({ ...task, apiKey, bundles: Object.fromEntries(paths) })
+  return firstMessage<Result>(child)
+}
+
+function readOptions() {
+  try {
+    const options = { help: { type: 'boolean' } } as const
+    const { values } = parseArgs({ options })
+    if (values.help) {
+      console.log(help)
+      process.exit(0)
+    }
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`)
+    process.exit(1)
+  }
+}
+
+function say(what: string): void {
+  console.error(`${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${what}`)
+}

@@ -1,0 +1,95 @@
+// The results as a table for people.
+import { pricesOf } from './prices.ts'
+import type { Results } from './results.ts'
+import type { Target } from './targets.ts'
+
+/** The whole report. */
+export function tableOf(results: Results, targets: Target[]): string {
+  const { bundles, loads, warm, growth, throughput, requests, memory, bill } = results
+  const sections: [title: string, head: string[], rows: (string | number)[][]][] = [
+    [
+      `Load in a fresh process (${results.node})`,
+      ['', 'ms', 'ratio', 'processor ms', 'RSS MB', 'ratio', 'bundle KB', 'zip KB'],
+      Object.entries(loads).map(([name, one]) => [
+        name,
+        one.loadMs.toFixed(1),
+        one.loadRatio.toFixed(2),
+        one.loadCpuMs.toFixed(1),
+        one.rssMb.toFixed(1),
+        one.rssRatio.toFixed(2),
+        kb(bundles[name]?.bytes),
+        kb(bundles[name]?.zipBytes),
+      ]),
+    ],
+    [
+      'First answer, from the beginning of the load (secrets from SSM)',
+      ['', 'ms'],
+      Object.entries(results.firstAnswers).map(([name, ms]) => [name, ms.toFixed(1)]),
+    ],
+    ['Warm, on the embedded engine', ['', 'p50 ms', 'p99 ms'], latencies(warm)],
+    ['Growth', ['', 'p50 ms', 'p99 ms'], growth ? latencies(growth) : [[results.growthMissing!]]],
+    [
+      'Verifications a second',
+      ['', 'clients', 'right tokens', 'wrong tokens'],
+      Object.entries(throughput).flatMap(([engine, rates]) =>
+        rates.map(one => [engine, one.clients, one.right.toFixed(0), one.wrong.toFixed(0)]),
+      ),
+    ],
+    [
+      'Requests of an operation',
+      ['', 'DynamoDB', 'Twilio'],
+      Object.entries(requests).map(([name, one]) => [name, one.dynamodb.join(' '), one.twilio]),
+    ],
+    [
+      'Memory of verify, MB',
+      ['after load', `after ${memory.calls} calls`],
+      [[memory.afterLoadMb.toFixed(1), memory.afterCallsMb.toFixed(1)]],
+    ],
+    [
+      `A million logins, dollars at list prices of ${pricesOf}, without SMS`,
+      ['memory MB', 'API Gateway', 'Lambda', 'DynamoDB', 'logs', 'together'],
+      Object.entries(bill).map(([memoryMb, one]) => [
+        memoryMb,
+        ...[one.gateway, one.lambda, one.dynamodb, one.logs, one.total].map(d => d.toFixed(2)),
+      ]),
+    ],
+    [
+      'Targets',
+      ['', 'found', 'at most', ''],
+      targets.map(one => [
+        one.name,
+        one.found?.toFixed(2) ?? 'not measured',
+        one.most,
+        one.met ? 'met' : 'MISSED',
+      ]),
+    ],
+  ]
+  return sections.map(([title, head, rows]) => `${title}\n${columns([head, ...rows])}\n`).join('\n')
+}
+
+function latencies(of: Results['warm']) {
+  return Object.entries(of).map(([name, { p50, p99 }]) => [name, p50.toFixed(2), p99.toFixed(2)])
+}
+
+function kb(bytes = 0): string {
+  return (bytes / 1000).toFixed(1)
+}
+
+/** The first column to the left, numbers to the right. */
+function columns(rows: (string | number)[][]): string {
+  const widths = rows.reduce<number[]>(
+    (most, row) => row.map((cell, n) => Math.max(most[n] ?? 0, String(cell).length)),
+    [],
+  )
+  return rows
+    .map(row =>
+      row
+        .map((cell, n) =>
+          n === 0 ? String(cell).padEnd(widths[n] ?? 0) : String(cell).padStart(widths[n] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .map(line => `  ${line}`)
+    .join('\n')
+}

@@ -1,0 +1,27 @@
+// A process that measures warm functions: one task in, one result out. Its output is the functions' log.
+import { countRequests } from './counts.ts'
+import { measureTables } from './growth-worker.ts'
+import { measureThroughput } from './throughput.ts'
+import { measureProcessorTime, measureWarm } from './warm.ts'
+
+/** What a worker is to do. */
+export interface Task {
+  job: keyof typeof jobs
+  /** Paths by name. */
+  bundles: Record<string, string>
+  apiKey: string
+  rounds: number
+}
+
+const jobs = {
+  measureWarm,
+  measureProcessorTime,
+  measureThroughput,
+  measureTables,
+  countRequests,
+}
+
+process.once('message', async (task: Task) => {
+  const result = await jobs[task.job](task)
+  process.send?.(result, () => process.exit())
+})
