@@ -6,11 +6,11 @@ const [bundle, job] = process.argv.slice(2)
 const { event, calls } = JSON.parse(job)
 const context = { awsRequestId: '00000000-0000-4000-8000-000000000000' }
 
-const cpu = process.cpuUsage()
+const cpu = process.threadCpuUsage()
 const startedAt = performance.now()
 const { handler } = require(bundle)
 const loadMs = performance.now() - startedAt
-const { user, system } = process.cpuUsage(cpu)
+const { user, system } = process.threadCpuUsage(cpu)
 const loadCpuMs = (user + system) / 1000
 const { rss } = process.memoryUsage()
 
