@@ -1,4 +1,4 @@
-// Leaves out of the bundles what the AWS SDK brings along and a function never runs. Without it two thirds of verify's
+// Leaves out of the bundles what the AWS SDK and Twilio's client bring along and a function never runs. Without it two thirds of verify's
 // bundle are other services' credentials, event streams and the errors of operations that nobody calls. Where the
 // SDK no longer looks as expected, the build fails: better that than a bundle that grew without a word.
 const { readFile } = require('node:fs/promises')
@@ -10,6 +10,8 @@ const replaced = {
   '@aws-sdk/credential-provider-node':
     "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'",
   '@smithy/core/event-streams': 'export {}',
+  // Twilio's client is given another HTTP client; this one is axios and a validator of JWTs.
+  './RequestClient': 'module.exports = {}',
   '@aws-sdk/middleware-endpoint-discovery': `
     export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
       environmentVariableSelector: () => undefined,
@@ -61,10 +63,13 @@ module.exports = [
         }),
       )
       // Only the version is read, for the user agent.
-      build.onLoad({ filter: /@aws-sdk\/client-\w+\/package\.json$/ }, async ({ path }) => ({
-        contents: JSON.stringify({ version: JSON.parse(await readFile(path, 'utf8')).version }),
-        loader: 'json',
-      }))
+      build.onLoad(
+        { filter: /(@aws-sdk\/client-\w+|twilio)\/package\.json$/ },
+        async ({ path }) => ({
+          contents: JSON.stringify({ version: JSON.parse(await readFile(path, 'utf8')).version }),
+          loader: 'json',
+        }),
+      )
     },
   },
 ]

@@ -1,10 +1,8 @@
 // What is measured: each function as a deploy packages it, and beside it what one would use instead.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { type BuildOptions, build } from 'esbuild'
-import { parse } from 'yaml'
 import { copyService, readZips, serverless } from '../support/package.ts'
 
 /** A module that Node can load, and its sizes; `zipBytes` is that of the file alone for what is not packaged. */
@@ -21,11 +19,8 @@ export const rivals = {
   bareBest: 'bare document client, built the best way',
   bareDefault: 'bare document client, built the default way',
   straightforward: 'straightforward handler',
-  /** Twilio's part of it loaded at once: the most that a first challenge can have to load. */
-  challengeWithTwilio: 'challenge, with Twilio',
 } as const
 
-const repository = resolve(import.meta.dirname, '../..')
 const inBench = (path: string) => join(import.meta.dirname, 'rivals', path)
 const defaultWay: BuildOptions = { bundle: true, minify: true, platform: 'node', target: 'node24' }
 const bestWay: BuildOptions = { ...defaultWay, format: 'cjs', mainFields: ['module', 'main'] }
@@ -58,34 +53,10 @@ export async function buildBundles(folder: string): Promise<Map<string, Bundle>>
   await keep(rivals.bareBest, await bundle(inBench('bare-client.ts'), bestWay))
   await keep(rivals.bareDefault, await bundle(inBench('bare-client.ts'), defaultWay))
   await keep(rivals.straightforward, await bundle(inBench('straightforward.ts'), defaultWay))
-  await keep(rivals.challengeWithTwilio, await challengeWithTwilio(folder))
   return new Map(bundles.map(one => [one.name, one]))
 }
 
 async function bundle(entry: string, options: BuildOptions): Promise<Uint8Array> {
   const { outputFiles } = await build({ ...options, entryPoints: [entry], write: false })
   return outputFiles[0]!.contents
-}
-
-/** As our functions are built, but with nothing left for later. */
-async function challengeWithTwilio(folder: string): Promise<Uint8Array> {
-  const entry = join(folder, 'challenge-with-twilio.ts')
-  const inRepository = (path: string) => JSON.stringify(join(repository, path))
-  await writeFile(
-    entry,
-    `import ${inRepository('lib/delivery/twilio.ts')}
-    export { handler } from ${inRepository('functions/challenge.ts')}`,
-  )
-  return bundle(entry, await serviceBuild())
-}
-
-/** The esbuild options of serverless.yml, without those that are its plugin's. */
-async function serviceBuild(): Promise<BuildOptions> {
-  const { custom } = parse(await readFile(join(repository, 'serverless.yml'), 'utf8'), {
-    logLevel: 'silent',
-  })
-  const { plugins, exclude, outputFileExtension, outputWorkFolder, watch, ...options } =
-    custom.esbuild
-  const load = createRequire(import.meta.url)
-  return { ...options, plugins: plugins ? load(join(repository, plugins)) : [] }
 }

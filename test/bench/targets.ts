@@ -1,5 +1,4 @@
 // The promises that the bench holds the service to, each a ratio of medians of one invocation, or a size.
-import { rivals } from './bundles.ts'
 import type { Results } from './results.ts'
 
 /** A promise and what became of it; `found` is null where it could not be measured. */
@@ -17,8 +16,8 @@ export function judge({ bundles, loads, warm, growth }: Results): Target[] {
   const found: [name: string, found: number | null, most: number][] = [
     ['verify loads, against the bare client', loads.verify?.loadRatio ?? null, 1],
     [
-      'challenge with Twilio loads, against the bare client',
-      loads[rivals.challengeWithTwilio]?.loadRatio ?? null,
+      'challenge loads, Twilio included, against the bare client',
+      loads.challenge?.loadRatio ?? null,
       1.3,
     ],
     [

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -103,6 +104,28 @@ async function listen(server: net.Server) {
   seen.port = (server.address() as net.AddressInfo).port
   return seen
 }
+
+describe('an answer that comes packed, though it was asked for as it is', () => {
+  async function answeredPacked(body: object): Promise<Delivery> {
+    const server = http.createServer((request, response) => {
+      expect(request.headers['accept-encoding']).toBe('identity')
+      response.writeHead(201, { 'content-encoding': 'gzip' })
+      response.end(gzipSync(JSON.stringify(body)))
+    })
+    const { port } = await listen(server)
+    return sendSms(accountAt(`http://127.0.0.1:${port}`), sms, never)
+  }
+
+  test('is unpacked', async () => {
+    expect(await answeredPacked(created.body)).toEqual(wasSent)
+  })
+
+  test('is unknown when there is more in it than an answer has', async () => {
+    const bomb = { ...created.body, padding: '0'.repeat(70_000) }
+
+    expect(await answeredPacked(bomb)).toEqual({ outcome: 'unknown', cause: 'too large' })
+  })
+})
 
 describe('the answer decides', () => {
   test('the request holds the message, its sender, its validity and nothing else', async () => {
