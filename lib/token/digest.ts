@@ -1,6 +1,6 @@
 // What the table keeps of a token: a keyed digest bound to its device. Without the token key it cannot be
 // searched for the million tokens there are, and it means nothing on another device.
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { deriveKey, lengthPrefixed } from './keys.ts'
 
 /** HMAC-SHA-256 over user, device and token, base64url (43 characters). */
@@ -8,9 +8,20 @@ export function digestToken(
   tokenKey: Uint8Array,
   guess: { userId: string; deviceId: string; token: string },
 ): string {
-  return createHmac('sha256', deriveKey(tokenKey, ['digest']))
+  return createHmac('sha256', digestKey(tokenKey))
     .update(lengthPrefixed([guess.userId, guess.deviceId, guess.token]))
     .digest('base64url')
+}
+
+/** The key that was derived last: a deployment has one, and deriving it costs as much as all else of a digest. */
+let last: { tokenKey: Buffer; digestKey: KeyObject } | null = null
+
+function digestKey(tokenKey: Uint8Array): KeyObject {
+  if (last === null || !last.tokenKey.equals(tokenKey)) {
+    const derived = createSecretKey(deriveKey(tokenKey, ['digest']))
+    last = { tokenKey: Buffer.from(tokenKey), digestKey: derived }
+  }
+  return last.digestKey
 }
 
 /**
