@@ -1,19 +1,68 @@
 // The log and the metrics. What is written here is safe by construction: names, codes, masked numbers and
 // stack frames. Foreign messages are left out: a parser quotes what it choked on, a client its request.
-import { Logger } from '@aws-lambda-powertools/logger'
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+// The lines and the environment variables are those of Powertools for AWS Lambda, which was here: it took a tenth
+// of verify's load and as much of its answer, for two lines of JSON.
 
-/** The logger of this function; its service name comes from POWERTOOLS_SERVICE_NAME. */
-export const logger = new Logger()
+type Level = 'INFO' | 'ERROR'
 
-const metrics = new Metrics()
+/** What each setting of the log level lets through; anything else, everything. */
+const shownAt: Record<string, Level[]> = {
+  WARN: ['ERROR'],
+  ERROR: ['ERROR'],
+  CRITICAL: [],
+  FATAL: [],
+  SILENT: [],
+}
 
-/** Counts one end of an operation, such as `verify` and `invalid_token`. */
+/** The log of this function, one line of JSON each; its service name comes from POWERTOOLS_SERVICE_NAME. */
+export const logger = {
+  info(message: string, members: object): void {
+    if (isShown('INFO')) process.stdout.write(lineOf('INFO', message, members))
+  },
+  error(message: string, members: object): void {
+    if (isShown('ERROR')) process.stderr.write(lineOf('ERROR', message, members))
+  },
+}
+
+function isShown(level: Level): boolean {
+  const { AWS_LAMBDA_LOG_LEVEL, POWERTOOLS_LOG_LEVEL = '' } = process.env
+  const shown = shownAt[(AWS_LAMBDA_LOG_LEVEL ?? POWERTOOLS_LOG_LEVEL).toUpperCase()]
+  return shown === undefined || shown.includes(level)
+}
+
+function lineOf(level: Level, message: string, members: object): string {
+  const line = {
+    level,
+    message,
+    timestamp: new Date().toISOString(),
+    service: serviceName(),
+    sampling_rate: 0,
+    xray_trace_id: /Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1],
+    ...members,
+  }
+  return `${JSON.stringify(line)}\n`
+}
+
+function serviceName(): string {
+  return process.env.POWERTOOLS_SERVICE_NAME ?? 'service_undefined'
+}
+
+/** Counts one end of an operation, such as `verify` and `invalid_token`: CloudWatch's embedded metric format. */
 export function countOutcome(operation: string, outcome: string): void {
-  metrics
-    .singleMetric()
-    .addDimension('operation', operation)
-    .addMetric(outcome, MetricUnit.Count, 1)
+  const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
+  if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return
+  const directive = {
+    Namespace,
+    Dimensions: [['service', 'operation']],
+    Metrics: [{ Name: outcome, Unit: 'Count' }],
+  }
+  const line = {
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
+    service: serviceName(),
+    operation,
+    [outcome]: 1,
+  }
+  process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
 /** What may be logged of an error: its name and code, where it was thrown, and the same of its cause. */

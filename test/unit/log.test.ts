@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { countOutcome, logger } from '../../lib/log.ts'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+let out: string[]
+let err: string[]
+
+beforeEach(() => {
+  out = []
+  err = []
+  vi.useFakeTimers({ toFake: ['Date'], now: noon })
+  vi.spyOn(process.stdout, 'write').mockImplementation(line => out.push(String(line)) > 0)
+  vi.spyOn(process.stderr, 'write').mockImplementation(line => err.push(String(line)) > 0)
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'otp')
+  vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'space')
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+test('a line is one line of JSON, without the members that are undefined', () => {
+  logger.info('verify', { status: 200, principal: undefined, deviceId: 'd' })
+
+  expect(out).toEqual([
+    '{"level":"INFO","message":"verify","timestamp":"2026-01-01T12:00:00.000Z","service":"otp",' +
+      '"sampling_rate":0,"status":200,"deviceId":"d"}\n',
+  ])
+  expect(err).toEqual([])
+})
+
+test('a line bears the trace that it belongs to', () => {
+  vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3f;Parent=53995c3f;Sampled=1')
+
+  logger.info('verify', {})
+
+  expect(JSON.parse(out[0] ?? '')).toMatchObject({ xray_trace_id: '1-5759e988-bd862e3f' })
+})
+
+test('an error goes to the other stream', () => {
+  logger.error('verify', { status: 500 })
+
+  expect(out).toEqual([])
+  expect(JSON.parse(err[0] ?? '')).toMatchObject({ level: 'ERROR', message: 'verify', status: 500 })
+})
+
+test.each([
+  ['POWERTOOLS_LOG_LEVEL', 'DEBUG', 1, 1],
+  ['POWERTOOLS_LOG_LEVEL', 'warn', 0, 1],
+  ['POWERTOOLS_LOG_LEVEL', 'ERROR', 0, 1],
+  ['POWERTOOLS_LOG_LEVEL', 'SILENT', 0, 0],
+  ['AWS_LAMBDA_LOG_LEVEL', 'WARN', 0, 1],
+  ['AWS_LAMBDA_LOG_LEVEL', 'FATAL', 0, 0],
+])('%s=%s shows %i of the information and %i of the errors', (name, level, infos, errors) => {
+  vi.stubEnv(name, level)
+
+  logger.info('verify', {})
+  logger.error('verify', {})
+
+  expect([out.length, err.length]).toEqual([infos, errors])
+})
+
+test('an outcome is counted in the embedded metric format', () => {
+  countOutcome('verify', 'invalid_token')
+
+  expect(out).toEqual([
+    '{"_aws":{"Timestamp":1767268800000,"CloudWatchMetrics":[{"Namespace":"space","Dimensions":' +
+      '[["service","operation"]],"Metrics":[{"Name":"invalid_token","Unit":"Count"}]}]},' +
+      '"service":"otp","operation":"verify","invalid_token":1}\n',
+  ])
+})
+
+test('nothing is counted where metrics are disabled', () => {
+  vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true')
+
+  countOutcome('verify', 'ok')
+
+  expect(out).toEqual([])
+})
