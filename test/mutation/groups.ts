@@ -19,7 +19,7 @@ export const groups: Record<string, Group> = {
   },
   writes: {
     mutate: ['lib/store/{verification,write}.ts'],
-    integration: ['verify', 'counts', 'lost-answers'],
+    integration: ['writes', 'verify', 'counts', 'lost-answers'],
   },
   store: {
     mutate: ['lib/store/{challenge,client,devices}.ts'],
