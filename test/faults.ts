@@ -45,8 +45,20 @@ function runTests(files: string[], env: Record<string, string>): number | null {
   return status
 }
 
+/** One row a claim, whatever number of tests has measured it. */
+function summed(figures: Figure[]): Figure[] {
+  const byClaim = new Map<string, Figure>()
+  for (const { claim, trials, violations } of figures) {
+    const sum = byClaim.get(claim) ?? { claim, trials: 0, violations: 0 }
+    sum.trials += trials
+    sum.violations += violations
+    byClaim.set(claim, sum)
+  }
+  return [...byClaim.values()]
+}
+
 function tableOf(figures: Figure[]): string {
-  const rows = [...figures]
+  const rows = summed(figures)
     .sort((a, b) => a.claim.localeCompare(b.claim))
     .map(({ claim, trials, violations }) => [claim, String(trials), String(violations)] as const)
   const width = Math.max('claim'.length, ...rows.map(([claim]) => claim.length))
