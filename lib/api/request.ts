@@ -28,6 +28,7 @@ const notAnObject = 'The body must be a JSON object.'
 
 /** A header by its lower-case name: AWS lower-cases the names, others hand them on as they were sent. */
 export function header(event: APIGatewayProxyEventV2, name: string): string | undefined {
+  if (Object.hasOwn(event.headers, name)) return event.headers[name]
   const found = Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)
   return found?.[1]
 }

@@ -36,6 +36,8 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
       throwOnRequestTimeout: true,
     },
   })
+  // It filters every request and answer for a logger that there is none of.
+  client.middlewareStack.remove('loggerMiddleware')
   client.middlewareStack.add(
     next => args =>
       next(args).catch(error => {

@@ -1,7 +1,11 @@
 // One conditional write and its three ends: applied, refused with the item that refused it, or unknown.
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { unmarshall } from '@aws-sdk/util-dynamodb'
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import { unavailable } from '../problem.ts'
 import type { ConditionalUpdate } from './expressions.ts'
@@ -14,15 +18,18 @@ export async function updateDevice(
   client: DynamoDBDocumentClient,
   tableName: string,
   { userId, deviceId }: DeviceKey,
-  expression: ConditionalUpdate,
+  { ExpressionAttributeValues: values, ...expression }: ConditionalUpdate,
   abortSignal: AbortSignal,
 ): Promise<Decided> {
   try {
+    // Not the document client's UpdateCommand, which does the same by rebuilding its middleware each time: this is
+    // the one write that somebody with a phone in hand waits for.
     const answer = await client.send(
-      new UpdateCommand({
+      new UpdateItemCommand({
         TableName: tableName,
-        Key: { userId, deviceId },
+        Key: marshall({ userId, deviceId }),
         ...expression,
+        ...(values && { ExpressionAttributeValues: marshall(values) }),
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
@@ -30,7 +37,7 @@ export async function updateDevice(
     )
     // A 200 whose body was cut short: the write may have been applied.
     if (answer.Attributes === undefined) throw unavailable(new Error('No item in the answer.'))
-    return { applied: answer.Attributes as DeviceItem }
+    return { applied: readItem(answer.Attributes) }
   } catch (error) {
     return refusal(error)
   }
@@ -39,8 +46,11 @@ export async function updateDevice(
 /** Reads a refusal and the item that came with it; rethrows everything else. */
 export function refusal(error: unknown): { refused: DeviceItem | undefined } {
   if (!(error instanceof ConditionalCheckFailedException)) throw error
-  const item = error.Item && unmarshall(error.Item, { wrapNumbers: Number })
-  return { refused: item as DeviceItem | undefined }
+  return { refused: error.Item && readItem(error.Item) }
+}
+
+function readItem(attributes: Record<string, AttributeValue>): DeviceItem {
+  return unmarshall(attributes, { wrapNumbers: Number }) as DeviceItem
 }
 
 /** Reads a device as it is now. */

@@ -4,14 +4,14 @@ import { hkdfSync } from 'node:crypto'
 
 /** Joins strings as UTF-8, each behind its length in 4 bytes. */
 export function lengthPrefixed(parts: string[]): Buffer {
-  return Buffer.concat(
-    parts.flatMap(part => {
-      const bytes = Buffer.from(part)
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(bytes.length)
-      return [length, bytes]
-    }),
-  )
+  const lengths = parts.map(part => Buffer.byteLength(part))
+  const joined = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0))
+  let at = 0
+  for (const [n, part] of parts.entries()) {
+    at = joined.writeUInt32BE(lengths[n] ?? 0, at)
+    at += joined.write(part, at)
+  }
+  return joined
 }
 
 /** Derives 32 bytes from the token key for the purpose and identity that `info` names. */

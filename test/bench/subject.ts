@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { BatchWriteCommand, PutCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb'
 import { type DeviceItem, newDevice } from '../../lib/device/device.ts'
 import { deviceSettings } from '../../lib/settings/settings.ts'
-import { connectStore } from '../../lib/store/client.ts'
+import { connectStore, type Store } from '../../lib/store/client.ts'
 import { type DrawnToken, drawToken } from '../../lib/token/token.ts'
 import { rivals } from './bundles.ts'
 import { eventOf } from './event.ts'
@@ -61,16 +61,25 @@ export async function challenged(deviceId: string, userId = `user-${deviceId}`) 
   return { device: { ...fresh, pending: { [drawn.digest]: drawn.entry } }, drawn }
 }
 
-/** Puts a device into the table that DEVICES_TABLE names now. */
+const stores = new Map<string, Store>()
+
+/** The bench's own way to the table that DEVICES_TABLE names now. */
+function store(): Store {
+  const tableName = process.env.DEVICES_TABLE ?? ''
+  const kept = stores.get(tableName) ?? connectStore()
+  stores.set(tableName, kept)
+  return kept
+}
+
+/** Puts a device into that table. */
 export async function put({ device }: Challenged): Promise<void> {
-  const { once, tableName } = connectStore()
+  const { once, tableName } = store()
   await once.send(new PutCommand({ TableName: tableName, Item: device }))
-  once.destroy()
 }
 
 /** Puts many. */
 export async function putAll(all: Challenged[]): Promise<void> {
-  const { retrying, tableName } = connectStore()
+  const { retrying, tableName } = store()
   for (let from = 0; from < all.length; from += 25) {
     const requests = all
       .slice(from, from + 25)
