@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/settings.ts'
+import { Sha256 } from './sha256.ts'
 
 /** The devices table and two ways to it. */
 export interface Store {
@@ -27,6 +28,7 @@ export function connectStore(env: Environment = process.env): Store {
 function documentClient(maxAttempts: number): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     maxAttempts,
+    sha256: Sha256,
     requestHandler: {
       connectionTimeout: 1000,
       requestTimeout: 1000,
