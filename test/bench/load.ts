@@ -35,13 +35,13 @@ export interface Loaded {
 /** Loads every bundle so many times, and says what each took. */
 export async function measureLoads(
   bundles: Map<string, Bundle>,
-  { environment }: Stations,
+  stations: Stations,
   rounds: number,
 ): Promise<Map<string, Loaded>> {
   const probed = new Map([...bundles.keys()].map(name => [name, [] as Probed[]]))
   for (let round = 0; round < rounds; round++) {
     for (const [name, { path }] of bundles) {
-      probed.get(name)?.push(await probe(path, environment, { event: null, calls: 0 }))
+      probed.get(name)?.push(await probe(path, stations, { event: null, calls: 0 }))
     }
   }
   const of = (name: string, what: (one: Probed) => number) =>
@@ -65,13 +65,13 @@ export async function measureLoads(
 /** First answers of verify and challenge, from the beginning of their load, beside the bare client's first write. */
 export async function measureFirstAnswers(
   bundles: Map<string, Bundle>,
-  { environment, apiKey }: Stations,
+  stations: Stations,
   rounds: number,
 ): Promise<Record<string, number>> {
   const nobody = { userId: 'nobody', deviceId: 'none' }
   const events = {
-    verify: eventOf(apiKey, { ...nobody, body: { token: '000000' } }),
-    challenge: eventOf(apiKey, nobody),
+    verify: eventOf(stations.apiKey, { ...nobody, body: { token: '000000' } }),
+    challenge: eventOf(stations.apiKey, nobody),
     [rivals.bareBest]: {
       TableName: 'devices',
       Key: { userId: 'bare', deviceId: 'bare' },
@@ -82,7 +82,7 @@ export async function measureFirstAnswers(
   const answered = new Map(Object.keys(events).map(name => [name, [] as number[]]))
   for (let round = 0; round < rounds; round++) {
     for (const [name, event] of Object.entries(events)) {
-      const { answeredMs } = await probe(bundles.get(name)!.path, environment, { event, calls: 1 })
+      const { answeredMs } = await probe(bundles.get(name)!.path, stations, { event, calls: 1 })
       answered.get(name)?.push(answeredMs ?? Number.NaN)
     }
   }
@@ -90,21 +90,22 @@ export async function measureFirstAnswers(
 }
 
 /** Memory after so many calls of verify in one process, MB; a locked device's, so that errors are among them. */
-export async function measureCalls(
-  bundle: Bundle,
-  { environment, apiKey }: Stations,
-  calls: number,
-) {
-  const event = eventOf(apiKey, { userId: 'calls', deviceId: 'calls', body: { token: '000000' } })
-  const { rss, rssAfterCalls, statuses } = await probe(bundle.path, environment, { event, calls })
+export async function measureCalls(bundle: Bundle, stations: Stations, calls: number) {
+  const event = eventOf(stations.apiKey, {
+    userId: 'calls',
+    deviceId: 'calls',
+    body: { token: '000000' },
+  })
+  const { rss, rssAfterCalls, statuses } = await probe(bundle.path, stations, { event, calls })
   return { calls, afterLoadMb: rss / 2 ** 20, afterCallsMb: rssAfterCalls / 2 ** 20, statuses }
 }
 
 async function probe(
   path: string,
-  env: NodeJS.ProcessEnv,
+  { environment: env, signal }: Stations,
   job: { event: unknown; calls: number },
 ): Promise<Probed> {
+  signal.throwIfAborted()
   const nowhere = openSync(devNull, 'w')
   try {
     const child = spawn(process.execPath, [probeFile, path, JSON.stringify(job)], {

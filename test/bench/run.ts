@@ -12,6 +12,7 @@ import type { countRequests } from './counts.ts'
 import { startGrownEngine } from './growth.ts'
 import type { measureTables } from './growth-worker.ts'
 import { measureCalls, measureFirstAnswers, measureLoads } from './load.ts'
+import { draw } from './picture.ts'
 import type { Results } from './results.ts'
 import { firstMessage, type Stations, startStations } from './stations.ts'
 import { tableOf } from './table.ts'
@@ -20,13 +21,15 @@ import type { measureThroughput } from './throughput.ts'
 import type { measureProcessorTime, measureWarm } from './warm.ts'
 import type { Task } from './worker.ts'
 
-const help = 'Usage: npm run bench'
+const help = `Usage: npm run bench -- [--svg]
+
+  --svg  also draw the README's picture, test/bench/bench.svg`
 
 const repository = resolve(import.meta.dirname, '../..')
-const rounds = { load: 41, first: 21, warm: 500, processor: 200, throughput: 400, growth: 300 }
+const rounds = { load: 25, first: 15, warm: 600, processor: 200, throughput: 300, growth: 200 }
 const calls = 10_000
 
-readOptions()
+const { svg } = readOptions()
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => ending.abort(new Error('Interrupted.')))
@@ -38,6 +41,7 @@ try {
   await mkdir(join(repository, '.local'), { recursive: true })
   const kept = { ...results, targets }
   await writeFile(join(repository, '.local/bench.json'), `${JSON.stringify(kept, null, 2)}\n`)
+  if (svg) await writeFile(join(import.meta.dirname, 'bench.svg'), draw(results))
   console.log(tableOf(results, targets))
   process.exitCode = targets.every(({ met }) => met) ? 0 : 1
 } catch (error) {
@@ -50,7 +54,7 @@ try {
 async function measure(): Promise<Results> {
   say('packaging')
   const bundles = await buildBundles(folder)
-  const stations = await startStations()
+  const stations = await startStations(ending.signal)
   const work = <Result>(job: Task['job'], many: number, env = {}) =>
     inWorker<Result>(bundles, stations, { job, rounds: many }, env)
   try {
@@ -128,12 +132,13 @@ async function inWorker<Result>(
 
 function readOptions() {
   try {
-    const options = { help: { type: 'boolean' } } as const
+    const options = { svg: { type: 'boolean' }, help: { type: 'boolean' } } as const
     const { values } = parseArgs({ options })
     if (values.help) {
       console.log(help)
       process.exit(0)
     }
+    return { svg: values.svg ?? false }
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${help}`)
     process.exit(1)

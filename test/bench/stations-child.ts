@@ -1,10 +1,12 @@
 // The other ends of all connections, in a process of their own: an embedded DynamoDB, and stand-ins for Twilio
 // and SSM. Gone when its parent is.
+import { once } from 'node:events'
 import { startDynalite } from '../../infra/local/dynalite.ts'
 import { startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
 import { startSsmStandIn } from '../support/ssm-stand-in.ts'
 
-const secrets = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>
+// By message: a list of processes shows arguments.
+const [secrets] = (await once(process, 'message')) as [Record<string, string>]
 const [dynalite, twilio, ssm] = await Promise.all([
   startDynalite({ port: 0, devicesTable: 'devices' }),
   startTwilioStandIn(),

@@ -10,13 +10,15 @@ export interface Stations {
   /** Of a function, its secrets in the SSM stand-in. */
   environment: NodeJS.ProcessEnv
   apiKey: string
+  /** Ends what is being measured. */
+  signal: AbortSignal
   close(): Promise<void>
 }
 
 const secretsPath = '/bench'
 
 /** Starts the embedded engine and the stand-ins. */
-export async function startStations(): Promise<Stations> {
+export async function startStations(signal: AbortSignal): Promise<Stations> {
   const apiKey = drawApiKey()
   const secrets = {
     OTP_API_KEYS: JSON.stringify([{ name: 'bench', hash: hashApiKey(apiKey), scopes }]),
@@ -25,9 +27,8 @@ export async function startStations(): Promise<Stations> {
     OTP_TWILIO_AUTH: 'bench',
   }
   const kept = Object.entries(secrets).map(([name, value]) => [`${secretsPath}/${name}`, value])
-  const child = fork(join(import.meta.dirname, 'stations-child.ts'), [
-    JSON.stringify(Object.fromEntries(kept)),
-  ])
+  const child = fork(join(import.meta.dirname, 'stations-child.ts'))
+  child.send(Object.fromEntries(kept))
   const urls = await firstMessage<{ dynamodb: string; twilio: string; ssm: string }>(child)
   const environment: NodeJS.ProcessEnv = {
     AWS_REGION: 'us-east-1',
@@ -49,6 +50,7 @@ export async function startStations(): Promise<Stations> {
   return {
     environment,
     apiKey,
+    signal,
     async close() {
       child.kill()
       await once(child, 'exit')
