@@ -17,6 +17,7 @@ const permissions = {
   reset: { table: ['UpdateItem'], secrets: [apiKeys] },
   'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'], secrets: [apiKeys] },
   openapi: { secrets: [] },
+  admin: { secrets: [] },
   'not-found': { secrets: [apiKeys] },
 }
 

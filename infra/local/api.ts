@@ -4,7 +4,7 @@ import { watch } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { parentPort } from 'node:worker_threads'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import ServerlessOffline from 'serverless-offline'
 
 const require = createRequire(import.meta.url)
@@ -17,6 +17,7 @@ interface BundlingPlugin {
   buildOptions: Required<Pick<BuildOptions, Bundling>> & { outputFileExtension: string }
   buildDirPath: string
   functionEntries: { entry: string }[]
+  plugins: Plugin[]
   prepare(): void
 }
 
@@ -30,6 +31,7 @@ require('serverless-esbuild/dist/bundle.js').bundle = async function (this: Bund
     entryPoints: this.functionEntries.map(({ entry }) => entry),
     outbase: '.',
     outdir: this.buildDirPath,
+    plugins: this.plugins,
     outExtension: { '.js': this.buildOptions.outputFileExtension },
   })
 }

@@ -86,6 +86,12 @@ export const operations = {
     body: null,
     query: null,
   },
+  admin: {
+    route: 'GET /admin',
+    access: 'public',
+    body: null,
+    query: null,
+  },
   'not-found': {
     route: '$default',
     access: 'any key',

@@ -1,4 +1,4 @@
-// Answers: JSON, or RFC 9457 problem+json. Nothing here is for a cache.
+// Answers: JSON, RFC 9457 problem+json, or a page. Nothing here is for a cache.
 import { type Problem, problems } from '../problem.ts'
 
 /** An API Gateway HTTP API response, payload 2.0. */
@@ -17,6 +17,16 @@ export function json(
   return answer(statusCode, JSON.stringify(body), {
     'content-type': 'application/json',
     ...headers,
+  })
+}
+
+/** An answer with a page that allows itself what its policy says, and nobody else anything. */
+export function html(page: { html: string; contentSecurityPolicy: string }): ApiResponse {
+  return answer(200, page.html, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': page.contentSecurityPolicy,
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
   })
 }
 

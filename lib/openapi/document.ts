@@ -53,7 +53,7 @@ export function openApiDocument(server: string): Json {
       { name: 'tokens', description: 'Sending and verifying.' },
       { name: 'admin', description: 'For whoever helps the users.' },
     ],
-    paths: { ...paths, '/openapi.json': { get: ownOperation } },
+    paths: { ...paths, '/openapi.json': { get: ownOperation }, '/admin': { get: pageOperation } },
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
       schemas: {
@@ -91,6 +91,22 @@ const ownOperation = {
       description: 'The document.',
       headers: { 'Cache-Control': reference('headers', 'NoStore') },
       content: { 'application/json': { schema: { type: 'object' } } },
+    },
+    ...problemResponses(['internal_error', 'unavailable']),
+  },
+}
+
+/** The admin console, for everybody; it calls the operations above. */
+const pageOperation = {
+  operationId: 'admin',
+  tags: ['admin'],
+  summary: 'Show the admin console',
+  security: [],
+  responses: {
+    200: {
+      description: 'The console as one page; it asks for an API key.',
+      headers: { 'Cache-Control': reference('headers', 'NoStore') },
+      content: { 'text/html': { schema: { type: 'string' } } },
     },
     ...problemResponses(['internal_error', 'unavailable']),
   },

@@ -4,7 +4,7 @@ import type { ProblemCode } from '../problem.ts'
 import type { Json } from './json-schema.ts'
 
 /** The operations that clients call for their own sake. */
-export type DocumentedName = Exclude<OperationName, 'not-found' | 'openapi'>
+export type DocumentedName = Exclude<OperationName, 'not-found' | 'openapi' | 'admin'>
 
 /** What there is to say of an operation. */
 export interface Documentation {

@@ -39,8 +39,10 @@ it('the README has an example for every route', () => {
     return `${method} ${path.replace('alice', '{userId}').replace('$DEVICE', '{deviceId}')}`
   })
 
-  const routes = Object.values(operations).map(({ route }) => route)
-  expect(routes.filter(route => route !== '$default' && !called.includes(route))).toEqual([])
+  // The console is a page: it is opened, not called.
+  const { 'not-found': _none, admin: _page, ...api } = operations
+  const routes = Object.values(api).map(({ route }) => route)
+  expect(routes.filter(route => !called.includes(route))).toEqual([])
 })
 
 it('the login of the README lets the right token in and nobody else', async () => {

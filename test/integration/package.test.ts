@@ -36,6 +36,7 @@ const functions = {
   reset: { route: `POST ${device}/reset`, table: ['UpdateItem'] },
   'find-devices': { route: 'GET /devices', table: ['Scan', 'BatchGetItem'], index: ['Query'] },
   openapi: { route: 'GET /openapi.json', secrets: [] },
+  admin: { route: 'GET /admin', secrets: [] },
   'not-found': { route: '$default' },
 } satisfies Record<string, Expected>
 

@@ -1,0 +1,87 @@
+// The list as it is loaded: page after page of what was searched for. It stays while a device is looked at.
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import type { Api, Device, Failure } from './api.ts'
+import { findDevices, withoutDoubles } from './search.ts'
+
+interface Loaded {
+  devices: Device[]
+  /** Where the next page starts; null after the last. */
+  cursor: string | null
+}
+
+/** The list, and what can be done with it. */
+export interface DeviceList extends Loaded {
+  /** What was searched for; empty is everything. */
+  query: string
+  /** `first`: nothing is there yet; `more`: another page is on its way. */
+  loading: 'first' | 'more' | null
+  failure: Failure | null
+  search(query: string): void
+  more(): void
+  refresh(): void
+  /** What a screen learned of one device. */
+  put(device: Device): void
+  remove(gone: (device: Device) => boolean): void
+}
+
+export function useDeviceList(api: Api): DeviceList {
+  const [query, setQuery] = useState('')
+  const [loaded, setLoaded] = useState<Loaded>({ devices: [], cursor: null })
+  const [loading, setLoading] = useState<DeviceList['loading']>('first')
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const running = useRef<AbortController | null>(null)
+
+  const load = useCallback(
+    async (text: string, after: Loaded | null) => {
+      // An answer to an older search must not overwrite the newer one's.
+      running.current?.abort()
+      const controller = new AbortController()
+      running.current = controller
+      setFailure(null)
+      setLoading(after ? 'more' : 'first')
+      const result = await findDevices(api, text, after?.cursor ?? null, controller.signal)
+      if (controller.signal.aborted) return
+      setLoading(null)
+      if (!result.ok) return setFailure(result.failure)
+      const { devices, cursor } = result.value
+      setLoaded({ devices: withoutDoubles([...(after?.devices ?? []), ...devices]), cursor })
+    },
+    [api],
+  )
+  useEffect(() => {
+    load('', null)
+    return () => running.current?.abort()
+  }, [load])
+
+  return {
+    ...loaded,
+    query,
+    loading,
+    failure,
+    search(text) {
+      setQuery(text)
+      setLoaded({ devices: [], cursor: null })
+      load(text, null)
+    },
+    more: () => load(query, loaded),
+    refresh: () => load(query, null),
+    put: useCallback(
+      device =>
+        setLoaded(({ devices, cursor }) => ({
+          cursor,
+          devices: devices.map(known =>
+            known.id === device.id && known.userId === device.userId ? device : known,
+          ),
+        })),
+      [],
+    ),
+    remove: useCallback(
+      gone =>
+        setLoaded(({ devices, cursor }) => ({
+          cursor,
+          devices: devices.filter(device => !gone(device)),
+        })),
+      [],
+    ),
+  }
+}

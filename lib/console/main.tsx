@@ -1,0 +1,10 @@
+// Starts the console.
+import { render } from 'preact'
+import { Console } from './console.tsx'
+import './style.css'
+
+const place = document.getElementById('console')
+if (place) {
+  place.textContent = ''
+  render(<Console />, place)
+}

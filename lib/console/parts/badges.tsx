@@ -1,0 +1,30 @@
+// The state of a device in a word or two; the shape says it as well as the colour.
+import type { Device } from '../api.ts'
+import { useNow } from '../clock.ts'
+import { useLanguage } from '../language.ts'
+import { lockOf } from '../lock.ts'
+import { Countdown } from './time.tsx'
+
+export function Badges({ device }: { device: Device }) {
+  const { status } = useLanguage().strings
+  return (
+    <span class="badges">
+      <LockBadge device={device} />
+      <span class={device.confirmed ? 'badge confirmed' : 'badge unconfirmed'}>
+        {device.confirmed ? status.confirmed : status.unconfirmed}
+      </span>
+    </span>
+  )
+}
+
+function LockBadge({ device }: { device: Device }) {
+  const { status } = useLanguage().strings
+  const lock = lockOf(device, useNow())
+  if (lock === 'disabled') return <span class="badge disabled">{status.disabled}</span>
+  if (lock === 'open' || device.throttle.lockedUntil === null) return null
+  return (
+    <span class="badge locked">
+      {status.locked} <Countdown until={device.throttle.lockedUntil} />
+    </span>
+  )
+}

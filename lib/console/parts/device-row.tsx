@@ -1,0 +1,34 @@
+// One device in the list.
+import type { Device } from '../api.ts'
+import { useLanguage } from '../language.ts'
+import { deviceHref } from '../route.ts'
+import { Badges } from './badges.tsx'
+import { RevealButton, useReveal } from './number.tsx'
+import { Moment } from './time.tsx'
+
+export function DeviceRow({ device }: { device: Device }) {
+  const words = useLanguage().strings.list
+  const reveal = useReveal(device.number)
+  return (
+    <li class="row">
+      <span class="row-number">
+        <a class="number" href={deviceHref(device)}>
+          {reveal.text}
+        </a>
+        <RevealButton number={device.number} reveal={reveal} />
+      </span>
+      <span class="row-user">{device.userId}</span>
+      <span class="row-name">{device.name || words.noName}</span>
+      <Badges device={device} />
+      <span class="row-used">
+        {device.lastUsedAt ? (
+          <>
+            {words.used} <Moment at={device.lastUsedAt} />
+          </>
+        ) : (
+          words.neverUsed
+        )}
+      </span>
+    </li>
+  )
+}

@@ -1,0 +1,65 @@
+// A labelled input with its hint, and what is wrong with what was typed.
+import { useId } from 'preact/hooks'
+
+interface FieldProps {
+  label: string
+  hint?: string
+  /** What is wrong; null while nothing is. */
+  wrong?: string | null
+  value: string
+  onInput(value: string): void
+  type?: 'text' | 'password' | 'search' | 'tel'
+  inputMode?: 'numeric'
+  enterkeyhint?: 'search'
+}
+
+export function Field({ label, hint, wrong, value, onInput, type = 'text', ...input }: FieldProps) {
+  const id = useId()
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        // Preact's types tell inputs apart by the roles they may be given; here none is.
+        type={type as 'search'}
+        value={value}
+        onInput={event => onInput(event.currentTarget.value)}
+        aria-describedby={`${id}-hint`}
+        aria-invalid={wrong != null}
+        autocomplete="off"
+        spellcheck={false}
+        autocapitalize="none"
+        {...input}
+      />
+      <p id={`${id}-hint`} class={wrong ? 'hint wrong' : 'hint'} aria-live="polite">
+        {wrong ?? hint}
+      </p>
+    </div>
+  )
+}
+
+interface CheckboxProps {
+  label: string
+  hint: string
+  checked: boolean
+  onInput(checked: boolean): void
+}
+
+export function Checkbox({ label, hint, checked, onInput }: CheckboxProps) {
+  const id = useId()
+  return (
+    <div class="field checkbox">
+      <input
+        id={id}
+        type="checkbox"
+        checked={checked}
+        aria-describedby={`${id}-hint`}
+        onInput={event => onInput(event.currentTarget.checked)}
+      />
+      <label for={id}>{label}</label>
+      <p id={`${id}-hint`} class="hint">
+        {hint}
+      </p>
+    </div>
+  )
+}

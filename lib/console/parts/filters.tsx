@@ -1,0 +1,54 @@
+// What of the loaded devices is shown.
+import { useId } from 'preact/hooks'
+import { useLanguage } from '../language.ts'
+
+export interface Filter {
+  confirmed: 'any' | 'yes' | 'no'
+  lock: 'any' | 'locked' | 'open'
+}
+
+export const noFilter: Filter = { confirmed: 'any', lock: 'any' }
+
+export function Filters({ filter, change }: { filter: Filter; change(filter: Filter): void }) {
+  const words = useLanguage().strings.list
+  const { any, yes, no, locked, open } = words
+  return (
+    <>
+      <Choice
+        label={words.confirmed}
+        value={filter.confirmed}
+        choices={{ any, yes, no }}
+        choose={confirmed => change({ ...filter, confirmed })}
+      />
+      <Choice
+        label={words.lock}
+        value={filter.lock}
+        choices={{ any, locked, open }}
+        choose={lock => change({ ...filter, lock })}
+      />
+    </>
+  )
+}
+
+interface ChoiceProps<Value extends string> {
+  label: string
+  value: Value
+  choices: Record<Value, string>
+  choose(value: Value): void
+}
+
+function Choice<Value extends string>({ label, value, choices, choose }: ChoiceProps<Value>) {
+  const id = useId()
+  return (
+    <div class="choice">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={event => choose(event.currentTarget.value as Value)}>
+        {Object.entries<string>(choices).map(([choice, text]) => (
+          <option key={choice} value={choice}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}

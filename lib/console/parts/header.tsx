@@ -1,0 +1,35 @@
+// The head of every screen.
+import { useLanguage } from '../language.ts'
+import { listHref } from '../route.ts'
+
+interface HeaderProps {
+  switchLanguage: () => void
+  /** Left out while nobody is signed in. */
+  signOut?: () => void
+}
+
+export function Header({ switchLanguage, signOut }: HeaderProps) {
+  const { strings } = useLanguage()
+  const { code, name } = strings.otherLanguage
+  return (
+    <header class="header">
+      <a class="brand" href={listHref}>
+        <svg viewBox="0 0 32 16" width="32" height="16" aria-hidden="true">
+          <circle cx="3" cy="8" r="2.5" />
+          <circle cx="11" cy="8" r="2.5" />
+          <rect x="17" y="1" width="6" height="14" rx="2.5" />
+          <rect x="25.5" y="1" width="6" height="14" rx="2.5" />
+        </svg>
+        {strings.title}
+      </a>
+      <button type="button" class="quiet" lang={code} onClick={switchLanguage}>
+        {name}
+      </button>
+      {signOut && (
+        <button type="button" class="quiet" onClick={signOut}>
+          {strings.signIn.signOut}
+        </button>
+      )}
+    </header>
+  )
+}

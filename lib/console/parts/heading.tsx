@@ -1,0 +1,25 @@
+// The heading of a screen: it names the tab, and takes the focus when its screen comes up, so that a screen
+// reader says where one is and the next Tab goes on from there.
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { useLanguage } from '../language.ts'
+
+interface HeadingProps {
+  /** What the tab is called; numbers stay out of it, they would be in the browser's history. */
+  title: string
+  children?: ComponentChildren
+}
+
+export function Heading({ title, children }: HeadingProps) {
+  const { strings } = useLanguage()
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    document.title = `${title} · ${strings.title}`
+  }, [title, strings])
+  useEffect(() => heading.current?.focus(), [])
+  return (
+    <h1 ref={heading} tabIndex={-1}>
+      {children ?? title}
+    </h1>
+  )
+}

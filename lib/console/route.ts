@@ -1,0 +1,41 @@
+// Where the operator is, in the fragment of the address: it is sent to nobody, and no number is in it.
+import { useEffect, useState } from 'preact/hooks'
+
+export type Route =
+  | { screen: 'list' }
+  | { screen: 'device'; userId: string; deviceId: string }
+  | { screen: 'none' }
+
+/** The address of the list. */
+export const listHref = '#/'
+
+/** The address of a device. */
+export function deviceHref({ userId, id }: { userId: string; id: string }): string {
+  return `#/users/${encodeURIComponent(userId)}/devices/${encodeURIComponent(id)}`
+}
+
+/** Reads a fragment. */
+export function readRoute(fragment: string): Route {
+  if (['', '#', listHref].includes(fragment)) return { screen: 'list' }
+  const [, userId, deviceId] = /^#\/users\/([^/]+)\/devices\/([^/]+)$/.exec(fragment) ?? []
+  if (userId === undefined || deviceId === undefined) return { screen: 'none' }
+  try {
+    return {
+      screen: 'device',
+      userId: decodeURIComponent(userId),
+      deviceId: decodeURIComponent(deviceId),
+    }
+  } catch {
+    return { screen: 'none' }
+  }
+}
+
+export function useRoute(): Route {
+  const [fragment, setFragment] = useState(() => location.hash)
+  useEffect(() => {
+    const read = () => setFragment(location.hash)
+    addEventListener('hashchange', read)
+    return () => removeEventListener('hashchange', read)
+  }, [])
+  return readRoute(fragment)
+}

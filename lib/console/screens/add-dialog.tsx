@@ -1,0 +1,79 @@
+// Registering a phone for a user.
+import { useRef, useState } from 'preact/hooks'
+import { type Api, type Device, devicePath } from '../api.ts'
+import type { DeviceList } from '../device-list.ts'
+import { useLanguage } from '../language.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Checkbox, Field } from '../parts/field.tsx'
+import { deviceHref } from '../route.ts'
+import { readSearch } from '../search.ts'
+
+interface AddProps {
+  api: Api
+  list: DeviceList
+  /** Whose devices are shown; may be empty. */
+  user: string
+  close(): void
+}
+
+export function AddDialog({ api, list, user, close }: AddProps) {
+  const words = useLanguage().strings.form
+  const [userId, setUserId] = useState(user)
+  const [number, setNumber] = useState('')
+  const [name, setName] = useState('')
+  const [confirmed, setConfirmed] = useState(false)
+  const [wrong, setWrong] = useState<{ userId?: string; number?: string }>({})
+  // A second try after a lost answer makes no second device.
+  const idempotencyKey = useRef(crypto.randomUUID())
+
+  const send = async () => {
+    const id = readSearch(userId.trim()).userId
+    const faults = {
+      ...(id === null && { userId: words.userInvalid }),
+      ...(number.trim() === '' && { number: words.numberEmpty }),
+    }
+    setWrong(faults)
+    if (id === null || faults.number) return null
+    return api.call<Device>('POST', devicePath(id), {
+      body: { number: number.trim(), name, confirmed },
+      idempotencyKey: idempotencyKey.current,
+    })
+  }
+
+  return (
+    <Dialog
+      title={words.addTitle}
+      submit={words.add}
+      submitting={words.saving}
+      send={send}
+      done={device => {
+        list.refresh()
+        location.hash = deviceHref(device)
+      }}
+      close={close}
+    >
+      <Field
+        label={words.user}
+        hint={words.userHint}
+        wrong={wrong.userId ?? null}
+        value={userId}
+        onInput={setUserId}
+      />
+      <Field
+        label={words.number}
+        hint={words.numberHint}
+        wrong={wrong.number ?? null}
+        value={number}
+        onInput={setNumber}
+        type="tel"
+      />
+      <Field label={words.name} hint={words.nameHint} value={name} onInput={setName} />
+      <Checkbox
+        label={words.confirmed}
+        hint={words.confirmedHint}
+        checked={confirmed}
+        onInput={setConfirmed}
+      />
+    </Dialog>
+  )
+}

@@ -1,0 +1,63 @@
+// Deleting one device, or all of a user: asked first, with what tells the operator that it is the right one.
+import { type Api, devicePath } from '../api.ts'
+import type { DeviceList } from '../device-list.ts'
+import { useLanguage } from '../language.ts'
+import { useAnnounce } from '../parts/announcer.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { lastDigits } from '../parts/number.tsx'
+import { listHref } from '../route.ts'
+import type { DeviceWork } from './device.tsx'
+
+type DeleteProps = Pick<DeviceWork, 'api' | 'list' | 'device' | 'path'> & { close(): void }
+
+export function DeleteDialog({ api, list, device, path, close }: DeleteProps) {
+  const words = useLanguage().strings.remove
+  const announce = useAnnounce()
+  const digits = lastDigits(device.number)
+  return (
+    <Dialog
+      title={words.oneTitle}
+      submit={words.oneSubmit}
+      submitting={words.deleting}
+      dangerous
+      send={() => api.call('DELETE', path)}
+      done={() => {
+        list.remove(({ id, userId }) => id === device.id && userId === device.userId)
+        location.hash = listHref
+        announce(words.oneDone(digits))
+      }}
+      close={close}
+    >
+      <p>{words.one(digits, device.userId)}</p>
+    </Dialog>
+  )
+}
+
+interface DeleteAllProps {
+  api: Api
+  list: DeviceList
+  user: string
+  close(): void
+}
+
+export function DeleteAllDialog({ api, list, user, close }: DeleteAllProps) {
+  const words = useLanguage().strings.remove
+  const announce = useAnnounce()
+  const count = list.devices.length
+  return (
+    <Dialog
+      title={words.allTitle}
+      submit={words.allSubmit}
+      submitting={words.deleting}
+      dangerous
+      send={() => api.call('DELETE', devicePath(user))}
+      done={() => {
+        list.search('')
+        announce(words.allDone(user))
+      }}
+      close={close}
+    >
+      <p>{words.all(count, user)}</p>
+    </Dialog>
+  )
+}

@@ -1,0 +1,65 @@
+// What is known of a device, and what can be changed of it.
+import { useState } from 'preact/hooks'
+import type { Device } from '../api.ts'
+import { useLanguage } from '../language.ts'
+import { Notice, type Outcome } from '../parts/notice.tsx'
+import { Moment } from '../parts/time.tsx'
+import { DeleteDialog } from './delete-dialogs.tsx'
+import type { DeviceWork } from './device.tsx'
+import { EditDialog } from './edit-dialog.tsx'
+
+export function Facts(work: DeviceWork) {
+  const { api, device, path, show } = work
+  const words = useLanguage().strings.device
+  const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [outcome, setOutcome] = useState<Outcome>(null)
+  const close = () => setDialog(null)
+
+  const toggleConfirmed = async () => {
+    if (busy) return
+    setBusy(true)
+    const body = { confirmed: !device.confirmed }
+    const result = await api.call<Device>('PATCH', path, { body })
+    setBusy(false)
+    if (!result.ok) return setOutcome(result)
+    show(result.value)
+    setOutcome({ done: result.value.confirmed ? words.nowConfirmed : words.nowUnconfirmed })
+  }
+
+  return (
+    <section class="card" aria-labelledby="facts">
+      <h2 id="facts">{words.facts}</h2>
+      <dl>
+        <dt>{words.name}</dt>
+        <dd>{device.name || '–'}</dd>
+        <dt>{words.confirmed}</dt>
+        <dd>{device.confirmed ? words.yes : words.no}</dd>
+        <dt>{words.created}</dt>
+        <dd>
+          <Moment at={device.createdAt} />
+        </dd>
+        <dt>{words.used}</dt>
+        <dd>{device.lastUsedAt ? <Moment at={device.lastUsedAt} /> : words.never}</dd>
+        <dt>{words.id}</dt>
+        <dd class="id">{device.id}</dd>
+      </dl>
+      <div class="buttons">
+        <button type="button" onClick={() => setDialog('edit')}>
+          {words.edit}
+        </button>
+        <button type="button" aria-disabled={busy} onClick={toggleConfirmed}>
+          {device.confirmed ? words.unconfirm : words.confirm}
+        </button>
+        <button type="button" class="danger-quiet" onClick={() => setDialog('delete')}>
+          {words.delete}
+        </button>
+      </div>
+      <Notice outcome={outcome} />
+      {dialog === 'edit' && (
+        <EditDialog {...work} close={close} saved={() => setOutcome({ done: words.saved })} />
+      )}
+      {dialog === 'delete' && <DeleteDialog {...work} close={close} />}
+    </section>
+  )
+}

@@ -1,0 +1,76 @@
+// Helping somebody who is on the phone: send a token, have it read out, verify it by hand.
+import { useRef, useState } from 'preact/hooks'
+import type { Challenge, Failure, Verified } from '../api.ts'
+import { useLanguage } from '../language.ts'
+import { Field } from '../parts/field.tsx'
+import { Notice, type Outcome } from '../parts/notice.tsx'
+import type { DeviceWork } from './device.tsx'
+
+/** After these nobody knows what came of the request: asking again under its name sends nothing twice. */
+const undecided: Failure['code'][] = ['offline', 'timeout', 'unavailable']
+
+export function PhoneHelp({ api, path, show, reload }: DeviceWork) {
+  const { strings, moment } = useLanguage()
+  const words = strings.device
+  const [token, setToken] = useState('')
+  const [wrong, setWrong] = useState<string | null>(null)
+  const [busy, setBusy] = useState<'send' | 'verify' | null>(null)
+  const [outcome, setOutcome] = useState<Outcome>(null)
+  const idempotencyKey = useRef(crypto.randomUUID())
+
+  const send = async () => {
+    if (busy) return
+    setBusy('send')
+    setOutcome(null)
+    const request = { idempotencyKey: idempotencyKey.current }
+    const result = await api.call<Challenge>('POST', `${path}/challenge`, request)
+    if (result.ok || !undecided.includes(result.failure.code)) {
+      idempotencyKey.current = crypto.randomUUID()
+    }
+    await reload()
+    setBusy(null)
+    if (!result.ok) return setOutcome(result)
+    const { number, tokenLength, validUntil } = result.value
+    setOutcome({ done: words.sent(number, tokenLength, moment(validUntil)) })
+  }
+
+  const verify = async (event: Event) => {
+    event.preventDefault()
+    if (busy) return
+    // As it is read out: in groups.
+    const guess = token.replace(/\s/g, '')
+    setWrong(guess === '' ? words.tokenEmpty : null)
+    if (guess === '') return
+    setBusy('verify')
+    setOutcome(null)
+    const result = await api.call<Verified>('POST', `${path}/verify`, { body: { token: guess } })
+    if (result.ok) show(result.value.device)
+    else await reload()
+    setBusy(null)
+    if (result.ok) setToken('')
+    setOutcome(result.ok ? { done: words.verified } : result)
+  }
+
+  return (
+    <section class="card" aria-labelledby="phone-help">
+      <h2 id="phone-help">{words.phone}</h2>
+      <p class="hint">{words.phoneLead}</p>
+      <button type="button" class="primary" aria-disabled={busy !== null} onClick={send}>
+        {busy === 'send' ? words.sending2 : words.send}
+      </button>
+      <form class="verify" onSubmit={verify} noValidate>
+        <Field
+          label={words.token}
+          wrong={wrong}
+          value={token}
+          onInput={setToken}
+          inputMode="numeric"
+        />
+        <button type="submit" aria-disabled={busy !== null}>
+          {words.verify}
+        </button>
+      </form>
+      <Notice outcome={outcome} />
+    </section>
+  )
+}

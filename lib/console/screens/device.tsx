@@ -1,0 +1,118 @@
+// One device: how it stands, what can be done for whoever is on the phone, and what can be changed.
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { type Api, type Device, devicePath, type Failure } from '../api.ts'
+import { serverNow, useMomentOf } from '../clock.ts'
+import type { DeviceList } from '../device-list.ts'
+import { useLanguage } from '../language.ts'
+import { nextEnd } from '../lock.ts'
+import { Heading } from '../parts/heading.tsx'
+import { RevealButton, useReveal } from '../parts/number.tsx'
+import { Failed, Skeleton } from '../parts/waiting.tsx'
+import { listHref } from '../route.ts'
+import { Facts } from './device-facts.tsx'
+import { PhoneHelp } from './device-phone-help.tsx'
+import { StateTiles } from './device-state.tsx'
+
+interface DeviceProps {
+  api: Api
+  list: DeviceList
+  userId: string
+  deviceId: string
+}
+
+/** What the parts of this screen work with. */
+export interface DeviceWork {
+  api: Api
+  list: DeviceList
+  device: Device
+  path: string
+  /** Shows what an answer said of the device. */
+  show(device: Device): void
+  /** Asks the API how the device stands. */
+  reload(): Promise<void>
+}
+
+export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
+  const { strings } = useLanguage()
+  const path = devicePath(userId, deviceId)
+  const { device, failure, show, reload } = useDevice(api, path, list.put)
+
+  return (
+    <>
+      <a class="back" href={listHref}>
+        {strings.device.back}
+      </a>
+      {!device && !failure && <Skeleton rows={3} tall />}
+      {!device && failure && <Failed failure={failure} retry={reload} />}
+      {device && <Loaded {...{ api, list, device, path, show, reload }} failure={failure} />}
+    </>
+  )
+}
+
+function Loaded({ failure, ...work }: DeviceWork & { failure: Failure | null }) {
+  const { device, list } = work
+  const words = useLanguage().strings.device
+  const reveal = useReveal(device.number)
+  return (
+    <>
+      <div class="title-row">
+        <Heading title={words.facts}>
+          <span class="number big">{reveal.text}</span>
+        </Heading>
+        <RevealButton number={device.number} reveal={reveal} />
+      </div>
+      <p class="lead">
+        {device.name && <>{device.name} · </>}
+        {words.user}{' '}
+        <a href={listHref} onClick={() => list.search(device.userId)}>
+          {device.userId}
+        </a>
+      </p>
+      {failure && <Failed failure={failure} retry={work.reload} />}
+      <StateTiles {...work} />
+      <div class="columns">
+        <PhoneHelp {...work} />
+        <Facts {...work} />
+      </div>
+    </>
+  )
+}
+
+/** The device as the API last told it; asked anew when something of it ends, and when the tab is looked at. */
+function useDevice(api: Api, path: string, put: DeviceList['put']) {
+  const [device, setDevice] = useState<Device | null>(null)
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const latest = useRef(0)
+
+  const show = useCallback(
+    (shown: Device) => {
+      // An answer that is still on its way is older than this one.
+      latest.current += 1
+      setFailure(null)
+      setDevice(shown)
+      put(shown)
+    },
+    [put],
+  )
+  const reload = useCallback(async () => {
+    latest.current += 1
+    const asked = latest.current
+    const result = await api.call<Device>('GET', path)
+    if (asked !== latest.current) return
+    if (result.ok) return show(result.value)
+    setFailure(result.failure)
+    if (result.failure.code === 'device_not_found') setDevice(null)
+  }, [api, path, show])
+
+  useEffect(() => {
+    reload()
+    const look = () => document.visibilityState === 'visible' && reload()
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      latest.current = -1
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [reload])
+  useMomentOf(device && nextEnd(device, serverNow()), reload)
+  return { device, failure, show, reload }
+}

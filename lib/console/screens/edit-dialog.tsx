@@ -1,0 +1,53 @@
+// Renaming a device, or giving it another number.
+import { useState } from 'preact/hooks'
+import { maskNumber } from '../../device/mask.ts'
+import type { Device } from '../api.ts'
+import { useLanguage } from '../language.ts'
+import { Dialog } from '../parts/dialog.tsx'
+import { Field } from '../parts/field.tsx'
+import type { DeviceWork } from './device.tsx'
+
+interface EditProps extends DeviceWork {
+  saved(): void
+  close(): void
+}
+
+export function EditDialog({ api, device, path, show, saved, close }: EditProps) {
+  const words = useLanguage().strings.form
+  const [name, setName] = useState(device.name)
+  const [number, setNumber] = useState('')
+
+  const send = () => {
+    const body = {
+      ...(name !== device.name && { name }),
+      ...(number.trim() !== '' && { number: number.trim() }),
+    }
+    return api.call<Device>('PATCH', path, { body })
+  }
+
+  return (
+    <Dialog
+      title={words.editTitle}
+      submit={words.save}
+      submitting={words.saving}
+      send={send}
+      done={device => {
+        show(device)
+        saved()
+      }}
+      close={close}
+    >
+      <Field label={words.name} hint={words.nameHint} value={name} onInput={setName} />
+      <Field
+        label={words.newNumber}
+        hint={words.newNumberHint(maskNumber(device.number))}
+        value={number}
+        onInput={setNumber}
+        type="tel"
+      />
+      <div class="notice-place" aria-live="polite">
+        {number.trim() !== '' && <p class="notice warning">{words.numberWarning}</p>}
+      </div>
+    </Dialog>
+  )
+}

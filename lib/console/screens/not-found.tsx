@@ -1,0 +1,15 @@
+// An address that leads to nothing.
+import { useLanguage } from '../language.ts'
+import { Heading } from '../parts/heading.tsx'
+import { listHref } from '../route.ts'
+
+export function NotFoundScreen() {
+  const { strings } = useLanguage()
+  return (
+    <>
+      <Heading title={strings.notFound.title} />
+      <p class="lead">{strings.notFound.text}</p>
+      <a href={listHref}>{strings.device.back}</a>
+    </>
+  )
+}

@@ -1,0 +1,49 @@
+// What the one search field means, and the devices that it finds.
+import { type Api, type Device, type DevicePage, devicePath, type Result } from './api.ts'
+
+/** What a text can be: a user id, a number, either, or neither. */
+export function readSearch(text: string): { userId: string | null; number: string | null } {
+  const isUserId = /^[A-Za-z0-9._~:@-]{1,128}$/.test(text) && !/^\.{1,2}$/.test(text)
+  // The shortest number of E.164 has seven digits, and a national spelling may leave some out.
+  const digits = text.match(/\p{Nd}/gu)?.length ?? 0
+  return { userId: isUserId ? text : null, number: digits >= 5 ? text : null }
+}
+
+/** The user whose devices these are, all of them, if that is what was searched for. */
+export function searchedUser(text: string, { devices, cursor }: DevicePage): string | null {
+  const areTheirs = devices.length > 0 && devices.every(({ userId }) => userId === text)
+  return areTheirs && cursor === null ? text : null
+}
+
+const pageSize = 25
+
+/** A page of what is searched for; the empty search finds everything. Users' own devices come first. */
+export async function findDevices(
+  api: Api,
+  text: string,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<Result<DevicePage>> {
+  const { userId, number } = readSearch(text)
+  const query = new URLSearchParams({ limit: String(pageSize) })
+  if (text !== '' && number !== null) query.set('number', number)
+  if (cursor !== null) query.set('cursor', cursor)
+  const findPage = () => api.call<DevicePage>('GET', `devices?${query}`, { signal })
+  if (text === '' || cursor !== null || userId === null) return findPage()
+
+  const [ofUser, withNumber] = await Promise.all([
+    api.call<{ devices: Device[] }>('GET', devicePath(userId), { signal }),
+    number === null ? null : findPage(),
+  ])
+  if (!ofUser.ok) return ofUser
+  // What may be a user id need not be a number.
+  if (withNumber?.ok === false && withNumber.failure.code !== 'invalid_number') return withNumber
+  const page = withNumber?.ok ? withNumber.value : { devices: [], cursor: null }
+  const devices = withoutDoubles([...ofUser.value.devices, ...page.devices])
+  return { ok: true, value: { devices, cursor: page.cursor } }
+}
+
+/** Each device once: the list may have moved between two pages, and a user be named by a number. */
+export function withoutDoubles(devices: Device[]): Device[] {
+  return [...new Map(devices.map(device => [`${device.userId} ${device.id}`, device])).values()]
+}

@@ -1,0 +1,40 @@
+// The operator's API key: in memory, and in this tab's sessionStorage where they asked for it.
+import { useMemo, useState } from 'preact/hooks'
+import { type Api, connectApi, type Failure } from './api.ts'
+
+const kept = 'console-api-key'
+
+/** Who is signed in, if somebody is; else why nobody is any more. */
+export interface Session {
+  api: Api | null
+  reason: Failure | null
+  signIn(apiKey: string, options: { keep: boolean }): Promise<Failure | null>
+  signOut(): void
+}
+
+export function useSession(): Session {
+  const [apiKey, setApiKey] = useState(() => sessionStorage.getItem(kept))
+  const [reason, setReason] = useState<Failure | null>(null)
+
+  const leave = (why: Failure | null) => {
+    sessionStorage.removeItem(kept)
+    setApiKey(null)
+    setReason(why)
+  }
+  const api = useMemo(() => (apiKey === null ? null : connectApi(apiKey, leave)), [apiKey])
+
+  return {
+    api,
+    reason,
+    async signIn(candidate, { keep }) {
+      // The first thing that the console shows is the list: a key without it is of no use here.
+      const result = await connectApi(candidate, () => {}).call('GET', 'devices?limit=1')
+      if (!result.ok) return result.failure
+      if (keep) sessionStorage.setItem(kept, candidate)
+      setReason(null)
+      setApiKey(candidate)
+      return null
+    },
+    signOut: () => leave(null),
+  }
+}
