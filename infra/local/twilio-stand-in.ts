@@ -1,6 +1,6 @@
 // A local stand-in for Twilio's Messages API (POST /2010-04-01/Accounts/{sid}/Messages.json): it keeps what
-// it is sent, delivers nothing, and shows it as a web page, the SMS inbox. Every account that is asked about is
-// an active one and has the sender that is asked for. Tests make it misbehave.
+// it is sent, delivers nothing, and shows it as a web page, the SMS inbox (inbox.ts). Every account that is asked
+// about is an active one and has the sender that is asked for. Tests make it misbehave.
 import { randomBytes } from 'node:crypto'
 import http, {
   type IncomingHttpHeaders,
@@ -9,6 +9,7 @@ import http, {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { openInbox } from './inbox.ts'
 import { accountResource } from './twilio-resources.ts'
 
 /** A request as it arrived, whatever was answered. */
@@ -94,6 +95,7 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
   const { port = 0, host = '127.0.0.1', answer } = options
   const requests: ReceivedRequest[] = []
   const messages: StandInMessage[] = []
+  const inbox = openInbox(messages)
   let received = 0
 
   const server = http.createServer(async (message, response) => {
@@ -101,15 +103,18 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     response.on('error', () => {})
     const form = await text(message).catch(() => '')
     const request = readRequest(message, form)
-    const inbox = answerInbox(message, messages)
-    if (inbox) return send(response, inbox)
+    if (inbox.take(message, form, response)) return
     keep(requests, request)
     received += 1
-    const instead = answer?.(request, received) ?? {}
+    const instead = answer?.(request, received) ?? inbox.failureFor(request.form) ?? {}
     const { status, headers = {}, body = '' } = instead
     const usual = status === undefined
-    send(response, usual ? answerTwilio(request, messages) : { status, headers, body }, instead)
+    send(response, usual ? answerTwilio(request, accept) : { status, headers, body }, instead)
   })
+  const accept = (message: StandInMessage) => {
+    keep(messages, message)
+    inbox.show(message)
+  }
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -144,7 +149,7 @@ function readRequest(message: IncomingMessage, form: string): ReceivedRequest {
   }
 }
 
-function answerTwilio(request: ReceivedRequest, messages: StandInMessage[]): Reply {
+function answerTwilio(request: ReceivedRequest, accept: (message: StandInMessage) => void): Reply {
   const { path, method, form } = request
   const accountSid = messagesPath.exec(path)?.[1]
   if (accountSid === undefined) return answerReading(request)
@@ -166,7 +171,7 @@ function answerTwilio(request: ReceivedRequest, messages: StandInMessage[]): Rep
     validityPeriod: form.ValidityPeriod ? Number(form.ValidityPeriod) : null,
     sentAt: new Date().toISOString(),
   }
-  keep(messages, message)
+  accept(message)
   return { status: 201, body: messageResource(message, accountSid, form.MessagingServiceSid) }
 }
 
@@ -249,164 +254,3 @@ function keep<T>(list: T[], item: T): void {
   list.push(item)
   if (list.length > kept) list.shift()
 }
-
-function answerInbox(message: IncomingMessage, messages: StandInMessage[]): Reply | null {
-  const [path, query] = (message.url ?? '').split('?')
-  const headers = { 'cache-control': 'no-store' }
-  if (path === '/messages.json' && message.method === 'GET') {
-    const to = new URLSearchParams(query).get('to')
-    const found = messages.filter(sent => to === null || sent.to === to).reverse()
-    return { status: 200, headers, body: { messages: found } }
-  }
-  if (path === '/messages.json' && message.method === 'DELETE') {
-    messages.length = 0
-    return { status: 204, headers, body: '' }
-  }
-  if (path === '/' && message.method === 'GET') {
-    const nonce = randomBytes(16).toString('base64')
-    const policy =
-      `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; ` +
-      "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    const html = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }
-    return { status: 200, headers: { ...headers, ...html }, body: inboxPage(messages, nonce) }
-  }
-  return null
-}
-
-function inboxPage(messages: StandInMessage[], nonce: string): string {
-  const newestFirst = messages.toReversed()
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>SMS inbox</title>
-<style nonce="${nonce}">${inboxStyle}</style>
-<header>
-  <h1>SMS inbox</h1>
-  <span id="state" role="status">live</span>
-  <button id="empty" type="button">Empty</button>
-</header>
-<p class="notice"><strong>Nothing was really sent.</strong>
-This is the local stand-in for Twilio: it keeps every message and delivers none.</p>
-<main id="inbox" aria-live="polite" data-newest="${newestFirst[0]?.sid ?? ''}">
-${newestFirst.length > 0 ? `<ol>${newestFirst.map(inboxItem).join('')}</ol>` : emptyInbox}
-</main>
-<script nonce="${nonce}">${inboxScript}</script>
-</html>
-`
-}
-
-function inboxItem(message: StandInMessage): string {
-  // A run of six to eight digits is most likely the token: large, and selected whole by one click.
-  const body = escapeHtml(message.body).replace(/(?<!\d)\d{6,8}(?!\d)/g, '<b>$&</b>')
-  return `
-  <li>
-    <h2>${escapeHtml(message.to)}</h2>
-    <time datetime="${message.sentAt}">${message.sentAt.slice(11, 19)} UTC</time>
-    <p>${body}</p>
-    <small>from ${escapeHtml(message.from)}</small>
-  </li>`
-}
-
-function escapeHtml(raw: string): string {
-  return raw.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
-}
-
-const emptyInbox = `<section>
-  <h2>No messages yet</h2>
-  <p>Challenge a device, and its token arrives here.</p>
-</section>`
-
-const inboxStyle = `
-:root {
-  --page: #f3f4f7; --card: #fff; --line: #e1e4ea; --text: #161a22; --soft: #5d6675;
-  --bubble: #e9eefb; --token: #1b47c2; --notice: #fff5d9; --notice-text: #6b4a00; --live: #17803d;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #0f1216; --card: #181c22; --line: #2a3039; --text: #e8ebf0; --soft: #98a2b1;
-    --bubble: #222a3a; --token: #9db8ff; --notice: #2b2412; --notice-text: #f0d48a; --live: #5fd38a;
-  }
-}
-* { box-sizing: border-box; margin: 0 }
-body {
-  max-width: 40rem; margin: 0 auto; padding: 1.25rem 1rem 3rem;
-  background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif;
-}
-header { display: flex; align-items: center; gap: .75rem }
-h1 { font-size: 1.35rem; letter-spacing: -.01em }
-#state { margin-right: auto; color: var(--soft); font-size: .8125rem }
-#state::before {
-  content: ''; display: inline-block; width: .5rem; height: .5rem; margin-right: .375rem;
-  border-radius: 50%; background: var(--live);
-}
-#state.lost::before { background: #d0342c }
-button {
-  padding: .375rem .875rem; border: 1px solid var(--line); border-radius: .5rem;
-  background: var(--card); color: inherit; font: inherit; font-size: .875rem; cursor: pointer;
-}
-button:hover { border-color: var(--soft) }
-.notice {
-  margin: 1rem 0; padding: .625rem .875rem; border-radius: .625rem;
-  background: var(--notice); color: var(--notice-text); font-size: .875rem;
-}
-ol { display: grid; gap: .75rem; padding: 0; list-style: none }
-li {
-  display: grid; grid-template-columns: 1fr auto; align-items: baseline; gap: 0 .75rem;
-  padding: .875rem 1rem; border: 1px solid var(--line); border-radius: .875rem;
-  background: var(--card);
-}
-h2 { font-size: 1rem; font-weight: 600; overflow-wrap: anywhere }
-li h2 { font-variant-numeric: tabular-nums }
-time, small { color: var(--soft); font-size: .8125rem; font-variant-numeric: tabular-nums }
-small { grid-column: 1 / -1; overflow-wrap: anywhere }
-li p {
-  grid-column: 1 / -1; justify-self: start; max-width: 100%; margin: .5rem 0 .5rem;
-  padding: .5rem .875rem; border-radius: .25rem 1rem 1rem 1rem; background: var(--bubble);
-  white-space: pre-wrap; overflow-wrap: anywhere;
-}
-b {
-  color: var(--token); font: 600 1.25rem/1.4 ui-monospace, monospace; letter-spacing: .06em;
-  user-select: all;
-}
-section { padding: 3.5rem 1rem; border: 1px dashed var(--line); border-radius: .875rem }
-section { text-align: center; color: var(--soft) }
-section h2 { color: var(--text) }
-`
-
-const inboxScript = `
-const state = document.getElementById('state')
-const inbox = () => document.getElementById('inbox')
-
-function showTimes() {
-  for (const time of document.querySelectorAll('time')) {
-    const at = new Date(time.dateTime)
-    const today = at.toDateString() === new Date().toDateString()
-    time.textContent = today ? at.toLocaleTimeString() : at.toLocaleString()
-    time.title = at.toLocaleString()
-  }
-}
-
-async function refresh() {
-  try {
-    const { messages } = await (await fetch('/messages.json')).json()
-    state.textContent = 'live'
-    state.classList.remove('lost')
-    if ((messages[0]?.sid ?? '') === inbox().dataset.newest) return
-    const html = await (await fetch('/')).text()
-    inbox().replaceWith(new DOMParser().parseFromString(html, 'text/html').getElementById('inbox'))
-    showTimes()
-  } catch {
-    state.textContent = 'stopped'
-    state.classList.add('lost')
-  }
-}
-
-document.getElementById('empty').addEventListener('click', async () => {
-  await fetch('/messages.json', { method: 'DELETE' })
-  await refresh()
-})
-showTimes()
-setInterval(refresh, 1000)
-`

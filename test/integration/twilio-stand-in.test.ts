@@ -37,6 +37,28 @@ async function inboxHtml() {
   return { response, html: await response.text() }
 }
 
+function chooseFailure(body: string) {
+  return fetch(`${standIn.url}/failure.json`, { method: 'PUT', body })
+}
+
+/** Each call waits for the next event of the inbox. */
+async function eventsOf(url: string) {
+  const { body } = await fetch(`${url}/events`)
+  const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
+  let received = ''
+  return async () => {
+    while (!received.includes('\n\n')) {
+      const { value = '', done } = await reader.read()
+      if (done) throw new Error('The inbox hung up.')
+      received += value
+    }
+    const [block = '', ...rest] = received.split('\n\n')
+    received = rest.join('\n\n')
+    const [, event, data = ''] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? []
+    return { event, data: JSON.parse(data) }
+  }
+}
+
 describe('the stand-in for Twilio', () => {
   test('answers a message as Twilio does', async () => {
     const { status, body } = await answerTo({ ...message, ValidityPeriod: '300' })
@@ -270,15 +292,83 @@ describe('the inbox', () => {
 
     expect(policy).toContain("default-src 'none'")
     expect(html).toContain(`<script nonce="${nonce}">`)
-    expect(html).not.toMatch(/(?:src|href)=|https?:/)
+    expect(html).not.toMatch(/(?:src|href)="(?!data:)|https?:/)
   })
 
-  test('refreshes itself', async () => {
-    const { html } = await inboxHtml()
+  test('is told of each message as it arrives, of what went before, and of its emptying', async () => {
+    await post({ ...message, Body: 'before' })
+    const told = await eventsOf(standIn.url)
 
-    expect(html).toContain("fetch('/messages.json')")
-    expect(html).toContain('setInterval(refresh, 1000)')
+    const before = await told()
+    await post({ ...message, Body: 'Your code is 483920.' })
+    const arrived = await told()
+    await fetch(`${standIn.url}/messages.json`, { method: 'DELETE' })
+    const emptied = await told()
+
+    expect(before).toMatchObject({ event: 'state', data: { next: null, last: null } })
+    expect(before.data.items).toContain('before')
+    expect(arrived).toMatchObject({ event: 'message', data: { sid: expect.any(String) } })
+    expect(arrived.data.item).toContain('data-token="483920"')
+    expect(emptied).toEqual({ event: 'emptied', data: null })
   })
+
+  test.each([
+    ['429', 429, 20429],
+    ['500', 500, 20500],
+    ['refused', 400, 21614],
+  ])(
+    'lets the next message fail with %s, each retry of it too, and no other',
+    async (next, status, code) => {
+      const told = await eventsOf(standIn.url)
+      await told()
+      const chosen = await chooseFailure(JSON.stringify({ next }))
+      const armed = await told()
+
+      const first = await answerTo(message)
+      const used = await told()
+      const retried = await answerTo(message)
+      const other = await answerTo({ ...message, Body: '483921' })
+
+      expect([chosen.status, armed.data, used.data]).toEqual([
+        204,
+        { next, last: null },
+        { next: null, last: next },
+      ])
+      expect(first).toMatchObject({ status, body: { code, status } })
+      expect(retried).toEqual(first)
+      expect(other.status).toBe(201)
+      expect(standIn.messages).toHaveLength(1)
+    },
+  )
+
+  test('lets the next message wait in vain', async () => {
+    await chooseFailure('{"next":"time-out"}')
+    const owed = post(message).catch(() => 'broken off')
+
+    await expect.poll(() => standIn.requests.length).toBe(1)
+    await standIn.close()
+
+    expect(await owed).toBe('broken off')
+  })
+
+  test('takes the chosen failure back', async () => {
+    await chooseFailure('{"next":"500"}')
+    await chooseFailure('{"next":null}')
+
+    expect((await post(message)).status).toBe(201)
+  })
+
+  test.each(['{"next":"503"}', '{"next":1}', '{}', 'null', '[]', ''])(
+    'refuses a failure that it does not have: %j',
+    async body => {
+      const response = await chooseFailure(body)
+
+      expect(response.status).toBe(400)
+      expect(await response.json()).toEqual({
+        message: '"next" must be null or one of: 429, 500, time-out, refused.',
+      })
+    },
+  )
 
   test('is had as JSON, newest first, for all numbers or one', async () => {
     await post({ ...message, Body: 'first' })

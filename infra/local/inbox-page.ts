@@ -1,0 +1,68 @@
+// The page of the SMS inbox. The list is made here, escaped; the script puts in what comes later, made here too.
+import { readFileSync } from 'node:fs'
+import type { StandInMessage } from './twilio-stand-in.ts'
+
+const style = readFileSync(new URL('inbox.css', import.meta.url), 'utf8')
+const script = readFileSync(new URL('inbox-client.js', import.meta.url), 'utf8')
+
+/** The whole page; `nonce` lets its style and script run. */
+export function inboxPage(messages: StandInMessage[], nonce: string): string {
+  const newest = messages.at(-1)?.sid ?? ''
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>SMS inbox</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${style}</style>
+<header>
+  <h1>SMS inbox</h1>
+  <span id="state" role="status">connecting</span>
+  <button type="button" id="empty">Empty</button>
+</header>
+<main>
+<p class="notice">Nothing was really sent. This is a local stand-in for Twilio: it keeps every message and delivers none.</p>
+<fieldset>
+  <legend>The next message</legend>
+  ${choice('', 'arrives', true)}
+  ${choice('429', 'gets 429: too many requests')}
+  ${choice('500', 'gets 500: Twilio is down')}
+  ${choice('time-out', 'gets no answer at all')}
+  ${choice('refused', 'is refused: bad number')}
+  <p id="simulated" role="status"></p>
+</fieldset>
+<ol id="inbox" aria-live="polite" data-newest="${newest}">${messages.toReversed().map(inboxItem).join('')}</ol>
+<section id="nothing">
+  <h2>No messages yet</h2>
+  <p>Challenge a device, and its token arrives here.</p>
+</section>
+</main>
+<p id="said" role="status"></p>
+<script nonce="${nonce}">${script}</script>
+</html>
+`
+}
+
+function choice(name: string, label: string, checked?: true): string {
+  return `<label><input type="radio" name="next" value="${name}"${checked ? ' checked' : ''}> ${label}</label>`
+}
+
+/** One message of the list. */
+export function inboxItem(message: StandInMessage): string {
+  // A run of six to eight digits is most likely the token: large, and copied by one click.
+  const body = escapeHtml(message.body).replace(/(?<!\d)\d{6,8}(?!\d)/g, '<b>$&</b>')
+  const token = /<b>(\d+)/.exec(body)?.[1]
+  const copy = `<button type="button" class="copy" data-token="${token}">Copy token</button>`
+  return `
+  <li>
+    <h2>${escapeHtml(message.to)}</h2>
+    <time datetime="${message.sentAt}">${message.sentAt.slice(11, 19)} UTC</time>
+    <p>${body}</p>
+    ${token === undefined ? '' : copy}
+    <small>from ${escapeHtml(message.from)}</small>
+  </li>`
+}
+
+function escapeHtml(raw: string): string {
+  return raw.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
+}
