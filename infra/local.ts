@@ -12,6 +12,7 @@ import { Worker } from 'node:worker_threads'
 import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../lib/access/api-key.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { startDynalite } from './local/dynalite.ts'
+import { startSignIn } from './local/sign-in.ts'
 import { startTwilioStandIn } from './local/twilio-stand-in.ts'
 
 /** What a parent that forked this process is sent when everything answers. */
@@ -21,6 +22,8 @@ export interface LocalReady {
   api: string
   inbox: string
   dynamodb: string
+  /** The sign-in form to copy. */
+  demo: string
   /** The demo API key; it has every scope. */
   key: string
 }
@@ -30,6 +33,7 @@ const help = `Usage: npm start -- [options]
   --port <n>           port of the API (3000)
   --inbox-port <n>     port of the Twilio stand-in and its SMS inbox (8010)
   --dynamodb-port <n>  port of the embedded DynamoDB (8000)
+  --demo-port <n>      port of the sign-in form and its small backend (8020)
   --host <address>     address to listen on (127.0.0.1)
   --data <folder>      keep devices and the demo key there (default: in memory)
   --help               this text
@@ -97,11 +101,18 @@ async function start(): Promise<LocalReady> {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
     SLS_LOG_LEVEL: process.env.SLS_LOG_LEVEL ?? 'warning',
   })
+  const api = `http://${host}:${apiPort}`
+  const demo = await startSignIn({
+    ...{ host, port: ports['demo-port'] },
+    ...{ api, key: apiKey, inbox: inbox.url },
+  })
+  closing.push(demo.close)
   return {
     ready: true,
-    api: `http://${host}:${apiPort}`,
+    api,
     inbox: inbox.url,
     dynamodb: dynamodb.url,
+    demo: demo.url,
     key: apiKey,
   }
 }
@@ -123,7 +134,9 @@ function announce(running: LocalReady): void {
 serverless-otp-twilio runs on this machine; Ctrl-C ends it.
 
   API        ${running.api}
+  console    ${running.api}/admin (sign in with the demo key)
   SMS inbox  ${running.inbox}
+  sign-in    ${running.demo} (a form to copy)
   DynamoDB   ${running.dynamodb} (${data ?? 'in memory'})
   demo key   ${running.key}
 
@@ -199,6 +212,7 @@ function readOptions() {
         port: { type: 'string', default: '3000' },
         'inbox-port': { type: 'string', default: '8010' },
         'dynamodb-port': { type: 'string', default: '8000' },
+        'demo-port': { type: 'string', default: '8020' },
         host: { type: 'string', default: '127.0.0.1' },
         data: { type: 'string' },
         help: { type: 'boolean', default: false },
@@ -213,6 +227,7 @@ function readOptions() {
       port: portOf(values.port),
       'inbox-port': portOf(values['inbox-port']),
       'dynamodb-port': portOf(values['dynamodb-port']),
+      'demo-port': portOf(values['demo-port']),
     }
     return { host, data, ports }
   } catch (error) {

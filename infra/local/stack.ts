@@ -15,7 +15,10 @@ export async function startLocalStack(
   output: Writable,
   { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
 ): Promise<LocalStack> {
-  const ports = ['--port', '0', '--inbox-port', '0', '--dynamodb-port', '0']
+  const ports = ['port', 'inbox-port', 'dynamodb-port', 'demo-port'].flatMap(name => [
+    `--${name}`,
+    '0',
+  ])
   const child = fork(new URL('../local.ts', import.meta.url), [...ports, ...args], {
     env: { ...process.env, ...env },
     silent: true,

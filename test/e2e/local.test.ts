@@ -31,8 +31,8 @@ describe('npm start', () => {
     stack.process.kill(signal)
     const [code] = await once(stack.process, 'exit')
 
-    const urls = [stack.api, stack.inbox, stack.dynamodb]
-    expect([code, ...(await Promise.all(urls.map(isClosed)))]).toEqual([0, true, true, true])
+    const urls = [stack.api, stack.inbox, stack.dynamodb, stack.demo]
+    expect([code, ...(await Promise.all(urls.map(isClosed)))]).toEqual([0, true, true, true, true])
   })
 
   it('says which port is busy and which option chooses another one', async () => {

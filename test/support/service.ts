@@ -6,14 +6,14 @@ import { recordFiles } from './record.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    service: { api: string; inbox: string; dynamodb: string; key: string }
+    service: { api: string; inbox: string; dynamodb: string; demo: string; key: string }
   }
 }
 
 /** Started once before the first test, stopped after the last. */
 export async function setup({ provide }: TestProject) {
   const stack = await startLocalStack(createWriteStream(recordFiles.log, { flags: 'a' }))
-  const { api, inbox, dynamodb, key } = stack
-  provide('service', { api, inbox, dynamodb, key })
+  const { api, inbox, dynamodb, demo, key } = stack
+  provide('service', { api, inbox, dynamodb, demo, key })
   return () => stack.stop()
 }

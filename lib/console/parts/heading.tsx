@@ -4,6 +4,9 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useLanguage } from '../language.ts'
 
+/** The first screen takes nothing: a fresh page begins at its top, as everywhere. */
+let someScreenWasShown = false
+
 interface HeadingProps {
   /** What the tab is called; numbers stay out of it, they would be in the browser's history. */
   title: string
@@ -16,7 +19,10 @@ export function Heading({ title, children }: HeadingProps) {
   useEffect(() => {
     document.title = `${title} · ${strings.title}`
   }, [title, strings])
-  useEffect(() => heading.current?.focus(), [])
+  useEffect(() => {
+    if (someScreenWasShown) heading.current?.focus()
+    someScreenWasShown = true
+  }, [])
   return (
     <h1 ref={heading} tabIndex={-1}>
       {children ?? title}

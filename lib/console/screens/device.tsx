@@ -42,6 +42,7 @@ export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
       <a class="back" href={listHref}>
         {strings.device.back}
       </a>
+      {!device && <Heading title={strings.device.facts} />}
       {!device && !failure && <Skeleton rows={3} tall />}
       {!device && failure && <Failed failure={failure} retry={reload} />}
       {device && <Loaded {...{ api, list, device, path, show, reload }} failure={failure} />}

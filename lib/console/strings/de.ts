@@ -104,7 +104,7 @@ export const de: Strings = {
     open: 'Offen',
     openHint: 'Ein Code würde angesehen.',
     locked: 'Gesperrt',
-    lockedHint: until => `bis ${until}`,
+    lockedHint: until => `gesperrt bis ${until}`,
     disabled: 'Stillgelegt',
     disabledHint: 'Nur Entsperren lässt es wieder zu.',
     failures: count =>

@@ -106,7 +106,7 @@ export const en = {
     open: 'Open',
     openHint: 'A token would be looked at.',
     locked: 'Locked',
-    lockedHint: (until: string) => `until ${until}`,
+    lockedHint: (until: string) => `locked until ${until}`,
     disabled: 'Disabled',
     disabledHint: 'Only unlocking lets it in again.',
     failures: (count: number) =>

@@ -1,0 +1,153 @@
+// The sign-in form to copy, as the user of a site has it in front of them.
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { call, newestSms, service } from '../support/client.ts'
+import { expectAccessible, open, useBrowser } from './support/browser.ts'
+
+useBrowser()
+
+let numbers = 0
+
+async function firstStep(options: BrowserContextOptions = {}, clock = false) {
+  numbers += 1
+  const number = `+1415556${String(1000 + numbers)}`
+  const page = await open('about:blank', options)
+  if (clock) await page.clock.install()
+  await page.goto(service.demo)
+  await page.getByLabel('Your phone number').fill(number)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByText('A code is on its way.').waitFor()
+  return { page, number }
+}
+
+const code = (page: Page) => page.getByLabel('Code')
+const submit = (page: Page) => page.getByRole('button', { name: 'Sign in' }).click()
+
+test('asks for the code with the number masked, and lets the right one in', async () => {
+  const { page, number } = await firstStep()
+
+  const shown = await page.locator('main').innerText()
+  await expectAccessible(page)
+  await code(page).fill(await newestSms(number))
+  await submit(page)
+  await page.getByText('You are in').waitFor()
+
+  expect(shown).toContain(`+1••••••••${number.slice(-2)}`)
+  expect(shown).not.toContain(number)
+  await expectAccessible(page)
+})
+
+test('is what phones fill in: one-time-code, numeric', async () => {
+  const { page } = await firstStep()
+
+  expect(await code(page).getAttribute('autocomplete')).toBe('one-time-code')
+  expect(await code(page).getAttribute('inputmode')).toBe('numeric')
+})
+
+test.each([
+  ['in groups', (token: string) => `${token.slice(0, 3)} ${token.slice(3)}`],
+  ['within its SMS', (token: string) => `Your code is ${token}.`],
+])('takes a pasted code %s', async (_, textOf) => {
+  const { page, number } = await firstStep({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const token = await newestSms(number)
+
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(textOf(token))})`)
+  await code(page).focus()
+  await page.keyboard.press('ControlOrMeta+V')
+  const pasted = await code(page).inputValue()
+  await submit(page)
+
+  await page.getByText('You are in').waitFor()
+  expect(pasted).toBe(token)
+})
+
+test('tells of a wrong code and of the lock, with its countdown', async () => {
+  const { page } = await firstStep()
+
+  await submit(page)
+  expect(await page.getByRole('alert').filter({ visible: true }).innerText()).toBe(
+    'Type the code from the SMS.',
+  )
+  await code(page).fill('000000')
+  await submit(page)
+  await page.getByText('That code is wrong, used or too old.').waitFor()
+  await page.getByText(/^You can try again in (1:00|0:5\d)\.$/).waitFor()
+  await expectAccessible(page)
+  await submit(page)
+
+  await page.getByText('Too many wrong codes.').waitFor()
+  expect(await code(page).getAttribute('aria-invalid')).toBe('true')
+})
+
+test('sends again when the countdown is over, and believes the backend, not its clock', async () => {
+  const { page, number } = await firstStep({}, true)
+  const resend = page.getByRole('button', { name: /^Send again/ })
+  expect(await resend.innerText()).toMatch(/^Send again in (1:00|0:5\d)$/)
+  expect(await resend.getAttribute('aria-disabled')).toBe('true')
+  const first = await newestSms(number)
+
+  await page.clock.runFor(61_000)
+  expect(await resend.innerText()).toBe('Send again')
+  await resend.click()
+  await page.getByText('The last SMS is only just on its way.').waitFor()
+  const { body } = await call('GET', `/devices?number=${encodeURIComponent(number)}`)
+  const [{ userId, id }] = body.devices
+  await call('POST', `/users/${userId}/devices/${id}/reset`)
+  await page.clock.runFor(61_000)
+  await resend.click()
+  await page.getByText('A code is on its way.').waitFor()
+
+  expect(await newestSms(number)).not.toBe(first)
+})
+
+test('says that a number is none', async () => {
+  const page = await open(service.demo)
+
+  await page.getByLabel('Your phone number').fill('12')
+  await page.getByRole('button', { name: 'Continue' }).click()
+
+  await page.getByText('This cannot be a phone number.').waitFor()
+  await expectAccessible(page)
+})
+
+test('says that there is no connection, and goes on when there is', async () => {
+  const { page, number } = await firstStep()
+  await page.route('**/demo/verify', route => route.abort())
+  await code(page).fill(await newestSms(number))
+
+  await submit(page)
+  await page.getByText('There is no connection.').waitFor()
+  await page.unroute('**/demo/verify')
+  await submit(page)
+
+  await page.getByText('You are in').waitFor()
+})
+
+test('is done by keys alone', async () => {
+  const page = await open(service.demo)
+  const number = '+14155567999'
+
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(number)
+  await page.keyboard.press('Enter')
+  await page.getByText('A code is on its way.').waitFor()
+  await page.keyboard.type(await newestSms(number))
+  await page.keyboard.press('Enter')
+
+  await page.getByText('You are in').waitFor()
+})
+
+test('has the demo key nowhere in the page, and sends it to no browser', async () => {
+  const { page } = await firstStep()
+  const headers: Record<string, string>[] = []
+  page.on('request', request => headers.push(request.headers()))
+
+  await code(page).fill('1')
+  await submit(page)
+  await page.getByText('That code is wrong').waitFor()
+
+  expect(await page.content()).not.toContain(service.key)
+  expect(JSON.stringify(headers)).not.toContain(service.key)
+  expect(await page.context().cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Strict' }])
+})
