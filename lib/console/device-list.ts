@@ -15,7 +15,8 @@ export interface DeviceList extends Loaded {
   query: string
   /** `first`: nothing is there yet; `more`: another page is on its way. */
   loading: 'first' | 'more' | null
-  failure: Failure | null
+  /** What kept the list, or its next page, from being loaded. */
+  failure: { of: 'first' | 'more'; why: Failure } | null
   search(query: string): void
   more(): void
   refresh(): void
@@ -28,7 +29,7 @@ export function useDeviceList(api: Api): DeviceList {
   const [query, setQuery] = useState('')
   const [loaded, setLoaded] = useState<Loaded>({ devices: [], cursor: null })
   const [loading, setLoading] = useState<DeviceList['loading']>('first')
-  const [failure, setFailure] = useState<Failure | null>(null)
+  const [failure, setFailure] = useState<DeviceList['failure']>(null)
   const running = useRef<AbortController | null>(null)
 
   const load = useCallback(
@@ -42,7 +43,7 @@ export function useDeviceList(api: Api): DeviceList {
       const result = await findDevices(api, text, after?.cursor ?? null, controller.signal)
       if (controller.signal.aborted) return
       setLoading(null)
-      if (!result.ok) return setFailure(result.failure)
+      if (!result.ok) return setFailure({ of: after ? 'more' : 'first', why: result.failure })
       const { devices, cursor } = result.value
       setLoaded({ devices: withoutDoubles([...(after?.devices ?? []), ...devices]), cursor })
     },

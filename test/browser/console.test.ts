@@ -419,6 +419,20 @@ describe('a service that does not answer', () => {
     await page.locator('.failed').waitFor({ state: 'detached' })
   })
 
+  test('for the next page leaves what is there, and goes on from there', async () => {
+    await Promise.all(Array.from({ length: 30 }, () => register()))
+    const page = await signIn()
+    await page.route('**/devices?**', route => route.abort())
+
+    await button(page, 'Load more').click()
+    await visible(page, 'offline')
+    expect(await rows(page).count()).toBe(25)
+    await page.unroute('**/devices?**')
+    await button(page, 'Try again').click()
+
+    await expect.poll(() => rows(page).count(), { timeout: 10_000 }).toBe(50)
+  })
+
   test('that lost the answer to a challenge is asked again under the same name', async () => {
     const { user } = await register()
     const page = await signIn()

@@ -23,7 +23,6 @@ export function ListScreen({ api, list }: { api: Api; list: DeviceList }) {
 
   return (
     <>
-      <SearchForm list={list} />
       <div class="title-row">
         <Heading title={words.title}>{title}</Heading>
         <button type="button" onClick={() => setDialog('add')}>
@@ -35,6 +34,7 @@ export function ListScreen({ api, list }: { api: Api; list: DeviceList }) {
           </button>
         )}
       </div>
+      <SearchForm list={list} />
       <Results list={list} />
       {dialog === 'add' && (
         <AddDialog api={api} list={list} user={user ?? ''} close={() => setDialog(null)} />
@@ -79,6 +79,7 @@ function Results({ list }: { list: DeviceList }) {
           {strings.refresh}
         </button>
       </div>
+      {failure?.of === 'first' && <Failed failure={failure.why} retry={list.refresh} />}
       {loading === 'first' && <Skeleton rows={6} />}
       {loading !== 'first' && shown.length > 0 && (
         <ul class="rows">
@@ -90,10 +91,8 @@ function Results({ list }: { list: DeviceList }) {
       {loading === null && !failure && shown.length === 0 && (
         <Empty kind={devices.length > 0 ? 'filter' : list.query ? 'search' : 'all'} />
       )}
-      {failure && (
-        <Failed failure={failure} retry={devices.length > 0 ? list.more : list.refresh} />
-      )}
-      {cursor && !failure && loading !== 'first' && (
+      {failure?.of === 'more' && <Failed failure={failure.why} retry={list.more} />}
+      {cursor && failure?.of !== 'more' && loading !== 'first' && (
         <button type="button" class="more" aria-disabled={loading === 'more'} onClick={list.more}>
           {loading === 'more' ? words.loadingMore : words.more}
         </button>
