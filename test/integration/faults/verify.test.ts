@@ -115,7 +115,10 @@ describe('with the SDK’s retry quota exhausted', () => {
   beforeEach(async () => {
     writes.push(...Array<Fault>(400).fill('server error'))
     const nobody = { userId: 'nobody', deviceId: randomUUID(), body: { token: '123456' } }
-    await Promise.all(Array.from({ length: 100 }, () => invoke(verify, nobody)))
+    // Few at once: what a busy machine makes wait for a second is given up, and arrives late.
+    for (let batch = 0; batch < 20; batch++) {
+      await Promise.all(Array.from({ length: 5 }, () => invoke(verify, nobody)))
+    }
     const before = proxy.operations.length
     await attempt('wrong', '1', ['lose request'])
     // The write once, and the read after it: the SDK does not try again any more.
