@@ -1,12 +1,33 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'esbuild'
 import { defineConfig } from 'vitest/config'
 
 // What the suite logs, is answered, and must not find there: written by all tests, read by the last.
 const record = mkdtempSync(join(tmpdir(), 'otp-test-record-'))
 process.env.OTP_TEST_RECORD = record
 process.once('exit', () => rmSync(record, { recursive: true }))
+
+/** functions/admin.ts imports its page from esbuild's plugin. */
+const consolePage = {
+  name: 'console-page',
+  resolveId: (id: string) => (id === 'console:page' ? `\0${id}` : undefined),
+  async load(id: string) {
+    if (id !== '\0console:page') return
+    const plugins = createRequire(import.meta.url)('./infra/console-page.cjs')
+    const stdin = { contents: "export { page } from 'console:page'" }
+    const { outputFiles } = await build({
+      stdin,
+      plugins,
+      bundle: true,
+      format: 'esm',
+      write: false,
+    })
+    return outputFiles[0]?.text
+  },
+}
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 
@@ -23,6 +44,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [consolePage],
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],

@@ -1,5 +1,7 @@
 // A race: two to four requests for one device at once, every write of each behind a gate. What the engine
 // did is kept in its order, beside what each was told.
+import type { UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type fc from 'fast-check'
 import type { Delivery } from '../../lib/delivery/answer.ts'
 import { challengeDevice } from '../../lib/delivery/challenge.ts'
@@ -103,10 +105,11 @@ async function start(
 ): Promise<string> {
   const { race, device, settings, tokens, drawnHere } = given
   const observe = (answer: unknown) => {
-    const { Attributes } = answer as { Attributes?: DeviceItem }
+    const { Attributes } = answer as UpdateItemCommandOutput
     // A read has no attributes, and only a deletion is a write without.
     if (Attributes !== undefined || racer.does === 'delete') {
-      race.writes.push({ racer: n, item: Attributes ?? null })
+      const item = Attributes && unmarshall(Attributes, { wrapNumbers: Number })
+      race.writes.push({ racer: n, item: (item as DeviceItem | undefined) ?? null })
     }
   }
   const gates = gate(given.store, given.schedule, { name: racer.does, plan: racer.plan, observe })

@@ -20,6 +20,7 @@ const requests: Record<OperationName, Request> = {
   reset: {},
   'find-devices': { method: 'GET' },
   openapi: { method: 'GET', path: '/openapi.json' },
+  admin: { method: 'GET', path: '/admin' },
   'not-found': { method: 'GET', path: '/nowhere' },
   'delete-device': { method: 'DELETE' },
   'delete-devices': { method: 'DELETE' },
