@@ -58,13 +58,13 @@ async function writeExport(work: string, table: string, count: number): Promise<
   }
 }
 
-/** The key of the n-th device, which is its user's, its own and its number. */
+/** The id of the n-th device and of its user, and its number without the plus. */
 export function keyOf(n: number): string {
-  return `+1555${String(n).padStart(8, '0')}`
+  return `1555${String(n).padStart(8, '0')}`
 }
 
 function deviceOf(n: number) {
-  const key = { userId: keyOf(n), deviceId: keyOf(n), number: keyOf(n) }
+  const key = { userId: keyOf(n), deviceId: keyOf(n), number: `+${keyOf(n)}` }
   return newDevice({ ...key, name: 'Phone', confirmed: true, factorMs: 1000, now: 1 })
 }
 
