@@ -4,7 +4,7 @@ import { type Bundle, rivals } from './bundles.ts'
 import type { Results } from './results.ts'
 
 const width = 760
-const labelWidth = 290
+const labelWidth = 310
 const barHeight = 22
 const ours = '#2f81f7'
 const theirs = '#8b949e'
@@ -14,7 +14,7 @@ const shown: [name: Bundle['name'], label: string][] = [
   ['challenge', 'challenge, Twilio included'],
   [rivals.bareBest, 'AWS document client alone, best build'],
   [rivals.bareDefault, 'AWS document client alone, default build'],
-  [rivals.straightforward, 'middy, SSM, DynamoDB and twilio, default build'],
+  [rivals.straightforward, 'middy, SSM, DynamoDB, twilio, default build'],
 ]
 
 /** Draws the picture as SVG. */
