@@ -11,7 +11,7 @@ export type Bill = Record<
 
 /** What cannot be measured here: typical waits for DynamoDB in the region and for Twilio, milliseconds. */
 const waitMs = { dynamodb: 5, twilio: 150 }
-/** A log line, a metrics line, Lambda's own START, END and REPORT, and API Gateway's: bytes, measured once. */
+/** A log line, a metrics line, Lambda's own START, END and REPORT, and API Gateway's: bytes, estimated. */
 const logBytes = 1_700
 /** An item stays below 1 KB; a test holds it there. */
 const writeUnits = 1

@@ -1,5 +1,6 @@
-// AWS's list prices, in dollars, us-east-1, without any free tier, as of the date below. From the pricing pages
-// of Lambda, API Gateway, DynamoDB and CloudWatch (aws.amazon.com/<service>/pricing).
+// AWS's list prices, in dollars, us-east-1, without any free tier, as of the date below: looked up in AWS's
+// documentation where it names them (API Gateway) and else in several price lists of others that agree. Look at
+// aws.amazon.com/<service>/pricing before you count on them.
 
 /** When these were looked up. */
 export const pricesOf = '2026-11-23'
