@@ -14,9 +14,6 @@ export type Challenged =
   | { outcome: 'ended'; device: DeviceItem; end: ChallengeOutcome }
   | Exclude<Beginning, { outcome: 'begun' }>
 
-/** 66 random bits: only ever compared with the two challenges before, and the item stays one write unit. */
-const ownNameLength = 11
-
 /** Nobody waits long for what only a retry would read. */
 const longestSettleMs = 1_200
 
@@ -35,7 +32,7 @@ export async function challengeDevice(
   signal: AbortSignal,
 ): Promise<Challenged> {
   const { drawn, message, deliver, idempotencyKey, now } = challenge
-  const ownName = requestName(null).slice(0, ownNameLength)
+  const ownName = requestName(null)
   const keyName = idempotencyKey === null ? null : requestName(idempotencyKey)
   const { digest, entry } = drawn
   const beginning = await beginChallenge(

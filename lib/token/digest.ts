@@ -3,14 +3,16 @@
 import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { deriveKey, lengthPrefixed } from './keys.ts'
 
-/** HMAC-SHA-256 over user, device and token, base64url (43 characters). */
+/** HMAC-SHA-256-128 (RFC 4868) over user, device and token, base64url (22 characters: the item is one write unit). */
 export function digestToken(
   tokenKey: Uint8Array,
   guess: { userId: string; deviceId: string; token: string },
 ): string {
   return createHmac('sha256', digestKey(tokenKey))
     .update(lengthPrefixed([guess.userId, guess.deviceId, guess.token]))
-    .digest('base64url')
+    .digest()
+    .subarray(0, 16)
+    .toString('base64url')
 }
 
 /** The key that was derived last: a deployment has one, and deriving it costs as much as all else of a digest. */
@@ -24,15 +26,18 @@ function digestKey(tokenKey: Uint8Array): KeyObject {
   return last.digestKey
 }
 
+/** 72 bits: names are only ever compared with the few that one item remembers, which has to stay small. */
+const nameBytes = 9
+
 /**
- * Names one request, 22 characters: random, or the same for the same idempotency key and `bound` value, so
+ * Names one request, 12 characters: random, or the same for the same idempotency key and `bound` value, so
  * that one key with another token is another attempt.
  */
 export function requestName(idempotencyKey: string | null, bound = ''): string {
-  if (idempotencyKey === null) return randomBytes(16).toString('base64url')
+  if (idempotencyKey === null) return randomBytes(nameBytes).toString('base64url')
   return createHash('sha256')
     .update(lengthPrefixed([idempotencyKey, bound]))
     .digest()
-    .subarray(0, 16)
+    .subarray(0, nameBytes)
     .toString('base64url')
 }

@@ -231,7 +231,6 @@ describe('the size of an item', () => {
   /** Everything as long as it gets, the throttle included: a hundred failures at the largest factor. */
   function largest(outcome: ChallengeOutcome): DeviceItem {
     const name = requestName(null)
-    const ownName = name.slice(0, 11)
     const digest = digestToken(Buffer.alloc(32), { ...given, token: '123456' })
     const throttle = rescaled({ failures: 100, failedAt: noon }, 3_600_000)
     return {
@@ -246,8 +245,8 @@ describe('the size of an item', () => {
       lockedUntil: Number(throttle.lockedUntil),
       usedBefore: noon,
       challengedAt: noon,
-      challenge: { keyName: name, requestName: ownName, validUntil: noon, outcome },
-      replaced: ownName,
+      challenge: { keyName: name, requestName: name, validUntil: noon, outcome },
+      replaced: name,
       pending: {
         [digest]: { ...entry(noon), backoff: 3_600_000, counter: 281_474_976_710_655 },
       },
