@@ -1,15 +1,19 @@
-// POST /users/{userId}/devices/{deviceId}/challenge: makes a token and delivers it. One write, one SMS.
+// POST /users/{userId}/devices/{deviceId}/challenge: makes a token and delivers it. One write, one
+// more per limit on sends, one SMS.
 import { answerChallenge } from '../lib/api/challenge-answer.ts'
 import {
   challengeInProgress,
   cooldownRunning,
   deviceDisabled,
   deviceNotFound,
+  limitReached,
 } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { challengeDevice } from '../lib/delivery/challenge.ts'
 import { prepareDelivery } from '../lib/delivery/deliver.ts'
 import type { ChallengeOutcome, DeviceItem } from '../lib/device/device.ts'
+import { allowedCountries, countryNotAllowed, messageRoutes } from '../lib/settings/countries.ts'
+import { limitSettings } from '../lib/settings/limits.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { renderTemplate } from '../lib/settings/template.ts'
@@ -28,16 +32,17 @@ const secrets = secretSource([
 export const handler = endpoint(
   'challenge',
   { secrets, deadlineMs: 20_000 },
-  async ({ userId, deviceId, idempotencyKey, now, signal }) => {
+  async ({ userId, deviceId, body, idempotencyKey, now, signal }) => {
     const key = { userId, deviceId }
-    const settings = deviceSettings()
-    const { tokenTemplate, challengeMessage, ...delivery } = deliverySettings()
-    const deliver = await prepareDelivery(delivery, secrets)
+    const settings = { ...deviceSettings(), allowedCountries: allowedCountries() }
+    const { challengeMessage, ...delivery } = deliverySettings()
+    const limited = limitSettings()
+    const deliver = await prepareDelivery(delivery, messageRoutes(), secrets)
     const theTokenKey = tokenKey(await secrets.load())
     const drawn = await drawToken(theTokenKey, key, settings, now)
-    const message = renderTemplate(tokenTemplate, drawn.token)
+    const limits = { ...limited, tokenKey: theTokenKey, clientIp: body.clientIp ?? null }
 
-    const challenge = { drawn, message, deliver, idempotencyKey, now }
+    const challenge = { drawn, deliver, limits, idempotencyKey, now }
     const challenged = await challengeDevice(store, key, challenge, settings, signal)
 
     const answer = (end: ChallengeOutcome, device: DeviceItem, token: string) => {
@@ -55,6 +60,10 @@ export const handler = endpoint(
       }
       case 'cooldown':
         throw cooldownRunning(challenged.nextChallengeAt, now)
+      case 'limited':
+        throw limitReached(challenged.limit, challenged.until, now)
+      case 'country_not_allowed':
+        throw countryNotAllowed()
       case 'disabled':
         throw deviceDisabled(challenged.device)
       case 'not_found':

@@ -3,7 +3,8 @@ import { v5, v7 } from 'uuid'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView, newDevice } from '../lib/device/device.ts'
-import { parseNumber } from '../lib/device/number.ts'
+import { assertCountry, readNumber } from '../lib/device/number.ts'
+import { allowedCountries } from '../lib/settings/countries.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
 import { connectStore } from '../lib/store/client.ts'
@@ -20,13 +21,15 @@ export const handler = endpoint(
   { secrets, deadlineMs: 5_000 },
   async ({ userId, body: { name, confirmed, ...body }, idempotencyKey, now, signal }) => {
     const settings = deviceSettings()
-    const number = parseNumber(body.number, defaultCountry())
+    const phone = readNumber(body.number, defaultCountry())
+    assertCountry(phone, allowedCountries())
+    const { number } = phone
     const deviceId =
       idempotencyKey === null
         ? v7()
         : v5(JSON.stringify([userId, number, idempotencyKey]), keyedIds)
     const { factorMs } = settings.throttle
-    const device = newDevice({ userId, deviceId, name, number, confirmed, factorMs, now })
+    const device = newDevice({ userId, deviceId, name, ...phone, confirmed, factorMs, now })
     const created = await createDevice(store, device, signal)
     return json(201, deviceView(created, settings, now), {
       location: `/users/${encodeURIComponent(userId)}/devices/${deviceId}`,

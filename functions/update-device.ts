@@ -3,7 +3,8 @@ import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView } from '../lib/device/device.ts'
-import { parseNumber } from '../lib/device/number.ts'
+import { assertCountry, readNumber } from '../lib/device/number.ts'
+import { allowedCountries } from '../lib/settings/countries.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
 import { connectStore } from '../lib/store/client.ts'
@@ -17,9 +18,9 @@ export const handler = endpoint(
   { secrets, deadlineMs: 5_000 },
   async ({ userId, deviceId, body: { number, ...change }, now, signal }) => {
     const settings = deviceSettings()
-    const patch =
-      number === undefined ? change : { ...change, number: parseNumber(number, defaultCountry()) }
-    const device = await patchDevice(store, { userId, deviceId }, patch, signal)
+    const phone = number === undefined ? null : readNumber(number, defaultCountry())
+    if (phone !== null) assertCountry(phone, allowedCountries())
+    const device = await patchDevice(store, { userId, deviceId }, { ...change, ...phone }, signal)
     if (device === null) throw deviceNotFound()
     return json(200, deviceView(device, settings, now))
   },

@@ -10,6 +10,8 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../lib/access/api-key.ts'
+import { allowedCountries, messageRoutes } from '../lib/settings/countries.ts'
+import { limitSettings } from '../lib/settings/limits.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { startDynalite } from './local/dynalite.ts'
 import { startSignIn } from './local/sign-in.ts'
@@ -65,6 +67,9 @@ async function start(): Promise<LocalReady> {
   const settings = { ...process.env, OTP_STAGE: 'local' }
   deviceSettings(settings)
   deliverySettings(settings)
+  allowedCountries(settings)
+  messageRoutes(settings)
+  limitSettings(settings)
   const { host, ports } = options
   await assertFree(ports)
   const { apiKey, tokenKey } = await readKeys()
@@ -75,6 +80,7 @@ async function start(): Promise<LocalReady> {
     port: ports['dynamodb-port'],
     path: data && join(data, 'dynamodb'),
     devicesTable: 'serverless-otp-twilio-local-devices',
+    limitsTable: 'serverless-otp-twilio-local-limits',
   })
   closing.push(dynamodb.close)
   const apiPort = await startApi({
@@ -83,6 +89,8 @@ async function start(): Promise<LocalReady> {
     OTP_TWILIO_AUTH: 'demo',
     OTP_TWILIO_FROM: '+15005550006',
     OTP_TWILIO_COOLDOWN: '0',
+    // Whoever tries it out sends to one number all the time.
+    OTP_TWILIO_LIMITS: 'record',
     POWERTOOLS_METRICS_DISABLED: 'true',
     ...pickEnvironment(name => !name.startsWith('AWS_')),
     OTP_BUILD_FOLDER: buildFolder,

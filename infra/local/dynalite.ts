@@ -35,8 +35,15 @@ export async function startDynalite(options: {
   host?: string
   path?: string | undefined
   devicesTable?: string
+  limitsTable?: string
 }): Promise<Dynalite> {
-  const { port, host = '127.0.0.1', path, devicesTable = 'devices' } = options
+  const {
+    port,
+    host = '127.0.0.1',
+    path,
+    devicesTable = 'devices',
+    limitsTable = 'limits',
+  } = options
   if (path) await assertOpens(path)
   const server = dynalite({ createTableMs: 0, path })
   server.listen(port, host)
@@ -48,7 +55,7 @@ export async function startDynalite(options: {
       server.close(error => (error ? reject(error) : resolve()))
       server.closeAllConnections()
     })
-  await createTables({ endpoint: url, devicesTable })
+  await createTables({ endpoint: url, devicesTable, limitsTable })
   return { url, port: boundPort, close }
 }
 
@@ -56,6 +63,7 @@ export async function startDynalite(options: {
 export async function createTables(options: {
   endpoint: string
   devicesTable: string
+  limitsTable: string
 }): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: options.endpoint,
@@ -63,14 +71,17 @@ export async function createTables(options: {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
   try {
-    const table = { ...(await readTable('DevicesTable')), TableName: options.devicesTable }
-    await client.send(new CreateTableCommand(table)).catch(error => {
-      if (!(error instanceof ResourceInUseException)) throw error
-    })
-    await waitUntilTableExists(
-      { client, maxWaitTime: 30, minDelay: 0.1, maxDelay: 1 },
-      { TableName: options.devicesTable },
-    )
+    const tables = { DevicesTable: options.devicesTable, LimitsTable: options.limitsTable }
+    for (const [logicalId, TableName] of Object.entries(tables)) {
+      const table = { ...(await readTable(logicalId)), TableName }
+      await client.send(new CreateTableCommand(table)).catch(error => {
+        if (!(error instanceof ResourceInUseException)) throw error
+      })
+      await waitUntilTableExists(
+        { client, maxWaitTime: 30, minDelay: 0.1, maxDelay: 1 },
+        { TableName },
+      )
+    }
   } finally {
     client.destroy()
   }

@@ -14,7 +14,7 @@ export function answerChallenge(
   settings: DeviceSettings,
 ): ApiResponse {
   const validUntil = moment(device.challenge.validUntil ?? 0)
-  const cooldown = generateIsAllowed(device.challengedAt, settings.token.cooldownMs, now)
+  const cooldown = generateIsAllowed(device, settings.token, now)
   const nextChallengeAt = momentOrNull(cooldown.nextChallengeAt)
   switch (outcome.code) {
     case 'sent':

@@ -3,6 +3,7 @@
 import { type DeviceItem, moment, momentOrNull } from '../device/device.ts'
 import { lockEnd, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
+import type { LimitName } from '../settings/limits.ts'
 import type { ThrottleSettings } from '../settings/settings.ts'
 
 /** 404: the same for a device that was deleted, never was, or is another user's. */
@@ -22,6 +23,14 @@ export function cooldownRunning(nextChallengeAt: number, now: number): Problem {
   return new Problem('cooldown', 'The last challenge was too short a time ago; nothing was sent.', {
     members: { nextChallengeAt: moment(nextChallengeAt) },
     retryAfterSeconds: secondsUntil(nextChallengeAt, now),
+  })
+}
+
+/** 429: a limit on sends is full, until its window is over. */
+export function limitReached(limit: LimitName, until: number, now: number): Problem {
+  return new Problem('limit_reached', 'Too many were sent in too short a time; nothing was sent.', {
+    members: { limit },
+    retryAfterSeconds: secondsUntil(until, now),
   })
 }
 

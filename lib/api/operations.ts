@@ -2,7 +2,15 @@
 // function and the OpenAPI document all read this table; a test holds it against serverless.yml.
 import type { GenericSchema } from 'valibot'
 import type { Scope } from '../access/api-key.ts'
-import { createBody, findQuery, listQuery, nothing, patchBody, verifyBody } from './schemas.ts'
+import {
+  challengeBody,
+  createBody,
+  findQuery,
+  listQuery,
+  nothing,
+  patchBody,
+  verifyBody,
+} from './schemas.ts'
 
 /** Checks an object with no member that it does not know. */
 export type ObjectSchema = GenericSchema<Record<string, unknown>>
@@ -59,7 +67,7 @@ export const operations = {
   challenge: {
     route: 'POST /users/{userId}/devices/{deviceId}/challenge',
     access: 'challenge',
-    body: nothing,
+    body: challengeBody,
     query: nothing,
   },
   verify: {

@@ -50,6 +50,12 @@ export const verifyBody = v.strictObject({
   ),
 })
 
+const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
+const clientIp = v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())], clientIpText)
+
+/** POST …/challenge */
+export const challengeBody = v.strictObject({ clientIp: v.exactOptional(clientIp) })
+
 /** A request that takes nothing. */
 export const nothing = v.strictObject({})
 

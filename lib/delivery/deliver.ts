@@ -1,32 +1,39 @@
-// Brings a token to its device: by SMS, or into the log where OTP_TWILIO_NO_DELIVERY says so.
+// Brings a token to its device: by the route of its country, or into the log where OTP_TWILIO_NO_DELIVERY says so.
+import type { PhoneNumber } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { logger } from '../log.ts'
+import { type Routes, routeTo } from '../settings/countries.ts'
 import { type SecretSource, twilioCredentials } from '../settings/secrets.ts'
 import { type DeliverySettings, misconfigured } from '../settings/settings.ts'
+import { renderTemplate } from '../settings/template.ts'
 import type { Delivery } from './answer.ts'
 import { sendSms } from './twilio.ts'
 
-/** Delivers one message to an E.164 number. Never throws. */
-export type Deliver = (number: string, message: string, signal: AbortSignal) => Promise<Delivery>
-
-type Templates = 'tokenTemplate' | 'challengeMessage'
+/** Delivers one token to a number, worded and routed as its country has it. Never throws. */
+export type Deliver = (to: PhoneNumber, token: string, signal: AbortSignal) => Promise<Delivery>
 
 /** Both sends together, when the first was answered with 401. */
 const longestDeliveryMs = 11_000
 
 /** Makes the delivery that the settings describe, or throws `not_configured` before anything is written. */
 export async function prepareDelivery(
-  { noDelivery, sender, url, validityPeriod }: Omit<DeliverySettings, Templates>,
+  settings: Omit<DeliverySettings, 'challengeMessage'>,
+  routes: Routes,
   source: SecretSource,
 ): Promise<Deliver> {
-  if (noDelivery) return logInstead
-  if (sender === null) {
+  const { noDelivery, url, validityPeriod } = settings
+  const wording = (to: PhoneNumber, token: string) =>
+    renderTemplate(routeTo(to.country, routes).template ?? settings.tokenTemplate, token)
+  if (noDelivery) return async (to, token) => logInstead(to.number, wording(to, token))
+  const everywhere = routes.byDefault.sender ?? settings.sender
+  if (everywhere === null) {
     throw misconfigured('OTP_TWILIO_FROM or OTP_TWILIO_MESSAGING_SERVICE_SID', 'set')
   }
   const credentials = twilioCredentials(await source.load())
 
-  return async (number, message, signal) => {
-    const sms = { to: number, body: message, sender, validityPeriod }
+  return async (to, token, signal) => {
+    const sender = routeTo(to.country, routes).sender ?? everywhere
+    const sms = { to: to.number, body: wording(to, token), sender, validityPeriod }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(longestDeliveryMs)])
     const delivery = await sendSms({ url, ...credentials }, sms, limit)
     if (delivery.outcome !== 'unauthorized') return delivery

@@ -8,6 +8,13 @@ export interface DeviceKey {
   deviceId: string
 }
 
+/** A number, and the country it is of (ISO 3166-1 alpha-2); empty when it has none, or it is not known. */
+export interface PhoneNumber {
+  /** E.164. */
+  number: string
+  country: string
+}
+
 /** A pending token, kept under its digest. `nil`, `yes` and `backoff` are what a right guess finds there. */
 export interface PendingToken {
   nil: 0
@@ -18,10 +25,8 @@ export interface PendingToken {
 }
 
 /** The item of the devices table; moments are milliseconds since the epoch, 0 is never. */
-export interface DeviceItem extends DeviceKey {
+export interface DeviceItem extends DeviceKey, PhoneNumber {
   name: string
-  /** E.164. */
-  number: string
   confirmed: boolean
   createdAt: number
   failures: number
@@ -35,6 +40,8 @@ export interface DeviceItem extends DeviceKey {
   usedNow: number
   usedBefore: number
   challengedAt: number
+  /** Challenges since a token was accepted. */
+  unverified: number
   /** The last challenge: whose request it was, under which idempotency key, and how it ended. */
   challenge: {
     keyName: string
@@ -72,6 +79,7 @@ export function newDevice(device: {
   deviceId: string
   name: string
   number: string
+  country: string
   confirmed: boolean
   factorMs: number
   now: number
@@ -88,6 +96,7 @@ export function newDevice(device: {
     usedNow: 0,
     usedBefore: 0,
     challengedAt: 0,
+    unverified: 0,
     challenge: { keyName: '', requestName: '' },
     replaced: '',
     pending: {},
@@ -118,7 +127,7 @@ export function livePending(item: DeviceItem, now: number): PendingToken | null 
 /** The device as the API shows it: no digest, no counter, moments in RFC 3339. */
 export function deviceView(item: DeviceItem, settings: DeviceSettings, now: number) {
   const throttle = verifyIsAllowed(item, settings.throttle, now)
-  const cooldown = generateIsAllowed(item.challengedAt, settings.token.cooldownMs, now)
+  const cooldown = generateIsAllowed(item, settings.token, now)
   const pending = livePending(item, now)
   return {
     id: item.deviceId,

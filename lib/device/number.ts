@@ -1,14 +1,22 @@
 // Phone numbers as people type them, kept as E.164. The only importer of the phone-number metadata.
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { Problem } from '../problem.ts'
+import { countryCodes, countryIsAllowed, countryNotAllowed } from '../settings/countries.ts'
+import { misconfigured } from '../settings/settings.ts'
+import type { PhoneNumber } from './device.ts'
 
 const e164 = /^\+[1-9]\d{6,14}$/
 
+/** Parses a number into E.164, as `readNumber` does. */
+export function parseNumber(input: string, defaultCountry: string | null): string {
+  return readNumber(input, defaultCountry).number
+}
+
 /**
- * Parses a number into E.164, national input by `defaultCountry` (ISO 3166-1 alpha-2; null: international
+ * Reads a number, national input by `defaultCountry` (ISO 3166-1 alpha-2; null: international
  * input only). Throws `invalid_number` for what cannot be a phone number.
  */
-export function parseNumber(input: string, defaultCountry: string | null): string {
+export function readNumber(input: string, defaultCountry: string | null): PhoneNumber {
   const country = defaultCountry === null ? null : supportedCountry(defaultCountry)
   const number = parsePhoneNumberFromString(input.trim(), {
     ...(country !== null && { defaultCountry: country }),
@@ -21,13 +29,21 @@ export function parseNumber(input: string, defaultCountry: string | null): strin
       'The number is not a possible phone number; give it in E.164, such as +12025550142.',
     )
   }
-  return number.number
+  return { number: number.number, country: number.country ?? '' }
+}
+
+/** Throws `country_not_allowed` for a number of another country; null allows all. */
+export function assertCountry({ country }: PhoneNumber, allowed: string[] | null): void {
+  if (allowed !== null && !allowed.every(one => isSupportedCountry(one))) {
+    throw misconfigured('OTP_TWILIO_ALLOWED_COUNTRIES', countryCodes)
+  }
+  if (!countryIsAllowed(country, allowed)) throw countryNotAllowed()
 }
 
 function supportedCountry(country: string) {
   if (isSupportedCountry(country)) return country
-  throw new Problem(
-    'not_configured',
-    'OTP_TWILIO_DEFAULT_COUNTRY must be an ISO 3166-1 country code with a calling code, such as GB.',
+  throw misconfigured(
+    'OTP_TWILIO_DEFAULT_COUNTRY',
+    'an ISO 3166-1 country code with a calling code, such as GB',
   )
 }

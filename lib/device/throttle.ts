@@ -1,6 +1,6 @@
 // When a device may be verified and when it may be challenged: django-otp's ThrottlingMixin and
 // CooldownMixin as plain functions of the item, the settings and the time.
-import type { ThrottleSettings } from '../settings/settings.ts'
+import type { CooldownSettings, ThrottleSettings } from '../settings/settings.ts'
 
 /** Failures in a row, and when the last one was (0: never). */
 export interface Failures {
@@ -33,9 +33,37 @@ export function verifyIsAllowed(state: Failures, settings: ThrottleSettings, now
   return { allowed: !locked, failureCount: state.failures, lockedUntil: locked ? end : null }
 }
 
+/** When the last challenge was (0: never), and how many there were since the last accepted token. */
+export interface Challenges {
+  challengedAt: number
+  unverified: number
+}
+
+/** The cooldown after so many challenges without a success: doubled by each after the first, where it grows. */
+export function cooldownAfter(unverified: number, settings: CooldownSettings): number {
+  const { cooldownMs, longestCooldownMs } = settings
+  if (longestCooldownMs === null || cooldownMs === 0) return cooldownMs
+  const grownMs = cooldownMs * 2 ** Math.max(unverified - 1, 0)
+  return Math.max(cooldownMs, Math.min(grownMs, longestCooldownMs))
+}
+
+/** The cooldowns that are shorter than the longest: each holds for less than `below` unverified challenges. */
+export function shorterCooldowns(settings: CooldownSettings): { below: number; ms: number }[] {
+  const longest = cooldownAfter(Number.POSITIVE_INFINITY, settings)
+  const steps: { below: number; ms: number }[] = []
+  for (let unverified = 1; cooldownAfter(unverified, settings) < longest; unverified++) {
+    steps.push({ below: unverified + 1, ms: cooldownAfter(unverified, settings) })
+  }
+  return steps
+}
+
 /** django-otp's `generate_is_allowed()`; `nextChallengeAt` is null when allowed. */
-export function generateIsAllowed(challengedAt: number, cooldownMs: number, now: number) {
-  const next = challengedAt + cooldownMs
+export function generateIsAllowed(
+  { challengedAt, unverified }: Challenges,
+  settings: CooldownSettings,
+  now: number,
+) {
+  const next = challengedAt + cooldownAfter(unverified, settings)
   return now < next
     ? { allowed: false, nextChallengeAt: next }
     : { allowed: true, nextChallengeAt: null }

@@ -1,5 +1,6 @@
 // The shapes of what the API answers, for its OpenAPI document; a test holds real answers against them.
 import * as v from 'valibot'
+import { limitNames } from '../settings/limits.ts'
 
 const moment = v.pipe(v.string(), v.isoTimestamp())
 const momentOrNull = v.nullable(moment)
@@ -48,5 +49,6 @@ export const problemMembers = {
   nextChallengeAt: momentOrNull,
   validUntil: moment,
   twilioCode: v.nullable(v.pipe(v.number(), v.integer())),
+  limit: v.picklist(limitNames),
   requestId: v.string(),
 }

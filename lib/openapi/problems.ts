@@ -39,6 +39,8 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
     'Twilio does not send to this number; nothing was sent.',
     { twilioCode: 21614 },
   ],
+  country_not_allowed: ['Numbers of this country are not allowed here.'],
+  limit_reached: ['Too many were sent in too short a time; nothing was sent.', { limit: 'number' }],
   cooldown: ['The last challenge was too short a time ago; nothing was sent.', { nextChallengeAt }],
   throttled: [
     'The device is locked after failures; nothing was compared.',

@@ -19,12 +19,18 @@ export interface ThrottleSettings {
   maxFailures: number
 }
 
-/** What a token is. */
-export interface TokenSettings {
+/** How long a device waits from one challenge to the next. */
+export interface CooldownSettings {
+  /** After a success and after the first challenge since, milliseconds. */
+  cooldownMs: number
+  /** What it doubles up to with every further challenge, milliseconds; null is no growth. */
+  longestCooldownMs: number | null
+}
+
+/** What a token is, and how often there is another. */
+export interface TokenSettings extends CooldownSettings {
   length: TokenLength
   validityMs: number
-  /** From one challenge of a device to the next, milliseconds. */
-  cooldownMs: number
 }
 
 /** What every view of a device needs. */
@@ -60,6 +66,11 @@ function throttleSettings(env: Environment): ThrottleSettings {
 }
 
 function tokenSettings(env: Environment): TokenSettings {
+  const longestCooldown = integer(env, 'OTP_TWILIO_COOLDOWN_MAX', {
+    min: 1,
+    max: 86_400,
+    byDefault: 0,
+  })
   return {
     length: integer(env, 'OTP_TWILIO_TOKEN_LENGTH', {
       min: 6,
@@ -68,6 +79,7 @@ function tokenSettings(env: Environment): TokenSettings {
     }) as TokenLength,
     validityMs: validitySeconds(env) * 1000,
     cooldownMs: integer(env, 'OTP_TWILIO_COOLDOWN', { min: 0, max: 86_400, byDefault: 0 }) * 1000,
+    longestCooldownMs: longestCooldown === 0 ? null : longestCooldown * 1000,
   }
 }
 
@@ -170,7 +182,8 @@ function parsed(
   throw misconfigured(name, `${kind} from ${min} to ${max}`)
 }
 
-function text(env: Environment, name: string): string | null {
+/** A setting's text, or null when it is unset. */
+export function text(env: Environment, name: string): string | null {
   const value = env[name]
   return value === undefined || value.trim() === '' ? null : value
 }

@@ -1,11 +1,25 @@
 // Beginning and ending a challenge. Beginning is one write that puts the new token in and charges the
 // cooldown; only a request that knows its write was applied may send an SMS.
-import type { ChallengeOutcome, DeviceItem, DeviceKey, PendingToken } from '../device/device.ts'
-import { generateIsAllowed, isDisabled } from '../device/throttle.ts'
+
+import type { ChallengeOutcome } from '../device/device.ts'
+import {
+  type DeviceItem,
+  type DeviceKey,
+  livePending,
+  type PendingToken,
+} from '../device/device.ts'
+import { cooldownAfter, generateIsAllowed, isDisabled } from '../device/throttle.ts'
 import { unavailable } from '../problem.ts'
+import { countryIsAllowed } from '../settings/countries.ts'
 import type { DeviceSettings } from '../settings/settings.ts'
 import type { Store } from './client.ts'
-import { challengeExpression, settleExpression } from './expressions.ts'
+import {
+  type Admission,
+  challengedItem,
+  challengeExpression,
+  type GivenBack,
+  settleExpression,
+} from './expressions.ts'
 import { type Decided, readDevice, updateDevice } from './write.ts'
 
 /** A challenge to begin. */
@@ -17,12 +31,30 @@ export interface NewChallenge {
   /** The name of its idempotency key, or null. */
   keyName: string | null
   now: number
+  admission?: Admission
 }
 
-/** What came of beginning a challenge; only `begun` may send. `retried` is a client's retry of the last one. */
+/** The settings that decide whether a challenge is begun. */
+export interface ChallengeSettings extends DeviceSettings {
+  /** Null is all. */
+  allowedCountries: string[] | null
+}
+
+/** A challenge that was begun; `before` is the item that it found, or null where that answer was lost. */
+export interface Begun {
+  outcome: 'begun'
+  device: DeviceItem
+  before: DeviceItem | null
+}
+
+/**
+ * What came of beginning a challenge; only `begun` may send. `retried` is a client's retry of the last one,
+ * `token_lives` a device that nothing else keeps from another token.
+ */
 export type Beginning =
-  | { outcome: 'begun'; device: DeviceItem }
-  | { outcome: 'retried' | 'disabled'; device: DeviceItem }
+  | Begun
+  | { outcome: 'retried' | 'disabled' | 'country_not_allowed'; device: DeviceItem }
+  | { outcome: 'token_lives'; device: DeviceItem }
   | { outcome: 'cooldown'; nextChallengeAt: number }
   | { outcome: 'not_found' }
 
@@ -31,49 +63,73 @@ export async function beginChallenge(
   store: Store,
   key: DeviceKey,
   challenge: NewChallenge,
-  settings: DeviceSettings,
+  settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Beginning> {
-  const expression = challengeExpression({
-    ...challenge,
+  const rules = {
     maxFailures: settings.throttle.maxFailures,
-    cooldownMs: settings.token.cooldownMs,
-  })
+    cooldown: settings.token,
+    allowedCountries: settings.allowedCountries,
+  }
+  const expression = challengeExpression(challenge, rules, challenge.admission ?? null)
   let decided: Decided
   try {
-    decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+    const { retrying, tableName } = store
+    decided = await updateDevice(retrying, tableName, key, expression, signal, 'ALL_OLD')
   } catch (error) {
     const device = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
     if (device === undefined || !isPending(device, challenge)) throw error
-    return { outcome: 'begun', device }
+    return { outcome: 'begun', device, before: null }
   }
-  if ('applied' in decided) return { outcome: 'begun', device: decided.applied }
-  return judgeChallengeRefusal(decided.refused, challenge, settings)
+  if ('refused' in decided) return judgeChallengeRefusal(decided.refused, challenge, settings)
+  const before = decided.applied
+  return { outcome: 'begun', device: challengedItem(before, challenge), before }
 }
 
 /** Why a challenge was refused; our own token in the item means that it was not, and its answer was lost. */
 function judgeChallengeRefusal(
   device: DeviceItem | undefined,
   challenge: NewChallenge,
-  settings: DeviceSettings,
+  settings: ChallengeSettings,
 ): Beginning {
   if (device === undefined) return { outcome: 'not_found' }
   const last = device.challenge
-  if (isPending(device, challenge)) return { outcome: 'begun', device }
+  if (isPending(device, challenge)) return { outcome: 'begun', device, before: null }
   if (challenge.keyName !== null && last.keyName === challenge.keyName) {
     return { outcome: 'retried', device }
   }
   if (isDisabled(device, settings.throttle)) return { outcome: 'disabled', device }
-  const cooldown = generateIsAllowed(device.challengedAt, settings.token.cooldownMs, challenge.now)
-  if (cooldown.nextChallengeAt === null) {
-    throw unavailable(new Error('The challenge was refused, and its device does not say why.'))
+  if (!countryIsAllowed(device.country, settings.allowedCountries)) {
+    return { outcome: 'country_not_allowed', device }
   }
-  return { outcome: 'cooldown', nextChallengeAt: cooldown.nextChallengeAt }
+  const { nextChallengeAt } = generateIsAllowed(device, settings.token, challenge.now)
+  if (nextChallengeAt !== null) return { outcome: 'cooldown', nextChallengeAt }
+  if (livePending(device, challenge.now) !== null) return { outcome: 'token_lives', device }
+  throw unavailable(new Error('The challenge was refused, and its device does not say why.'))
 }
 
 /** Whether our write was applied and its token is still there, for the number that it was made for. */
 function isPending(device: DeviceItem, { requestName, digest }: NewChallenge): boolean {
   return device.challenge.requestName === requestName && device.pending[digest] !== undefined
+}
+
+/** What a challenge leaves of which nothing was sent: the next one is allowed. */
+export function givenBack(
+  { device }: Begun,
+  { token }: DeviceSettings,
+  now: number,
+): Required<Omit<GivenBack, 'challenge'>> {
+  const unverified = device.unverified - 1
+  return { unverified, challengedAt: now - cooldownAfter(unverified, token) }
+}
+
+/** What a challenge leaves that should not have been: the device as it was found. */
+export function undone(begun: Begun, settings: DeviceSettings, now: number): GivenBack {
+  const { before } = begun
+  const nobodys = { keyName: '', requestName: '' }
+  if (before === null) return { ...givenBack(begun, settings, now), challenge: nobodys }
+  const { challengedAt, unverified, challenge } = before
+  return { challengedAt, unverified, challenge }
 }
 
 /**
@@ -83,10 +139,10 @@ function isPending(device: DeviceItem, { requestName, digest }: NewChallenge): b
 export async function settleChallenge(
   store: Store,
   key: DeviceKey,
-  end: { requestName: string; givenBackTo: number | null; outcome: ChallengeOutcome | null },
+  end: { requestName: string; givenBack: GivenBack | null; outcome: ChallengeOutcome | null },
   signal: AbortSignal,
 ): Promise<void> {
-  if (end.givenBackTo === null && end.outcome === null) return
+  if (end.givenBack === null && end.outcome === null) return
   await updateDevice(store.retrying, store.tableName, key, settleExpression(end), signal).catch(
     () => undefined,
   )

@@ -7,21 +7,23 @@ import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/settings.ts'
 import { Sha256 } from './sha256.ts'
 
-/** The devices table and two ways to it. */
+/** The tables and two ways to them. */
 export interface Store {
   /** Tries three times. */
   retrying: DynamoDBDocumentClient
   /** Tries once: for the read after a failure, and for writes that could not recognise their retry. */
   once: DynamoDBDocumentClient
   tableName: string
+  limitsTable: string
 }
 
-/** Connects to the table that DEVICES_TABLE names; region and endpoint are the SDK's own settings. */
+/** Connects to the tables that DEVICES_TABLE and LIMITS_TABLE name; region and endpoint are the SDK's own settings. */
 export function connectStore(env: Environment = process.env): Store {
   return {
     retrying: documentClient(3),
     once: documentClient(1),
     tableName: env.DEVICES_TABLE ?? 'devices',
+    limitsTable: env.LIMITS_TABLE ?? 'limits',
   }
 }
 

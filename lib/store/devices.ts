@@ -13,6 +13,7 @@ import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import type { Store } from './client.ts'
 import {
   createClauses,
+  type DeviceChange,
   keyProjection,
   ofNumberExpression,
   ofUserExpression,
@@ -69,7 +70,7 @@ export async function listDevices(
 export async function patchDevice(
   store: Store,
   key: DeviceKey,
-  change: { name?: string; number?: string; confirmed?: boolean },
+  change: DeviceChange,
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
   for (const numberIs of ['new', 'same'] as const) {

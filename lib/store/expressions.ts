@@ -1,6 +1,8 @@
 // Every DynamoDB expression of the project. No read comes before any of these writes: each decides and
 // settles in one instant, on the item, under DynamoDB's own lock.
-import type { ChallengeOutcome, DeviceItem, PendingToken } from '../device/device.ts'
+import type { ChallengeOutcome, DeviceItem, PendingToken, PhoneNumber } from '../device/device.ts'
+import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
+import type { CooldownSettings } from '../settings/settings.ts'
 
 /** The parts of an UpdateItem that say what to do and when. */
 export interface ConditionalUpdate {
@@ -26,6 +28,7 @@ const attemptUpdate = `SET ${[
   `confirmed = ${right('yes', 'confirmed')}`,
   `usedNow = :now - ${wrong(':now')}`,
   `usedBefore = ${wrong('usedNow')} + ${wrong('usedBefore')}`,
+  `unverified = ${wrong('unverified')}`,
   // The last four attempts are a shift register: a retry whose first try was applied finds itself there.
   // Four scalars each, because dynalite aliases maps that are copied to maps.
   'attempts.id4 = attempts.id3',
@@ -123,62 +126,176 @@ export const challengeClauses = {
   newKey: 'challenge.keyName <> :keyName',
 }
 
-/** Begins a challenge: the new token in the place of any older one, and the cooldown charged. */
-export function challengeExpression(input: {
-  digest: string
-  entry: PendingToken
-  requestName: string
-  /** Name of the request's idempotency key; null when none was given. */
-  keyName: string | null
-  now: number
+/** The clauses of a challenge on a deployment that limits sends: see lib/delivery/admission.ts. */
+export const admissionClauses = {
+  // A pending token ends with its challenge, so one clause need not know its digest.
+  noLiveToken: '(size(pending) = :none OR challenge.validUntil <= :now)',
+  sameNumber: '#number = :number',
+}
+
+/**
+ * The cooldown where it grows: a list of steps rather than a stored moment, so that changed settings hold at
+ * once. `:cooldownStart` is the longest one's.
+ */
+export function growingCooldownClause(steps: number): string {
+  const shorter = Array.from(
+    { length: steps },
+    (_, n) => ` OR (unverified < :below${n} AND challengedAt <= :start${n})`,
+  )
+  return `(${challengeClauses.cooledDown}${shorter.join('')})`
+}
+
+/** IN takes a hundred values. */
+const mostValues = 100
+
+/** The number's country is one of so many. */
+export function countryAllowedClause(countries: number): string {
+  const names = Array.from({ length: countries }, (_, n) => `:country${n}`)
+  const chunks: string[] = []
+  while (names.length > 0) chunks.push(`country IN (${names.splice(0, mostValues).join(', ')})`)
+  return `(${chunks.join(' OR ')})`
+}
+
+/** When a challenge may be begun. */
+export interface ChallengeRules {
   maxFailures: number
-  cooldownMs: number
-}): ConditionalUpdate {
-  const { newKey, ...always } = challengeClauses
+  cooldown: CooldownSettings
+  /** Null is all. */
+  allowedCountries: string[] | null
+}
+
+/** What else must hold where sends are limited: that no token lives, or that the number is still this one. */
+export type Admission = { noLiveToken: true } | { number: string } | null
+
+/** Begins a challenge: the new token in the place of any older one, and the cooldown charged. */
+export function challengeExpression(
+  input: {
+    digest: string
+    entry: PendingToken
+    requestName: string
+    /** Name of the request's idempotency key; null when none was given. */
+    keyName: string | null
+    now: number
+  },
+  rules: ChallengeRules,
+  admission: Admission,
+): ConditionalUpdate {
+  const { now, keyName } = input
+  const { newKey, cooledDown, ...always } = challengeClauses
   const clauses = Object.values(always)
-  if (input.keyName !== null) clauses.push(newKey)
+  const steps = shorterCooldowns(rules.cooldown)
+  clauses.push(steps.length === 0 ? cooledDown : growingCooldownClause(steps.length))
+  if (keyName !== null) clauses.push(newKey)
+  const countries = rules.allowedCountries ?? []
+  if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
+  const admitted = admissionOf(admission)
+  clauses.push(...admitted.clauses)
+  const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
   return {
     UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
-      replaced = challenge.requestName`,
+      replaced = challenge.requestName, unverified = unverified + :one`,
     ConditionExpression: clauses.join(' AND '),
+    ...withNames(admitted.names),
     ExpressionAttributeValues: {
       ':pending': { [input.digest]: input.entry },
-      ':challenge': {
-        keyName: input.keyName ?? '',
-        requestName: input.requestName,
-        validUntil: input.entry.validUntil,
-      },
-      ':now': input.now,
-      ':maxFailures': input.maxFailures,
-      ':cooldownStart': input.now - input.cooldownMs,
+      ':challenge': challengeEntry(input),
+      ':now': now,
+      ':one': 1,
+      ':maxFailures': rules.maxFailures,
+      ':cooldownStart': now - longest,
       ':requestName': input.requestName,
-      ...(input.keyName !== null && { ':keyName': input.keyName }),
+      ...numbered(
+        'below',
+        steps.map(({ below }) => below),
+      ),
+      ...numbered(
+        'start',
+        steps.map(({ ms }) => now - ms),
+      ),
+      ...numbered('country', countries),
+      ...admitted.values,
+      ...(keyName !== null && { ':keyName': keyName }),
     },
+  }
+}
+
+function admissionOf(admission: Admission) {
+  const { noLiveToken, sameNumber } = admissionClauses
+  if (admission === null) return { clauses: [], names: {}, values: {} }
+  return 'number' in admission
+    ? {
+        clauses: [sameNumber],
+        names: { '#number': 'number' },
+        values: { ':number': admission.number },
+      }
+    : { clauses: [noLiveToken], names: {}, values: { ':none': 0 } }
+}
+
+function numbered(name: string, values: unknown[]): Record<string, unknown> {
+  return Object.fromEntries(values.map((value, n) => [`:${name}${n}`, value]))
+}
+
+function challengeEntry(input: {
+  keyName: string | null
+  requestName: string
+  entry: PendingToken
+}): DeviceItem['challenge'] {
+  const { keyName, requestName, entry } = input
+  return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil }
+}
+
+/** The item as the challenge's write leaves the one that was there. */
+export function challengedItem(
+  before: DeviceItem,
+  input: Parameters<typeof challengeExpression>[0],
+): DeviceItem {
+  return {
+    ...before,
+    pending: { [input.digest]: input.entry },
+    challengedAt: input.now,
+    challenge: challengeEntry(input),
+    replaced: before.challenge.requestName,
+    unverified: before.unverified + 1,
   }
 }
 
 /** Ends are written only while the challenge is still the device's last one. */
 export const settleClauses = { sameRequest: 'challenge.requestName = :requestName' }
 
-/**
- * Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries.
- * `givenBackTo` is the moment at which the last challenge can have been for the next to be allowed.
- */
+/** What a challenge that sent nothing leaves: the cooldown as it was, and where it is known the one before. */
+export interface GivenBack {
+  challengedAt: number
+  unverified: number
+  challenge?: DeviceItem['challenge']
+}
+
+/** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
 export function settleExpression(input: {
   requestName: string
-  givenBackTo: number | null
+  givenBack: GivenBack | null
   outcome: ChallengeOutcome | null
 }): ConditionalUpdate {
+  const { givenBack, outcome, requestName } = input
   const sets: string[] = []
-  if (input.givenBackTo !== null) sets.push('pending = :nothing', 'challengedAt = :givenBackTo')
-  if (input.outcome !== null) sets.push('challenge.outcome = :outcome')
+  if (givenBack !== null) {
+    sets.push('pending = :nothing', 'challengedAt = :challengedAt', 'unverified = :unverified')
+  }
+  if (givenBack?.challenge !== undefined) sets.push('challenge = :challenge')
+  else if (outcome !== null) sets.push('challenge.outcome = :outcome')
   return {
     UpdateExpression: `SET ${sets.join(', ')}`,
     ConditionExpression: settleClauses.sameRequest,
     ExpressionAttributeValues: {
-      ':requestName': input.requestName,
-      ...(input.givenBackTo !== null && { ':nothing': {}, ':givenBackTo': input.givenBackTo }),
-      ...(input.outcome !== null && { ':outcome': input.outcome }),
+      ':requestName': requestName,
+      ...(givenBack !== null && {
+        ':nothing': {},
+        ':challengedAt': givenBack.challengedAt,
+        ':unverified': givenBack.unverified,
+      }),
+      ...(givenBack?.challenge !== undefined
+        ? // Our own name stays: a try of the write that comes late must find it.
+          { ':challenge': { ...givenBack.challenge, requestName } }
+        : outcome !== null && { ':outcome': outcome }),
     },
   }
 }
@@ -195,6 +312,7 @@ export const patchClauses = {
 
 const newNumberSets = [
   '#number = :number',
+  'country = :country',
   'pending = :nothing',
   'challenge.keyName = :noKey',
   'attempts.ok1 = :no',
@@ -203,14 +321,14 @@ const newNumberSets = [
   'attempts.ok4 = :no',
 ]
 
+/** What may be changed of a device; a number comes with its country. */
+export type DeviceChange = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
+
 /**
  * Changes a device. A new number drops the pending token, the confirmation unless one is given, and what a
  * retry of an older challenge or verification would be told.
  */
-export function patchExpression(
-  change: { name?: string; number?: string; confirmed?: boolean },
-  numberIs: 'new' | 'same',
-): ConditionalUpdate {
+export function patchExpression(change: DeviceChange, numberIs: 'new' | 'same'): ConditionalUpdate {
   const { exists, newNumber, sameNumber } = patchClauses
   const changesNumber = change.number !== undefined && numberIs === 'new'
   const confirmed = change.confirmed ?? (changesNumber ? false : undefined)
@@ -224,7 +342,12 @@ export function patchExpression(
   if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
   const values = {
     ...(change.number !== undefined && { ':number': change.number }),
-    ...(changesNumber && { ':nothing': {}, ':noKey': '', ':no': false }),
+    ...(changesNumber && {
+      ':country': change.country ?? '',
+      ':nothing': {},
+      ':noKey': '',
+      ':no': false,
+    }),
     ...(change.name !== undefined && { ':name': change.name }),
     ...(confirmed !== undefined && { ':confirmed': confirmed }),
   }
@@ -249,7 +372,7 @@ export const resetClauses = { exists: 'attribute_exists(userId)' }
 export function resetExpression(cooldownStart: number): ConditionalUpdate {
   return {
     UpdateExpression: `SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs,
-      challengedAt = :cooldownStart`,
+      challengedAt = :cooldownStart, unverified = :zero`,
     ConditionExpression: resetClauses.exists,
     ExpressionAttributeValues: { ':zero': 0, ':cooldownStart': cooldownStart },
   }

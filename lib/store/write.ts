@@ -13,13 +13,14 @@ import type { ConditionalUpdate } from './expressions.ts'
 /** A write that was decided; a refusal without an item means that there is none. */
 export type Decided = { applied: DeviceItem } | { refused: DeviceItem | undefined }
 
-/** Updates a device. Throws `unavailable` when it is not known whether it was applied. */
+/** Updates a device, and gives the item as it is then, or as it was. Throws `unavailable` when it is not known whether it was applied. */
 export async function updateDevice(
   client: DynamoDBDocumentClient,
   tableName: string,
   { userId, deviceId }: DeviceKey,
   { ExpressionAttributeValues: values, ...expression }: ConditionalUpdate,
   abortSignal: AbortSignal,
+  returned: 'ALL_NEW' | 'ALL_OLD' = 'ALL_NEW',
 ): Promise<Decided> {
   try {
     // Not the document client's UpdateCommand, which does the same by rebuilding its middleware each time: this is
@@ -30,7 +31,7 @@ export async function updateDevice(
         Key: marshall({ userId, deviceId }),
         ...expression,
         ...(values && { ExpressionAttributeValues: marshall(values) }),
-        ReturnValues: 'ALL_NEW',
+        ReturnValues: returned,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
       { abortSignal },

@@ -333,7 +333,8 @@ describe('a challenge', () => {
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
-        const end = { requestName: 'an older one', givenBackTo: 0, outcome: null }
+        const givenBack = { challengedAt: 0, unverified: 0 }
+        const end = { requestName: 'an older one', givenBack, outcome: null }
         const expression = settleExpression(end)
         await updateDevice(store.retrying, store.tableName, device, expression, signal)
         const after = await itemOf(plain, device)
@@ -349,7 +350,8 @@ describe('a device', () => {
       createClauses.isNew,
       async store => {
         const first = await putDevice(plain, { number: '+15555550101' })
-        const given = { name: '', number: '+15555550102', confirmed: false, factorMs: 0, now: noon }
+        const phone = { number: '+15555550102', country: '' }
+        const given = { name: '', ...phone, confirmed: false, factorMs: 0, now: noon }
         const { userId, deviceId } = first
         await createDevice(store, newDevice({ userId, deviceId, ...given }), signal)
         return (await itemOf(plain, first)).number

@@ -6,7 +6,7 @@ import type fc from 'fast-check'
 import type { Delivery } from '../../lib/delivery/answer.ts'
 import { challengeDevice } from '../../lib/delivery/challenge.ts'
 import type { DeviceItem } from '../../lib/device/device.ts'
-import type { DeviceSettings } from '../../lib/settings/settings.ts'
+import type { ChallengeSettings } from '../../lib/store/challenge.ts'
 import type { Store } from '../../lib/store/client.ts'
 import { deleteDevice, getDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
 import { verifyGuess } from '../../lib/store/verification.ts'
@@ -45,6 +45,7 @@ export interface Race {
 }
 
 const validitySeconds = 300
+const noLimits = { mode: 'off' as const, limits: [], tokenKey, clientIp: null }
 
 /** Runs a race to its end, late tries included. */
 export async function run(
@@ -98,7 +99,7 @@ async function start(
     store: Store
     schedule: fc.Scheduler
     device: DeviceItem
-    settings: (factor: number) => DeviceSettings
+    settings: (factor: number) => ChallengeSettings
     tokens: string[]
     drawnHere: DrawnToken | undefined
   },
@@ -130,7 +131,7 @@ async function start(
         await pass('SMS')
         return { outcome: racer.end, cause: '', messageSid: '', twilioCode: null } as Delivery
       }
-      const made = { drawn: drawnHere!, message: '', deliver, idempotencyKey: racer.key, now }
+      const made = { drawn: drawnHere!, limits: noLimits, deliver, idempotencyKey: racer.key, now }
       return (await challengeDevice(store, device, made, settings(1), signal)).outcome
     }
     case 'patch':

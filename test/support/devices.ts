@@ -2,8 +2,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { type DeviceItem, type DeviceKey, newDevice } from '../../lib/device/device.ts'
-import { type DeviceSettings, deviceSettings } from '../../lib/settings/settings.ts'
-import { beginChallenge } from '../../lib/store/challenge.ts'
+import { allowedCountries } from '../../lib/settings/countries.ts'
+import { deviceSettings } from '../../lib/settings/settings.ts'
+import { beginChallenge, type ChallengeSettings } from '../../lib/store/challenge.ts'
 import type { Store } from '../../lib/store/client.ts'
 import { getDevice } from '../../lib/store/devices.ts'
 import { digestToken, requestName } from '../../lib/token/digest.ts'
@@ -28,6 +29,7 @@ export async function putDevice(
     deviceId: randomUUID(),
     name: '',
     number: '+15555550100',
+    country: '',
     confirmed: false,
     factorMs: 1000,
     now: noon,
@@ -45,19 +47,18 @@ export async function itemOf(store: Store, key: DeviceKey): Promise<DeviceItem> 
 }
 
 /** Settings by their OTP_TWILIO_* names, without the prefix. */
-export function settingsOf(given: Record<string, string | number> = {}): DeviceSettings {
-  return deviceSettings(
-    Object.fromEntries(
-      Object.entries(given).map(([name, value]) => [`OTP_TWILIO_${name}`, String(value)]),
-    ),
+export function settingsOf(given: Record<string, string | number> = {}): ChallengeSettings {
+  const env = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [`OTP_TWILIO_${name}`, String(value)]),
   )
+  return { ...deviceSettings(env), allowedCountries: allowedCountries(env) }
 }
 
 /** Challenges a device in the store, and gives the token. */
 export async function challenge(
   store: Store,
   device: DeviceItem,
-  { now = noon, settings = settingsOf() }: { now?: number; settings?: DeviceSettings } = {},
+  { now = noon, settings = settingsOf() }: { now?: number; settings?: ChallengeSettings } = {},
 ): Promise<string> {
   const { token, digest, entry } = await drawToken(tokenKey, device, settings, now)
   const given = { digest, entry, requestName: requestName(null), keyName: null, now }

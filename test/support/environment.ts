@@ -7,6 +7,7 @@ import { recordLog } from './record.ts'
 
 const endpoint = inject('dynamodb')
 const devicesTable = `devices-${randomUUID()}`
+const limitsTable = `limits-${randomUUID()}`
 
 Object.assign(process.env, {
   AWS_REGION: 'local',
@@ -14,6 +15,7 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   DEVICES_TABLE: devicesTable,
+  LIMITS_TABLE: limitsTable,
   OTP_STAGE: 'test',
   OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
   OTP_API_KEYS: keptApiKeys,
@@ -24,7 +26,7 @@ Object.assign(process.env, {
   POWERTOOLS_METRICS_NAMESPACE: 'test',
 })
 
-await createTables({ endpoint, devicesTable })
+await createTables({ endpoint, devicesTable, limitsTable })
 
 // The log goes into the record, and not between the lines of the test report.
 for (const stream of [process.stdout, process.stderr]) {

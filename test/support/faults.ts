@@ -8,10 +8,11 @@ import type { ServerResponse } from 'node:http'
 export type Instead = 'server error' | 'html 503' | 'throttle' | 'redirect' | 'huge answer' | 'echo'
 
 /**
- * What happens to one request. With one about the answer a write is applied; a held request reaches the
+ * What happens to one request; `pass` is nothing. With one about the answer a write is applied; a held request reaches the
  * engine when it is released.
  */
 export type Fault =
+  | 'pass'
   | 'lose answer'
   | 'truncate answer'
   | 'stall answer'

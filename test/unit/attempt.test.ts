@@ -19,6 +19,7 @@ function deviceWith(given: Partial<DeviceItem> = {}): DeviceItem {
     deviceId: 'device',
     name: '',
     number: '+15555550100',
+    country: '',
     confirmed: true,
     factorMs: 1000,
     now: 1000,

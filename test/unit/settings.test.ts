@@ -5,6 +5,8 @@ import { livePending, newDevice } from '../../lib/device/device.ts'
 import { parseNumber } from '../../lib/device/number.ts'
 import { isDisabled, lockEnd } from '../../lib/device/throttle.ts'
 import { Problem } from '../../lib/problem.ts'
+import { allowedCountries, messageRoutes } from '../../lib/settings/countries.ts'
+import { limitSettings } from '../../lib/settings/limits.ts'
 import {
   type Secrets,
   secretSource,
@@ -25,7 +27,14 @@ const production = ['prod', 'production', 'staging', 'Local', 'DEV', 'test ', ' 
 
 /** Reads every setting there is. */
 function readAll(env: Environment) {
-  return { ...deviceSettings(env), ...deliverySettings(env), country: defaultCountry(env) }
+  return {
+    ...deviceSettings(env),
+    ...deliverySettings(env),
+    ...limitSettings(env),
+    country: defaultCountry(env),
+    allowedCountries: allowedCountries(env),
+    routes: messageRoutes(env),
+  }
 }
 
 /** The problem that reading ends with. */
@@ -48,7 +57,7 @@ function expectRefused(env: Environment, name: string): void {
 describe('the defaults', () => {
   const byDefault = {
     throttle: { factorMs: 1000, longestLockMs: null, maxFailures: 100 },
-    token: { length: 6, validityMs: 30_000, cooldownMs: 0 },
+    token: { length: 6, validityMs: 30_000, cooldownMs: 0, longestCooldownMs: null },
     url: 'https://api.twilio.com',
     sender: null,
     tokenTemplate: '{token}',
@@ -56,6 +65,13 @@ describe('the defaults', () => {
     noDelivery: false,
     validityPeriod: 30,
     country: null,
+    mode: 'off',
+    limits: [],
+    allowedCountries: null,
+    routes: {
+      byCountry: new Map(),
+      byDefault: { sender: null, template: null, channel: 'sms' },
+    },
   }
   const names = [
     'OTP_TWILIO_URL',
@@ -71,6 +87,15 @@ describe('the defaults', () => {
     'OTP_TWILIO_MAX_FAILURES',
     'OTP_TWILIO_THROTTLE_MAX',
     'OTP_TWILIO_DEFAULT_COUNTRY',
+    'OTP_TWILIO_COOLDOWN_MAX',
+    'OTP_TWILIO_ALLOWED_COUNTRIES',
+    'OTP_TWILIO_ROUTES',
+    'OTP_TWILIO_LIMITS',
+    'OTP_TWILIO_LIMIT_NUMBER',
+    'OTP_TWILIO_LIMIT_USER',
+    'OTP_TWILIO_LIMIT_CLIENT',
+    'OTP_TWILIO_LIMIT_COUNTRY',
+    'OTP_TWILIO_LIMIT_DEPLOYMENT',
   ]
 
   it('are those of django-otp-twilio, and ours beside them', () => {
@@ -199,6 +224,7 @@ describe('what a number does', () => {
     deviceId: 'device',
     name: '',
     number: '+15555550100',
+    country: '',
     confirmed: false,
     factorMs: 1000,
     now: 1000,
@@ -575,7 +601,7 @@ describe('the recorded settings of django-otp-twilio', () => {
     const env = environmentOf(scenario)
 
     const preparing = Promise.resolve().then(() =>
-      prepareDelivery(deliverySettings(env), secretsOf(env)),
+      prepareDelivery(deliverySettings(env), messageRoutes(env), secretsOf(env)),
     )
 
     const missing = differences[name] ?? (isImproper(outcome) ? settingIn(outcome.message) : null)

@@ -8,7 +8,7 @@ import {
   rescaled,
   verifyIsAllowed,
 } from '../../lib/device/throttle.ts'
-import type { ThrottleSettings } from '../../lib/settings/settings.ts'
+import type { CooldownSettings, ThrottleSettings } from '../../lib/settings/settings.ts'
 
 const factorOne: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 100 }
 const off: ThrottleSettings = { ...factorOne, factorMs: 0 }
@@ -131,6 +131,8 @@ describe('a device is disabled', () => {
   })
 })
 
+const cooldown: CooldownSettings = { cooldownMs: 30_000, longestCooldownMs: null }
+
 describe('generate is allowed', () => {
   it.each([
     [10_000, { allowed: false, nextChallengeAt: 40_000 }],
@@ -138,17 +140,23 @@ describe('generate is allowed', () => {
     [40_000, { allowed: true, nextChallengeAt: null }],
     [40_001, { allowed: true, nextChallengeAt: null }],
   ])('from the very millisecond the cooldown ends: at %i', (now, view) => {
-    expect(generateIsAllowed(10_000, 30_000, now)).toEqual(view)
+    expect(generateIsAllowed({ challengedAt: 10_000, unverified: 1 }, cooldown, now)).toEqual(view)
   })
 
   it('at once without a cooldown', () => {
-    expect(generateIsAllowed(10_000, 0, 10_000)).toEqual({ allowed: true, nextChallengeAt: null })
+    const state = { challengedAt: 10_000, unverified: 1 }
+    const none = { cooldownMs: 0, longestCooldownMs: null }
+
+    expect(generateIsAllowed(state, none, 10_000)).toEqual({ allowed: true, nextChallengeAt: null })
   })
 
   it('to a device that was never challenged', () => {
     const now = Date.UTC(2026, 0, 1, 12)
 
-    expect(generateIsAllowed(0, 86_400_000, now)).toEqual({ allowed: true, nextChallengeAt: null })
+    const state = { challengedAt: 0, unverified: 0 }
+    const day = { cooldownMs: 86_400_000, longestCooldownMs: null }
+
+    expect(generateIsAllowed(state, day, now)).toEqual({ allowed: true, nextChallengeAt: null })
   })
 })
 

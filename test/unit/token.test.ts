@@ -239,6 +239,7 @@ function deviceOf() {
     deviceId,
     name: '',
     number: '+15555550100',
+    country: '',
     confirmed: false,
     factorMs: 1000,
     now: noon,

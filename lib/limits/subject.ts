@@ -1,0 +1,54 @@
+// What a limit counts, and under which key: never a number, user or address in clear, but an HMAC with a key
+// derived from the token key, so that whoever reads the table cannot try all numbers there are.
+import { createHmac } from 'node:crypto'
+import { isIPv6, SocketAddress } from 'node:net'
+import type { Limit, LimitName } from '../settings/limits.ts'
+import { deriveKey, lengthPrefixed } from '../token/keys.ts'
+
+/** Whom a send is for; what is undefined is not counted. */
+export type Subjects = { [name in LimitName]?: string | undefined }
+
+/** A limit on one subject, in the window that is running. */
+export interface Counter extends Limit {
+  /** Its item in the limits table. */
+  key: string
+  /** When the window is over, milliseconds since the epoch. */
+  endsAt: number
+}
+
+/** The counters of a send at a moment: windows are fixed, and begin at multiples of their length. */
+export function countersOf(
+  tokenKey: Uint8Array,
+  limits: Limit[],
+  subjects: Subjects,
+  now: number,
+): Counter[] {
+  const hashKey = deriveKey(tokenKey, ['limit'])
+  return limits.flatMap(one => {
+    const { limit, seconds } = one
+    const subject = subjects[limit]
+    if (subject === undefined) return []
+    const startsAt = now - (now % (seconds * 1000))
+    const hash = createHmac('sha256', hashKey)
+      .update(lengthPrefixed([limit, subject]))
+      .digest()
+      .toString('base64url', 0, 16)
+    const key = `${limit}:${hash}:${seconds}:${startsAt}`
+    return [{ ...one, key, endsAt: startsAt + seconds * 1000 }]
+  })
+}
+
+/** What is counted of a client address: an IPv4 whole, an IPv6 by its /64, which is one customer's. */
+export function clientNetwork(clientIp: string): string {
+  if (!isIPv6(clientIp)) return clientIp
+  const { address } = new SocketAddress({ address: clientIp, family: 'ipv6' })
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  const [head = '', tail] = address.split('::')
+  const before = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  // An IPv4 at the end stands for two groups; only their number matters here.
+  const behind = after.length + Number(tail?.includes('.') ?? false)
+  const zeros = Array<string>(Math.max(8 - before.length - behind, 0)).fill('0')
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
+}

@@ -1,0 +1,136 @@
+// Where messages may go, and by which way: OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, by the number's
+// own country. Both are read strictly; what is wrong is named by its member, never by its value.
+import { Problem } from '../problem.ts'
+import { type Environment, misconfigured, text } from './settings.ts'
+import { isTemplate } from './template.ts'
+
+/** What OTP_TWILIO_ALLOWED_COUNTRIES must be. */
+export const countryCodes = 'ISO 3166-1 country codes, such as GB, separated by commas'
+
+/** The countries that may be sent to (ISO 3166-1 alpha-2); null is all. */
+export function allowedCountries(env: Environment = process.env): string[] | null {
+  const name = 'OTP_TWILIO_ALLOWED_COUNTRIES'
+  const value = text(env, name)
+  if (value === null) return null
+  const countries = value.split(',').map(country => country.trim())
+  if (countries.every(country => isCountry.test(country))) return [...new Set(countries)]
+  throw misconfigured(name, countryCodes)
+}
+
+/** Whether a number's country may be sent to; one that is not known may not, once there is a list. */
+export function countryIsAllowed(country: string, allowed: string[] | null): boolean {
+  return allowed === null || allowed.includes(country)
+}
+
+/** 422: OTP_TWILIO_ALLOWED_COUNTRIES has not the number's country. */
+export function countryNotAllowed(): Problem {
+  return new Problem('country_not_allowed', 'Numbers of this country are not allowed here.')
+}
+
+/** How the messages to one country go; what is null goes as everywhere. */
+export interface Route {
+  sender: { messagingServiceSid: string } | { from: string } | null
+  template: string | null
+  channel: (typeof channels)[number]
+}
+
+/** Routes by country, and the one of all others. */
+export interface Routes {
+  byCountry: Map<string, Route>
+  byDefault: Route
+}
+
+const channels = ['sms', 'call', 'whatsapp'] as const
+const plainRoute: Route = { sender: null, template: null, channel: 'sms' }
+const setting = 'OTP_TWILIO_ROUTES'
+
+/** Reads the routes: a JSON object by country or `default`. */
+export function messageRoutes(env: Environment = process.env): Routes {
+  const value = text(env, setting)
+  if (value === null) return { byCountry: new Map(), byDefault: plainRoute }
+  const { default: byDefault, ...given } = objectOf(parseJson(value), setting)
+  if (!Object.keys(given).every(country => isCountry.test(country))) {
+    throw misconfigured(setting, 'an object whose members are countries, such as GB, or default')
+  }
+  const base = byDefault === undefined ? plainRoute : readRoute('default', byDefault, plainRoute)
+  const routes = Object.entries(given).map(
+    ([country, route]) => [country, readRoute(country, route, base)] as const,
+  )
+  return { byCountry: new Map(routes), byDefault: base }
+}
+
+/** The route of a country. */
+export function routeTo(country: string, { byCountry, byDefault }: Routes): Route {
+  return byCountry.get(country) ?? byDefault
+}
+
+const isCountry = /^[A-Z]{2}$/
+const members = ['messagingServiceSid', 'from', 'template', 'channel']
+
+/** What a country's route leaves out is as in the default one. */
+function readRoute(name: string, value: unknown, base: Route): Route {
+  const place = `${setting}.${name}`
+  const given = objectOf(value, place)
+  if (!Object.keys(given).every(member => members.includes(member))) {
+    throw misconfigured(place, `an object with no other members than ${members.join(', ')}`)
+  }
+  const { messagingServiceSid, from, template, channel } = given
+  if (messagingServiceSid !== undefined && from !== undefined) {
+    throw misconfigured(place, 'an object with messagingServiceSid or from, not both')
+  }
+  const sid = textOf(messagingServiceSid, `${place}.messagingServiceSid`, isServiceSid)
+  const sender = textOf(from, `${place}.from`, isSender)
+  const shown = textOf(template, `${place}.template`, { ...aTemplate, test: isTemplate })
+  return {
+    sender:
+      sid !== null
+        ? { messagingServiceSid: sid }
+        : sender !== null
+          ? { from: sender }
+          : base.sender,
+    template: shown ?? base.template,
+    channel: channel === undefined ? base.channel : channelOf(channel, `${place}.channel`),
+  }
+}
+
+const isServiceSid = {
+  test: (value: string) => /^MG[A-Za-z0-9]+$/.test(value),
+  expected: 'the SID of a messaging service, which starts with MG',
+}
+const isSender = {
+  test: (value: string) => /^[!-~]([ -~]{0,62}[!-~])?$/.test(value),
+  expected: 'a number or a sender id',
+}
+const aTemplate = { expected: 'text in which every brace is {token}, {{ or }}' }
+
+interface Form {
+  test: (value: string) => boolean
+  expected: string
+}
+
+function textOf(value: unknown, place: string, { test, expected }: Form): string | null {
+  if (value === undefined) return null
+  if (typeof value === 'string' && value.trim() !== '' && test(value)) return value
+  throw misconfigured(place, expected)
+}
+
+function channelOf(value: unknown, place: string): Route['channel'] {
+  const channel = channels.find(known => known === value)
+  if (channel !== undefined) return channel
+  throw misconfigured(place, 'sms, call or whatsapp')
+}
+
+function objectOf(value: unknown, place: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>
+  }
+  throw misconfigured(place, 'a JSON object')
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return null
+  }
+}
