@@ -12,16 +12,23 @@ const permissions = {
   'update-device': { table: ['UpdateItem'], secrets: [apiKeys] },
   'delete-device': { table: ['DeleteItem'], secrets: [apiKeys] },
   'delete-devices': { table: ['Query', 'BatchWriteItem'], secrets: [apiKeys] },
-  challenge: { table: ['UpdateItem', 'GetItem'], secrets: [apiKeys, tokenKey, ...twilio] },
+  challenge: {
+    table: ['UpdateItem', 'GetItem'],
+    limits: ['UpdateItem'],
+    secrets: [apiKeys, tokenKey, ...twilio],
+  },
   verify: { table: ['UpdateItem', 'GetItem'], secrets: [apiKeys, tokenKey] },
   reset: { table: ['UpdateItem'], secrets: [apiKeys] },
   'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'], secrets: [apiKeys] },
+  'get-limits': { limits: ['GetItem'], secrets: [apiKeys, tokenKey] },
+  'delete-limits': { limits: ['DeleteItem'], secrets: [apiKeys, tokenKey] },
   openapi: { secrets: [] },
   admin: { secrets: [] },
   'not-found': { secrets: [apiKeys] },
 }
 
 const tableArn = { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }
+const limitsArn = { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
 const indexArn = { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }
 const arn = (service, resource) => ({
@@ -45,7 +52,7 @@ module.exports = async ({ resolveVariable }) => {
   const secretsPath = await resolveVariable('param:secretsPath')
   const secretsKeyArn = await resolveVariable('param:secretsKeyArn')
 
-  const role = (functionName, { table = [], index = [], secrets }) => ({
+  const role = (functionName, { table = [], index = [], limits = [], secrets }) => ({
     Type: 'AWS::IAM::Role',
     Properties: {
       Description: `${stack}-${functionName}`,
@@ -79,6 +86,7 @@ module.exports = async ({ resolveVariable }) => {
                 : []),
               ...(table.length > 0 ? [allow(dynamodb(table), [tableArn])] : []),
               ...(index.length > 0 ? [allow(dynamodb(index), [indexArn])] : []),
+              ...(limits.length > 0 ? [allow(dynamodb(limits), [limitsArn])] : []),
               ...(secretsKeyArn && secrets.length > 0
                 ? [allow(['kms:Decrypt'], [secretsKeyArn])]
                 : []),

@@ -50,6 +50,7 @@ export async function expectFunctions(folder: string, stage: string): Promise<Ex
 export function expectEnvironment(stage: string, given: Record<string, string>) {
   return {
     DEVICES_TABLE: `${service}-${stage}-devices`,
+    LIMITS_TABLE: `${service}-${stage}-limits`,
     OTP_STAGE: stage,
     OTP_SSM_PATH: `/${service}/${stage}`,
     POWERTOOLS_SERVICE_NAME: service,
@@ -63,10 +64,19 @@ export function expectEnvironment(stage: string, given: Record<string, string>) 
     OTP_TWILIO_TOKEN_LENGTH: '',
     OTP_TWILIO_TOKEN_VALIDITY: '300',
     OTP_TWILIO_COOLDOWN: '30',
+    OTP_TWILIO_COOLDOWN_MAX: '3600',
     OTP_TWILIO_THROTTLE_FACTOR: '',
     OTP_TWILIO_THROTTLE_MAX: '3600',
     OTP_TWILIO_MAX_FAILURES: '',
     OTP_TWILIO_DEFAULT_COUNTRY: '',
+    OTP_TWILIO_ALLOWED_COUNTRIES: '',
+    OTP_TWILIO_ROUTES: '',
+    OTP_TWILIO_LIMITS: '',
+    OTP_TWILIO_LIMIT_NUMBER: '5/600,20/86400',
+    OTP_TWILIO_LIMIT_USER: '10/600,40/86400',
+    OTP_TWILIO_LIMIT_CLIENT: '100/3600',
+    OTP_TWILIO_LIMIT_COUNTRY: '2000/86400',
+    OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
     ...given,
   }
 }
@@ -81,12 +91,14 @@ async function readRoles(folder: string, stage: string): Promise<Answer> {
     'param:secretsKeyArn': '',
   }
   const { Resources } = await make({ resolveVariable: async (name: string) => variables[name] })
-  const tableArn = `arn:aws:dynamodb:${region}:${account}:table/${service}-${stage}-devices`
+  const tableArn = (name: string) =>
+    `arn:aws:dynamodb:${region}:${account}:table/${service}-${stage}-${name}`
   const values: Record<string, string> = {
     'AWS::Partition': 'aws',
     'AWS::Region': region,
     'AWS::AccountId': account,
-    'DevicesTable.Arn': tableArn,
+    'DevicesTable.Arn': tableArn('devices'),
+    'LimitsTable.Arn': tableArn('limits'),
   }
   return JSON.parse(JSON.stringify(Resources), (_, value) => {
     if (value?.['Fn::GetAtt']) return values[value['Fn::GetAtt'].join('.')]

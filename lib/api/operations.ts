@@ -6,6 +6,7 @@ import {
   challengeBody,
   createBody,
   findQuery,
+  limitsQuery,
   listQuery,
   nothing,
   patchBody,
@@ -87,6 +88,18 @@ export const operations = {
     access: 'admin',
     body: null,
     query: findQuery,
+  },
+  'get-limits': {
+    route: 'GET /limits',
+    access: 'admin',
+    body: null,
+    query: limitsQuery,
+  },
+  'delete-limits': {
+    route: 'DELETE /limits',
+    access: 'admin',
+    body: null,
+    query: limitsQuery,
   },
   openapi: {
     route: 'GET /openapi.json',

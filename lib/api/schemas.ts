@@ -66,15 +66,30 @@ export const listQuery = v.strictObject({
   ),
 })
 
-/** GET /devices */
-export const findQuery = v.strictObject({
-  // A plus that was not percent-encoded arrives as a space.
-  number: v.optional(
+// A plus that was not percent-encoded arrives as a space.
+const queriedNumber = v.pipe(
+  number,
+  v.transform(text => text.replace(/^ (?=\d)/, '+')),
+)
+
+/** GET and DELETE /limits: whose counters are meant. */
+export const limitsQuery = v.strictObject({
+  number: v.exactOptional(queriedNumber),
+  userId: v.exactOptional(
     v.pipe(
-      number,
-      v.transform(text => text.replace(/^ (?=\d)/, '+')),
+      v.string(),
+      v.regex(/^[A-Za-z0-9._~:@-]{1,128}$/, 'The userId must be one as in a path.'),
     ),
   ),
+  clientIp: v.exactOptional(clientIp),
+  country: v.exactOptional(
+    v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'The country must be an ISO 3166-1 code such as GB.')),
+  ),
+})
+
+/** GET /devices */
+export const findQuery = v.strictObject({
+  number: v.optional(queriedNumber),
   cursor: v.optional(v.string()),
   limit: v.optional(
     v.pipe(

@@ -16,7 +16,12 @@ export interface Counter extends Limit {
   endsAt: number
 }
 
-/** The counters of a send at a moment: windows are fixed, and begin at multiples of their length. */
+/** When the window of a moment is over: windows are fixed, and begin at multiples of their length. */
+export function windowEnd(seconds: number, now: number): number {
+  return now - (now % (seconds * 1000)) + seconds * 1000
+}
+
+/** The counters of a send at a moment. */
 export function countersOf(
   tokenKey: Uint8Array,
   limits: Limit[],
@@ -28,13 +33,12 @@ export function countersOf(
     const { limit, seconds } = one
     const subject = subjects[limit]
     if (subject === undefined) return []
-    const startsAt = now - (now % (seconds * 1000))
+    const endsAt = windowEnd(seconds, now)
     const hash = createHmac('sha256', hashKey)
       .update(lengthPrefixed([limit, subject]))
       .digest()
       .toString('base64url', 0, 16)
-    const key = `${limit}:${hash}:${seconds}:${startsAt}`
-    return [{ ...one, key, endsAt: startsAt + seconds * 1000 }]
+    return [{ ...one, key: `${limit}:${hash}:${seconds}:${endsAt}`, endsAt }]
   })
 }
 

@@ -42,6 +42,20 @@ export const challengeSchema = v.strictObject({
 /** A token that was verified. */
 export const verifiedSchema = v.strictObject({ verified: v.literal(true), device: deviceSchema })
 
+/** The limits in force; `sent` is null where nobody was named whose sends it could count. */
+export const limitsSchema = v.strictObject({
+  mode: v.picklist(['on', 'record', 'off']),
+  limits: v.array(
+    v.strictObject({
+      limit: v.picklist(limitNames),
+      most: v.pipe(v.number(), v.integer()),
+      seconds: v.pipe(v.number(), v.integer()),
+      sent: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      resetsAt: moment,
+    }),
+  ),
+})
+
 /** The members that problems have beside the ones of RFC 9457. */
 export const problemMembers = {
   failureCount,

@@ -7,6 +7,7 @@ import {
   deviceListSchema,
   devicePageSchema,
   deviceSchema,
+  limitsSchema,
   verifiedSchema,
 } from './answer-schemas.ts'
 import { type Documentation, type DocumentedName, device, documentation } from './documentation.ts'
@@ -61,6 +62,7 @@ export function openApiDocument(server: string): Json {
         DeviceList: withMember(deviceListSchema, 'devices', devices),
         DevicePage: withMember(devicePageSchema, 'devices', devices),
         Challenge: schemaOf(challengeSchema),
+        Limits: schemaOf(limitsSchema),
         Verified: withMember(verifiedSchema, 'device', reference('schemas', 'Device')),
         ...problemSchemas(),
       },
@@ -186,7 +188,14 @@ function idParameters(route: string): Json[] {
 function queryParameters(query: ObjectSchema | null): Json[] {
   if (query === null) return []
   const { properties = {} } = schemaOf(query) as { properties?: Record<string, Json> }
-  const examples: Json = { confirmed: 'true', number: device.number, limit: '25' }
+  const examples: Json = {
+    confirmed: 'true',
+    number: device.number,
+    limit: '25',
+    userId: device.userId,
+    clientIp: '203.0.113.7',
+    country: 'US',
+  }
   return Object.entries(properties).map(([name, { default: byDefault, ...schema }]) => ({
     name,
     in: 'query',

@@ -102,7 +102,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'delivery_unknown',
     ],
     idempotencyKey: 'A retry with the same key sends nothing, and is told the outcome again.',
-    example: {},
+    example: { clientIp: '203.0.113.7' },
   },
   verify: {
     summary: 'Verify a token',
@@ -126,5 +126,35 @@ export const documentation: Record<DocumentedName, Documentation> = {
     description: 'A page of all devices, or of those with one number.',
     success: [200, 'The page.', 'DevicePage', { devices: [device], cursor: null }],
     problems: ['invalid_number', 'invalid_cursor'],
+  },
+  'get-limits': {
+    summary: 'Show the limits on sends',
+    description:
+      'Each limit in force, and how many sends it has counted: of the deployment, and of whom the query names.',
+    success: [
+      200,
+      'The limits.',
+      'Limits',
+      {
+        mode: 'on',
+        limits: [
+          {
+            limit: 'number',
+            most: 5,
+            seconds: 600,
+            sent: 3,
+            resetsAt: '2026-01-01T12:10:00.000Z',
+          },
+        ],
+      },
+    ],
+    problems: ['invalid_number'],
+  },
+  'delete-limits': {
+    summary: 'Empty limits on sends',
+    description:
+      'Forgets what was counted of whom the query names; when it names nobody, of the deployment.',
+    success: [204, 'The limits are empty.'],
+    problems: ['invalid_number'],
   },
 }

@@ -26,6 +26,7 @@ const functions = {
     route: `POST ${device}/challenge`,
     timeout: 25,
     table: ['UpdateItem', 'GetItem'],
+    limits: ['UpdateItem'],
     secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...twilio],
   },
   verify: {
@@ -35,6 +36,16 @@ const functions = {
   },
   reset: { route: `POST ${device}/reset`, table: ['UpdateItem'] },
   'find-devices': { route: 'GET /devices', table: ['Scan', 'BatchGetItem'], index: ['Query'] },
+  'get-limits': {
+    route: 'GET /limits',
+    limits: ['GetItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  'delete-limits': {
+    route: 'DELETE /limits',
+    limits: ['DeleteItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
   openapi: { route: 'GET /openapi.json', secrets: [] },
   admin: { route: 'GET /admin', secrets: [] },
   'not-found': { route: '$default' },
@@ -45,6 +56,7 @@ interface Expected {
   timeout?: number
   table?: string[]
   index?: string[]
+  limits?: string[]
   /** Where left out: the API keys alone. */
   secrets?: string[]
 }
@@ -171,10 +183,17 @@ test('production has settings that suit SMS, and no secret in the environment', 
 
   expect(variables).toMatchObject({
     DEVICES_TABLE: 'serverless-otp-twilio-prod-devices',
+    LIMITS_TABLE: 'serverless-otp-twilio-prod-limits',
     OTP_STAGE: 'prod',
     OTP_SSM_PATH: '/serverless-otp-twilio/prod',
     OTP_TWILIO_TOKEN_VALIDITY: '300',
     OTP_TWILIO_COOLDOWN: '30',
+    OTP_TWILIO_COOLDOWN_MAX: '3600',
+    OTP_TWILIO_LIMIT_NUMBER: '5/600,20/86400',
+    OTP_TWILIO_LIMIT_USER: '10/600,40/86400',
+    OTP_TWILIO_LIMIT_CLIENT: '100/3600',
+    OTP_TWILIO_LIMIT_COUNTRY: '2000/86400',
+    OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
     OTP_TWILIO_THROTTLE_MAX: '3600',
     OTP_TWILIO_NO_DELIVERY: '',
   })
@@ -184,7 +203,7 @@ test('production has settings that suit SMS, and no secret in the environment', 
 })
 
 test.each(names)('the role of %s allows exactly what the function does', name => {
-  const { table = [], index = [], secrets = ['OTP_API_KEYS'] } = expected(name)
+  const { table = [], index = [], limits = [], secrets = ['OTP_API_KEYS'] } = expected(name)
   const dynamodb = (actions: string[], resource: unknown) =>
     actions.length === 0
       ? []
@@ -212,6 +231,7 @@ test.each(names)('the role of %s allows exactly what the function does', name =>
     ...dynamodb(table, { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
     ...dynamodb(index, { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }),
+    ...dynamodb(limits, { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }),
   ])
 })
 
@@ -299,6 +319,19 @@ test('the devices table is on demand, can be restored, and outlives its stack', 
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
       ],
+    },
+  })
+})
+
+test('the limits table is on demand, and forgets what is over', () => {
+  expect(resources.LimitsTable).toEqual({
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      TableName: 'serverless-otp-twilio-prod-limits',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'limitKey', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'limitKey', KeyType: 'HASH' }],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
     },
   })
 })

@@ -95,6 +95,10 @@ async function manageDevices() {
   }
   await as('find-devices', { query: { limit: '1' } })
   await as('find-devices', { query: { number } })
+  process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+  await as('get-limits', { query: { number } })
+  await as('delete-limits', { query: { number } })
+  delete process.env.OTP_TWILIO_LIMIT_NUMBER
   await as('openapi', {})
   await as('not-found', { path: '/nowhere' })
   await as('delete-device', device)
@@ -116,7 +120,10 @@ async function challengeAndVerify() {
     await as('challenge', device)
   }
   twilioStatus = 201
+  process.env.OTP_TWILIO_LIMIT_USER = '1/600'
   await as('challenge', device)
+  await as('challenge', device)
+  delete process.env.OTP_TWILIO_LIMIT_USER
   const token = twilio.messages.at(-1)!.body
   await as('verify', { ...missing, body: { token } })
   await as('verify', { ...device, body: { token } })
@@ -181,7 +188,9 @@ interface DynamoDbInput {
 function tablesOf({ TableName, IndexName, RequestItems = {} }: DynamoDbInput): string[] {
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName]
   return tables.map(table => {
-    const name = table === process.env.DEVICES_TABLE ? 'devices' : table
+    const { DEVICES_TABLE = '', LIMITS_TABLE = '' } = process.env
+    const names: Record<string, string> = { [DEVICES_TABLE]: 'devices', [LIMITS_TABLE]: 'limits' }
+    const name = names[table] ?? table
     return IndexName === undefined ? name : `${name}/index/${IndexName}`
   })
 }

@@ -19,6 +19,8 @@ const requests: Record<OperationName, Request> = {
   verify: { body: { token: '123456' } },
   reset: {},
   'find-devices': { method: 'GET' },
+  'get-limits': { method: 'GET' },
+  'delete-limits': { method: 'DELETE' },
   openapi: { method: 'GET', path: '/openapi.json' },
   admin: { method: 'GET', path: '/admin' },
   'not-found': { method: 'GET', path: '/nowhere' },

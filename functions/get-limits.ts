@@ -1,0 +1,36 @@
+// GET /limits: the limits on sends, and how full they are for the deployment and for whom the query names.
+import { endpoint } from '../lib/api/endpoint.ts'
+import { json } from '../lib/api/response.ts'
+import { moment } from '../lib/device/device.ts'
+import { subjectsOf } from '../lib/limits/query.ts'
+import { countersOf, windowEnd } from '../lib/limits/subject.ts'
+import { limitSettings } from '../lib/settings/limits.ts'
+import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
+import { defaultCountry } from '../lib/settings/settings.ts'
+import { connectStore } from '../lib/store/client.ts'
+import { readLimits } from '../lib/store/limits.ts'
+
+const store = connectStore()
+const secrets = secretSource(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])
+
+export const handler = endpoint(
+  'get-limits',
+  { secrets, deadlineMs: 5_000 },
+  async ({ query, now, signal }) => {
+    const { mode, limits } = limitSettings()
+    const key = tokenKey(await secrets.load())
+    const subjects = { ...subjectsOf(query, defaultCountry()), deployment: '' }
+    const counters = limits.map(limit => countersOf(key, [limit], subjects, now))
+    const sent = await Promise.all(counters.map(one => readLimits(store, one, signal)))
+    return json(200, {
+      mode,
+      limits: limits.map(({ limit, most, seconds }, n) => ({
+        limit,
+        most,
+        seconds,
+        sent: sent[n]?.[0] ?? null,
+        resetsAt: moment(windowEnd(seconds, now)),
+      })),
+    })
+  },
+)
