@@ -2,10 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  cooldownAfter,
   generateIsAllowed,
   isDisabled,
   lockEnd,
   rescaled,
+  shorterCooldowns,
   verifyIsAllowed,
 } from '../../lib/device/throttle.ts'
 import type { CooldownSettings, ThrottleSettings } from '../../lib/settings/settings.ts'
@@ -157,6 +159,39 @@ describe('generate is allowed', () => {
     const day = { cooldownMs: 86_400_000, longestCooldownMs: null }
 
     expect(generateIsAllowed(state, day, now)).toEqual({ allowed: true, nextChallengeAt: null })
+  })
+})
+
+describe('a growing cooldown', () => {
+  const growing: CooldownSettings = { cooldownMs: 30_000, longestCooldownMs: 100_000 }
+
+  it.each([
+    [0, 30_000],
+    [1, 30_000],
+    [2, 60_000],
+    [3, 100_000],
+    [4, 100_000],
+    [2000, 100_000],
+  ])('doubles with every challenge without a success, up to the longest: %i', (unverified, ms) => {
+    expect(cooldownAfter(unverified, growing)).toBe(ms)
+  })
+
+  it('does not grow without a longest one, and is none where there is none', () => {
+    expect(cooldownAfter(9, cooldown)).toBe(30_000)
+    expect(cooldownAfter(2000, { cooldownMs: 0, longestCooldownMs: 3_600_000 })).toBe(0)
+  })
+
+  it('is not shortened by a longest one that is shorter', () => {
+    expect(cooldownAfter(5, { cooldownMs: 30_000, longestCooldownMs: 1000 })).toBe(30_000)
+  })
+
+  it('has as many steps as it takes to the longest', () => {
+    expect(shorterCooldowns(growing)).toEqual([
+      { below: 2, ms: 30_000 },
+      { below: 3, ms: 60_000 },
+    ])
+    expect(shorterCooldowns(cooldown)).toEqual([])
+    expect(shorterCooldowns({ cooldownMs: 1000, longestCooldownMs: 86_400_000 })).toHaveLength(17)
   })
 })
 

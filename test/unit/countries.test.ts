@@ -1,0 +1,104 @@
+// OTP_TWILIO_ROUTES: what it takes, what it is refused for, and that it is never quoted.
+import { describe, expect, it } from 'vitest'
+import { messageRoutes, routeTo } from '../../lib/settings/countries.ts'
+
+const read = (routes: unknown) =>
+  messageRoutes({
+    OTP_TWILIO_ROUTES: typeof routes === 'string' ? routes : JSON.stringify(routes),
+  })
+
+function refusalOf(routes: unknown): string {
+  try {
+    read(routes)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'not_configured' })
+    return (error as Error).message
+  }
+  throw new Error('It was not refused.')
+}
+
+describe('the routes', () => {
+  it('lead by SMS, from the sender and with the template of the settings, by default', () => {
+    expect(routeTo('GB', messageRoutes({}))).toEqual({
+      sender: null,
+      template: null,
+      channel: 'sms',
+    })
+  })
+
+  it('have a sender, a template and a channel by country', () => {
+    const routes = read({
+      GB: { from: 'ACME', template: '{token}!', channel: 'call' },
+      US: { messagingServiceSid: 'MG01', channel: 'whatsapp' },
+    })
+
+    expect(routeTo('GB', routes)).toEqual({
+      sender: { from: 'ACME' },
+      template: '{token}!',
+      channel: 'call',
+    })
+    expect(routeTo('US', routes)).toEqual({
+      sender: { messagingServiceSid: 'MG01' },
+      template: null,
+      channel: 'whatsapp',
+    })
+  })
+
+  it('have in default what a country leaves out, and what countries without a route get', () => {
+    const byDefault = { from: '+15005550006', template: 'Code {token}', channel: 'call' }
+    const routes = read({ default: byDefault, GB: { from: 'ACME' } })
+
+    expect(routeTo('GB', routes)).toEqual({
+      sender: { from: 'ACME' },
+      template: 'Code {token}',
+      channel: 'call',
+    })
+    expect(routeTo('', routes)).toEqual(routeTo('FR', routes))
+    expect(routeTo('FR', routes).sender).toEqual({ from: '+15005550006' })
+  })
+
+  it.each([
+    ['not JSON', 'OTP_TWILIO_ROUTES must be a JSON object.'],
+    ['[]', 'OTP_TWILIO_ROUTES must be a JSON object.'],
+    ['null', 'OTP_TWILIO_ROUTES must be a JSON object.'],
+    ['"GB"', 'OTP_TWILIO_ROUTES must be a JSON object.'],
+    [{ GB: 'ACME' }, 'OTP_TWILIO_ROUTES.GB must be a JSON object.'],
+    [{ default: [] }, 'OTP_TWILIO_ROUTES.default must be a JSON object.'],
+  ])('are an object of objects: %j', (routes, message) => {
+    expect(refusalOf(routes)).toBe(message)
+  })
+
+  it.each(['gb', 'GBR', '*', ''])('have no other members than countries and default: %s', name => {
+    expect(refusalOf({ [name]: {} })).toMatch(/^OTP_TWILIO_ROUTES must be an object whose members/)
+  })
+
+  it.each([
+    [{ sender: 'x' }, ''],
+    [{ from: '+1', messagingServiceSid: 'MG01' }, ''],
+    [{ from: '' }, '.from'],
+    [{ from: 15 }, '.from'],
+    [{ from: null }, '.from'],
+    [{ from: ' ACME' }, '.from'],
+    [{ from: 'x'.repeat(65) }, '.from'],
+    [{ messagingServiceSid: 'AC01' }, '.messagingServiceSid'],
+    [{ template: '{code}' }, '.template'],
+    [{ template: '' }, '.template'],
+    [{ channel: 'SMS' }, '.channel'],
+    [{ channel: null }, '.channel'],
+  ])('name the member that is wrong: %j', (route, member) => {
+    expect(refusalOf({ GB: route })).toMatch(
+      new RegExp(`^OTP_TWILIO_ROUTES\\.GB${member.replace('.', '\\.')} must be `),
+    )
+  })
+
+  it.each([
+    '{"canary"',
+    { canary: {} },
+    { GB: { canary: 1 } },
+    { GB: { from: ' canary' } },
+    { GB: { template: '{canary}' } },
+    { GB: { channel: 'canary' } },
+  ])('never hold what was given in what they say: %j', routes => {
+    expect(refusalOf(routes)).not.toContain('canary')
+  })
+})
