@@ -76,8 +76,8 @@ async function chargeBegun(request: Request, begun: Begun): Promise<Admitted> {
   const charged = await charge(request, begun.device)
   if (isFree(charged)) return { ...begun, charged }
   const { store, key, challenge, settings } = request
-  const { requestName, now } = challenge
-  const end = { requestName, givenBack: undone(begun, settings, now), outcome: null }
+  const { requestName } = challenge
+  const end = { requestName, givenBack: undone(begun, challenge, settings), outcome: null }
   const signal = AbortSignal.timeout(longestUndoMs)
   await Promise.all([refund(request, charged), settleChallenge(store, key, end, signal)])
   return refusalOf(request, charged)

@@ -114,22 +114,24 @@ function isPending(device: DeviceItem, { requestName, digest }: NewChallenge): b
 }
 
 /** What a challenge leaves of which nothing was sent: the next one is allowed. */
-export function givenBack(
-  { device }: Begun,
-  { token }: DeviceSettings,
-  now: number,
-): Required<Omit<GivenBack, 'challenge'>> {
+export function givenBack({ device }: Begun, { token }: DeviceSettings, now: number): GivenBack {
   const unverified = device.unverified - 1
   return { unverified, challengedAt: now - cooldownAfter(unverified, token) }
 }
 
 /** What a challenge leaves that should not have been: the device as it was found. */
-export function undone(begun: Begun, settings: DeviceSettings, now: number): GivenBack {
+export function undone(
+  begun: Begun,
+  { digest, now }: NewChallenge,
+  settings: DeviceSettings,
+): GivenBack {
   const { before } = begun
-  const nobodys = { keyName: '', requestName: '' }
-  if (before === null) return { ...givenBack(begun, settings, now), challenge: nobodys }
+  if (before === null) {
+    const challenge = { keyName: '', requestName: '' }
+    return { ...givenBack(begun, settings, now), undo: { challenge, digest } }
+  }
   const { challengedAt, unverified, challenge } = before
-  return { challengedAt, unverified, challenge }
+  return { challengedAt, unverified, undo: { challenge, digest } }
 }
 
 /**

@@ -260,13 +260,18 @@ export function challengedItem(
 }
 
 /** Ends are written only while the challenge is still the device's last one. */
-export const settleClauses = { sameRequest: 'challenge.requestName = :requestName' }
+export const settleClauses = {
+  sameRequest: 'challenge.requestName = :requestName',
+  // After a new number the challenge before must stay forgotten: the undo would bring its key back.
+  stillPending: 'attribute_exists(pending.#digest)',
+}
 
-/** What a challenge that sent nothing leaves: the cooldown as it was, and where it is known the one before. */
+/** What a challenge that sent nothing leaves: the cooldown as it was. */
 export interface GivenBack {
   challengedAt: number
   unverified: number
-  challenge?: DeviceItem['challenge']
+  /** The challenge before, where this one should not have been; the digest is this one's token's. */
+  undo?: { challenge: DeviceItem['challenge']; digest: string }
 }
 
 /** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
@@ -276,15 +281,18 @@ export function settleExpression(input: {
   outcome: ChallengeOutcome | null
 }): ConditionalUpdate {
   const { givenBack, outcome, requestName } = input
+  const { sameRequest, stillPending } = settleClauses
   const sets: string[] = []
   if (givenBack !== null) {
     sets.push('pending = :nothing', 'challengedAt = :challengedAt', 'unverified = :unverified')
   }
-  if (givenBack?.challenge !== undefined) sets.push('challenge = :challenge')
+  const undo = givenBack?.undo
+  if (undo !== undefined) sets.push('challenge = :challenge')
   else if (outcome !== null) sets.push('challenge.outcome = :outcome')
   return {
     UpdateExpression: `SET ${sets.join(', ')}`,
-    ConditionExpression: settleClauses.sameRequest,
+    ConditionExpression: undo ? `${sameRequest} AND ${stillPending}` : sameRequest,
+    ...withNames(undo ? { '#digest': undo.digest } : {}),
     ExpressionAttributeValues: {
       ':requestName': requestName,
       ...(givenBack !== null && {
@@ -292,9 +300,9 @@ export function settleExpression(input: {
         ':challengedAt': givenBack.challengedAt,
         ':unverified': givenBack.unverified,
       }),
-      ...(givenBack?.challenge !== undefined
+      ...(undo !== undefined
         ? // Our own name stays: a try of the write that comes late must find it.
-          { ':challenge': { ...givenBack.challenge, requestName } }
+          { ':challenge': { ...undo.challenge, requestName } }
         : outcome !== null && { ':outcome': outcome }),
     },
   }

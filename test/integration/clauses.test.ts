@@ -7,9 +7,13 @@ import { beginChallenge } from '../../lib/store/challenge.ts'
 import { connectStore, type Store } from '../../lib/store/client.ts'
 import { createDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
 import {
+  type Admission,
+  admissionClauses,
   attemptClauses,
   challengeClauses,
+  countryAllowedClause,
   createClauses,
+  growingCooldownClause,
   patchClauses,
   patchExpression,
   rescaleClauses,
@@ -247,10 +251,15 @@ describe('a challenge', () => {
   async function begin(
     store: Store,
     device: Awaited<ReturnType<typeof putDevice>>,
-    { settings = settingsOf(), keyName = null as string | null, now = noon },
+    {
+      settings = settingsOf(),
+      keyName = null as string | null,
+      now = noon,
+      admission = null as Admission,
+    },
   ) {
     const { digest, entry } = await drawToken(tokenKey, device, settings, now)
-    const given = { digest, entry, requestName: requestName(null), keyName, now }
+    const given = { digest, entry, requestName: requestName(null), keyName, now, admission }
     return (await beginChallenge(store, device, given, settings, signal)).outcome
   }
 
@@ -325,6 +334,83 @@ describe('a challenge', () => {
         return begin(store, device, { keyName: 'one' })
       },
       { kept: 'retried', lost: 'begun' },
+    ))
+
+  it('growing cooldown: the next token later after each that nobody verified', () =>
+    decides(
+      growingCooldownClause(2),
+      async store => {
+        const device = await putDevice(plain, { challengedAt: noon, unverified: 2 })
+        const settings = settingsOf({ COOLDOWN: 30, COOLDOWN_MAX: 120 })
+        return begin(store, device, { settings, now: noon + 59_999 })
+      },
+      { kept: 'cooldown', lost: 'begun' },
+    ))
+
+  it('country allowed: no token for a number of another country', () =>
+    decides(
+      countryAllowedClause(1),
+      async store => {
+        const device = await putDevice(plain, { country: 'US' })
+        return begin(store, device, { settings: settingsOf({ ALLOWED_COUNTRIES: 'GB' }) })
+      },
+      { kept: 'country_not_allowed', lost: 'begun' },
+    ))
+
+  it('noLiveToken: a live token stays until the limits were asked', () =>
+    decides(
+      admissionClauses.noLiveToken,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        return begin(store, device, { admission: { noLiveToken: true } })
+      },
+      { kept: 'token_lives', lost: 'begun' },
+    ))
+
+  it('noLiveToken: a token that is dead or used keeps nobody waiting', async () => {
+    const device = await putDevice(plain)
+    await challenge(plain, device, { now: noon - 30_000 })
+    const dead = await begin(plain, device, { admission: { noLiveToken: true } })
+    const entry = (await itemOf(plain, device)).pending
+    const guess = { guess: Object.keys(entry)[0]!, attempt: requestName(null), now: noon }
+    await verifyGuess(plain, device, guess, settingsOf().throttle, signal)
+
+    const used = await begin(plain, device, { admission: { noLiveToken: true } })
+
+    expect([dead, used]).toEqual(['begun', 'begun'])
+  })
+
+  it('sameNumber: no token for another number than the limits were asked for', () =>
+    decides(
+      admissionClauses.sameNumber,
+      async store => {
+        const device = await putDevice(plain)
+        const admission = { number: '+15555550199' }
+        return begin(store, device, { admission }).catch(({ code }) => code)
+      },
+      { kept: 'unavailable', lost: 'begun' },
+    ))
+
+  it('stillPending: an undone challenge brings nothing back after a new number', () =>
+    decides(
+      settleClauses.stillPending,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        const { challenge: last, pending } = await itemOf(plain, device)
+        await patchDevice(plain, device, { number: '+15555550199', country: '' }, signal)
+        const undo = {
+          challenge: { keyName: 'of the old number', requestName: '' },
+          digest: Object.keys(pending)[0]!,
+        }
+        const givenBack = { challengedAt: 0, unverified: 0, undo }
+        const end = { requestName: last.requestName, givenBack, outcome: null }
+        const expression = settleExpression(end)
+        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        return (await itemOf(plain, device)).challenge.keyName
+      },
+      { kept: '', lost: 'of the old number' },
     ))
 
   it('sameRequest: an end is not written over a newer challenge', () =>
@@ -421,6 +507,7 @@ describe('the list of scenarios', () => {
   it('has every clause that there is', async () => {
     const source = await readFile(new URL(import.meta.url), 'utf8')
     const lists = {
+      admissionClauses,
       attemptClauses,
       challengeClauses,
       createClauses,

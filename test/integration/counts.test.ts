@@ -131,6 +131,70 @@ describe('a challenge is one DynamoDB request and one Twilio request', () => {
   })
 })
 
+describe('a challenge under limits is two round trips to DynamoDB', () => {
+  beforeEach(() => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '100/600,100/86400'
+    process.env.OTP_TWILIO_LIMIT_USER = '1/600'
+  })
+  afterEach(() => {
+    for (const name of ['NUMBER', 'USER']) delete process.env[`OTP_TWILIO_LIMIT_${name}`]
+  })
+  const updates = (n: number) => Array<string>(n).fill('UpdateItem')
+
+  it('of one request more than there are limits', async () => {
+    const device = await register()
+
+    const cost = await counted(() => invoke(challengeFunction.handler, device))
+
+    expect(cost).toEqual({ dynamodb: updates(1 + 3), twilio: 1 })
+  })
+
+  it('because the limits are asked all at once', async () => {
+    const device = await register()
+    dynamodb.faults.push('pass', 'hold request', 'hold request', 'hold request')
+    const challenging = invoke(challengeFunction.handler, device)
+    await vi.waitUntil(() => dynamodb.faults.length === 0)
+    const asked = dynamodb.requests.slice(-3).map(({ input }) => JSON.stringify(input))
+
+    await dynamodb.release()
+
+    // One after the other, the second would be the first again, once that was given up.
+    expect(new Set(asked).size).toBe(3)
+    expect((await challenging).status).toBe(200)
+  })
+
+  it('but four where one refuses: the challenge and the counts are given back', async () => {
+    const device = await register()
+    await invoke(challengeFunction.handler, device)
+    await verify(device, twilio.messages.at(-1)!.body)
+
+    const cost = await counted(() => invoke(challengeFunction.handler, device))
+
+    expect(cost).toEqual({ dynamodb: updates(1 + 3 + 1 + 2), twilio: 0 })
+  })
+
+  it('but three while a token lives, which a refusal leaves alone', async () => {
+    const device = await register()
+    process.env.OTP_TWILIO_LIMIT_USER = '2/600'
+    await invoke(challengeFunction.handler, device)
+
+    const sent = await counted(() => invoke(challengeFunction.handler, device))
+    const refused = await counted(() => invoke(challengeFunction.handler, device))
+
+    expect(sent).toEqual({ dynamodb: updates(1 + 3 + 1), twilio: 1 })
+    expect(refused).toEqual({ dynamodb: updates(1 + 3 + 2), twilio: 0 })
+  })
+
+  it('and one with the Idempotency-Key of a challenge that was sent', async () => {
+    const device = { ...(await register()), headers: { 'idempotency-key': 'k' } }
+    await invoke(challengeFunction.handler, device)
+
+    const retry = await counted(() => invoke(challengeFunction.handler, device))
+
+    expect(retry).toEqual({ dynamodb: updates(1), twilio: 0 })
+  })
+})
+
 describe('a device is written with one request', () => {
   it('when it is created and when it is changed', async () => {
     const device = await register()

@@ -28,6 +28,7 @@ const racers = {
     does: fc.constant('challenge' as const),
     end: fc.constantFrom('sent' as const, 'sent' as const, 'unknown' as const, 'refused' as const),
     key,
+    limited: fc.constantFrom(true, true, false),
     ...common,
   }),
   patch: fc.record({ does: fc.constant('patch' as const), ...common }),
@@ -53,7 +54,11 @@ function races(field: Does[], others: { min: number; max: number }) {
   return fc.tuple(
     fc.tuple(...field.map(does => racers[does] as fc.Arbitrary<Racer>)),
     fc.array(more, { minLength: others.min, maxLength: others.max }),
-    fc.constantFrom(0, 0, 30),
+    fc.record({
+      cooldownSeconds: fc.constantFrom(0, 0, 30),
+      room: fc.constantFrom(1, 1, 2, 9),
+      isPending: fc.constantFrom(true, true, false),
+    }),
     scheduler(),
   )
 }
@@ -62,8 +67,8 @@ function raceAll(claim: string, runs: number, drawn: ReturnType<typeof races>) {
   return hold(
     claim,
     runs,
-    fc.asyncProperty(drawn, async ([named, others, cooldownSeconds, schedule]) => {
-      const race = await run(store, schedule, { racers: [...named, ...others], cooldownSeconds })
+    fc.asyncProperty(drawn, async ([named, others, options, schedule]) => {
+      const race = await run(store, schedule, { racers: [...named, ...others], ...options })
       expect(broken(race)).toEqual([])
     }),
   )

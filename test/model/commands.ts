@@ -49,7 +49,7 @@ export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to
     expect(before === undefined || k !== null).toBe(true)
     known.device ??= {
       ...{ userId, id, ...body, createdAt: now, failures: 0, failedAt: 0, usedAt: null },
-      ...{ challengedAt: null, token: null, challenge: null, attempts: [] },
+      ...{ challengedAt: null, unverified: 0, token: null, challenge: null, attempts: [] },
     }
     expect(answer).toEqual({ ...look(known.device, rules, now), status: 201 })
   }),
@@ -178,6 +178,7 @@ const newRules = fc.record(
     maxFailures: fc.constantFrom(1, 3, 100),
     validity: fc.constantFrom(1000, 30_000, 300_000),
     cooldown: fc.constantFrom(0, 30_000),
+    longestCooldown: fc.constantFrom(null, 20_000, 100_000, 3_600_000),
   },
   optional,
 )

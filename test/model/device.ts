@@ -10,6 +10,8 @@ export interface Rules {
   maxFailures: number
   validity: number
   cooldown: number
+  /** What the cooldown doubles up to; null is no growth. */
+  longestCooldown: number | null
 }
 
 /** A device as somebody with a pencil would keep it; moments are milliseconds, null is never. */
@@ -25,6 +27,8 @@ export interface Device {
   usedAt: number | null
   /** The last challenge may be taken to have been then. */
   challengedAt: number | null
+  /** Challenges since the last success. */
+  unverified: number
   token: { text: string; until: number } | null
   /** What a retry of the last challenge is told again. */
   challenge: { key: string | null; until: number; end: Delivered } | null
@@ -51,10 +55,17 @@ function lockedUntil(device: Device, rules: Rules, now: number): number | null {
   return now < until ? until : null
 }
 
+/** 30 s, 60 s, 120 s … until a success, no longer than the longest, and never shorter than the first. */
+export function cooldownOf({ unverified }: Device, { cooldown, longestCooldown }: Rules): number {
+  let wait = cooldown
+  for (let n = 1; n < unverified && wait < (longestCooldown ?? 0); n++) wait *= 2
+  return wait > cooldown ? Math.min(wait, longestCooldown ?? wait) : wait
+}
+
 /** CooldownMixin. */
 function nextChallengeAt(device: Device, rules: Rules, now: number): number | null {
   if (device.challengedAt === null) return null
-  const next = device.challengedAt + rules.cooldown
+  const next = device.challengedAt + cooldownOf(device, rules)
   return now < next ? next : null
 }
 
@@ -116,7 +127,10 @@ export function verify(
   const isRight = device.token?.text === text && now < device.token.until
   device.attempts = [{ key, text, accepted: isRight }, ...device.attempts.slice(0, 3)]
   if (isRight) {
-    Object.assign(device, { failures: 0, usedAt: now, confirmed: true, token: null })
+    Object.assign(device, {
+      ...{ failures: 0, usedAt: now, confirmed: true, token: null },
+      unverified: 0,
+    })
     return accepted()
   }
   device.failures += 1
@@ -152,10 +166,12 @@ export function challenge(
   const until = now + rules.validity
   device.token = { text, until }
   device.challengedAt = now
+  device.unverified += 1
   device.challenge = { key, until, end }
   const answer = tell(device, rules, now)
   if (end !== 'sent' && end !== 'unknown') {
     device.token = null
+    device.unverified -= 1
     freeForChallenge(device, rules, now)
   }
   return answer
@@ -186,13 +202,14 @@ function tell(device: Device, rules: Rules, now: number): Expected {
 
 /** The moment counts as one at which the cooldown, as it is set now, has just passed. */
 function freeForChallenge(device: Device, rules: Rules, now: number): void {
-  device.challengedAt = now - rules.cooldown
+  device.challengedAt = now - cooldownOf(device, rules)
 }
 
 /** throttle_reset and cooldown_reset; a pending token stays. */
 export function reset(device: Device | null, rules: Rules, now: number): Expected {
   if (device === null) return gone
   device.failures = 0
+  device.unverified = 0
   freeForChallenge(device, rules, now)
   return look(device, rules, now)
 }

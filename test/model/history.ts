@@ -1,6 +1,6 @@
 // A history so far, as the model remembers it, and what a step of it can be about.
 import { randomUUID } from 'node:crypto'
-import type { Device, Rules } from './device.ts'
+import { cooldownOf, type Device, type Rules } from './device.ts'
 import { obey } from './service.ts'
 
 /** A device of a history, with every token that it was sent. */
@@ -30,6 +30,7 @@ const defaults: Rules = {
   maxFailures: 100,
   validity: 30_000,
   cooldown: 0,
+  longestCooldown: null,
 }
 
 /** A history of which nothing has happened. */
@@ -89,7 +90,7 @@ export function endOf(
   const moments = {
     lock: device.failures > 0 ? device.failedAt + lock : null,
     token: device.token?.until ?? null,
-    cooldown: device.challengedAt === null ? null : device.challengedAt + rules.cooldown,
+    cooldown: device.challengedAt === null ? null : device.challengedAt + cooldownOf(device, rules),
     'minute of the use': device.usedAt === null ? null : device.usedAt + 60_000,
   }
   return moments[end]

@@ -1,5 +1,6 @@
 // What no race may break, told from the writes in the order in which the engine applied them.
-import type { Race } from './race.ts'
+import { noon } from '../support/devices.ts'
+import type { Race, Racer } from './race.ts'
 
 /** The claims that a race has broken. */
 export function broken(race: Race): string[] {
@@ -110,6 +111,18 @@ const claims: Record<string, (race: Race) => boolean> = {
         race.sms.filter(({ key }) => key !== null).length ||
       keysComeBetween(race)),
 
+  'no more SMS than the limit has room for': ({ racers, room, sms }) =>
+    sms.filter(({ racer }) => isCounted(racers[racer])).length <= room,
+
+  'a live token ends by no challenge that its limit refuses': race =>
+    race.writes.every(({ racer, item }, place) => {
+      if (item === null || race.told[racer] !== 'limited') return true
+      const last = race.writes[place - 1]?.item ?? race.before
+      const isBegun = item.challenge.requestName !== last.challenge.requestName
+      const now = noon + race.racers[racer]!.afterMs
+      return !isBegun || Object.values(last.pending).every(({ validUntil }) => validUntil <= now)
+    }),
+
   'nothing is written to a device after it was deleted': race => {
     const deletion = race.writes.findIndex(({ item }) => item === null)
     return deletion < 0 || race.writes.slice(deletion).every(({ item }) => item === null)
@@ -120,6 +133,11 @@ const claims: Record<string, (race: Race) => boolean> = {
 
   'nobody meets an error': race =>
     race.told.every(told => told === null || !/Error|Exception/.test(told)),
+}
+
+/** What Twilio did not take is given back. */
+function isCounted(racer: Racer | undefined): boolean {
+  return racer?.does === 'challenge' && racer.limited && racer.end !== 'refused'
 }
 
 /** Only the last challenge's key is remembered: one with another key between two of the same frees it. */

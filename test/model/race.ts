@@ -1,6 +1,10 @@
 // A race: two to four requests for one device at once, every write of each behind a gate. What the engine
 // did is kept in its order, beside what each was told.
-import type { UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb'
+import type {
+  AttributeValue,
+  UpdateItemCommandInput,
+  UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type fc from 'fast-check'
 import type { Delivery } from '../../lib/delivery/answer.ts'
@@ -18,7 +22,7 @@ import { type Fault, gate } from '../support/gates.ts'
 /** One who takes part. Guesses and challenges name tokens by number: 0 is pending before the race. */
 export type Racer = { plan: Fault[]; afterMs: number } & (
   | { does: 'verify'; guess: number | 'wrong'; key: string | null; factor: number }
-  | { does: 'challenge'; key: string | null; end: Delivery['outcome'] }
+  | { does: 'challenge'; key: string | null; end: Delivery['outcome']; limited: boolean }
   | { does: 'patch' | 'delete' | 'reset' }
 )
 
@@ -31,6 +35,8 @@ export interface Write {
 /** What came of a race. */
 export interface Race {
   racers: Racer[]
+  /** How many SMS the limit of the user has room for. */
+  room: number
   cooldownMs: number
   before: DeviceItem
   writes: Write[]
@@ -46,12 +52,26 @@ export interface Race {
 
 const validitySeconds = 300
 const noLimits = { mode: 'off' as const, limits: [], tokenKey, clientIp: null }
+/** The user's, because each race has a user of its own; no window ends while it is run. */
+const roomFor = (most: number) => ({
+  ...noLimits,
+  mode: 'on' as const,
+  limits: [{ limit: 'user' as const, most, seconds: 86_400 }],
+})
+
+interface RaceOptions {
+  racers: Racer[]
+  cooldownSeconds: number
+  room: number
+  /** Whether the token of before the race lives when it begins. */
+  isPending: boolean
+}
 
 /** Runs a race to its end, late tries included. */
 export async function run(
   store: Store,
   schedule: fc.Scheduler,
-  { racers, cooldownSeconds }: { racers: Racer[]; cooldownSeconds: number },
+  { racers, cooldownSeconds, room, isPending }: RaceOptions,
 ): Promise<Race> {
   const settings = (factor: number) =>
     settingsOf({
@@ -60,7 +80,10 @@ export async function run(
       TOKEN_VALIDITY: validitySeconds,
     })
   const device = await putDevice(store)
-  const first = await challenge(store, device, { now: noon - 60_000, settings: settings(1) })
+  const first = await challenge(store, device, {
+    now: noon - (isPending ? 60_000 : 600_000),
+    settings: settings(1),
+  })
   const challengers = racers.flatMap(({ does }, n) => (does === 'challenge' ? [n] : []))
   const drawn: DrawnToken[] = []
   for (const n of challengers) {
@@ -69,6 +92,7 @@ export async function run(
   const tokens = [first, ...drawn.map(({ token }) => token)]
   const race: Race = {
     racers,
+    room,
     cooldownMs: cooldownSeconds * 1000,
     before: (await getDevice(store, device, signal))!,
     writes: [],
@@ -105,12 +129,13 @@ async function start(
   },
 ): Promise<string> {
   const { race, device, settings, tokens, drawnHere } = given
-  const observe = (answer: unknown) => {
-    const { Attributes } = answer as UpdateItemCommandOutput
+  const observe = (answer: unknown, given: unknown) => {
+    const input = given as UpdateItemCommandInput
+    if (input.TableName !== store.tableName) return
+    const item = itemAfter(answer as UpdateItemCommandOutput, input)
     // A read has no attributes, and only a deletion is a write without.
-    if (Attributes !== undefined || racer.does === 'delete') {
-      const item = Attributes && unmarshall(Attributes, { wrapNumbers: Number })
-      race.writes.push({ racer: n, item: (item as DeviceItem | undefined) ?? null })
+    if (item !== undefined || racer.does === 'delete') {
+      race.writes.push({ racer: n, item: item ?? null })
     }
   }
   const gates = gate(given.store, given.schedule, { name: racer.does, plan: racer.plan, observe })
@@ -131,7 +156,13 @@ async function start(
         await pass('SMS')
         return { outcome: racer.end, cause: '', messageSid: '', twilioCode: null } as Delivery
       }
-      const made = { drawn: drawnHere!, limits: noLimits, deliver, idempotencyKey: racer.key, now }
+      const made = {
+        drawn: drawnHere!,
+        limits: racer.limited ? roomFor(race.room) : noLimits,
+        deliver,
+        idempotencyKey: racer.key,
+        now,
+      }
       return (await challengeDevice(store, device, made, settings(1), signal)).outcome
     }
     case 'patch':
@@ -142,4 +173,27 @@ async function start(
       await deleteDevice(store, device, signal)
       return 'deleted'
   }
+}
+
+/** A challenge's write answers with the item that it found. */
+function itemAfter(
+  { Attributes }: UpdateItemCommandOutput,
+  { ReturnValues, ExpressionAttributeValues = {} }: UpdateItemCommandInput,
+): DeviceItem | undefined {
+  if (Attributes === undefined) return undefined
+  const item = plain(Attributes) as DeviceItem
+  if (ReturnValues !== 'ALL_OLD') return item
+  const values = plain(ExpressionAttributeValues)
+  return {
+    ...item,
+    pending: values[':pending'],
+    challengedAt: values[':now'],
+    challenge: values[':challenge'],
+    replaced: item.challenge.requestName,
+    unverified: item.unverified + 1,
+  }
+}
+
+function plain(attributes: Record<string, AttributeValue>) {
+  return unmarshall(attributes, { wrapNumbers: Number })
 }

@@ -52,6 +52,7 @@ export function obey(rules: Rules): void {
     OTP_TWILIO_MAX_FAILURES: String(rules.maxFailures),
     OTP_TWILIO_TOKEN_VALIDITY: seconds(rules.validity),
     OTP_TWILIO_COOLDOWN: seconds(rules.cooldown),
+    OTP_TWILIO_COOLDOWN_MAX: rules.longestCooldown === null ? '' : seconds(rules.longestCooldown),
   })
 }
 

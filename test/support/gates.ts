@@ -41,7 +41,11 @@ export interface Gates {
 export function gate(
   store: Store,
   schedule: fc.Scheduler,
-  { name, plan, observe }: { name: string; plan: Fault[]; observe: (answer: unknown) => void },
+  {
+    name,
+    plan,
+    observe,
+  }: { name: string; plan: Fault[]; observe: (answer: unknown, input: unknown) => void },
 ): Gates {
   const left = [...plan]
   const pass = (label: string) => schedule.schedule(Promise.resolve(), `${name}: ${label}`)
@@ -49,7 +53,10 @@ export function gate(
     const send: Send = async (command, options) => {
       const reach = () => {
         const answer = (client.send as unknown as Send)(command, options)
-        const seen = answer.then(observe, () => {})
+        const seen = answer.then(
+          given => observe(given, (command as { input?: unknown }).input),
+          () => {},
+        )
         underWay.add(seen)
         seen.finally(() => underWay.delete(seen))
         return answer
