@@ -3,11 +3,11 @@
 // The lines and the environment variables are those of Powertools for AWS Lambda, which was here: it took a tenth
 // of verify's load and as much of its answer, for two lines of JSON.
 
-type Level = 'INFO' | 'ERROR'
+type Level = 'INFO' | 'WARN' | 'ERROR'
 
 /** What each setting of the log level lets through; anything else, everything. */
 const shownAt: Record<string, Level[]> = {
-  WARN: ['ERROR'],
+  WARN: ['WARN', 'ERROR'],
   ERROR: ['ERROR'],
   CRITICAL: [],
   FATAL: [],
@@ -18,6 +18,9 @@ const shownAt: Record<string, Level[]> = {
 export const logger = {
   info(message: string, members: object): void {
     if (isShown('INFO')) process.stdout.write(lineOf('INFO', message, members))
+  },
+  warn(message: string, members: object = {}): void {
+    if (isShown('WARN')) process.stderr.write(lineOf('WARN', message, members))
   },
   error(message: string, members: object): void {
     if (isShown('ERROR')) process.stderr.write(lineOf('ERROR', message, members))

@@ -65,7 +65,14 @@ export function keyOf(n: number): string {
 
 function deviceOf(n: number) {
   const key = { userId: keyOf(n), deviceId: keyOf(n), number: `+${keyOf(n)}` }
-  return newDevice({ ...key, name: 'Phone', confirmed: true, factorMs: 1000, now: 1 })
+  return newDevice({
+    ...key,
+    name: 'Phone',
+    country: 'US',
+    confirmed: true,
+    factorMs: 1000,
+    now: 1,
+  })
 }
 
 /** As DescribeTable would answer, for the keys of infra/tables.yml. */

@@ -53,6 +53,7 @@ export async function challenged(deviceId: string, userId = `user-${deviceId}`) 
     deviceId,
     name: 'Phone',
     number: '+15555550100',
+    country: 'US',
     confirmed: true,
     factorMs: settings.throttle.factorMs,
     now,

@@ -105,15 +105,13 @@ export function bareAttempt({ drawn }: Challenged) {
 }
 
 function bareChallenge({ drawn: { digest, entry } }: Challenged) {
-  return challengeExpression({
-    digest,
-    entry,
-    requestName: requestName(null),
-    keyName: null,
-    now: Date.now(),
+  const input = { digest, entry, requestName: requestName(null), keyName: null, now: Date.now() }
+  const rules = {
     maxFailures: 100,
-    cooldownMs: 0,
-  })
+    cooldown: { cooldownMs: 0, longestCooldownMs: null },
+    allowedCountries: null,
+  }
+  return challengeExpression(input, rules, null)
 }
 
 const agent = new http.Agent({ keepAlive: true })

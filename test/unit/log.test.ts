@@ -39,24 +39,28 @@ test('a line bears the trace that it belongs to', () => {
   expect(JSON.parse(out[0] ?? '')).toMatchObject({ xray_trace_id: '1-5759e988-bd862e3f' })
 })
 
-test('an error goes to the other stream', () => {
-  logger.error('verify', { status: 500 })
+test.each([
+  ['warn', 'WARN'],
+  ['error', 'ERROR'],
+] as const)('what is written by %s goes to the other stream', (method, level) => {
+  logger[method]('verify', { status: 500 })
 
   expect(out).toEqual([])
-  expect(JSON.parse(err[0] ?? '')).toMatchObject({ level: 'ERROR', message: 'verify', status: 500 })
+  expect(JSON.parse(err[0] ?? '')).toMatchObject({ level, message: 'verify', status: 500 })
 })
 
 test.each([
-  ['POWERTOOLS_LOG_LEVEL', 'DEBUG', 1, 1],
-  ['POWERTOOLS_LOG_LEVEL', 'warn', 0, 1],
+  ['POWERTOOLS_LOG_LEVEL', 'DEBUG', 1, 2],
+  ['POWERTOOLS_LOG_LEVEL', 'warn', 0, 2],
   ['POWERTOOLS_LOG_LEVEL', 'ERROR', 0, 1],
   ['POWERTOOLS_LOG_LEVEL', 'SILENT', 0, 0],
-  ['AWS_LAMBDA_LOG_LEVEL', 'WARN', 0, 1],
+  ['AWS_LAMBDA_LOG_LEVEL', 'WARN', 0, 2],
   ['AWS_LAMBDA_LOG_LEVEL', 'FATAL', 0, 0],
-])('%s=%s shows %i of the information and %i of the errors', (name, level, infos, errors) => {
+])('%s=%s shows %i of the information and %i of the rest', (name, level, infos, errors) => {
   vi.stubEnv(name, level)
 
   logger.info('verify', {})
+  logger.warn('verify', {})
   logger.error('verify', {})
 
   expect([out.length, err.length]).toEqual([infos, errors])
