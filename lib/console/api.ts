@@ -26,6 +26,8 @@ export interface Failure {
   nextChallengeAt?: string | null
   validUntil?: string
   twilioCode?: number | null
+  /** Of limit_reached: whose limit it is. */
+  limit?: string
   requestId?: string
 }
 

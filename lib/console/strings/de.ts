@@ -210,6 +210,10 @@ export const de: Strings = {
       `Twilio sendet nicht an diese Nummer${twilioCode ? ` (Twilio ${twilioCode})` : ''}; nichts wurde gesendet.`,
     cooldown: (_, until) =>
       `Die letzte SMS ist zu kurz her; nichts wurde gesendet.${until ? ` Möglich ab ${until}.` : ''}`,
+    country_not_allowed: () =>
+      'In das Land dieser Nummer werden keine SMS gesendet; nichts wurde geändert oder gesendet.',
+    limit_reached: ({ limit }) =>
+      `Die Grenze für SMS${limit ? ` (${limit})` : ''} ist erreicht; nichts wurde gesendet. Später noch einmal versuchen.`,
     throttled: (_, until) =>
       `Das Gerät ist nach Fehlversuchen gesperrt; der Code wurde nicht einmal angesehen.${until ? ` Gesperrt bis ${until}.` : ''}`,
     internal_error: ({ requestId }) =>

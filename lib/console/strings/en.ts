@@ -208,6 +208,10 @@ export const en = {
       `Twilio does not send to this number${twilioCode ? ` (Twilio ${twilioCode})` : ''}; nothing was sent.`,
     cooldown: (_, until) =>
       `The last SMS was too short a time ago; nothing was sent.${until ? ` Possible from ${until}.` : ''}`,
+    country_not_allowed: () =>
+      'No SMS are sent to the country of this number; nothing was changed or sent.',
+    limit_reached: ({ limit }) =>
+      `The limit on SMS${limit ? ` (${limit})` : ''} is reached; nothing was sent. Try again later.`,
     throttled: (_, until) =>
       `The device is locked after failures; the token was not even looked at.${until ? ` Locked until ${until}.` : ''}`,
     internal_error: ({ requestId }) =>
