@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type LocalStack, startLocalStack } from './local/stack.ts'
+import { stopWithNpm, takeNoArguments } from './tools/command.ts'
 import { endPrograms, programPath, runProgram } from './tools/programs.ts'
 import { ensurePython, ToolsMissing, toolsMissingExitCode } from './tools/python.ts'
 
@@ -19,15 +20,20 @@ const folder = join(repository, '.local', 'contract')
 const document = join(folder, 'openapi.json')
 const page = join(folder, 'reference.html')
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    endPrograms()
-    process.exit(1)
-  })
-}
+const help = `Usage: npm run contract
+
+Starts the service on this machine, has Redocly lint the OpenAPI document that it serves and make a reference page
+of it, and has schemathesis send at least ${leastRequests} requests made from it and hold each answer against it.
+
+It needs python3 and a network, and installs schemathesis into .local/venv. Exit code 1: something was found;
+${toolsMissingExitCode}: the tools cannot be had on this machine.`
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop)
+stopWithNpm('contract', stop)
 
 let stack: LocalStack | undefined
 try {
+  takeNoArguments('contract', help)
   const python = await ensurePython()
   await mkdir(folder, { recursive: true })
   await ensureRedocly()
@@ -96,4 +102,10 @@ async function run(command: string[], env: Record<string, string> = {}): Promise
   })
   if (ended.code !== 0) throw new Error(`${command.join(' ')} failed:\n${ended.output}`)
   return ended.stdout
+}
+
+/** The service ends with this process. */
+function stop(): void {
+  endPrograms()
+  process.exit(1)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Accepted, accepted } from './judge/accepted.ts'
 import { type Judged, judges } from './judge/judges.ts'
 import { packageStage, type Stage, stages } from './judge/stages.ts'
+import { takeNoArguments } from './tools/command.ts'
 import { endPrograms } from './tools/programs.ts'
 import { ensurePython, ToolsMissing, toolsMissingExitCode } from './tools/python.ts'
 import { copyService } from './tools/service-copy.ts'
@@ -22,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 try {
-  readArguments()
+  takeNoArguments('judge', help)
   process.exitCode = await judge()
 } catch (error) {
   console.error((error as Error).message)
@@ -76,16 +77,4 @@ function conclude(all: Judged[]): number {
     `\n${failing} found, ${findings.length - failing} accepted by ${entries.length} rules.`,
   )
   return failing + unused.length === 0 ? 0 : 1
-}
-
-function readArguments(): void {
-  const given = process.argv.slice(2)
-  if (given.length === 0) return
-  if (given.join() !== '--help') {
-    throw new Error(
-      `npm run judge takes no ${JSON.stringify(given[0])}; --help shows what there is.`,
-    )
-  }
-  console.log(help)
-  process.exit(0)
 }

@@ -8,6 +8,7 @@ import { tryLimits } from './rehearsal/limits.ts'
 import { examine, makeSecrets, twilioSecrets } from './rehearsal/secrets.ts'
 import { deploy, remove, runGuarded, type Stand, setUp } from './rehearsal/stand.ts'
 import { putDevice, readItem, walkToVerified } from './rehearsal/walk.ts'
+import { stopWithNpm, takeNoArguments } from './tools/command.ts'
 import { endPrograms } from './tools/programs.ts'
 import { ToolsMissing, toolsMissingExitCode } from './tools/python.ts'
 
@@ -29,9 +30,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     stop(1)
   })
 }
-if (process.env.npm_lifecycle_event === 'rehearse') stopWithNpm()
+stopWithNpm('rehearse', () => stop(1))
 try {
-  readArguments()
+  takeNoArguments('rehearse', help)
   await stop(await rehearse())
 } catch (error) {
   console.error((error as Error).message)
@@ -141,22 +142,4 @@ async function stop(exitCode: number): Promise<void> {
   endPrograms()
   await Promise.allSettled(closing.reverse().map(close => close()))
   process.exit(exitCode)
-}
-
-/** A signal that is sent to npm alone ends npm and its shell, but is not passed on. */
-function stopWithNpm(): void {
-  const shell = process.ppid
-  setInterval(() => process.ppid !== shell && stop(1), 500).unref()
-}
-
-function readArguments(): void {
-  const given = process.argv.slice(2)
-  if (given.length === 0) return
-  if (given.join() !== '--help') {
-    throw new Error(
-      `npm run rehearse takes no ${JSON.stringify(given[0])}; --help shows what there is.`,
-    )
-  }
-  console.log(help)
-  process.exit(0)
 }

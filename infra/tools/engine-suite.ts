@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { startDynamodbLocal } from '../local/dynamodb-local.ts'
 import { startDynoxide } from '../local/dynoxide.ts'
 import { type Engine, EngineMissing, engineMissingExitCode } from '../local/engine.ts'
+import { stopWithNpm } from './command.ts'
 
 const engines: Record<string, (signal: AbortSignal) => Promise<Engine>> = {
   'dynamodb-local': startDynamodbLocal,
@@ -30,7 +31,7 @@ const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stopping.abort())
 }
-if (process.env.npm_lifecycle_event?.startsWith('test:')) stopWithNpm()
+stopWithNpm('test:', () => stopping.abort())
 
 const [wanted = '', ...more] = process.argv.slice(2)
 try {
@@ -95,10 +96,4 @@ async function summaryOf(report: string): Promise<string> {
   const { numTotalTests, numPassedTests, numFailedTests, numPendingTests } = JSON.parse(json)
   const ran = numTotalTests - numPendingTests
   return `${ran} tests run, ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped.`
-}
-
-/** A signal that is sent to npm alone ends npm and its shell, but is not passed on. */
-function stopWithNpm(): void {
-  const shell = process.ppid
-  setInterval(() => process.ppid !== shell && stopping.abort(), 500).unref()
 }

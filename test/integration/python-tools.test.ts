@@ -1,4 +1,4 @@
-// npm run rehearse and npm run judge on a machine that lacks something: one sentence, an exit code, nothing else.
+// npm run rehearse, judge and contract on a machine that lacks something: one sentence, an exit code, nothing else.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -47,7 +47,7 @@ async function installPython(): Promise<void> {
   await chmod(python, 0o755)
 }
 
-describe.each(['rehearse', 'judge'])('npm run %s', command => {
+describe.each(['rehearse', 'judge', 'contract'])('npm run %s', command => {
   test('says that there is no Python, and exits with 69', async () => {
     expect(await run(command)).toEqual({
       code: 69,
