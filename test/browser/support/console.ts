@@ -1,16 +1,14 @@
 // The admin console as an operator has it in front of them.
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { call, service } from '../../support/client.ts'
 import { open } from './browser.ts'
 
-let numbers = 0
-
 /** A user with a device, as a backend registered it. */
 export async function register(body: { name?: string; confirmed?: boolean; number?: string } = {}) {
   const user = `user-${randomUUID().slice(0, 8)}`
-  numbers += 1
-  const number = `+1415555${String(2000 + numbers)}`
+  // All files share one service: a number of its own, that nobody has.
+  const number = `+1415${randomInt(2_000_000, 9_999_999)}`
   const { body: device } = await call('POST', `/users/${user}/devices`, {
     body: { number, ...body },
   })
