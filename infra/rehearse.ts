@@ -69,12 +69,7 @@ async function rehearseStage(stand: Stand): Promise<void> {
   say('npm run secrets, npm run api-key, npm run doctor …')
   report.begin('What is in SSM')
   const key = await makeSecrets(stand, stage)
-  report.check('npm run doctor', '0: All is well.', await examine(stand, stage))
-  report.check(
-    'npm run doctor of a stage that is not there',
-    '1: 1',
-    (await examine(stand, 'nowhere')).slice(0, 4),
-  )
+  await examine(stand, stage)
 
   say('Registering, challenging and verifying through the deployed functions …')
   report.begin('From an empty account to a verified token, through the deployed functions')

@@ -23,6 +23,10 @@ export const accepted: Record<string, Accepted> = {
     what: 'versioning of the bucket',
     reason: 'every deploy has a folder of its own in it, and osls keeps the last five',
   },
+  CKV_AWS_28: {
+    what: 'point-in-time recovery of the limits',
+    reason: 'they count sends of a month at most; the devices have it, as package.test.ts holds',
+  },
   CKV_AWS_115: {
     what: 'reserved concurrency of each function',
     reason:

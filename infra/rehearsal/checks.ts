@@ -26,17 +26,35 @@ export async function checkDeployed(aws: Aws, report: Report, checked: Checked):
     },
   )
   checkTable(report, deployed)
+  checkLimitsTable(report, deployed)
   await checkFunctions(report, checked)
   checkApi(report, deployed)
   checkLogs(report, deployed)
   await checkBucket(aws, report, deployed)
 }
 
+function keys(schema: Answer[]): string[] {
+  return schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`)
+}
+
+function checkLimitsTable(report: Report, { limits, stackName }: Deployed): void {
+  report.check(
+    'limits',
+    `${stackName}-limits ACTIVE`,
+    `${limits?.TableName} ${limits?.TableStatus}`,
+  )
+  report.check('limits: key', ['limitKey HASH'], keys(limits?.KeySchema ?? []))
+  report.check('limits: billing', 'PAY_PER_REQUEST', limits?.BillingModeSummary?.BillingMode)
+  report.check(
+    'limits: TTL',
+    'expiresAt ENABLED',
+    limits && `${limits.timeToLive.AttributeName} ${limits.timeToLive.TimeToLiveStatus}`,
+  )
+}
+
 function checkTable(report: Report, { resources, table, stage, stackName }: Deployed): void {
   const { DeletionPolicy, Properties: asked } = resources.DevicesTable ?? { Properties: {} }
   const inProduction = stage === 'prod'
-  const keys = (schema: Answer[]) =>
-    schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`)
 
   report.check('table', `${stackName}-devices ACTIVE`, `${table?.TableName} ${table?.TableStatus}`)
   report.check('table: key', ['userId HASH', 'deviceId RANGE'], keys(table?.KeySchema ?? []))

@@ -35,6 +35,8 @@ export interface Deployed {
   api: Answer
   apiStage: Answer
   table: Answer
+  /** That of the limits. */
+  limits: Answer
   /** Days, by name. */
   logGroups: Record<string, number>
   bucket: string
@@ -69,6 +71,7 @@ export async function readDeployed(
     api,
     apiStage,
     table: await readTable(aws, outputs.DevicesTableName ?? ''),
+    limits: await readTable(aws, `${stackName}-limits`),
     logGroups: await readLogGroups(aws),
     bucket,
   }

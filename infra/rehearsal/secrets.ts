@@ -1,6 +1,7 @@
 // The secrets of a deployed stage: put where the functions look for them, and read back.
 import { randomBytes } from 'node:crypto'
 import type { Answer } from './aws.ts'
+import { dynamodb } from './deployed.ts'
 import { runScript, type Stand } from './stand.ts'
 
 /** The Twilio credentials of the rehearsal; the stand-in takes any. */
@@ -49,10 +50,40 @@ export async function makeSecrets(stand: Stand, stage: string): Promise<string> 
   return key
 }
 
-/** What npm run doctor says of a stage: its exit code and its last line. */
-export async function examine(stand: Stand, stage: string): Promise<string> {
+/** Examines a stage with npm run doctor; moto leaves one thing undone, which is mended for as long as that takes. */
+export async function examine(stand: Stand, stage: string): Promise<void> {
+  const { aws, report } = stand
+  const TableName = `serverless-otp-twilio-${stage}-devices`
+  const setRecovery = (PointInTimeRecoveryEnabled: boolean) =>
+    dynamodb(aws, 'UpdateContinuousBackups', {
+      TableName,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled },
+    })
+  report.check(
+    'npm run doctor: what failed',
+    ['point-in-time recovery'],
+    (await diagnose(stand, stage)).failed,
+  )
+  await setRecovery(true)
+  const mended = await diagnose(stand, stage)
+  report.check(
+    'npm run doctor, that mended',
+    '0: All is well.',
+    `${mended.code}: ${mended.verdict}`,
+  )
+  await setRecovery(false)
+  const nowhere = await diagnose(stand, 'nowhere')
+  report.check(
+    'npm run doctor of no stage',
+    [1, 'There is'],
+    [nowhere.code, nowhere.verdict.slice(0, 8)],
+  )
+}
+
+async function diagnose(stand: Stand, stage: string) {
   const { code, output } = await runScript(stand, ['doctor', '--', '--stage', stage])
-  return `${code}: ${output.trim().split('\n').at(-1)}`
+  const failed = [...output.matchAll(/^ {2}failed +(.+?) {2}/gm)].map(([, what]) => what)
+  return { code, failed, verdict: output.trim().split('\n').at(-1) ?? '' }
 }
 
 async function readParameters({ aws }: Stand, path: string) {
