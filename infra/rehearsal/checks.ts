@@ -37,7 +37,7 @@ function keys(schema: Answer[]): string[] {
   return schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`)
 }
 
-function checkLimitsTable(report: Report, { limits, stackName }: Deployed): void {
+function checkLimitsTable(report: Report, { resources, limits, stackName }: Deployed): void {
   report.check(
     'limits',
     `${stackName}-limits ACTIVE`,
@@ -45,10 +45,12 @@ function checkLimitsTable(report: Report, { limits, stackName }: Deployed): void
   )
   report.check('limits: key', ['limitKey HASH'], keys(limits?.KeySchema ?? []))
   report.check('limits: billing', 'PAY_PER_REQUEST', limits?.BillingModeSummary?.BillingMode)
-  report.check(
+  const { AttributeName, Enabled } = resources.LimitsTable?.Properties.TimeToLiveSpecification ?? {}
+  report.asked(
     'limits: TTL',
     'expiresAt ENABLED',
-    limits && `${limits.timeToLive.AttributeName} ${limits.timeToLive.TimeToLiveStatus}`,
+    `${AttributeName} ${Enabled ? 'ENABLED' : 'DISABLED'}`,
+    `${limits?.timeToLive.AttributeName} ${limits?.timeToLive.TimeToLiveStatus}`,
   )
 }
 
