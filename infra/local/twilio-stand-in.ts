@@ -1,7 +1,7 @@
-// A local stand-in for Twilio's Messages API (POST /2010-04-01/Accounts/{sid}/Messages.json): it keeps what
-// it is sent, delivers nothing, and shows it as a web page, the SMS inbox (inbox.ts). Every account that is asked
+// A local stand-in for Twilio's Messages API (POST /2010-04-01/Accounts/{sid}/Messages.json) and Calls API: it keeps
+// what it is sent, delivers nothing, and shows it as a web page, the SMS inbox (inbox.ts). What becomes of a message
+// is told to its status callback: by itself, and what is asked for at POST /messages/{sid}/status. Every account that is asked
 // about is an active one and has the sender that is asked for. Tests make it misbehave.
-import { randomBytes } from 'node:crypto'
 import http, {
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -10,7 +10,11 @@ import http, {
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { openInbox } from './inbox.ts'
+import { readSent, type StandInMessage, wasAccepted } from './twilio-messages.ts'
 import { accountResource } from './twilio-resources.ts'
+import { type StatusNews, tellStatus } from './twilio-status.ts'
+
+export type { StandInMessage } from './twilio-messages.ts'
 
 /** A request as it arrived, whatever was answered. */
 export interface ReceivedRequest {
@@ -37,19 +41,6 @@ export interface StandInAnswer {
   fault?: 'hang' | 'reset' | 'reset midway' | 'trickle'
 }
 
-/** A message that was accepted. */
-export interface StandInMessage {
-  sid: string
-  to: string
-  /** The number or the messaging service it was sent from. */
-  from: string
-  body: string
-  /** Seconds, or null when not given. */
-  validityPeriod: number | null
-  /** RFC 3339. */
-  sentAt: string
-}
-
 /** A running stand-in. */
 export interface TwilioStandIn {
   url: string
@@ -58,6 +49,8 @@ export interface TwilioStandIn {
   requests: ReceivedRequest[]
   /** Every message accepted, oldest first; the last 1,000. */
   messages: StandInMessage[]
+  /** Tells a message's status callback, and gives the status that it answered. */
+  tell(sid: string, news: StatusNews): Promise<number>
   close(): Promise<void>
 }
 
@@ -65,6 +58,10 @@ interface Options {
   /** 0, the default, takes a free one. */
   port?: number
   host?: string
+  /** The auth token that callbacks are signed with; by default the password of whoever sent the message. */
+  signatureToken?: string
+  /** What every message's callback is told by itself, one after the other; nothing by default. */
+  tells?: string[]
   /** Called with each request for the API and its number, from 1 on; undefined is the usual answer. */
   answer?: (request: ReceivedRequest, n: number) => StandInAnswer | undefined
 }
@@ -76,7 +73,8 @@ interface Reply {
 }
 
 const kept = 1000
-const messagesPath = /^\/2010-04-01\/Accounts\/([^/?]+)\/Messages\.json(?:\?|$)/
+const sendPath = /^\/2010-04-01\/Accounts\/([^/?]+)\/(Messages|Calls)\.json(?:\?|$)/
+const statusPath = /^\/messages\/(\w+)\/status$/
 
 /** The numbers that Twilio's own test credentials refuse (twilio.com/docs/iam/test-credentials). */
 const magicNumbers: Record<string, [code: number, message: string]> = {
@@ -92,11 +90,21 @@ const magicNumbers: Record<string, [code: number, message: string]> = {
 
 /** Starts the stand-in; rejects with EADDRINUSE when the port is taken. */
 export async function startTwilioStandIn(options: Options = {}): Promise<TwilioStandIn> {
-  const { port = 0, host = '127.0.0.1', answer } = options
+  const { port = 0, host = '127.0.0.1', answer, tells = [] } = options
   const requests: ReceivedRequest[] = []
   const messages: StandInMessage[] = []
   const inbox = openInbox(messages)
   let received = 0
+  const tell = (sid: string, news: StatusNews) => {
+    const message = messages.find(sent => sent.sid === sid)
+    if (message === undefined) throw new Error('There is no such message.')
+    return tellStatus(message, news, options.signatureToken)
+  }
+  const tellAll = async ({ sid, statusCallback }: StandInMessage) => {
+    if (statusCallback === null) return
+    // A service that ends meanwhile is not told.
+    for (const status of tells) await tell(sid, { status }).catch(() => {})
+  }
 
   const server = http.createServer(async (message, response) => {
     // A client that gave up is its own business; here it must not end the process.
@@ -104,6 +112,8 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     const form = await text(message).catch(() => '')
     const request = readRequest(message, form)
     if (inbox.take(message, form, response)) return
+    const told = await answerTold(request, tell)
+    if (told) return send(response, told)
     keep(requests, request)
     received += 1
     const instead = answer?.(request, received) ?? inbox.failureFor(request.form) ?? {}
@@ -114,6 +124,8 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
   const accept = (message: StandInMessage) => {
     keep(messages, message)
     inbox.show(message)
+    // After the answer, as Twilio does.
+    setImmediate(() => tellAll(message))
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -126,6 +138,7 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     port: address.port,
     requests,
     messages,
+    tell,
     close() {
       return new Promise(resolve => {
         server.close(() => resolve())
@@ -151,28 +164,35 @@ function readRequest(message: IncomingMessage, form: string): ReceivedRequest {
 
 function answerTwilio(request: ReceivedRequest, accept: (message: StandInMessage) => void): Reply {
   const { path, method, form } = request
-  const accountSid = messagesPath.exec(path)?.[1]
+  const [, accountSid, resource] = sendPath.exec(path) ?? []
   if (accountSid === undefined) return answerReading(request)
   if (method !== 'POST') return problem(405, 20004, 'Method not allowed')
   if (!isAuthenticated(request)) return problem(401, 20003, 'Authenticate')
-  const { To: to, Body: body } = form
-  const from = form.MessagingServiceSid || form.From
-  if (!to) return problem(400, 21604, "A 'To' phone number is required.")
-  if (!body) return problem(400, 21602, 'Message body is required.')
-  if (!from) return problem(400, 21603, "A 'From' phone number is required.")
-  const magic = magicNumbers[to]
+  const message = readSent(request, resource === 'Calls' ? 'call' : 'message')
+  if (!wasAccepted(message)) return problem(400, ...message)
+  const magic = magicNumbers[message.to]
   if (magic) return problem(400, ...magic)
-
-  const message: StandInMessage = {
-    sid: `SM${randomBytes(16).toString('hex')}`,
-    to,
-    from,
-    body,
-    validityPeriod: form.ValidityPeriod ? Number(form.ValidityPeriod) : null,
-    sentAt: new Date().toISOString(),
-  }
   accept(message)
   return { status: 201, body: messageResource(message, accountSid, form.MessagingServiceSid) }
+}
+
+/** What is asked for becomes of a message: a form or a query of `status` and, where it failed, `errorCode`. */
+async function answerTold(
+  { method, path, form }: ReceivedRequest,
+  tell: (sid: string, news: StatusNews) => Promise<number>,
+): Promise<Reply | null> {
+  const [place = '', query] = path.split('?')
+  const sid = statusPath.exec(place)?.[1]
+  if (sid === undefined) return null
+  if (method !== 'POST') return problem(405, 20004, 'Method not allowed')
+  const { status = '', errorCode } = { ...Object.fromEntries(new URLSearchParams(query)), ...form }
+  const headers = { 'cache-control': 'no-store' }
+  try {
+    const answered = await tell(sid, { status, ...(errorCode && { errorCode }) })
+    return { status: 200, headers, body: { answered } }
+  } catch (error) {
+    return { status: 404, headers, body: { message: (error as Error).message } }
+  }
 }
 
 /** The calls that only read: what an account is and has. */

@@ -96,6 +96,9 @@ describe('the stand-in for Twilio', () => {
         to: '+15555550100',
         from: '+15005550006',
         body: '483920',
+        channel: 'sms',
+        statusCallback: null,
+        status: 'queued',
         validityPeriod: 300,
         sentAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       },
@@ -137,7 +140,7 @@ describe('the stand-in for Twilio', () => {
     expect(standIn.messages).toEqual([])
   })
 
-  test.each(['/2010-04-01/Accounts/ACtest/Calls.json', '/elsewhere', '//'])(
+  test.each(['/2010-04-01/Accounts/ACtest/Faxes.json', '/elsewhere', '//'])(
     'answers 404 to %s',
     async path => {
       const response = await fetch(`${standIn.url}${path}`, { method: 'POST' })

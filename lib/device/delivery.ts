@@ -1,0 +1,90 @@
+// What is known of a message's way to the phone: kept as three small numbers in the device's last challenge, told
+// as words. A later word wins over an earlier one, and of two last words the better: whichever comes first.
+
+/** The ways to a phone, in the order in which they are offered. */
+export const channels = ['sms', 'call', 'whatsapp'] as const
+
+/** A way to a phone. */
+export type Channel = (typeof channels)[number]
+
+/** By rank, and a rank is only ever followed by a higher one; 0 is that nothing is told. */
+export const deliveryStatuses = [
+  null,
+  'queued',
+  'sent',
+  'failed',
+  'undelivered',
+  'delivered',
+] as const
+
+/** How far a message has come. */
+export type DeliveryStatus = NonNullable<(typeof deliveryStatuses)[number]>
+
+/** By number; 0 is none. */
+export const deliveryReasons = [
+  null,
+  'unreachable',
+  'landline',
+  'blocked_by_carrier',
+  'opted_out',
+  'unknown',
+] as const
+
+/** Why a message did not arrive. */
+export type DeliveryReason = NonNullable<(typeof deliveryReasons)[number]>
+
+/** A word on a message. */
+export interface DeliveryNews {
+  status: DeliveryStatus
+  /** Null unless it did not arrive. */
+  reason: DeliveryReason | null
+}
+
+/** What the last challenge keeps of it. */
+export interface ToldDelivery {
+  /** Rank of the status; absent where nobody is asked to tell. */
+  told?: number
+  /** Number of the reason. */
+  why?: number
+  /** When it was told, milliseconds since the epoch. */
+  toldAt?: number
+}
+
+/** What to offer whoever waits for a message that did not arrive. */
+export const nextSteps = ['retry', 'another_channel', 'another_number'] as const
+
+/** One of them. */
+export type NextStep = (typeof nextSteps)[number]
+
+const nextByReason: Record<DeliveryReason, NextStep> = {
+  unreachable: 'retry',
+  landline: 'another_channel',
+  blocked_by_carrier: 'another_channel',
+  opted_out: 'another_number',
+  unknown: 'retry',
+}
+
+/** A word as it is kept. */
+export function keptNews({ status, reason }: DeliveryNews, now: number): Required<ToldDelivery> {
+  return {
+    told: deliveryStatuses.indexOf(status),
+    why: deliveryReasons.indexOf(reason),
+    toldAt: now,
+  }
+}
+
+/** A word as it was kept; null is none. */
+export function deliveryOf({ told = 0, why = 0, toldAt = 0 }: ToldDelivery) {
+  const status = deliveryStatuses[told] ?? null
+  return status && { status, reason: deliveryReasons[why] ?? null, at: toldAt }
+}
+
+/** What to offer next; another channel only where there is one. */
+export function nextStep(
+  reason: DeliveryReason | null,
+  enabled: readonly Channel[],
+): NextStep | null {
+  if (reason === null) return null
+  const next = nextByReason[reason]
+  return next === 'another_channel' && enabled.length < 2 ? 'another_number' : next
+}
