@@ -1,24 +1,29 @@
 // POST /users/{userId}/devices/{deviceId}/challenge: makes a token and delivers it. One write, one
-// more per limit on sends, one SMS.
+// more per limit on sends, one message.
 import { answerChallenge } from '../lib/api/challenge-answer.ts'
 import {
   challengeInProgress,
+  channelNotEnabled,
   cooldownRunning,
   deviceDisabled,
   deviceNotFound,
   limitReached,
+  nothingToResend,
 } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { challengeDevice } from '../lib/delivery/challenge.ts'
-import { prepareDelivery } from '../lib/delivery/deliver.ts'
+import { callbackBase, prepareDelivery, warnOfLongMessages } from '../lib/delivery/deliver.ts'
+import { keptNews } from '../lib/device/delivery.ts'
 import type { ChallengeOutcome, DeviceItem } from '../lib/device/device.ts'
 import { allowedCountries, countryNotAllowed, messageRoutes } from '../lib/settings/countries.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
+import { messageSettings } from '../lib/settings/messages.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
-import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
+import { answerMessage, deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { renderTemplate } from '../lib/settings/template.ts'
+import { testNumbers } from '../lib/settings/test-numbers.ts'
 import { connectStore } from '../lib/store/client.ts'
-import { drawToken, pendingToken } from '../lib/token/token.ts'
+import { drawToken, findPendingToken } from '../lib/token/token.ts'
 
 const store = connectStore()
 const secrets = secretSource([
@@ -27,36 +32,53 @@ const secrets = secretSource([
   'OTP_TWILIO_ACCOUNT',
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_AUTH',
+  'OTP_TWILIO_SIGNATURE_TOKEN',
+  'OTP_TWILIO_TEST_NUMBERS',
 ])
+warnOfLongMessages()
 
 export const handler = endpoint(
   'challenge',
   { secrets, deadlineMs: 20_000 },
   async ({ userId, deviceId, body, idempotencyKey, now, signal }) => {
     const key = { userId, deviceId }
+    const { channel, resend, locale = null } = body
     const settings = { ...deviceSettings(), allowedCountries: allowedCountries() }
-    const { challengeMessage, ...delivery } = deliverySettings()
+    const setup = { ...deliverySettings(), ...messageSettings() }
+    if (!settings.channels.includes(channel)) throw channelNotEnabled(settings.channels)
     const limited = limitSettings()
-    const deliver = await prepareDelivery(delivery, messageRoutes(), secrets)
-    const theTokenKey = tokenKey(await secrets.load())
-    const drawn = await drawToken(theTokenKey, key, settings, now)
-    const limits = { ...limited, tokenKey: theTokenKey, clientIp: body.clientIp ?? null }
+    const deliver = await prepareDelivery(setup, { channel, locale }, messageRoutes(), secrets)
+    const loaded = await secrets.load()
+    const theTokenKey = tokenKey(loaded)
+    const tests = testNumbers(loaded)
+    const isTold = callbackBase(setup, loaded) !== null
 
-    const challenge = { drawn, deliver, limits, idempotencyKey, now }
+    const challenge = {
+      drawn: resend ? null : await drawToken(theTokenKey, key, settings, now),
+      deliver,
+      limits: { ...limited, tokenKey: theTokenKey, clientIp: body.clientIp ?? null },
+      idempotencyKey,
+      told: isTold ? keptNews({ status: 'queued', reason: null }, now) : null,
+      tokenKey: theTokenKey,
+      testNumbers: tests,
+      now,
+    }
     const challenged = await challengeDevice(store, key, challenge, settings, signal)
 
     const answer = (end: ChallengeOutcome, device: DeviceItem, token: string) => {
-      const shown = renderTemplate(challengeMessage, token)
-      return answerChallenge(end, { device, message: shown, now }, settings)
+      const message = renderTemplate(answerMessage(setup.challengeMessage, channel), token)
+      return answerChallenge(end, { device, message, now }, settings)
     }
     switch (challenged.outcome) {
       case 'ended':
-        return answer(challenged.end, challenged.device, drawn.token)
+        return answer(challenged.end, challenged.device, challenged.token)
       case 'retried': {
         const { device } = challenged
         const { outcome } = device.challenge
         if (outcome === undefined) throw challengeInProgress()
-        return answer(outcome, device, await pendingToken(theTokenKey, device, settings, now))
+        const known = tests.find(({ number }) => number === device.number)?.token ?? null
+        const token = await findPendingToken(theTokenKey, device, known, now)
+        return answer(outcome, device, token ?? '')
       }
       case 'cooldown':
         throw cooldownRunning(challenged.nextChallengeAt, now)
@@ -66,6 +88,8 @@ export const handler = endpoint(
         throw countryNotAllowed()
       case 'disabled':
         throw deviceDisabled(challenged.device)
+      case 'nothing_to_resend':
+        throw nothingToResend()
       case 'not_found':
         throw deviceNotFound()
     }

@@ -4,15 +4,19 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { globSync, rmSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { devNull } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../lib/access/api-key.ts'
+import { longMessages } from '../lib/delivery/wording.ts'
+import { maskNumber } from '../lib/device/mask.ts'
 import { allowedCountries, messageRoutes } from '../lib/settings/countries.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
+import { messageSettings } from '../lib/settings/messages.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
+import { testNumbers } from '../lib/settings/test-numbers.ts'
 import { startDynalite } from './local/dynalite.ts'
 import { startSignIn } from './local/sign-in.ts'
 import { startTwilioStandIn } from './local/twilio-stand-in.ts'
@@ -64,16 +68,15 @@ try {
 
 async function start(): Promise<LocalReady> {
   // A bad setting is told now, and not by the first request.
-  const settings = { ...process.env, OTP_STAGE: 'local' }
-  deviceSettings(settings)
-  deliverySettings(settings)
-  allowedCountries(settings)
-  messageRoutes(settings)
-  limitSettings(settings)
+  checkSettings({ ...process.env, OTP_STAGE: 'local' })
   const { host, ports } = options
-  await assertFree(ports)
+  const { port: apiPort = 0 } = await assertFree(ports)
   const { apiKey, tokenKey } = await readKeys()
-  const inbox = await startTwilioStandIn({ host, port: ports['inbox-port'] })
+  const inbox = await startTwilioStandIn({
+    host,
+    port: ports['inbox-port'],
+    tells: ['sent', 'delivered'],
+  })
   closing.push(inbox.close)
   const dynamodb = await startDynalite({
     host,
@@ -83,8 +86,12 @@ async function start(): Promise<LocalReady> {
     limitsTable: 'serverless-otp-twilio-local-limits',
   })
   closing.push(dynamodb.close)
-  const apiPort = await startApi({
+  const publicUrl = `http://${host}:${apiPort}`
+  await startApi(apiPort, {
     OTP_TWILIO_URL: inbox.url,
+    OTP_PUBLIC_URL: publicUrl,
+    OTP_TWILIO_CHANNELS: 'sms,call,whatsapp',
+    OTP_TWILIO_WHATSAPP_FROM: '+15005550006',
     OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
     OTP_TWILIO_AUTH: 'demo',
     OTP_TWILIO_FROM: '+15005550006',
@@ -109,15 +116,14 @@ async function start(): Promise<LocalReady> {
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
     SLS_LOG_LEVEL: process.env.SLS_LOG_LEVEL ?? 'warning',
   })
-  const api = `http://${host}:${apiPort}`
   const demo = await startSignIn({
     ...{ host, port: ports['demo-port'] },
-    ...{ api, key: apiKey, inbox: inbox.url },
+    ...{ api: publicUrl, key: apiKey, inbox: inbox.url },
   })
   closing.push(demo.close)
   return {
     ready: true,
-    api,
+    api: publicUrl,
     inbox: inbox.url,
     dynamodb: dynamodb.url,
     demo: demo.url,
@@ -125,16 +131,34 @@ async function start(): Promise<LocalReady> {
   }
 }
 
-/** Starts the functions and tells the port of the API. When they end, everything does. */
-async function startApi(env: Record<string, string | undefined>): Promise<number> {
+/** Tells a bad setting, and warns of what costs or ends. */
+function checkSettings(env: NodeJS.ProcessEnv): void {
+  const { token } = deviceSettings(env)
+  const setup = { ...deliverySettings(env), ...messageSettings(env) }
+  allowedCountries(env)
+  messageRoutes(env)
+  limitSettings(env)
+  for (const { setting, segments } of longMessages(setup, token.length)) {
+    console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)
+  }
+  const { OTP_TWILIO_TEST_NUMBERS: listed } = env
+  const ended = testNumbers(
+    listed?.trim() ? { OTP_TWILIO_TEST_NUMBERS: listed.trim() } : {},
+  ).filter(({ endsAt }) => endsAt <= Date.now())
+  for (const { number } of ended) {
+    console.warn(`OTP_TWILIO_TEST_NUMBERS: the date of ${maskNumber(number)} has passed.`)
+  }
+}
+
+/** Starts the functions. When they end, everything does. */
+async function startApi(port: number, env: Record<string, string | undefined>): Promise<void> {
   const argv = ['offline', 'start', '--stage', 'local', '--host', options.host]
-  argv.push('--httpPort', String(options.ports.port), '--lambdaPort', '0')
+  argv.push('--httpPort', String(port), '--lambdaPort', '0')
   argv.push('--localEnvironment', '--useInProcess', '--disableCookieValidation', '--noSponsor')
   const api = new Worker(new URL('local/api.ts', import.meta.url), { argv, env })
   closing.push(() => api.terminate())
   api.once('exit', () => stop(1))
-  const [{ port }] = await once(api, 'message')
-  return port
+  await once(api, 'message')
 }
 
 function announce(running: LocalReady): void {
@@ -199,9 +223,10 @@ function pickEnvironment(wanted: (name: string) => boolean): Record<string, stri
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted(name)))
 }
 
-/** Says so before anything is started; two flags with one port are found as well. */
-async function assertFree(ports: Record<string, number>): Promise<void> {
+/** Says so before anything is started, and gives the ports that were found; two flags with one port are told too. */
+async function assertFree(ports: Record<string, number>): Promise<Record<string, number>> {
   const probes: Server[] = []
+  const found: Record<string, number> = {}
   for (const [flag, port] of Object.entries(ports)) {
     const probe = createServer().listen(port, options.host)
     probes.push(probe)
@@ -209,8 +234,11 @@ async function assertFree(ports: Record<string, number>): Promise<void> {
       if (error.code !== 'EADDRINUSE') throw error
       throw new Error(`Port ${port} is busy: choose another with --${flag} (0 is any free port).`)
     })
+    // The API has to know its port before it listens: its own URL is one of its settings.
+    found[flag] = (probe.address() as AddressInfo).port
   }
   await Promise.all(probes.map(probe => once(probe.close(), 'close')))
+  return found
 }
 
 function readOptions() {

@@ -4,6 +4,8 @@
 const apiKeys = 'OTP_API_KEYS'
 const tokenKey = 'OTP_TOKEN_KEY'
 const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
+const testNumbers = 'OTP_TWILIO_TEST_NUMBERS'
+const signing = 'OTP_TWILIO_SIGNATURE_TOKEN'
 
 const permissions = {
   'create-device': { table: ['PutItem'], secrets: [apiKeys] },
@@ -15,7 +17,12 @@ const permissions = {
   challenge: {
     table: ['UpdateItem', 'GetItem'],
     limits: ['UpdateItem'],
-    secrets: [apiKeys, tokenKey, ...twilio],
+    secrets: [apiKeys, tokenKey, ...twilio, signing, testNumbers],
+  },
+  'get-challenge': { table: ['GetItem'], secrets: [apiKeys] },
+  'status-callback': {
+    table: ['UpdateItem'],
+    secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', signing],
   },
   verify: { table: ['UpdateItem', 'GetItem'], secrets: [apiKeys, tokenKey] },
   reset: { table: ['UpdateItem'], secrets: [apiKeys] },

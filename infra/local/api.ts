@@ -36,7 +36,7 @@ require('serverless-esbuild/dist/bundle.js').bundle = async function (this: Bund
   })
 }
 
-// serverless-offline tells nobody which port it got (--httpPort 0), nor when it is ready.
+// serverless-offline tells nobody when it is ready.
 const { start } = ServerlessOffline.prototype
 ServerlessOffline.prototype.start = async function () {
   const { log } = console
@@ -44,7 +44,7 @@ ServerlessOffline.prototype.start = async function () {
   await start.call(this)
   console.log = log
   watch(buildFolder, { recursive: true }, forgetFunctions)
-  parentPort?.postMessage({ port: this.internals().getApiGatewayServer().info.port })
+  parentPort?.postMessage('ready')
 }
 
 // A changed function is built again, but in one process a module is loaded only once.

@@ -27,11 +27,8 @@ declare module 'dynalite/validations/*' {
 }
 
 declare module 'serverless-offline' {
-  import type { AddressInfo } from 'node:net'
-
   class ServerlessOffline {
     start(): Promise<void>
-    internals(): { getApiGatewayServer(): { info: AddressInfo } }
   }
   export = ServerlessOffline
 }

@@ -77,6 +77,12 @@ export function expectEnvironment(stage: string, given: Record<string, string>) 
     OTP_TWILIO_LIMIT_CLIENT: '100/3600',
     OTP_TWILIO_LIMIT_COUNTRY: '2000/86400',
     OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
+    OTP_TWILIO_CHANNELS: '',
+    OTP_TWILIO_WHATSAPP_FROM: '',
+    OTP_TWILIO_WHATSAPP_CONTENT_SID: '',
+    OTP_TWILIO_ORIGIN: '',
+    OTP_TWILIO_ANDROID_HASH: '',
+    OTP_TWILIO_TOKEN_TEMPLATES: '',
     ...given,
   }
 }

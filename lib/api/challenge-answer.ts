@@ -1,6 +1,6 @@
 // How a challenge's outcome is told: the first time, and again to a retry with the same idempotency key.
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
-import { moment, momentOrNull } from '../device/device.ts'
+import { deliveryView, moment, momentOrNull } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { generateIsAllowed, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
@@ -13,29 +13,35 @@ export function answerChallenge(
   { device, message, now }: { device: DeviceItem; message: string; now: number },
   settings: DeviceSettings,
 ): ApiResponse {
+  const { requestName: challengeId, test } = device.challenge
   const validUntil = moment(device.challenge.validUntil ?? 0)
   const cooldown = generateIsAllowed(device, settings.token, now)
   const nextChallengeAt = momentOrNull(cooldown.nextChallengeAt)
   switch (outcome.code) {
     case 'sent':
       return json(200, {
+        challengeId,
         message,
         number: maskNumber(device.number),
         tokenLength: settings.token.length,
         validUntil,
         nextChallengeAt,
         lockedUntil: momentOrNull(verifyIsAllowed(device, settings.throttle, now).lockedUntil),
+        delivery: deliveryView(device, settings),
+        ...(test && { test }),
       })
     case 'delivery_unknown':
       throw new Problem(
         outcome.code,
-        'It is not known whether the SMS was sent; if it arrives, its token is good.',
-        { members: { validUntil, nextChallengeAt } },
+        'It is not known whether the message was sent; if it arrives, its token is good.',
+        { members: { challengeId, validUntil, nextChallengeAt } },
       )
     case 'delivery_busy':
       throw new Problem(outcome.code, 'Twilio takes no more messages now; nothing was sent.', {
         retryAfterSeconds: outcome.retryAfterSeconds,
       })
+    case 'test_number_expired':
+      throw new Problem(outcome.code, 'The date of this test number has passed; nothing was sent.')
     case 'undeliverable_number':
       throw new Problem(outcome.code, 'Twilio does not send to this number; nothing was sent.', {
         members: { twilioCode: outcome.twilioCode },

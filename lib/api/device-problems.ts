@@ -34,6 +34,23 @@ export function limitReached(limit: LimitName, until: number, now: number): Prob
   })
 }
 
+/** 404: the device was never challenged. */
+export function challengeNotFound(): Problem {
+  return new Problem('challenge_not_found', 'The device has had no challenge yet.')
+}
+
+/** 422: OTP_TWILIO_CHANNELS does not have it. */
+export function channelNotEnabled(enabled: readonly string[]): Problem {
+  return new Problem('channel_not_enabled', 'This channel is not on; nothing was sent.', {
+    members: { channels: enabled },
+  })
+}
+
+/** 409: there is no token that lives. */
+export function nothingToResend(): Problem {
+  return new Problem('nothing_to_resend', 'The device has no live token; challenge it anew.')
+}
+
 /** 409: the request that this one retries has not ended, or was cut off before its end was written. */
 export function challengeInProgress(): Problem {
   return new Problem(

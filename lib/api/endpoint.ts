@@ -7,6 +7,7 @@ import { findPrincipal, type Principal, parseApiKeys } from '../access/api-key.t
 import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import type { SecretSource } from '../settings/secrets.ts'
+import { readCallback } from './callback.ts'
 import { type ObjectSchema, type Operation, type OperationName, operations } from './operations.ts'
 import {
   type ApiRequest,
@@ -110,7 +111,8 @@ function elapsedMs(startedAt: number): number {
 function knowCaller({ access }: Operation, secrets: SecretSource): Middleware {
   return {
     before: async ({ event }) => {
-      if (access === 'public') return
+      // Twilio is known by what it signed, which only the function of its callbacks can tell.
+      if (access === 'public' || access === 'twilio') return
       const authorization = header(event, 'authorization')
       const apiKey = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
       if (apiKey === undefined) {
@@ -133,7 +135,7 @@ function knowCaller({ access }: Operation, secrets: SecretSource): Middleware {
   }
 }
 
-function checkRequest({ body, query }: Operation): Middleware {
+function checkRequest({ access, body, query }: Operation): Middleware {
   return {
     before: ({ event }) => {
       const { method, path } = event.requestContext.http
@@ -142,6 +144,7 @@ function checkRequest({ body, query }: Operation): Middleware {
         path,
         ...readIds(event),
         idempotencyKey: readIdempotencyKey(event),
+        callback: access === 'twilio' ? readCallback(event) : null,
         query: query && readQuery(event, query),
         body: body && readBody(event, body),
         now: Date.now(),

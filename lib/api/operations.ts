@@ -4,6 +4,7 @@ import type { GenericSchema } from 'valibot'
 import type { Scope } from '../access/api-key.ts'
 import {
   challengeBody,
+  challengeQuery,
   createBody,
   findQuery,
   limitsQuery,
@@ -20,8 +21,8 @@ export type ObjectSchema = GenericSchema<Record<string, unknown>>
 export interface Operation {
   /** Method and path; `$default` takes what no other route does. */
   route: string
-  /** The scope that a caller needs; `any key` asks only for a known one. */
-  access: Scope | 'any key' | 'public'
+  /** The scope that a caller needs; `any key` asks only for a known one, `twilio` for Twilio's signature. */
+  access: Scope | 'any key' | 'public' | 'twilio'
   /** Null is not looked at. */
   body: ObjectSchema | null
   query: ObjectSchema | null
@@ -70,6 +71,18 @@ export const operations = {
     access: 'challenge',
     body: challengeBody,
     query: nothing,
+  },
+  'get-challenge': {
+    route: 'GET /users/{userId}/devices/{deviceId}/challenge',
+    access: 'challenge',
+    body: null,
+    query: challengeQuery,
+  },
+  'status-callback': {
+    route: 'POST /users/{userId}/devices/{deviceId}/challenge/{challengeId}/status',
+    access: 'twilio',
+    body: null,
+    query: null,
   },
   verify: {
     route: 'POST /users/{userId}/devices/{deviceId}/verify',

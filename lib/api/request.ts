@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as v from 'valibot'
 import type { Principal } from '../access/api-key.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import type { Callback } from './callback.ts'
 import type { ObjectSchema } from './operations.ts'
 
 /** A request whose caller is known and whose parts are checked. */
@@ -17,6 +18,8 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
   query: Query
   /** The Idempotency-Key header, or null. */
   idempotencyKey: string | null
+  /** What Twilio tells, where it is Twilio who calls. */
+  callback: Callback | null
   /** When the request came in, milliseconds since the epoch. */
   now: number
   /** Ends everything that is done for this request. */
@@ -74,13 +77,7 @@ export function readBody<S extends ObjectSchema>(
   event: APIGatewayProxyEventV2,
   schema: S,
 ): v.InferOutput<S> {
-  // Text on AWS; serverless-offline has parsed a bare number or false.
-  const received = String(event.body ?? '')
-  const bytes = Buffer.from(received, event.isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.length > mostBodyBytes) {
-    throw new Problem('body_too_large', `The body must be at most ${mostBodyBytes} bytes.`)
-  }
-  const text = bytes.toString('utf8')
+  const text = bodyText(event)
   if (text.trim() === '') return check(schema, {}, 'invalid_body')
   if (!/^application\/json\s*(;|$)/i.test(header(event, 'content-type') ?? '')) {
     throw new Problem('unsupported_media_type', 'The body must be sent as application/json.')
@@ -89,6 +86,17 @@ export function readBody<S extends ObjectSchema>(
   // To valibot an array is an object with no members.
   if (Array.isArray(body)) throw new Problem('invalid_body', notAnObject)
   return check(schema, body, 'invalid_body')
+}
+
+/** The body as it was sent, which is not too long. */
+export function bodyText(event: APIGatewayProxyEventV2): string {
+  // Text on AWS; serverless-offline has parsed a bare number or false.
+  const received = String(event.body ?? '')
+  const bytes = Buffer.from(received, event.isBase64Encoded ? 'base64' : 'utf8')
+  if (bytes.length > mostBodyBytes) {
+    throw new Problem('body_too_large', `The body must be at most ${mostBodyBytes} bytes.`)
+  }
+  return bytes.toString('utf8')
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,7 @@
 // The shapes of what clients send. Messages are whole sentences: they are the `detail` of the answer. The
 // OpenAPI document is made from these, so what it cannot say is not asked for here.
 import * as v from 'valibot'
+import { channels } from '../device/delivery.ts'
 
 /** The longest text that any member takes, in characters (code points, as JSON Schema counts them). */
 export const longestText = 64
@@ -39,6 +40,34 @@ export const patchBody = v.strictObject({
   confirmed: v.exactOptional(confirmed),
 })
 
+const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
+const clientIp = v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())], clientIpText)
+
+/** POST …/challenge: a locale that is none of ours is no mistake. */
+export const challengeBody = v.strictObject({
+  channel: v.optional(v.picklist(channels, 'The channel must be sms, call or whatsapp.'), 'sms'),
+  resend: v.optional(v.boolean('The member resend must be true or false.'), false),
+  locale: v.exactOptional(
+    v.pipe(
+      v.string('The locale must be text, such as de-AT.'),
+      short('The locale must be at most 64 characters.'),
+    ),
+  ),
+  clientIp: v.exactOptional(clientIp),
+})
+
+const challengeId = /^[A-Za-z0-9_-]{1,64}$/
+
+/** GET …/challenge */
+export const challengeQuery = v.strictObject({
+  challengeId: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(challengeId, 'The challengeId must be one that a challenge was answered with.'),
+    ),
+  ),
+})
+
 /** POST …/verify: a token is trimmed, and nothing else of it is changed. */
 export const verifyBody = v.strictObject({
   token: v.pipe(
@@ -49,12 +78,6 @@ export const verifyBody = v.strictObject({
     v.trim(),
   ),
 })
-
-const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
-const clientIp = v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())], clientIpText)
-
-/** POST …/challenge */
-export const challengeBody = v.strictObject({ clientIp: v.exactOptional(clientIp) })
 
 /** A request that takes nothing. */
 export const nothing = v.strictObject({})

@@ -10,8 +10,11 @@ import {
   type Beginning,
   type Begun,
   beginChallenge,
+  beginResend,
   type ChallengeSettings,
+  givenBack,
   type NewChallenge,
+  type NewResend,
   settleChallenge,
   undone,
 } from '../store/challenge.ts'
@@ -24,6 +27,8 @@ export interface Limits extends LimitSettings {
   tokenKey: Uint8Array
   /** The address that the backend gave for its client, or null. */
   clientIp: string | null
+  /** Numbers that nothing is sent to. */
+  free?: readonly string[]
 }
 
 /** A challenge that may send, with what it was counted for, or why it may not. */
@@ -42,6 +47,9 @@ interface Request {
   signal: AbortSignal
 }
 
+/** A challenge or a resend: what the limits have to know. */
+type Charging = Omit<Request, 'challenge'> & { challenge: NewResend }
+
 /** Writes behind an answer that is known already get this long. */
 const longestUndoMs = 1_200
 
@@ -57,6 +65,29 @@ export async function admitChallenge(request: Request): Promise<Admitted> {
     default:
       return first
   }
+}
+
+/** Sends a live token again: no token is in danger, so the device's write comes first in any mode. */
+export async function admitResend(request: Charging): Promise<Admitted> {
+  const { store, key, challenge, settings, limits, signal } = request
+  const begun = await beginResend(store, key, challenge, settings, signal)
+  if (begun.outcome === 'token_lives') {
+    throw unavailable(new Error('The resend was refused, and its device does not say why.'))
+  }
+  if (begun.outcome !== 'begun') return begun
+  if (limits.mode === 'off') return { ...begun, charged: nothing }
+  const charged = await charge(request, begun.device)
+  if (limits.mode === 'record') {
+    for (const counter of charged.full) report(request, counter)
+    return { ...begun, charged }
+  }
+  if (isFree(charged)) return { ...begun, charged }
+  const { requestName, now } = challenge
+  const back = { ...givenBack(begun, settings, now), token: 'kept' as const }
+  const end = { requestName, givenBack: back, outcome: null }
+  const undoing = AbortSignal.timeout(longestUndoMs)
+  await Promise.all([refund(request, charged), settleChallenge(store, key, end, undoing)])
+  return refusalOf(request, charged)
 }
 
 const nothing: Charged = { counted: [], full: [], unknown: [] }
@@ -113,8 +144,12 @@ async function beginOnly(request: Request, admission: Admission) {
   throw unavailable(new Error('The number changed while it was challenged.'))
 }
 
-function charge({ store, key, challenge, limits, signal }: Request, device: DeviceItem) {
-  const { tokenKey, clientIp } = limits
+async function charge(
+  { store, key, challenge, limits, signal }: Charging,
+  device: DeviceItem,
+): Promise<Charged> {
+  const { tokenKey, clientIp, free = [] } = limits
+  if (free.includes(device.number)) return nothing
   const subjects = {
     number: device.number,
     user: key.userId,
@@ -135,19 +170,19 @@ function isFree({ full, unknown }: Charged): boolean {
 }
 
 /** The refusal that holds longest; a limit that is out of reach is none that has room. */
-function refusalOf(request: Request, { full }: Charged): Admitted {
+function refusalOf(request: Charging, { full }: Charged): Admitted {
   for (const counter of full) report(request, counter)
   const [longest] = full.toSorted((a, b) => b.endsAt - a.endsAt)
   if (longest === undefined) throw unavailable(new Error('The limits are out of reach.'))
   return { outcome: 'limited', limit: longest.limit, until: longest.endsAt }
 }
 
-function report({ limits }: Request, { limit, most, seconds }: Counter): void {
+function report({ limits }: Charging, { limit, most, seconds }: Counter): void {
   logger.warn('limit reached', { limit, most, seconds, mode: limits.mode })
   countOutcome('limit', limit)
 }
 
-function refund({ store, challenge }: Request, charged: Charged): Promise<void> {
+function refund({ store, challenge }: Charging, charged: Charged): Promise<void> {
   const signal = AbortSignal.timeout(longestUndoMs)
   return refundLimits(store, charged, challenge.requestName, signal)
 }

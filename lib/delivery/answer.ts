@@ -1,6 +1,6 @@
 // What Twilio's answer to a message means: by HTTP status first, its codes only refine. A pure rule.
 
-/** How sending one SMS ended. */
+/** How sending one message ended. */
 export type Delivery =
   | { outcome: 'sent'; messageSid: string }
   /** 429 still after the retries: never processed. */
@@ -32,7 +32,11 @@ export interface Answer {
  * code not listed here is an ordinary refusal.
  */
 const undeliverableCodes = new Set([
+  13224, // no carrier takes the call, or no such number
   21211, // not a valid phone number
+  21214, // a number that cannot be called
+  21216, // a call that Twilio blocks
+  21217, // not a valid number to call
   21265, // a short code
   21266, // the very number that we send from
   21268, // a premium rate or information service
@@ -41,11 +45,13 @@ const undeliverableCodes = new Set([
   21612, // no route from our sender to this number
   21614, // not a mobile number
   21635, // a landline
+  63003, // no WhatsApp user
+  63024, // not a valid WhatsApp recipient
 ])
 
 const defaultRetryAfterSeconds = 1
 
-/** Reads an answer of the Messages API. */
+/** Reads an answer of the Messages or the Calls API. */
 export function readAnswer(answer: Answer): Delivery {
   const { status } = answer
   if (status >= 200 && status < 300) return readSuccess(answer)

@@ -1,5 +1,6 @@
 // The device: a phone number of one user that can receive tokens. Its stored form, and its form in the API.
 import type { DeviceSettings } from '../settings/settings.ts'
+import { deliveryOf, nextStep, type ToldDelivery } from './delivery.ts'
 import { generateIsAllowed, verifyIsAllowed } from './throttle.ts'
 
 /** A user's device. */
@@ -42,12 +43,16 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   challengedAt: number
   /** Challenges since a token was accepted. */
   unverified: number
-  /** The last challenge: whose request it was, under which idempotency key, and how it ended. */
-  challenge: {
+  /** The last challenge: whose request it was, under which idempotency key, how it ended, what became of it. */
+  challenge: ToldDelivery & {
     keyName: string
+    /** The challenge's id in the API. */
     requestName: string
+    /** 0 when its token was taken back, or was another number's. */
     validUntil?: number
     outcome?: ChallengeOutcome
+    /** Of a test number: nothing was sent. */
+    test?: true
   }
   /** The name of the request whose challenge the last one replaced. */
   replaced: string
@@ -71,7 +76,7 @@ export type ChallengeOutcome =
   | { code: 'sent' }
   | { code: 'delivery_busy'; retryAfterSeconds: number }
   | { code: 'delivery_failed' | 'undeliverable_number'; twilioCode: number | null }
-  | { code: 'delivery_unknown' }
+  | { code: 'delivery_unknown' | 'test_number_expired' }
 
 /** A new device's item. */
 export function newDevice(device: {
@@ -140,7 +145,21 @@ export function deviceView(item: DeviceItem, settings: DeviceSettings, now: numb
     throttle: { ...throttle, lockedUntil: momentOrNull(throttle.lockedUntil) },
     cooldown: { ...cooldown, nextChallengeAt: momentOrNull(cooldown.nextChallengeAt) },
     pending: pending && { validUntil: moment(pending.validUntil) },
+    delivery: deliveryView(item, settings),
+    ...(item.challenge.test && { test: true as const }),
   }
+}
+
+/** What became of the last challenge's message; null when nobody told. */
+export function deliveryView({ challenge }: DeviceItem, { channels }: DeviceSettings) {
+  const delivery = deliveryOf(challenge)
+  return (
+    delivery && {
+      ...delivery,
+      at: moment(delivery.at),
+      next: nextStep(delivery.reason, channels),
+    }
+  )
 }
 
 const endOfTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999)

@@ -1,10 +1,27 @@
 // The shapes of what the API answers, for its OpenAPI document; a test holds real answers against them.
 import * as v from 'valibot'
+import { challengeStates } from '../device/challenge.ts'
+import { channels, deliveryReasons, deliveryStatuses, nextSteps } from '../device/delivery.ts'
 import { limitNames } from '../settings/limits.ts'
 
 const moment = v.pipe(v.string(), v.isoTimestamp())
 const momentOrNull = v.nullable(moment)
 const failureCount = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+const named = <Name extends string>(names: readonly (Name | null)[]) =>
+  v.picklist(names.filter(name => name !== null))
+
+/** What became of a message; null when nobody told. */
+const delivery = v.nullable(
+  v.strictObject({
+    status: named(deliveryStatuses),
+    reason: v.nullable(named(deliveryReasons)),
+    at: moment,
+    next: v.nullable(v.picklist(nextSteps)),
+  }),
+)
+/** There for test numbers only. */
+const test = v.exactOptional(v.literal(true))
 
 /** A device. */
 export const deviceSchema = v.strictObject({
@@ -18,6 +35,8 @@ export const deviceSchema = v.strictObject({
   throttle: v.strictObject({ allowed: v.boolean(), failureCount, lockedUntil: momentOrNull }),
   cooldown: v.strictObject({ allowed: v.boolean(), nextChallengeAt: momentOrNull }),
   pending: v.nullable(v.strictObject({ validUntil: moment })),
+  delivery,
+  test,
 })
 
 /** All devices of a user. */
@@ -31,12 +50,28 @@ export const devicePageSchema = v.strictObject({
 
 /** A challenge that was delivered. */
 export const challengeSchema = v.strictObject({
+  challengeId: v.string(),
   message: v.string(),
   number: v.string(),
   tokenLength: v.picklist([6, 7, 8]),
   validUntil: moment,
   nextChallengeAt: momentOrNull,
   lockedUntil: momentOrNull,
+  delivery,
+  test,
+})
+
+/** A challenge as it is doing. */
+export const challengeStateSchema = v.strictObject({
+  challengeId: v.string(),
+  state: v.picklist(challengeStates),
+  number: v.string(),
+  validUntil: momentOrNull,
+  nextChallengeAt: momentOrNull,
+  failureCount,
+  lockedUntil: momentOrNull,
+  delivery,
+  test,
 })
 
 /** A token that was verified. */
@@ -58,6 +93,8 @@ export const limitsSchema = v.strictObject({
 
 /** The members that problems have beside the ones of RFC 9457. */
 export const problemMembers = {
+  challengeId: v.string(),
+  channels: v.array(v.picklist(channels)),
   failureCount,
   lockedUntil: momentOrNull,
   nextChallengeAt: momentOrNull,

@@ -4,6 +4,7 @@ import { type ObjectSchema, type Operation, operations } from '../api/operations
 import type { ProblemCode } from '../problem.ts'
 import {
   challengeSchema,
+  challengeStateSchema,
   deviceListSchema,
   devicePageSchema,
   deviceSchema,
@@ -54,15 +55,24 @@ export function openApiDocument(server: string): Json {
       { name: 'tokens', description: 'Sending and verifying.' },
       { name: 'admin', description: 'For whoever helps the users.' },
     ],
-    paths: { ...paths, '/openapi.json': { get: ownOperation }, '/admin': { get: pageOperation } },
+    paths: {
+      ...paths,
+      [callbackPath]: { post: callbackOperation() },
+      '/openapi.json': { get: ownOperation },
+      '/admin': { get: pageOperation },
+    },
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer' },
+        twilio: { type: 'apiKey', in: 'header', name: 'X-Twilio-Signature' },
+      },
       schemas: {
         Device: schemaOf(deviceSchema),
         DeviceList: withMember(deviceListSchema, 'devices', devices),
         DevicePage: withMember(devicePageSchema, 'devices', devices),
         Challenge: schemaOf(challengeSchema),
         Limits: schemaOf(limitsSchema),
+        ChallengeState: schemaOf(challengeStateSchema),
         Verified: withMember(verifiedSchema, 'device', reference('schemas', 'Device')),
         ...problemSchemas(),
       },
@@ -112,6 +122,48 @@ const pageOperation = {
     },
     ...problemResponses(['internal_error', 'unavailable']),
   },
+}
+
+const callbackPath = operations['status-callback'].route.replace('POST ', '')
+
+/** For Twilio alone. */
+function callbackOperation(): Json {
+  return {
+    operationId: 'status-callback',
+    tags: ['tokens'],
+    summary: 'Tell what became of a message',
+    description:
+      'Called by Twilio, which signs it. What comes late, twice or of another challenge changes nothing.',
+    security: [{ twilio: [] }],
+    parameters: idParameters(callbackPath),
+    requestBody: {
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: {
+            type: 'object',
+            properties: {
+              MessageStatus: { type: 'string' },
+              CallStatus: { type: 'string' },
+              ErrorCode: { type: 'string' },
+            },
+          },
+          example: { MessageStatus: 'undelivered', ErrorCode: '30006' },
+        },
+      },
+    },
+    responses: {
+      ...successResponse([204, 'It was read.']),
+      ...problemResponses([
+        'invalid_id',
+        'invalid_idempotency_key',
+        'invalid_signature',
+        'body_too_large',
+        'internal_error',
+        'not_configured',
+        'unavailable',
+      ]),
+    },
+  }
 }
 
 function operationOf(name: DocumentedName): Json {
@@ -174,14 +226,27 @@ function successResponse([status, description, schema, example]: Documentation['
   }
 }
 
+const id = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9._~:@-]{1,128}$',
+  not: { enum: ['.', '..'] },
+}
+const idDocumentation = {
+  userId: { description: 'Of the caller’s choosing.', schema: id, example: 'alice' },
+  deviceId: { description: 'As created.', schema: id, example: device.id },
+  challengeId: {
+    description: 'As the challenge was answered.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+    example: 'Vh1kq3ZcW0AQ',
+  },
+}
+
 function idParameters(route: string): Json[] {
   return [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    description: name === 'userId' ? 'Of the caller’s choosing.' : 'As created.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9._~:@-]{1,128}$', not: { enum: ['.', '..'] } },
-    example: name === 'userId' ? 'alice' : device.id,
+    ...idDocumentation[name as keyof typeof idDocumentation],
   }))
 }
 
@@ -195,6 +260,7 @@ function queryParameters(query: ObjectSchema | null): Json[] {
     userId: device.userId,
     clientIp: '203.0.113.7',
     country: 'US',
+    challengeId: 'Vh1kq3ZcW0AQ',
   }
   return Object.entries(properties).map(([name, { default: byDefault, ...schema }]) => ({
     name,

@@ -4,7 +4,10 @@ import type { ProblemCode } from '../problem.ts'
 import type { Json } from './json-schema.ts'
 
 /** The operations that clients call for their own sake. */
-export type DocumentedName = Exclude<OperationName, 'not-found' | 'openapi' | 'admin'>
+export type DocumentedName = Exclude<
+  OperationName,
+  'not-found' | 'openapi' | 'admin' | 'status-callback'
+>
 
 /** What there is to say of an operation. */
 export interface Documentation {
@@ -30,6 +33,12 @@ export const device = {
   throttle: { allowed: true, failureCount: 0, lockedUntil: null },
   cooldown: { allowed: false, nextChallengeAt: '2026-01-01T12:01:50.000Z' },
   pending: null,
+  delivery: {
+    status: 'delivered',
+    reason: null,
+    at: '2026-01-01T12:01:24.000Z',
+    next: null,
+  },
 }
 
 /** By operation. */
@@ -75,21 +84,27 @@ export const documentation: Record<DocumentedName, Documentation> = {
   },
   challenge: {
     summary: 'Send a token',
-    description: 'Makes a token in the place of any older one, and sends it by SMS.',
+    description:
+      'Makes a token in the place of any older one, and sends it; with `resend` sends the live token again.',
     success: [
       200,
-      'The SMS is on its way.',
+      'The message is on its way.',
       'Challenge',
       {
+        challengeId: 'Vh1kq3ZcW0AQ',
         message: 'Sent by SMS',
         number: '+1••••••••71',
         tokenLength: 6,
         validUntil: '2026-01-01T12:05:00.000Z',
         nextChallengeAt: '2026-01-01T12:00:30.000Z',
         lockedUntil: null,
+        delivery: { status: 'queued', reason: null, at: '2026-01-01T12:00:00.000Z', next: null },
       },
     ],
     problems: [
+      'channel_not_enabled',
+      'test_number_expired',
+      'nothing_to_resend',
       'device_disabled',
       'device_not_found',
       'challenge_in_progress',
@@ -102,7 +117,33 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'delivery_unknown',
     ],
     idempotencyKey: 'A retry with the same key sends nothing, and is told the outcome again.',
-    example: { clientIp: '203.0.113.7' },
+    example: { channel: 'sms', locale: 'de-AT', clientIp: '203.0.113.7' },
+  },
+  'get-challenge': {
+    summary: 'Show what became of a challenge',
+    description:
+      'Everything that a page needs which waits for the token, after its end too. Without `challengeId`: the last one.',
+    success: [
+      200,
+      'The challenge.',
+      'ChallengeState',
+      {
+        challengeId: 'Vh1kq3ZcW0AQ',
+        state: 'pending',
+        number: '+1••••••••71',
+        validUntil: '2026-01-01T12:05:00.000Z',
+        nextChallengeAt: null,
+        failureCount: 0,
+        lockedUntil: null,
+        delivery: {
+          status: 'undelivered',
+          reason: 'landline',
+          at: '2026-01-01T12:00:04.000Z',
+          next: 'another_channel',
+        },
+      },
+    ],
+    problems: ['device_not_found', 'challenge_not_found'],
   },
   verify: {
     summary: 'Verify a token',

@@ -20,16 +20,19 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
   invalid_api_key: ['The API key is not known here.'],
   missing_scope: ['The API key lacks the scope verify.'],
   invalid_token: ['The token is wrong, used or expired.', { failureCount: 1, lockedUntil }],
+  invalid_signature: ['The request is not signed by Twilio.'],
   device_disabled: [
     'The device failed too often, until an admin resets it.',
     { failureCount: 100 },
   ],
   device_not_found: ['The user has no such device.'],
+  challenge_not_found: ['The device has had no challenge yet.'],
   route_not_found: ['There is no such route.'],
   method_not_allowed: ['This path does not take PUT.'],
   challenge_in_progress: [
     'A challenge with this Idempotency-Key was begun and has no outcome yet; nothing was sent again.',
   ],
+  nothing_to_resend: ['The device has no live token; challenge it anew.'],
   body_too_large: ['The body must be at most 16384 bytes.'],
   unsupported_media_type: ['The body must be sent as application/json.'],
   invalid_number: [
@@ -41,6 +44,11 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
   ],
   country_not_allowed: ['Numbers of this country are not allowed here.'],
   limit_reached: ['Too many were sent in too short a time; nothing was sent.', { limit: 'number' }],
+  channel_not_enabled: [
+    'This channel is not on; nothing was sent.',
+    { channels: ['sms', 'whatsapp'] },
+  ],
+  test_number_expired: ['The date of this test number has passed; nothing was sent.'],
   cooldown: ['The last challenge was too short a time ago; nothing was sent.', { nextChallengeAt }],
   throttled: [
     'The device is locked after failures; nothing was compared.',
@@ -55,8 +63,8 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
   delivery_busy: ['Twilio takes no more messages now; nothing was sent.'],
   unavailable: ['The request could not be completed in time; try again.'],
   delivery_unknown: [
-    'It is not known whether the SMS was sent; if it arrives, its token is good.',
-    { validUntil: '2026-01-01T12:05:00.000Z', nextChallengeAt },
+    'It is not known whether the message was sent; if it arrives, its token is good.',
+    { challengeId: 'Vh1kq3ZcW0AQ', validUntil: '2026-01-01T12:05:00.000Z', nextChallengeAt },
   ],
 }
 

@@ -1,5 +1,6 @@
 // The OTP_TWILIO_* settings: django-otp-twilio's names, meanings and defaults, and ours beside them. Each is
 // read strictly, and a bad one names itself (never its value) in `not_configured`. Empty means unset.
+import { type Channel, channels } from '../device/delivery.ts'
 import { Problem } from '../problem.ts'
 import { isTemplate, showsToken } from './template.ts'
 
@@ -37,12 +38,16 @@ export interface TokenSettings extends CooldownSettings {
 export interface DeviceSettings {
   throttle: ThrottleSettings
   token: TokenSettings
+  /** The ways to a phone that are on. */
+  channels: Channel[]
 }
 
 /** How a token reaches a phone; the credentials are secrets and live elsewhere. */
 export interface DeliverySettings {
   url: string
   sender: { messagingServiceSid: string } | { from: string } | null
+  /** The number to call from: a messaging service calls nobody. */
+  callFrom: string | null
   tokenTemplate: string
   challengeMessage: string
   noDelivery: boolean
@@ -52,7 +57,11 @@ export interface DeliverySettings {
 
 /** Reads what every view of a device needs. */
 export function deviceSettings(env: Environment = process.env): DeviceSettings {
-  return { throttle: throttleSettings(env), token: tokenSettings(env) }
+  return {
+    throttle: throttleSettings(env),
+    token: tokenSettings(env),
+    channels: enabledChannels(env),
+  }
 }
 
 function throttleSettings(env: Environment): ThrottleSettings {
@@ -83,6 +92,14 @@ function tokenSettings(env: Environment): TokenSettings {
   }
 }
 
+function enabledChannels(env: Environment): Channel[] {
+  const listed = (text(env, 'OTP_TWILIO_CHANNELS') ?? 'sms').split(',').map(name => name.trim())
+  if (!listed.every(name => (channels as readonly string[]).includes(name))) {
+    throw misconfigured('OTP_TWILIO_CHANNELS', 'a list out of sms, call and whatsapp')
+  }
+  return channels.filter(channel => listed.includes(channel))
+}
+
 /** Reads how tokens are delivered. */
 export function deliverySettings(env: Environment = process.env): DeliverySettings {
   const developing = ['local', 'dev', 'test'].includes(env.OTP_STAGE ?? '')
@@ -90,7 +107,7 @@ export function deliverySettings(env: Environment = process.env): DeliverySettin
   if (noDelivery && !developing) {
     throw misconfigured('OTP_TWILIO_NO_DELIVERY', 'off unless the stage is local, dev or test')
   }
-  const challengeMessage = template(env, 'OTP_TWILIO_CHALLENGE_MESSAGE', 'Sent by SMS')
+  const challengeMessage = template(env, 'OTP_TWILIO_CHALLENGE_MESSAGE', sentBySms)
   if (showsToken(challengeMessage) && !developing) {
     throw misconfigured(
       'OTP_TWILIO_CHALLENGE_MESSAGE',
@@ -100,11 +117,24 @@ export function deliverySettings(env: Environment = process.env): DeliverySettin
   return {
     url: twilioUrl(env, developing),
     sender: senderOf(env),
+    callFrom: text(env, 'OTP_TWILIO_FROM'),
     tokenTemplate: template(env, 'OTP_TWILIO_TOKEN_TEMPLATE', '{token}'),
     challengeMessage,
     noDelivery,
     validityPeriod: Math.max(validitySeconds(env), shortestValidityPeriod),
   }
+}
+
+/** What a challenge answers as its message: the default speaks of SMS, which is not true of every channel. */
+export function answerMessage(challengeMessage: string, channel: Channel): string {
+  return challengeMessage === sentBySms ? defaultMessages[channel] : challengeMessage
+}
+
+const sentBySms = 'Sent by SMS'
+const defaultMessages: Record<Channel, string> = {
+  sms: sentBySms,
+  call: 'Calling',
+  whatsapp: 'Sent by WhatsApp',
 }
 
 /** The country that national numbers are read by (ISO 3166-1 alpha-2), or null. */

@@ -1,7 +1,7 @@
 // Beginning and ending a challenge. Beginning is one write that puts the new token in and charges the
 // cooldown; only a request that knows its write was applied may send an SMS.
 
-import type { ChallengeOutcome } from '../device/device.ts'
+import type { ToldDelivery } from '../device/delivery.ts'
 import {
   type DeviceItem,
   type DeviceKey,
@@ -18,7 +18,9 @@ import {
   challengedItem,
   challengeExpression,
   type GivenBack,
+  resendExpression,
   settleExpression,
+  testExpression,
 } from './expressions.ts'
 import { type Decided, readDevice, updateDevice } from './write.ts'
 
@@ -30,9 +32,14 @@ export interface NewChallenge {
   requestName: string
   /** The name of its idempotency key, or null. */
   keyName: string | null
+  /** The first word on its delivery; null, the default, where nobody is asked to tell. */
+  told?: Required<ToldDelivery> | null
   now: number
   admission?: Admission
 }
+
+/** A token to send again. */
+export type NewResend = Omit<NewChallenge, 'digest' | 'entry' | 'admission'>
 
 /** The settings that decide whether a challenge is begun. */
 export interface ChallengeSettings extends DeviceSettings {
@@ -56,7 +63,7 @@ export type Beginning =
   | { outcome: 'retried' | 'disabled' | 'country_not_allowed'; device: DeviceItem }
   | { outcome: 'token_lives'; device: DeviceItem }
   | { outcome: 'cooldown'; nextChallengeAt: number }
-  | { outcome: 'not_found' }
+  | { outcome: 'not_found' | 'nothing_to_resend' }
 
 /** Begins a challenge. Throws `unavailable` when it cannot be known whether it was begun. */
 export async function beginChallenge(
@@ -66,12 +73,7 @@ export async function beginChallenge(
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Beginning> {
-  const rules = {
-    maxFailures: settings.throttle.maxFailures,
-    cooldown: settings.token,
-    allowedCountries: settings.allowedCountries,
-  }
-  const expression = challengeExpression(challenge, rules, challenge.admission ?? null)
+  const expression = challengeExpression(challenge, rulesOf(settings), challenge.admission ?? null)
   let decided: Decided
   try {
     const { retrying, tableName } = store
@@ -86,6 +88,47 @@ export async function beginChallenge(
   return { outcome: 'begun', device: challengedItem(before, challenge), before }
 }
 
+/** Begins to send the last challenge's token again: the item that comes back has it. Throws as beginChallenge. */
+export async function beginResend(
+  store: Store,
+  key: DeviceKey,
+  resend: NewResend,
+  settings: ChallengeSettings,
+  signal: AbortSignal,
+): Promise<Beginning> {
+  const expression = resendExpression(resend, rulesOf(settings))
+  const isBegun = ({ challenge }: DeviceItem) => challenge.requestName === resend.requestName
+  let decided: Decided
+  try {
+    decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+  } catch (error) {
+    const device = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
+    if (device === undefined || !isBegun(device)) throw error
+    return resent(device, resend)
+  }
+  if ('applied' in decided) return resent(decided.applied, resend)
+  const { refused } = decided
+  if (refused === undefined) return { outcome: 'not_found' }
+  if (isBegun(refused)) return resent(refused, resend)
+  const isRetry = resend.keyName !== null && refused.challenge.keyName === resend.keyName
+  const isDead = livePending(refused, resend.now) === null
+  if (isDead && !isRetry && !isDisabled(refused, settings.throttle)) {
+    return { outcome: 'nothing_to_resend' }
+  }
+  return judgeRefusal(refused, resend, settings)
+}
+
+/** Where the answer was lost, the token may have been used since. */
+function resent(device: DeviceItem, { now }: NewResend): Beginning {
+  return livePending(device, now) === null
+    ? { outcome: 'nothing_to_resend' }
+    : { outcome: 'begun', device, before: null }
+}
+
+function rulesOf({ throttle, token, allowedCountries }: ChallengeSettings) {
+  return { maxFailures: throttle.maxFailures, cooldown: token, allowedCountries }
+}
+
 /** Why a challenge was refused; our own token in the item means that it was not, and its answer was lost. */
 function judgeChallengeRefusal(
   device: DeviceItem | undefined,
@@ -93,9 +136,16 @@ function judgeChallengeRefusal(
   settings: ChallengeSettings,
 ): Beginning {
   if (device === undefined) return { outcome: 'not_found' }
-  const last = device.challenge
   if (isPending(device, challenge)) return { outcome: 'begun', device, before: null }
-  if (challenge.keyName !== null && last.keyName === challenge.keyName) {
+  return judgeRefusal(device, challenge, settings)
+}
+
+function judgeRefusal(
+  device: DeviceItem,
+  challenge: NewResend,
+  settings: ChallengeSettings,
+): Beginning {
+  if (challenge.keyName !== null && device.challenge.keyName === challenge.keyName) {
     return { outcome: 'retried', device }
   }
   if (isDisabled(device, settings.throttle)) return { outcome: 'disabled', device }
@@ -130,7 +180,12 @@ export function undone(
     const challenge = { keyName: '', requestName: '' }
     return { ...givenBack(begun, settings, now), undo: { challenge, digest } }
   }
-  const { challengedAt, unverified, challenge } = before
+  const { challengedAt, unverified } = before
+  // An expired token that is not put back has not been used either.
+  const challenge =
+    Object.keys(before.pending).length === 0
+      ? before.challenge
+      : { ...before.challenge, validUntil: 0 }
   return { challengedAt, unverified, undo: { challenge, digest } }
 }
 
@@ -141,11 +196,26 @@ export function undone(
 export async function settleChallenge(
   store: Store,
   key: DeviceKey,
-  end: { requestName: string; givenBack: GivenBack | null; outcome: ChallengeOutcome | null },
+  end: Parameters<typeof settleExpression>[0],
   signal: AbortSignal,
 ): Promise<void> {
-  if (end.givenBack === null && end.outcome === null) return
+  if (end.givenBack === null && end.outcome === null && !end.told) return
   await updateDevice(store.retrying, store.tableName, key, settleExpression(end), signal).catch(
     () => undefined,
   )
+}
+
+/** Makes a challenge a test number's; null when it is no longer the device's last one. May be repeated. */
+export async function makeTest(
+  store: Store,
+  key: DeviceKey,
+  test: Parameters<typeof testExpression>[0],
+  signal: AbortSignal,
+): Promise<DeviceItem | null> {
+  const expression = testExpression(test)
+  const decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+  if ('applied' in decided) return decided.applied
+  const { refused } = decided
+  const isOurs = refused?.challenge.requestName === test.requestName && refused.challenge.test
+  return isOurs ? refused : null
 }

@@ -1,5 +1,6 @@
 // Every DynamoDB expression of the project. No read comes before any of these writes: each decides and
 // settles in one instant, on the item, under DynamoDB's own lock.
+import type { ToldDelivery } from '../device/delivery.ts'
 import type { ChallengeOutcome, DeviceItem, PendingToken, PhoneNumber } from '../device/device.ts'
 import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
 import type { CooldownSettings } from '../settings/settings.ts'
@@ -176,21 +177,16 @@ export function challengeExpression(
     /** Name of the request's idempotency key; null when none was given. */
     keyName: string | null
     now: number
+    /** The first word on its delivery, where Twilio is asked to tell. */
+    told?: Required<ToldDelivery> | null
   },
   rules: ChallengeRules,
   admission: Admission,
 ): ConditionalUpdate {
-  const { now, keyName } = input
-  const { newKey, cooledDown, ...always } = challengeClauses
-  const clauses = Object.values(always)
-  const steps = shorterCooldowns(rules.cooldown)
-  clauses.push(steps.length === 0 ? cooledDown : growingCooldownClause(steps.length))
-  if (keyName !== null) clauses.push(newKey)
-  const countries = rules.allowedCountries ?? []
-  if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
+  const { now } = input
+  const begun = beginningOf(input, rules)
   const admitted = admissionOf(admission)
-  clauses.push(...admitted.clauses)
-  const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
+  const clauses = [...begun.clauses, ...admitted.clauses]
   return {
     UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
       replaced = challenge.requestName, unverified = unverified + :one`,
@@ -201,20 +197,77 @@ export function challengeExpression(
       ':challenge': challengeEntry(input),
       ':now': now,
       ':one': 1,
-      ':maxFailures': rules.maxFailures,
-      ':cooldownStart': now - longest,
-      ':requestName': input.requestName,
-      ...numbered(
-        'below',
-        steps.map(({ below }) => below),
-      ),
-      ...numbered(
-        'start',
-        steps.map(({ ms }) => now - ms),
-      ),
-      ...numbered('country', countries),
+      ...begun.values,
       ...admitted.values,
-      ...(keyName !== null && { ':keyName': keyName }),
+    },
+  }
+}
+
+/** When a token may be sent: what a challenge and a resend have in common. */
+function beginningOf(
+  input: { requestName: string; keyName: string | null; now: number },
+  rules: ChallengeRules,
+) {
+  const { now, keyName } = input
+  const { newKey, cooledDown, ...always } = challengeClauses
+  const clauses = Object.values(always)
+  const steps = shorterCooldowns(rules.cooldown)
+  clauses.push(steps.length === 0 ? cooledDown : growingCooldownClause(steps.length))
+  if (keyName !== null) clauses.push(newKey)
+  const countries = rules.allowedCountries ?? []
+  if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
+  const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
+  const values = {
+    ':maxFailures': rules.maxFailures,
+    ':cooldownStart': now - longest,
+    ':requestName': input.requestName,
+    ...numbered(
+      'below',
+      steps.map(({ below }) => below),
+    ),
+    ...numbered(
+      'start',
+      steps.map(({ ms }) => now - ms),
+    ),
+    ...numbered('country', countries),
+    ...(keyName !== null && { ':keyName': keyName }),
+  }
+  return { clauses, values }
+}
+
+/** What else has to hold for the token of the last challenge to be sent again. */
+export const resendClauses = {
+  lives: 'challenge.validUntil > :now',
+  unused: 'size(pending) > :zero',
+}
+
+/** Begins to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
+export function resendExpression(
+  input: {
+    requestName: string
+    keyName: string | null
+    now: number
+    told?: Required<ToldDelivery> | null
+  },
+  rules: ChallengeRules,
+): ConditionalUpdate {
+  const begun = beginningOf(input, rules)
+  const { told = 0, why = 0, toldAt = 0 } = input.told ?? {}
+  return {
+    UpdateExpression: `SET challengedAt = :now, replaced = challenge.requestName,
+      unverified = unverified + :one,
+      challenge.requestName = :requestName, challenge.keyName = :setKeyName,
+      challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt REMOVE challenge.outcome`,
+    ConditionExpression: [...begun.clauses, ...Object.values(resendClauses)].join(' AND '),
+    ExpressionAttributeValues: {
+      ...begun.values,
+      ':now': input.now,
+      ':zero': 0,
+      ':one': 1,
+      ':setKeyName': input.keyName ?? '',
+      ':told': told,
+      ':why': why,
+      ':toldAt': toldAt,
     },
   }
 }
@@ -239,9 +292,10 @@ function challengeEntry(input: {
   keyName: string | null
   requestName: string
   entry: PendingToken
+  told?: Required<ToldDelivery> | null
 }): DeviceItem['challenge'] {
-  const { keyName, requestName, entry } = input
-  return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil }
+  const { keyName, requestName, entry, told } = input
+  return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil, ...told }
 }
 
 /** The item as the challenge's write leaves the one that was there. */
@@ -259,6 +313,34 @@ export function challengedItem(
   }
 }
 
+/** The clauses under which a word on a delivery is kept. Callbacks come in any order, late, and more than once. */
+export const deliveryClauses = {
+  sameChallenge: 'challenge.requestName = :requestName',
+  // Nor where nobody was asked to tell: there the rank is absent.
+  furtherThanTold: 'challenge.told < :told',
+  // Neither of a token that was taken back, nor of one that went to another number.
+  notTakenBack: 'challenge.validUntil > :zero',
+}
+
+/** Keeps a word on the delivery of a challenge. */
+export function deliveryExpression(
+  requestName: string,
+  { told, why, toldAt }: Required<ToldDelivery>,
+): ConditionalUpdate {
+  return {
+    UpdateExpression:
+      'SET challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt',
+    ConditionExpression: Object.values(deliveryClauses).join(' AND '),
+    ExpressionAttributeValues: {
+      ':requestName': requestName,
+      ':told': told,
+      ':why': why,
+      ':toldAt': toldAt,
+      ':zero': 0,
+    },
+  }
+}
+
 /** Ends are written only while the challenge is still the device's last one. */
 export const settleClauses = {
   sameRequest: 'challenge.requestName = :requestName',
@@ -272,6 +354,8 @@ export interface GivenBack {
   unverified: number
   /** The challenge before, where this one should not have been; the digest is this one's token's. */
   undo?: { challenge: DeviceItem['challenge']; digest: string }
+  /** `kept` of a resend: the token that was sent before is good. */
+  token?: 'kept'
 }
 
 /** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
@@ -279,14 +363,22 @@ export function settleExpression(input: {
   requestName: string
   givenBack: GivenBack | null
   outcome: ChallengeOutcome | null
+  /** What became of the message, when that is known by now. */
+  told?: Required<ToldDelivery> | null
 }): ConditionalUpdate {
-  const { givenBack, outcome, requestName } = input
+  const { givenBack, outcome, requestName, told = null } = input
   const { sameRequest, stillPending } = settleClauses
   const sets: string[] = []
+  const takenBack = givenBack !== null && givenBack.token !== 'kept'
   if (givenBack !== null) {
-    sets.push('pending = :nothing', 'challengedAt = :challengedAt', 'unverified = :unverified')
+    sets.push('challengedAt = :challengedAt', 'unverified = :unverified')
   }
+  if (takenBack) sets.push('pending = :nothing')
   const undo = givenBack?.undo
+  if (takenBack && undo === undefined) sets.push('challenge.validUntil = :never')
+  if (told !== null && undo === undefined) {
+    sets.push('challenge.told = :told', 'challenge.why = :why', 'challenge.toldAt = :toldAt')
+  }
   if (undo !== undefined) sets.push('challenge = :challenge')
   else if (outcome !== null) sets.push('challenge.outcome = :outcome')
   return {
@@ -296,14 +388,55 @@ export function settleExpression(input: {
     ExpressionAttributeValues: {
       ':requestName': requestName,
       ...(givenBack !== null && {
-        ':nothing': {},
         ':challengedAt': givenBack.challengedAt,
         ':unverified': givenBack.unverified,
       }),
+      ...(takenBack && { ':nothing': {} }),
+      ...(takenBack && undo === undefined && { ':never': 0 }),
+      ...(told !== null &&
+        undo === undefined && { ':told': told.told, ':why': told.why, ':toldAt': told.toldAt }),
       ...(undo !== undefined
         ? // Our own name stays: a try of the write that comes late must find it.
           { ':challenge': { ...undo.challenge, requestName } }
         : outcome !== null && { ':outcome': outcome }),
+    },
+  }
+}
+
+/** The clauses under which a challenge becomes a test number's. */
+export const testClauses = {
+  sameRequest: 'challenge.requestName = :requestName',
+  // A retry of this write must not bring a used token back.
+  notYet: 'attribute_not_exists(challenge.test)',
+}
+
+/** Makes a challenge a test number's: its token in the place of the drawn one, no cooldown, and its delivery told. */
+export function testExpression(input: {
+  requestName: string
+  digest: string
+  entry: PendingToken
+  givenBack: GivenBack
+  told: Required<ToldDelivery>
+  outcome: ChallengeOutcome | null
+}): ConditionalUpdate {
+  const { told, why, toldAt } = input.told
+  const update = `SET pending = :pending, challengedAt = :challengedAt, unverified = :unverified, challenge.test = :yes,
+    challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt,
+    challenge.validUntil = :validUntil`
+  return {
+    UpdateExpression: input.outcome === null ? update : `${update}, challenge.outcome = :outcome`,
+    ConditionExpression: Object.values(testClauses).join(' AND '),
+    ExpressionAttributeValues: {
+      ':requestName': input.requestName,
+      ':pending': { [input.digest]: input.entry },
+      ':challengedAt': input.givenBack.challengedAt,
+      ':unverified': input.givenBack.unverified,
+      ':yes': true,
+      ':told': told,
+      ':why': why,
+      ':toldAt': toldAt,
+      ':validUntil': input.entry.validUntil,
+      ...(input.outcome !== null && { ':outcome': input.outcome }),
     },
   }
 }
@@ -323,6 +456,8 @@ const newNumberSets = [
   'country = :country',
   'pending = :nothing',
   'challenge.keyName = :noKey',
+  'challenge.validUntil = :never',
+  'challenge.told = :never',
   'attempts.ok1 = :no',
   'attempts.ok2 = :no',
   'attempts.ok3 = :no',
@@ -354,6 +489,7 @@ export function patchExpression(change: DeviceChange, numberIs: 'new' | 'same'):
       ':country': change.country ?? '',
       ':nothing': {},
       ':noKey': '',
+      ':never': 0,
       ':no': false,
     }),
     ...(change.name !== undefined && { ':name': change.name }),

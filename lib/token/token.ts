@@ -68,6 +68,16 @@ export async function drawToken(
   }
 }
 
+/** The same challenge with a token that was not drawn: a test number's own. */
+export function withToken(
+  tokenKey: Uint8Array,
+  { userId, deviceId }: DeviceKey,
+  drawn: DrawnToken,
+  token: string,
+): DrawnToken {
+  return { ...drawn, token, digest: digestToken(tokenKey, { userId, deviceId, token }) }
+}
+
 /** Derives the pending token of a device again; empty when it has none. */
 export async function pendingToken(
   tokenKey: Uint8Array,
@@ -77,4 +87,28 @@ export async function pendingToken(
 ): Promise<string> {
   const entry = livePending(device, now)
   return entry === null ? '' : deriveToken(tokenKey, { ...device, counter: entry.counter, length })
+}
+
+const lengths: TokenLength[] = [6, 7, 8]
+
+/**
+ * Finds the pending token of a device by its digest, whatever length it was made with; `known` is one that was not
+ * derived. Null when there is none, and when the token key was replaced.
+ */
+export async function findPendingToken(
+  tokenKey: Uint8Array,
+  device: DeviceItem,
+  known: string | null,
+  now: number,
+): Promise<string | null> {
+  const entry = livePending(device, now)
+  if (entry === null) return null
+  const { userId, deviceId } = device
+  const derived = lengths.map(length =>
+    deriveToken(tokenKey, { userId, deviceId, counter: entry.counter, length }),
+  )
+  const tokens = [...(await Promise.all(derived)), ...(known === null ? [] : [known])]
+  const isPending = (token: string) =>
+    device.pending[digestToken(tokenKey, { userId, deviceId, token })] !== undefined
+  return tokens.find(isPending) ?? null
 }

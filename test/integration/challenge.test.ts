@@ -71,12 +71,14 @@ describe('a challenge', () => {
 
     expect(status).toBe(200)
     expect(body).toEqual({
+      challengeId: expect.stringMatching(/^[\w-]{12}$/),
       message: 'Sent by SMS',
       number: '+44••••••••50',
       tokenLength: 6,
       validUntil: '2026-01-01T12:05:00.000Z',
       nextChallengeAt: '2026-01-01T12:00:30.000Z',
       lockedUntil: null,
+      delivery: null,
     })
     expect(twilio.requests.length - before).toBe(1)
     expect(twilio.requests.at(-1)!.form).toMatchObject({

@@ -60,6 +60,7 @@ describe('POST /users/{userId}/devices', () => {
       throttle: { allowed: true, failureCount: 0, lockedUntil: null },
       cooldown: { allowed: true, nextChallengeAt: null },
       pending: null,
+      delivery: null,
     })
   })
 

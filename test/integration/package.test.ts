@@ -27,7 +27,19 @@ const functions = {
     timeout: 25,
     table: ['UpdateItem', 'GetItem'],
     limits: ['UpdateItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...twilio],
+    secrets: [
+      'OTP_API_KEYS',
+      'OTP_TOKEN_KEY',
+      ...twilio,
+      'OTP_TWILIO_SIGNATURE_TOKEN',
+      'OTP_TWILIO_TEST_NUMBERS',
+    ],
+  },
+  'get-challenge': { route: `GET ${device}/challenge`, table: ['GetItem'] },
+  'status-callback': {
+    route: `POST ${device}/challenge/{challengeId}/status`,
+    table: ['UpdateItem'],
+    secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', 'OTP_TWILIO_SIGNATURE_TOKEN'],
   },
   verify: {
     route: `POST ${device}/verify`,
@@ -196,6 +208,10 @@ test('production has settings that suit SMS, and no secret in the environment', 
     OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
     OTP_TWILIO_THROTTLE_MAX: '3600',
     OTP_TWILIO_NO_DELIVERY: '',
+    OTP_PUBLIC_URL: {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+      'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}',
+    },
   })
   expect(Object.keys(variables)).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/ACCOUNT|AUTH|KEY/)]),

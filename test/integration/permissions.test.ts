@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signForm } from '../../infra/local/twilio-status.ts'
 import { expectFunctions } from '../../infra/rehearsal/expected.ts'
 import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
 import { invoke, type Request } from '../support/lambda.ts'
@@ -24,6 +25,7 @@ process.env.OTP_SSM_PATH = secretsPath
 for (const name of ['OTP_API_KEYS', 'OTP_TOKEN_KEY', 'OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_AUTH']) {
   ssm.put(`${secretsPath}/${name}`, process.env[name]!)
 }
+process.env.OTP_PUBLIC_URL = 'https://otp.example'
 const tokenKey = process.env.OTP_TOKEN_KEY
 for (const name of ssm.parameters.keys()) delete process.env[name.slice(secretsPath.length + 1)]
 
@@ -125,6 +127,12 @@ async function challengeAndVerify() {
   await as('challenge', device)
   delete process.env.OTP_TWILIO_LIMIT_USER
   const token = twilio.messages.at(-1)!.body
+  await as('get-challenge', missing)
+  const { challengeId } = (await as('get-challenge', device)).body
+  await as('status-callback', { ...device, challengeId })
+  await as('status-callback', signedStatus({ ...device, challengeId }))
+  await as('challenge', { ...device, body: { resend: true } })
+  await as('challenge', { ...missing, body: { resend: true } })
   await as('verify', { ...missing, body: { token } })
   await as('verify', { ...device, body: { token } })
   await as('verify', { ...device, body: { token } })
@@ -132,6 +140,17 @@ async function challengeAndVerify() {
   process.env.OTP_TWILIO_THROTTLE_FACTOR = '2'
   await as('verify', { ...device, body: { token } })
   delete process.env.OTP_TWILIO_THROTTLE_FACTOR
+}
+
+/** A callback of a message that was delivered, signed with the token that SSM has. */
+function signedStatus(its: { userId: string; deviceId: string; challengeId: string }): Request {
+  const { userId, deviceId, challengeId } = its
+  const path = `/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
+  const form = { MessageStatus: 'delivered' }
+  const authToken = ssm.parameters.get(`${secretsPath}/OTP_TWILIO_AUTH`)!.value
+  const signature = signForm(authToken, `https://otp.example${path}`, form)
+  const headers = { authorization: null, 'x-twilio-signature': signature }
+  return { ...its, path, headers, body: new URLSearchParams(form).toString() }
 }
 
 /** What is done only when DynamoDB does not answer. */

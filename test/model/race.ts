@@ -161,6 +161,9 @@ async function start(
         limits: racer.limited ? roomFor(race.room) : noLimits,
         deliver,
         idempotencyKey: racer.key,
+        told: null,
+        tokenKey,
+        testNumbers: [],
         now,
       }
       return (await challengeDevice(store, device, made, settings(1), signal)).outcome

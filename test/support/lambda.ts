@@ -13,6 +13,7 @@ export interface Request {
   path?: string
   userId?: string
   deviceId?: string
+  challengeId?: string
   query?: Record<string, string>
   /** An object is sent as JSON, a string as it is. */
   body?: unknown
@@ -68,7 +69,7 @@ export function eventOf({
     ...request.headers,
   }
   const given = Object.entries(headers).filter(([, value]) => value !== null)
-  const { userId, deviceId } = request
+  const { userId, deviceId, challengeId } = request
   return {
     version: '2.0',
     routeKey: '$default',
@@ -79,6 +80,7 @@ export function eventOf({
     pathParameters: {
       ...(userId !== undefined && { userId }),
       ...(deviceId !== undefined && { deviceId }),
+      ...(challengeId !== undefined && { challengeId }),
     },
     requestContext: { http: { method, path } } as APIGatewayProxyEventV2['requestContext'],
     body: request.base64 ? Buffer.from(text as string).toString('base64') : (text as string),

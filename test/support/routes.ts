@@ -16,6 +16,8 @@ const requests: Record<OperationName, Request> = {
   'get-device': { method: 'GET' },
   'update-device': { method: 'PATCH', body: { name: 'changed' } },
   challenge: {},
+  'get-challenge': { method: 'GET' },
+  'status-callback': { challengeId: 'challenge01', headers: { authorization: null } },
   verify: { body: { token: '123456' } },
   reset: {},
   'find-devices': { method: 'GET' },

@@ -17,6 +17,7 @@ const device: Device = {
   throttle: { allowed: true, failureCount: 0, lockedUntil: null },
   cooldown: { allowed: true, nextChallengeAt: null },
   pending: null,
+  delivery: null,
 }
 const now = Date.parse('2026-01-01T12:00:00.000Z')
 const at = (seconds: number) => new Date(now + seconds * 1000).toISOString()

@@ -138,6 +138,7 @@ describe('a device as the API shows it', () => {
       throttle: { allowed: true, failureCount: 0, lockedUntil: null },
       cooldown: { allowed: true, nextChallengeAt: null },
       pending: null,
+      delivery: null,
     })
   })
 
@@ -163,6 +164,7 @@ describe('a device as the API shows it', () => {
       throttle: { allowed: false, failureCount: 3, lockedUntil: '2026-01-01T12:00:05.000Z' },
       cooldown: { allowed: false, nextChallengeAt: '2026-01-01T12:00:30.000Z' },
       pending: { validUntil: '2026-01-01T12:00:30.000Z' },
+      delivery: null,
     })
   })
 
@@ -251,7 +253,15 @@ describe('the size of an item', () => {
       challengedAt: noon,
       // One a second for thirty years.
       unverified: 999_999_999,
-      challenge: { keyName: name, requestName: name, validUntil: noon, outcome },
+      challenge: {
+        keyName: name,
+        requestName: name,
+        validUntil: noon,
+        outcome,
+        told: 5,
+        why: 5,
+        toldAt: noon,
+      },
       replaced: name,
       pending: {
         [digest]: { ...entry(noon), backoff: 3_600_000, counter: 281_474_976_710_655 },

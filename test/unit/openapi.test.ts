@@ -8,7 +8,7 @@ interface Described {
   operationId: string
   parameters?: { name: string; in: string }[]
   security?: unknown[]
-  requestBody?: { content: { 'application/json': { schema: object; example: object } } }
+  requestBody?: { content: { 'application/json'?: { schema: object; example: object } } }
   responses: Record<string, { headers?: object; content?: Record<string, { examples?: object }> }>
 }
 
@@ -91,7 +91,7 @@ describe('the document', () => {
     const bodies = Object.fromEntries(
       described.map(([, { operationId, requestBody }]) => [
         operationId,
-        requestBody?.content['application/json'].schema,
+        requestBody?.content['application/json']?.schema,
       ]),
     )
 

@@ -23,7 +23,8 @@ describe('a path', () => {
   it.each([
     ['/users/alice/devices', ['DELETE', 'GET', 'POST']],
     ['/users/alice/devices/1', ['DELETE', 'GET', 'PATCH']],
-    ['/users/alice/devices/1/challenge', ['POST']],
+    ['/users/alice/devices/1/challenge', ['GET', 'POST']],
+    ['/users/alice/devices/1/challenge/a_-/status', ['POST']],
     ['/users/alice/devices/1/verify', ['POST']],
     ['/users/alice/devices/1/reset', ['POST']],
     ['/devices', ['GET']],

@@ -7,6 +7,7 @@ import { isDisabled, lockEnd } from '../../lib/device/throttle.ts'
 import { Problem } from '../../lib/problem.ts'
 import { allowedCountries, messageRoutes } from '../../lib/settings/countries.ts'
 import { limitSettings } from '../../lib/settings/limits.ts'
+import { messageSettings } from '../../lib/settings/messages.ts'
 import {
   type Secrets,
   secretSource,
@@ -60,6 +61,8 @@ describe('the defaults', () => {
     token: { length: 6, validityMs: 30_000, cooldownMs: 0, longestCooldownMs: null },
     url: 'https://api.twilio.com',
     sender: null,
+    callFrom: null,
+    channels: ['sms'],
     tokenTemplate: '{token}',
     challengeMessage: 'Sent by SMS',
     noDelivery: false,
@@ -601,7 +604,12 @@ describe('the recorded settings of django-otp-twilio', () => {
     const env = environmentOf(scenario)
 
     const preparing = Promise.resolve().then(() =>
-      prepareDelivery(deliverySettings(env), messageRoutes(env), secretsOf(env)),
+      prepareDelivery(
+        { ...deliverySettings(env), ...messageSettings(env) },
+        { channel: 'sms', locale: null },
+        messageRoutes(env),
+        secretsOf(env),
+      ),
     )
 
     const missing = differences[name] ?? (isImproper(outcome) ? settingIn(outcome.message) : null)

@@ -1,0 +1,84 @@
+// The challenge of a test number: nothing is sent and nothing is charged, and its delivery is what was asked for. The
+// number is known only from the challenge's own write, so the fixed token comes with a second one; a challenge
+// of a real number pays nothing for it.
+import { keptNews } from '../device/delivery.ts'
+import type { ChallengeOutcome } from '../device/device.ts'
+import { maskNumber } from '../device/mask.ts'
+import { logger } from '../log.ts'
+import { unavailable } from '../problem.ts'
+import { type TestNumber, testOutcomes } from '../settings/test-numbers.ts'
+import { type ChallengeSettings, givenBack, makeTest, settleChallenge } from '../store/challenge.ts'
+import type { Store } from '../store/client.ts'
+import { type DrawnToken, withToken } from '../token/token.ts'
+import { type BegunChallenge, type Challenged, settle } from './challenge.ts'
+
+/** A challenge that was begun, of a device with a test number. */
+type BegunTest = BegunChallenge & { test: TestNumber }
+
+const sent: ChallengeOutcome = { code: 'sent' }
+
+/** Ends the challenge of a test number. */
+export async function deliverTest(
+  store: Store,
+  given: BegunTest,
+  settings: ChallengeSettings,
+  signal: AbortSignal,
+): Promise<Challenged> {
+  const { test, begun, challenge } = given
+  const { device } = begun
+  logger.info('test number', { to: maskNumber(device.number), outcome: test.outcome, test: true })
+  if (test.endsAt <= challenge.now) {
+    const end: ChallengeOutcome = { code: 'test_number_expired' }
+    await settle(store, given, end, settings, signal)
+    return { outcome: 'ended', device, end, token: '' }
+  }
+  return challenge.drawn === null
+    ? sendAgain(store, given, settings, signal)
+    : replaceToken(store, given, challenge.drawn, settings, signal)
+}
+
+async function replaceToken(
+  store: Store,
+  { test, begun, names, challenge }: BegunTest,
+  drawn: DrawnToken,
+  settings: ChallengeSettings,
+  signal: AbortSignal,
+): Promise<Challenged> {
+  const { now, tokenKey } = challenge
+  const { device } = begun
+  const { token, digest, entry } =
+    test.token === null ? drawn : withToken(tokenKey, device, drawn, test.token)
+  const validUntil = test.outcome === 'expired' ? now : entry.validUntil
+  const made = await makeTest(
+    store,
+    device,
+    {
+      requestName: names.requestName,
+      digest,
+      entry: { ...entry, validUntil },
+      givenBack: givenBack(begun, settings, now),
+      told: keptNews(testOutcomes[test.outcome], now),
+      outcome: names.keyName === null ? null : sent,
+    },
+    signal,
+  )
+  if (made === null) throw unavailable(new Error('A newer challenge came before the token.'))
+  return { outcome: 'ended', device: made, end: sent, token }
+}
+
+async function sendAgain(
+  store: Store,
+  { test, begun, names, challenge }: BegunTest,
+  settings: ChallengeSettings,
+  signal: AbortSignal,
+): Promise<Challenged> {
+  const { device } = begun
+  const told = keptNews(testOutcomes[test.outcome], challenge.now)
+  const back = { ...givenBack(begun, settings, challenge.now), token: 'kept' as const }
+  const outcome = names.keyName === null ? null : sent
+  const end = { requestName: names.requestName, givenBack: back, outcome, told }
+  await settleChallenge(store, device, end, signal)
+  const { challengedAt, unverified } = back
+  const shown = { ...device, challengedAt, unverified, challenge: { ...device.challenge, ...told } }
+  return { outcome: 'ended', device: shown, end: sent, token: test.token ?? '' }
+}

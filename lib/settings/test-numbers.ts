@@ -1,0 +1,77 @@
+// OTP_TWILIO_TEST_NUMBERS: numbers that get no message and cost nothing, for app stores' reviewers and for tests of a
+// deployment. A fixed token is a key to whatever it opens: each ends on its date, and it is kept like a secret.
+import type { DeliveryNews } from '../device/delivery.ts'
+import type { Secrets } from './secrets.ts'
+import { misconfigured } from './settings.ts'
+
+/** What a test number pretends. */
+export const testOutcomes = {
+  delivered: { status: 'delivered', reason: null },
+  undelivered: { status: 'undelivered', reason: 'unreachable' },
+  landline: { status: 'undelivered', reason: 'landline' },
+  blocked: { status: 'undelivered', reason: 'blocked_by_carrier' },
+  opted_out: { status: 'failed', reason: 'opted_out' },
+  expired: { status: 'delivered', reason: null },
+} as const satisfies Record<string, DeliveryNews>
+
+/** One of them. */
+export type TestOutcome = keyof typeof testOutcomes
+
+/** A number that gets no message. */
+export interface TestNumber {
+  /** E.164. */
+  number: string
+  /** 6 to 8 digits; null draws one that nobody is told. */
+  token: string | null
+  outcome: TestOutcome
+  /** It works before this moment, milliseconds since the epoch. */
+  endsAt: number
+}
+
+const mostTestNumbers = 10
+const dayMs = 86_400_000
+
+/** Reads the test numbers; none by default. */
+export function testNumbers({ OTP_TWILIO_TEST_NUMBERS }: Secrets): TestNumber[] {
+  if (OTP_TWILIO_TEST_NUMBERS === undefined) return []
+  const listed = parseList(OTP_TWILIO_TEST_NUMBERS)
+  const read = listed?.map(readTestNumber) ?? [null]
+  const good = read.filter(found => found !== null)
+  const distinct = new Set(good.map(({ number }) => number))
+  if (distinct.size === read.length && read.length <= mostTestNumbers) return good
+  throw misconfigured(
+    'OTP_TWILIO_TEST_NUMBERS',
+    'a JSON list of at most ten {"number", "token" or "outcome", "until"}, each number in E.164 and once, ' +
+      'the token of 6 to 8 digits, the date as in 2026-12-31',
+  )
+}
+
+function parseList(json: string): unknown[] | null {
+  try {
+    const value: unknown = JSON.parse(json)
+    return Array.isArray(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function readTestNumber(given: unknown): TestNumber | null {
+  const { number, token = null, outcome = 'delivered', until, ...unknown } = Object(given)
+  const endsAt = endOfDay(until)
+  const isGood =
+    Object.keys(unknown).length === 0 &&
+    /^\+[1-9]\d{6,14}$/.test(String(number)) &&
+    (token === null || (typeof token === 'string' && /^\d{6,8}$/.test(token))) &&
+    Object.hasOwn(testOutcomes, outcome) &&
+    (token !== null || Object(given).outcome !== undefined) &&
+    endsAt !== null
+  return isGood ? { number, token, outcome, endsAt } : null
+}
+
+/** A date works to its end, in UTC. */
+function endOfDay(date: unknown): number | null {
+  if (typeof date !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(date)) return null
+  const start = Date.parse(date)
+  const isReal = !Number.isNaN(start) && new Date(start).toISOString().startsWith(date)
+  return isReal ? start + dayMs : null
+}

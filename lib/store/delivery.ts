@@ -1,0 +1,19 @@
+// Keeping what Twilio tells of a delivery: one conditional write, which may be repeated.
+import type { DeliveryNews } from '../device/delivery.ts'
+import { keptNews } from '../device/delivery.ts'
+import type { DeviceKey } from '../device/device.ts'
+import type { Store } from './client.ts'
+import { deliveryExpression } from './expressions.ts'
+import { updateDevice } from './write.ts'
+
+/** Keeps a word on the delivery of a challenge; one of another challenge, and one that comes late, changes nothing. */
+export async function recordDelivery(
+  store: Store,
+  { challengeId, ...key }: DeviceKey & { challengeId: string },
+  news: DeliveryNews,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const expression = deliveryExpression(challengeId, keptNews(news, now))
+  await updateDevice(store.retrying, store.tableName, key, expression, signal)
+}
