@@ -1,0 +1,162 @@
+// What Twilio tells, in our words; what is kept of it; and what to offer next.
+import { describe, expect, it } from 'vitest'
+import { readStatusCallback, reasonOf } from '../../lib/delivery/twilio-status.ts'
+import { challengeState } from '../../lib/device/challenge.ts'
+import {
+  type DeliveryReason,
+  deliveryOf,
+  deliveryReasons,
+  deliveryStatuses,
+  keptNews,
+  nextStep,
+} from '../../lib/device/delivery.ts'
+import { type DeviceItem, newDevice } from '../../lib/device/device.ts'
+import { deviceSettings } from '../../lib/settings/settings.ts'
+
+describe('a status callback of a message', () => {
+  it.each([
+    ['accepted', 'queued'],
+    ['scheduled', 'queued'],
+    ['queued', 'queued'],
+    ['sending', 'queued'],
+    ['sent', 'sent'],
+    ['delivered', 'delivered'],
+    ['read', 'delivered'],
+    ['undelivered', 'undelivered'],
+    ['failed', 'failed'],
+    ['canceled', 'failed'],
+  ])('says %s: %s', (MessageStatus, status) => {
+    expect(readStatusCallback({ MessageStatus })?.status).toBe(status)
+  })
+
+  it.each<Record<string, string>[]>([
+    [{}],
+    [{ MessageStatus: 'receiving' }],
+    [{ MessageStatus: '' }],
+    [{ MessageStatus: 'constructor' }],
+    [{ CallStatus: 'toString' }],
+  ])('says nothing that we know: %o', form => {
+    expect(readStatusCallback(form)).toBeNull()
+  })
+
+  it('has a reason only where it did not arrive', () => {
+    expect(readStatusCallback({ MessageStatus: 'sent', ErrorCode: '30003' })?.reason).toBeNull()
+    expect(readStatusCallback({ MessageStatus: 'failed' })?.reason).toBe('unknown')
+    expect(readStatusCallback({ MessageStatus: 'failed', ErrorCode: 'x' })?.reason).toBe('unknown')
+  })
+})
+
+describe('a status callback of a call', () => {
+  it.each([
+    ['queued', 'queued', null],
+    ['initiated', 'queued', null],
+    ['ringing', 'sent', null],
+    ['in-progress', 'sent', null],
+    ['completed', 'delivered', null],
+    ['busy', 'undelivered', 'unreachable'],
+    ['no-answer', 'undelivered', 'unreachable'],
+    ['failed', 'failed', 'unknown'],
+    ['canceled', 'failed', 'unknown'],
+  ])('says %s: %s, %s', (CallStatus, status, reason) => {
+    expect(readStatusCallback({ CallStatus })).toEqual({ status, reason })
+  })
+})
+
+describe('a reason', () => {
+  it.each<[DeliveryReason, number[]]>([
+    ['unreachable', [13224, 21211, 21214, 21217, 30003, 30005, 30036, 63003, 63024]],
+    ['landline', [21614, 21635, 30006]],
+    ['blocked_by_carrier', [21216, 21408, 21612, 30004, 30007, 30034, 63032]],
+    ['opted_out', [21610, 63014, 63033]],
+    ['unknown', [30001, 30008, 63016, 1]],
+  ])('is %s by the codes %o', (reason, codes) => {
+    expect(codes.map(reasonOf)).toEqual(codes.map(() => reason))
+  })
+
+  it('is unknown without a code', () => {
+    expect(reasonOf(null)).toBe('unknown')
+  })
+
+  it.each([
+    [null, null, null],
+    ['unreachable', 'retry', 'retry'],
+    ['landline', 'another_number', 'another_channel'],
+    ['blocked_by_carrier', 'another_number', 'another_channel'],
+    ['opted_out', 'another_number', 'another_number'],
+    ['unknown', 'retry', 'retry'],
+  ] as const)('%s is followed by %s, and with another channel on by %s', (reason, alone, more) => {
+    expect(nextStep(reason, ['sms'])).toBe(alone)
+    expect(nextStep(reason, ['sms', 'call'])).toBe(more)
+  })
+})
+
+describe('what is kept of a delivery', () => {
+  it('is read as it was told, every status with every reason', () => {
+    for (const status of deliveryStatuses.filter(status => status !== null)) {
+      for (const reason of deliveryReasons) {
+        expect(deliveryOf(keptNews({ status, reason }, 7))).toEqual({ status, reason, at: 7 })
+      }
+    }
+  })
+
+  it('ranks queued, sent, failed, undelivered and delivered in this order', () => {
+    const ranks = (['queued', 'sent', 'failed', 'undelivered', 'delivered'] as const).map(
+      status => keptNews({ status, reason: null }, 0).told,
+    )
+
+    expect(ranks).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('is nothing where nobody told', () => {
+    expect(deliveryOf({})).toBeNull()
+    expect(deliveryOf({ told: 0, why: 0, toldAt: 5 })).toBeNull()
+  })
+})
+
+describe('the state of a challenge', () => {
+  const noon = Date.UTC(2026, 0, 1, 12)
+  const settings = deviceSettings({ OTP_TWILIO_MAX_FAILURES: '3' })
+  const fresh = newDevice({
+    userId: 'alice',
+    deviceId: 'phone',
+    name: '',
+    number: '+15555550100',
+    confirmed: false,
+    factorMs: 1000,
+    now: 0,
+  })
+  const entry = { nil: 0, yes: true, backoff: 1000, validUntil: noon + 1, counter: 1 } as const
+  const live: DeviceItem = {
+    ...fresh,
+    challenge: { keyName: '', requestName: 'last', validUntil: noon + 1 },
+    pending: { digest: entry },
+  }
+  const takenBack = { ...live.challenge, validUntil: 0 }
+
+  it.each<[string, string, Partial<DeviceItem>, string | null]>([
+    ['pending while its token lives', 'pending', {}, 'last'],
+    ['pending without an id, too', 'pending', {}, null],
+    ['replaced when another one is the last', 'replaced', {}, 'another'],
+    [
+      'verified when its token is gone, and was not taken back',
+      'verified',
+      { pending: {} },
+      'last',
+    ],
+    ['verified for good, failures later', 'verified', { pending: {}, failures: 3 }, 'last'],
+    [
+      'expired when its token was taken back',
+      'expired',
+      { pending: {}, challenge: takenBack },
+      null,
+    ],
+    ['disabled with its device', 'disabled', { failures: 3 }, 'last'],
+  ])('is %s', (_, state, change, id) => {
+    expect(challengeState({ ...live, ...change }, id, settings, noon)).toBe(state)
+  })
+
+  it('is expired from the moment at which its token is', () => {
+    expect(challengeState(live, null, settings, noon)).toBe('pending')
+    expect(challengeState(live, null, settings, noon + 1)).toBe('expired')
+  })
+})
