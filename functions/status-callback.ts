@@ -1,11 +1,8 @@
 // POST …/challenge/{challengeId}/status: Twilio tells what became of a message. One write, if it was Twilio.
 import { endpoint } from '../lib/api/endpoint.ts'
 import { noContent } from '../lib/api/response.ts'
-import {
-  isSignedByTwilio,
-  signatureToken,
-  statusCallbackUrl,
-} from '../lib/delivery/status-callback.ts'
+import { isSignedByTwilio } from '../lib/delivery/signature.ts'
+import { signatureToken, statusCallbackUrl } from '../lib/delivery/status-callback.ts'
 import { readStatusCallback } from '../lib/delivery/twilio-status.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'

@@ -1,6 +1,4 @@
-// Where Twilio tells what became of a message, and whether it was Twilio who told: X-Twilio-Signature is an HMAC over
-// the URL and the form, by the account's auth token (twilio.com/docs/usage/security).
-import { validateRequest } from 'twilio/lib/webhooks/webhooks.js'
+// Where Twilio tells what became of a message, and the token by which it is known.
 import type { DeviceKey } from '../device/device.ts'
 import type { Secrets } from '../settings/secrets.ts'
 
@@ -17,18 +15,4 @@ export function signatureToken(secrets: Secrets): string | null {
   const { OTP_TWILIO_SIGNATURE_TOKEN, OTP_TWILIO_API_KEY, OTP_TWILIO_AUTH } = secrets
   const accountToken = OTP_TWILIO_API_KEY === undefined ? OTP_TWILIO_AUTH : undefined
   return OTP_TWILIO_SIGNATURE_TOKEN ?? accountToken ?? null
-}
-
-/** A callback as it arrived. */
-export interface SignedForm {
-  signature: string
-  form: Record<string, string>
-}
-
-/** Whether Twilio sent this form to this URL. */
-export function isSignedByTwilio(
-  { signature, form }: SignedForm,
-  { url, token }: { url: string; token: string },
-): boolean {
-  return validateRequest(token, signature, url, form)
 }

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import {
   challengeSchema,
+  challengeStateSchema,
   deviceListSchema,
   devicePageSchema,
   verifiedSchema,
@@ -114,6 +115,56 @@ describe('every route', () => {
   })
 })
 
+describe('what became of a message', () => {
+  async function challenged(body: object = {}) {
+    const { path, number } = await register()
+    const { body: challenge } = await call('POST', `${path}/challenge`, { body })
+    const to = encodeURIComponent(number)
+    const list = await fetch(`${service.inbox}/messages.json?to=${to}`)
+    const { messages } = (await list.json()) as { messages: { sid: string; channel: string }[] }
+    return { path, challenge, message: messages[0]! }
+  }
+
+  it('is told by signed callbacks, and shown by device and challenge', async () => {
+    const { path, challenge, message } = await challenged()
+
+    const told = await fetch(`${service.inbox}/messages/${message.sid}/status`, {
+      method: 'POST',
+      body: new URLSearchParams({ status: 'delivered' }),
+    })
+    const shown = await call('GET', `${path}/challenge?challengeId=${challenge.challengeId}`)
+    const device = await call('GET', path)
+
+    expect(await told.json()).toEqual({ answered: 204 })
+    expect(shown.body).toMatchObject({ state: 'pending', delivery: { status: 'delivered' } })
+    expect(v.is(challengeStateSchema, shown.body)).toBe(true)
+    expect(device.body.delivery.status).toBe('delivered')
+  })
+
+  it.each(['call', 'whatsapp'])('goes by %s, too', async channel => {
+    const { challenge, message } = await challenged({ channel, locale: 'de' })
+
+    expect(v.is(challengeSchema, challenge)).toBe(true)
+    expect(message.channel).toBe(channel)
+  })
+
+  it('is not believed of anybody else', async () => {
+    const { path, challenge } = await challenged()
+
+    const { status, body } = await call(
+      'POST',
+      `${path}/challenge/${challenge.challengeId}/status`,
+      {
+        key: null,
+        body: 'MessageStatus=failed',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      },
+    )
+
+    expect([status, body.code]).toEqual([403, 'invalid_signature'])
+  })
+})
+
 describe('what is refused', () => {
   it.each([
     ['GET', '/', 404, 'route_not_found'],
@@ -159,6 +210,7 @@ describe('what is refused', () => {
       ['PATCH', '/users/a/devices/b'],
       ['DELETE', '/users/a/devices/b'],
       ['POST', '/users/a/devices/b/challenge'],
+      ['GET', '/users/a/devices/b/challenge'],
       ['POST', '/users/a/devices/b/verify'],
       ['POST', '/users/a/devices/b/reset'],
       ['GET', '/devices'],

@@ -53,6 +53,25 @@ describe('npm start', () => {
     await expect(started).rejects.toThrow('OTP_TWILIO_THROTTLE_FACTOR must be a number')
   })
 
+  it('warns of messages of several segments, and of test numbers that have ended', async () => {
+    const output = new PassThrough()
+    const printed: string[] = []
+    output.on('data', chunk => printed.push(String(chunk)))
+    const test = { number: '+15555550190', token: '402517', until: '2020-01-01' }
+    const stack = await startLocalStack(output, {
+      env: {
+        OTP_TWILIO_TOKEN_TEMPLATE: `${'x'.repeat(160)} {token}`,
+        OTP_TWILIO_TEST_NUMBERS: JSON.stringify([test]),
+      },
+    })
+    await stack.stop()
+
+    const lines = printed.join('')
+    expect(lines).toContain('OTP_TWILIO_TOKEN_TEMPLATE makes SMS of 2 segments')
+    expect(lines).toContain('the date of +1••••••••90 has passed')
+    expect(lines).not.toContain('402517')
+  })
+
   it('lets the keys of OTP_API_KEYS in beside the demo key', async () => {
     const kept = [{ name: 'own', hash: hashApiKey('otp_own'), scopes: ['devices:write'] }]
     const env = { OTP_API_KEYS: JSON.stringify(kept) }

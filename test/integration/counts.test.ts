@@ -1,6 +1,7 @@
 // What an operation costs, counted at the endpoints: one DynamoDB request to verify, one to challenge.
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { signForm } from '../../infra/local/twilio-status.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { invoke } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
@@ -8,11 +9,20 @@ import { startTwilio } from '../support/twilio.ts'
 const twilio = await startTwilio()
 const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
-const [verifyFunction, challengeFunction, createFunction, updateFunction] = await Promise.all([
+const [
+  verifyFunction,
+  challengeFunction,
+  createFunction,
+  updateFunction,
+  getFunction,
+  callbackFunction,
+] = await Promise.all([
   import('../../functions/verify.ts'),
   import('../../functions/challenge.ts'),
   import('../../functions/create-device.ts'),
   import('../../functions/update-device.ts'),
+  import('../../functions/get-challenge.ts'),
+  import('../../functions/status-callback.ts'),
 ])
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -192,6 +202,38 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
     const retry = await counted(() => invoke(challengeFunction.handler, device))
 
     expect(retry).toEqual({ dynamodb: updates(1), twilio: 0 })
+  })
+})
+
+describe('what became of a challenge', () => {
+  it('is one DynamoDB request to send again, and one Twilio request', async () => {
+    const { device } = await challenged()
+    const body = { resend: true }
+
+    const cost = await counted(() => invoke(challengeFunction.handler, { ...device, body }))
+
+    expect(cost).toEqual({ dynamodb: ['UpdateItem'], twilio: 1 })
+  })
+
+  it('is one DynamoDB request to show, and one to keep what Twilio tells', async () => {
+    process.env.OTP_PUBLIC_URL = 'https://otp.example'
+    const { device } = await challenged()
+    const shown = await counted(() => invoke(getFunction.handler, { ...device, method: 'GET' }))
+    const form = { MessageStatus: 'delivered' }
+    const url = twilio.requests.at(-1)!.form.StatusCallback!
+    const signature = signForm(process.env.OTP_TWILIO_AUTH!, url, form)
+    const told = await counted(() =>
+      invoke(callbackFunction.handler, {
+        ...device,
+        challengeId: url.split('/').at(-2)!,
+        headers: { 'x-twilio-signature': signature },
+        body: new URLSearchParams(form).toString(),
+      }),
+    )
+    delete process.env.OTP_PUBLIC_URL
+
+    expect(shown).toEqual({ dynamodb: ['GetItem'], twilio: 0 })
+    expect(told).toEqual({ dynamodb: ['UpdateItem'], twilio: 0 })
   })
 })
 

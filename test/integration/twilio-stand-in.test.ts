@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import http from 'node:http'
 import net from 'node:net'
+import { text } from 'node:stream/consumers'
+import { validateRequest } from 'twilio/lib/webhooks/webhooks.js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startTwilioStandIn, type TwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
 
@@ -398,5 +402,113 @@ describe('the inbox', () => {
     await listed()
 
     expect(standIn.requests).toEqual([])
+  })
+})
+
+describe('the channels of the stand-in', () => {
+  const send = (resource: string, form: Record<string, string>) =>
+    fetch(`${standIn.url}/2010-04-01/Accounts/ACtest/${resource}.json`, {
+      method: 'POST',
+      headers: { authorization },
+      body: new URLSearchParams(form),
+    })
+
+  test('keep a call by what it says, and a WhatsApp message by its number', async () => {
+    const { To, From } = message
+    const Twiml = '<Response><Say language="en-US">Your code is 4, 8 &#38; 3.</Say></Response>'
+    await send('Calls', { To, From, Twiml })
+    await send('Messages', { To: `whatsapp:${To}`, From: `whatsapp:${From}`, Body: '483920' })
+    await send('Messages', { To: `whatsapp:${To}`, From: 'MG1', ContentVariables: '{"1":"4"}' })
+
+    expect(await listed('?to=%2B15555550100')).toMatchObject([
+      { channel: 'whatsapp', to: '+15555550100', body: '{"1":"4"}' },
+      { channel: 'whatsapp', to: '+15555550100', body: '483920' },
+      { channel: 'call', sid: expect.stringMatching(/^CA/), body: 'Your code is 4, 8 & 3.' },
+    ])
+  })
+
+  test.each([
+    ['Calls', { To: '+15555550100', Twiml: '<Response><Say>1</Say></Response>' }, 21213],
+    ['Calls', { To: '+15555550100', From: '+15005550006' }, 21205],
+    ['Calls', { From: '+15005550006' }, 21201],
+    ['Messages', { To: 'whatsapp:+15555550100', From: '+15005550006', Body: '1' }, 63007],
+  ])('refuse at %s as Twilio does: %o', async (resource, form, code) => {
+    const response = await send(resource, form as Record<string, string>)
+
+    expect([response.status, await response.json()]).toMatchObject([400, { code }])
+    expect(standIn.messages).toEqual([])
+  })
+})
+
+describe('the status callbacks of the stand-in', () => {
+  const token = 'auth-token'
+  const basic = `Basic ${Buffer.from(`ACtest:${token}`).toString('base64')}`
+  let told: { url: string; signature: string; form: Record<string, string> }[]
+  let listener: http.Server
+  let callbackUrl: string
+
+  beforeEach(async () => {
+    told = []
+    listener = http.createServer(async (request, response) => {
+      const form = Object.fromEntries(new URLSearchParams(await text(request)))
+      const signature = String(request.headers['x-twilio-signature'])
+      told.push({ url: request.url!, signature, form })
+      response.writeHead(204).end()
+      if (told.length === 2) listener.emit('told twice')
+    })
+    await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+    callbackUrl = `http://127.0.0.1:${(listener.address() as net.AddressInfo).port}/status`
+  })
+
+  afterEach(() => listener.close())
+
+  const ask = (path: string, body: Record<string, string>) =>
+    fetch(standIn.url + path, { method: 'POST', body: new URLSearchParams(body) })
+
+  test('tell whatever status is asked for, so that Twilio’s own validator believes it', async () => {
+    await post({ ...message, StatusCallback: callbackUrl }, { authorization: basic })
+    const [{ sid } = { sid: '' }] = standIn.messages
+
+    const answer = await ask(`/messages/${sid}/status`, { status: 'failed', errorCode: '30006' })
+
+    expect(await answer.json()).toEqual({ answered: 204 })
+    expect(told[0]!.form).toMatchObject({
+      MessageSid: sid,
+      MessageStatus: 'failed',
+      ErrorCode: '30006',
+      To: '+15555550100',
+    })
+    const { signature, form } = told[0]!
+    expect(validateRequest(token, signature, callbackUrl, form)).toBe(true)
+    expect(validateRequest('another', signature, callbackUrl, form)).toBe(false)
+    expect((await listed())[0]!.status).toBe('failed')
+  })
+
+  test('tell by themselves what they were started for, in this order', async () => {
+    const teller = await startTwilioStandIn({ tells: ['sent', 'delivered'] })
+    try {
+      const toldTwice = once(listener, 'told twice')
+      await fetch(`${teller.url}/2010-04-01/Accounts/ACtest/Messages.json`, {
+        method: 'POST',
+        headers: { authorization: basic },
+        body: new URLSearchParams({ ...message, StatusCallback: callbackUrl }),
+      })
+      await toldTwice
+    } finally {
+      await teller.close()
+    }
+
+    expect(told.map(({ form }) => form.MessageStatus)).toEqual(['sent', 'delivered'])
+  })
+
+  test('are not for a message that has none, nor for one that is not there', async () => {
+    await post(message)
+    const [{ sid } = { sid: '' }] = standIn.messages
+
+    const without = await ask(`/messages/${sid}/status`, { status: 'sent' })
+    const nobody = await ask('/messages/SM0/status', { status: 'sent' })
+
+    expect([without.status, nobody.status]).toEqual([404, 404])
+    expect(told).toEqual([])
   })
 })
