@@ -49,7 +49,14 @@ export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to
     expect(before === undefined || k !== null).toBe(true)
     known.device ??= {
       ...{ userId, id, ...body, createdAt: now, failures: 0, failedAt: 0, usedAt: null },
-      ...{ challengedAt: null, unverified: 0, token: null, challenge: null, attempts: [] },
+      ...{
+        challengedAt: null,
+        unverified: 0,
+        token: null,
+        challenge: null,
+        unsent: null,
+        attempts: [],
+      },
     }
     expect(answer).toEqual({ ...look(known.device, rules, now), status: 201 })
   }),

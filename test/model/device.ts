@@ -30,6 +30,8 @@ export interface Device {
   /** Challenges since the last success. */
   unverified: number
   token: { text: string; until: number } | null
+  /** Of the last challenge's message, when it was not sent: why, and since when. */
+  unsent: { reason: string; next: string; at: number } | null
   /** What a retry of the last challenge is told again. */
   challenge: { key: string | null; until: number; end: Delivered } | null
   /** The last four attempts that were evaluated, newest first. */
@@ -94,6 +96,8 @@ export function view(device: Device, rules: Rules, now: number) {
     },
     cooldown: { allowed: next === null, nextChallengeAt: iso(next) },
     pending: token !== null && now < token.until ? { validUntil: iso(token.until) } : null,
+    // Nobody is asked to tell what becomes of what was sent.
+    delivery: device.unsent && { status: 'failed', ...device.unsent, at: iso(device.unsent.at) },
   }
 }
 
@@ -168,10 +172,15 @@ export function challenge(
   device.challengedAt = now
   device.unverified += 1
   device.challenge = { key, until, end }
+  device.unsent = null
   const answer = tell(device, rules, now)
   if (end !== 'sent' && end !== 'unknown') {
     device.token = null
     device.unverified -= 1
+    device.unsent =
+      end === 'undeliverable'
+        ? { reason: 'opted_out', next: 'another_number', at: now }
+        : { reason: 'unknown', next: 'retry', at: now }
     freeForChallenge(device, rules, now)
   }
   return answer
@@ -191,6 +200,7 @@ function tell(device: Device, rules: Rules, now: number): Expected {
       tokenLength: 6,
       ...times,
       lockedUntil: iso(lockedUntil(device, rules, now)),
+      delivery: null,
     },
     unknown: { status: 504, code: 'delivery_unknown', ...times },
     refused: { status: 502, code: 'delivery_failed', twilioCode: 21606 },
@@ -225,6 +235,7 @@ export function patch(
   if (change.number !== undefined && change.number !== device.number) {
     device.confirmed = false
     device.token = null
+    device.unsent = null
     if (device.challenge !== null) device.challenge.key = null
     for (const attempt of device.attempts) attempt.accepted = false
   }

@@ -59,7 +59,7 @@ export function obey(rules: Rules): void {
 /** How often each code, or status without one, was answered. */
 export const answered: Record<string, number> = {}
 
-/** Asks the service at a moment, and leaves the prose out of its answer. */
+/** Asks the service at a moment, and leaves the prose and what is drawn out of its answer. */
 export async function ask(
   operation: Operation,
   { key, ...request }: Request & { key?: string | null },
@@ -67,7 +67,7 @@ export async function ask(
 ): Promise<Expected> {
   const headers = key ? { 'idempotency-key': key } : {}
   const answer = await at(now, () => invoke(handlers[operation], { ...request, headers }))
-  const { type: _, title: __, detail: ___, ...body } = answer.body ?? {}
+  const { type: _, title: __, detail: ___, challengeId: ____, ...body } = answer.body ?? {}
   const word = `${operation} ${body.code ?? answer.status}`
   answered[word] = (answered[word] ?? 0) + 1
   const retryAfter = answer.headers['retry-after']

@@ -121,6 +121,7 @@ describe('the state of a challenge', () => {
     deviceId: 'phone',
     name: '',
     number: '+15555550100',
+    country: 'US',
     confirmed: false,
     factorMs: 1000,
     now: 0,
