@@ -1,0 +1,130 @@
+// Limits on sends and what does not make a new token: a resend is counted like a challenge, a test number never.
+import { randomInt, randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { connectStore } from '../../lib/store/client.ts'
+import { itemOf } from '../support/devices.ts'
+import { invoke } from '../support/lambda.ts'
+import { startTwilio } from '../support/twilio.ts'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+const testNumber = '+15555550190'
+const token = '402517'
+process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
+  { number: testNumber, token, until: '2026-12-31' },
+])
+const twilio = await startTwilio()
+const store = connectStore()
+const [create, challenge, verify, getChallenge] = await Promise.all(
+  ['create-device', 'challenge', 'verify', 'get-challenge'].map(
+    async name => (await import(`../../functions/${name}.ts`)).handler,
+  ),
+)
+const settings = { ...process.env }
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: noon })
+  process.env = { ...settings, OTP_TWILIO_LIMIT_NUMBER: '2/600' }
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+interface Device {
+  userId: string
+  deviceId: string
+}
+
+async function register(number = `+4420718${randomInt(10_000, 100_000)}`): Promise<Device> {
+  const userId = `user-${randomUUID()}`
+  const { body } = await invoke(create, { userId, body: { number } })
+  return { userId, deviceId: body.id }
+}
+
+const ask = (device: Device, body: object = {}) => invoke(challenge, { ...device, body })
+const verifies = async (device: Device, guess: string) =>
+  (await invoke(verify, { ...device, body: { token: guess } })).status
+const shown = async (device: Device) =>
+  (await invoke(getChallenge, { ...device, method: 'GET' })).body
+
+describe('a resend', () => {
+  it('is counted, and refused by a full limit; its token stays good and its cooldown free', async () => {
+    process.env.OTP_TWILIO_COOLDOWN = '10'
+    const device = await register()
+    await ask(device)
+    const sent = twilio.messages.at(-1)!.body
+    vi.setSystemTime(noon + 10_000)
+    const second = await ask(device, { resend: true })
+    vi.setSystemTime(noon + 20_000)
+    const before = twilio.requests.length
+
+    const third = await ask(device, { resend: true })
+
+    expect([second.status, third.status, third.body.code]).toEqual([200, 429, 'limit_reached'])
+    expect(twilio.requests.length).toBe(before)
+    expect(await shown(device)).toMatchObject({ state: 'pending', nextChallengeAt: null })
+    expect(await verifies(device, sent)).toBe(200)
+  })
+
+  it('that Twilio refuses is not counted', async () => {
+    const device = await register('+15005550004')
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+
+    const statuses = [(await ask(device)).status, (await ask(device)).status]
+
+    expect(statuses).toEqual([422, 422])
+  })
+
+  it('to a country that is not allowed is refused', async () => {
+    const device = await register()
+    await ask(device)
+    process.env.OTP_TWILIO_ALLOWED_COUNTRIES = 'DE'
+
+    expect((await ask(device, { resend: true })).body.code).toBe('country_not_allowed')
+  })
+
+  it('makes the cooldown grow, as a challenge does', async () => {
+    Object.assign(process.env, { OTP_TWILIO_COOLDOWN: '5', OTP_TWILIO_COOLDOWN_MAX: '3600' })
+    const device = await register()
+    await ask(device)
+    vi.setSystemTime(noon + 5_000)
+
+    const { body } = await ask(device, { resend: true })
+
+    expect(body.nextChallengeAt).toBe('2026-01-01T12:00:15.000Z')
+  })
+})
+
+describe('a challenge that a limit refuses', () => {
+  it('leaves an expired token expired, and never says that it was verified', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    const device = await register()
+    await ask(device)
+    vi.setSystemTime(noon + 30_000)
+
+    const refused = await ask(device)
+
+    expect(refused.body.code).toBe('limit_reached')
+    expect((await shown(device)).state).toBe('expired')
+  })
+})
+
+describe('a test number', () => {
+  it('is in no limit, and fills none', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    process.env.OTP_TWILIO_COOLDOWN = '30'
+    const device = await register(testNumber)
+    const before = twilio.requests.length
+
+    const statuses = [
+      (await ask(device)).status,
+      (await ask(device)).status,
+      (await ask(device, { resend: true })).status,
+      await verifies(device, token),
+    ]
+
+    expect(statuses).toEqual([200, 200, 200, 200])
+    expect(twilio.requests.length).toBe(before)
+    expect((await itemOf(store, device)).unverified).toBe(0)
+  })
+})
