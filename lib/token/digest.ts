@@ -26,18 +26,19 @@ function digestKey(tokenKey: Uint8Array): KeyObject {
   return last.digestKey
 }
 
-/** 72 bits: names are only ever compared with the few that one item remembers, which has to stay small. */
-const nameBytes = 9
+/** 60 bits: names are only ever compared with the few that one item remembers, which has to stay small. */
+const nameLength = 10
 
 /**
- * Names one request, 12 characters: random, or the same for the same idempotency key and `bound` value, so
+ * Names one request, 10 characters: random, or the same for the same idempotency key and `bound` value, so
  * that one key with another token is another attempt.
  */
 export function requestName(idempotencyKey: string | null, bound = ''): string {
-  if (idempotencyKey === null) return randomBytes(nameBytes).toString('base64url')
-  return createHash('sha256')
-    .update(lengthPrefixed([idempotencyKey, bound]))
-    .digest()
-    .subarray(0, nameBytes)
-    .toString('base64url')
+  const bits =
+    idempotencyKey === null
+      ? randomBytes(nameLength)
+      : createHash('sha256')
+          .update(lengthPrefixed([idempotencyKey, bound]))
+          .digest()
+  return bits.toString('base64url').slice(0, nameLength)
 }
