@@ -16,12 +16,14 @@ await getDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
 const twilio = await startTwilio(() => answers.shift())
 const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
-const [challengeFunction, createFunction, verifyFunction, updateFunction] = await Promise.all([
-  import('../../functions/challenge.ts'),
-  import('../../functions/create-device.ts'),
-  import('../../functions/verify.ts'),
-  import('../../functions/update-device.ts'),
-])
+const [challengeFunction, createFunction, verifyFunction, updateFunction, deleteFunction] =
+  await Promise.all([
+    import('../../functions/challenge.ts'),
+    import('../../functions/create-device.ts'),
+    import('../../functions/verify.ts'),
+    import('../../functions/update-device.ts'),
+    import('../../functions/delete-device.ts'),
+  ])
 
 interface Device {
   userId: string
@@ -317,6 +319,22 @@ describe('limits out of reach', () => {
     expect((await challenge(device)).status).toBe(200)
   })
 
+  it.each([
+    ['lose answer', 'was'],
+    ['lose request', 'was not'],
+  ])('are charged nothing, when by a %s it is not known whether a send %s counted', async fault => {
+    process.env.OTP_TWILIO_LIMIT_USER = '2/600'
+    const device = await register()
+    await challenge(device)
+    await verify(device, lastToken())
+    dynamodb.faults.push('pass', ...Array<Fault>(3).fill(fault as Fault))
+
+    const statuses = []
+    for (const _ of [1, 2, 3]) statuses.push((await challenge(device)).status)
+
+    expect(statuses).toEqual([503, 200, 429])
+  })
+
   it('send nothing, and leave the token that lives', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '5/600'
     const device = await register()
@@ -364,9 +382,78 @@ describe('OTP_TWILIO_LIMITS', () => {
   })
 })
 
+describe('of two limits that are full', () => {
+  it('the one that holds longer is told', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    process.env.OTP_TWILIO_LIMIT_USER = '1/86400'
+    const device = await register()
+    await challenge(device)
+
+    const { body, headers } = await challenge(device)
+
+    expect([body.limit, headers['retry-after']]).toEqual(['user', '43200'])
+  })
+})
+
+describe('a limit that is reached', () => {
+  it.each(['on', 'record'])(
+    'is logged and measured by its name, with nobody in it: %s',
+    async mode => {
+      process.env.OTP_TWILIO_LIMIT_USER = '1/600'
+      process.env.OTP_TWILIO_LIMITS = mode
+      const number = someNumber()
+      const device = await register(number)
+      await challenge(device)
+      const written: string[] = []
+      const keep = (chunk: unknown) => {
+        written.push(String(chunk))
+        return true
+      }
+      const catching = [
+        ...[process.stdout, process.stderr].map(stream =>
+          vi.spyOn(stream, 'write').mockImplementation(keep),
+        ),
+        ...(['log', 'warn', 'info'] as const).map(method =>
+          vi.spyOn(console, method).mockImplementation(keep),
+        ),
+      ]
+
+      await challenge(device)
+
+      for (const spy of catching) spy.mockRestore()
+      const told = written.filter(line => line.includes('limit'))
+      const line = { message: 'limit reached', limit: 'user', most: 1, seconds: 600, mode }
+      expect(told.map(text => JSON.parse(text))).toContainEqual(expect.objectContaining(line))
+      expect(told.map(text => JSON.parse(text))).toContainEqual(
+        expect.objectContaining({ operation: 'limit', user: 1 }),
+      )
+      for (const secret of [number.slice(1), device.userId]) {
+        expect(written.join('\n')).not.toContain(secret)
+      }
+    },
+  )
+})
+
+describe('a device that is deleted while the limits are asked', () => {
+  it('is gone, and charged nothing', async () => {
+    process.env.OTP_TWILIO_LIMIT_USER = '2/600'
+    const device = await register()
+    await challenge(device)
+    dynamodb.faults.push('pass', 'pass', 'hold request')
+    const challenging = challenge(device)
+    await vi.waitUntil(() => dynamodb.faults.length === 0)
+
+    await invoke(deleteFunction.handler, { ...device, method: 'DELETE' })
+
+    expect((await challenging).status).toBe(404)
+    const other = await register(someNumber(), device.userId)
+    expect([(await challenge(other)).status, (await challenge(other)).status]).toEqual([200, 429])
+  })
+})
+
 describe('a number that changes while the limits are asked', () => {
   it('gets nothing that was counted for another', async () => {
-    process.env.OTP_TWILIO_LIMIT_NUMBER = '5/600'
+    process.env.OTP_TWILIO_LIMIT_USER = '2/600'
     const device = await register()
     await challenge(device)
     const before = twilio.requests.length
@@ -378,6 +465,7 @@ describe('a number that changes while the limits are asked', () => {
     const { status } = await challenging
 
     expect([status, twilio.requests.length - before]).toEqual([503, 0])
+    expect([(await challenge(device)).status, (await challenge(device)).status]).toEqual([200, 429])
   })
 })
 

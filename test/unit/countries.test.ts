@@ -1,6 +1,7 @@
 // OTP_TWILIO_ROUTES: what it takes, what it is refused for, and that it is never quoted.
 import { describe, expect, it } from 'vitest'
 import { messageRoutes, routeTo } from '../../lib/settings/countries.ts'
+import { countryAllowedClause } from '../../lib/store/expressions.ts'
 
 const read = (routes: unknown) =>
   messageRoutes({
@@ -100,5 +101,18 @@ describe('the routes', () => {
     { GB: { channel: 'canary' } },
   ])('never hold what was given in what they say: %j', routes => {
     expect(refusalOf(routes)).not.toContain('canary')
+  })
+})
+
+describe('the clause of the allowed countries', () => {
+  it.each([
+    [1, [1]],
+    [100, [100]],
+    [101, [100, 1]],
+    [249, [100, 100, 49]],
+  ])('has no more than the hundred values in an IN that DynamoDB takes: %i', (countries, sizes) => {
+    const chunks = countryAllowedClause(countries).split(' OR ')
+
+    expect(chunks.map(chunk => chunk.match(/:country\d+/g)?.length)).toEqual(sizes)
   })
 })
