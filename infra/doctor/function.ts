@@ -1,5 +1,7 @@
 // What was deployed, as the configuration of the challenge function tells it: it has every setting.
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { allowedCountries, messageRoutes } from '../../lib/settings/countries.ts'
+import { limitSettings } from '../../lib/settings/limits.ts'
 import {
   type DeliverySettings,
   defaultCountry,
@@ -53,6 +55,9 @@ export function readSettings(
   try {
     deviceSettings(env)
     defaultCountry(env)
+    allowedCountries(env)
+    messageRoutes(env)
+    limitSettings(env)
     const settings = deliverySettings(env)
     return {
       settings,

@@ -137,11 +137,11 @@ function begin(request: Request, admission: Admission) {
   return beginChallenge(store, key, { ...challenge, admission }, settings, signal)
 }
 
-/** A live token is no reason here: a refusal that has no other is the number, which has changed. */
+/** A live token is no reason here: behind the limits, a refusal that has no other is a new number. */
 async function beginOnly(request: Request, admission: Admission) {
   const beginning = await begin(request, admission)
   if (beginning.outcome !== 'token_lives') return beginning
-  throw unavailable(new Error('The number changed while it was challenged.'))
+  throw unavailable(new Error('The challenge was refused; has the number changed meanwhile?'))
 }
 
 async function charge(

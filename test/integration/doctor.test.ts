@@ -284,6 +284,16 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     await expectFailures([['Twilio sender', `${said}, and ${redeploy}`]])
   })
 
+  test.each([
+    ['OTP_TWILIO_ALLOWED_COUNTRIES', 'ISO 3166-1 country codes, such as GB, separated by commas'],
+    ['OTP_TWILIO_ROUTES', 'a JSON object'],
+    ['OTP_TWILIO_LIMITS', 'on, record or off'],
+  ])('a bad %s', async (name, expected) => {
+    deploy({ [name]: 'x' })
+
+    await expectFailures([['settings', `${name} must be ${expected}: set it so, and ${redeploy}`]])
+  })
+
   test('a setting that the functions do not understand', async () => {
     deploy({ OTP_TWILIO_TOKEN_LENGTH: '9' })
 

@@ -177,6 +177,57 @@ describe('a try that comes late', () => {
   })
 })
 
+describe.each(['no token', 'a token'])('under limits, with %s alive', state => {
+  async function limited() {
+    vi.stubEnv('OTP_TWILIO_LIMIT_USER', '9/600')
+    const device = await register()
+    if (state === 'a token') await invoke(challengeFunction.handler, device)
+    return device
+  }
+  const lost: Fault[] = ['lose answer', 'lose answer', 'lose answer']
+  // The device's own write: the first, or the third behind the limit.
+  const before: Fault[] = state === 'a token' ? ['pass', 'pass'] : []
+
+  it('three lost answers send one SMS, with the token that verifies', async () => {
+    const device = await limited()
+    const sms = twilio.requests.length
+    dynamodb.faults.push(...before, ...lost)
+
+    const { status } = await invoke(challengeFunction.handler, device)
+
+    const { status: verified } = await verify(device, twilio.messages.at(-1)!.body, [])
+    expect([status, twilio.requests.length - sms, verified]).toEqual([200, 1, 200])
+  })
+
+  it('a try that comes late does not bring a used token back', async () => {
+    const device = await limited()
+    dynamodb.faults.push(...before, 'hold request')
+    await invoke(challengeFunction.handler, device)
+    const token = twilio.messages.at(-1)!.body
+    const first = await verify(device, token, [])
+
+    await dynamodb.release()
+    const second = await verify(device, token, [])
+
+    expect([first.status, second.status]).toEqual([200, 403])
+  })
+
+  it('a refused challenge whose try comes late stays undone', async () => {
+    const device = await limited()
+    vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/601')
+    await invoke(challengeFunction.handler, device)
+    if (state === 'no token') await verify(device, twilio.messages.at(-1)!.body, [])
+    const tokens = Object.keys((await itemOf(direct, device)).pending)
+    dynamodb.faults.push('hold request')
+    const { status } = await invoke(challengeFunction.handler, device)
+
+    await dynamodb.release()
+
+    expect(status).toBe(429)
+    expect(Object.keys((await itemOf(direct, device)).pending)).toEqual(tokens)
+  })
+})
+
 describe('a number that is changed while a challenge is retried', () => {
   it('gets no SMS with a token that is dead', async () => {
     vi.stubEnv('OTP_TWILIO_COOLDOWN', '30')
