@@ -41,7 +41,7 @@ async function register(): Promise<Device> {
   const userId = `user-${randomUUID()}`
   const { body } = await invoke(createFunction.handler, {
     userId,
-    body: { number: '+14155552671' },
+    body: { number: '+14155552672' },
   })
   return { userId, deviceId: body.id }
 }

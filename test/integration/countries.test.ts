@@ -20,7 +20,7 @@ afterEach(() => {
 })
 
 const british = '+442071838750'
-const american = '+14155552671'
+const american = '+14155552672'
 const jamaican = '+18765550123'
 const nowhere = '+870773111632'
 
