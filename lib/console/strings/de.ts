@@ -212,6 +212,15 @@ export const de: Strings = {
       `Die letzte SMS ist zu kurz her; nichts wurde gesendet.${until ? ` Möglich ab ${until}.` : ''}`,
     country_not_allowed: () =>
       'In das Land dieser Nummer werden keine SMS gesendet; nichts wurde geändert oder gesendet.',
+    channel_not_enabled: () =>
+      'Dieser Weg zum Telefon ist nicht eingeschaltet; nichts wurde gesendet.',
+    test_number_expired: () =>
+      'Das ist eine Testnummer, und ihr Datum ist vorbei; nichts wurde gesendet. Das Datum setzt der Betreiber.',
+    challenge_not_found: () => 'An dieses Gerät wurde noch nie ein Code gesendet.',
+    nothing_to_resend: () =>
+      'Das Gerät hat keinen gültigen Code, der noch einmal gesendet werden könnte. Einen neuen senden.',
+    invalid_signature: () =>
+      'Die Anfrage ist nicht von Twilio unterschrieben; nichts wurde geändert.',
     limit_reached: ({ limit }) =>
       `Die Grenze für SMS${limit ? ` (${limit})` : ''} ist erreicht; nichts wurde gesendet. Später noch einmal versuchen.`,
     throttled: (_, until) =>

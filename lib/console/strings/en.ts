@@ -210,6 +210,12 @@ export const en = {
       `The last SMS was too short a time ago; nothing was sent.${until ? ` Possible from ${until}.` : ''}`,
     country_not_allowed: () =>
       'No SMS are sent to the country of this number; nothing was changed or sent.',
+    channel_not_enabled: () => 'This way to the phone is not switched on; nothing was sent.',
+    test_number_expired: () =>
+      'This is a test number, and its date has passed; nothing was sent. The operator sets the date.',
+    challenge_not_found: () => 'No token was ever sent to this device.',
+    nothing_to_resend: () => 'The device has no valid token to send again. Send a new one.',
+    invalid_signature: () => 'The request was not signed by Twilio; nothing was changed.',
     limit_reached: ({ limit }) =>
       `The limit on SMS${limit ? ` (${limit})` : ''} is reached; nothing was sent. Try again later.`,
     throttled: (_, until) =>
