@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../infra/local/twilio-stand-in.ts'
+import { connectStore } from '../../lib/store/client.ts'
+import { itemOf } from '../support/devices.ts'
 import { invoke } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
@@ -12,6 +14,7 @@ const [create, challenge, verify, getChallenge, update] = await Promise.all(
     async name => (await import(`../../functions/${name}.ts`)).handler,
   ),
 )
+const store = connectStore()
 const settings = { ...process.env }
 const noon = Date.UTC(2026, 0, 1, 12)
 
@@ -200,9 +203,11 @@ describe('a resend', () => {
     const token = lastToken()
     process.env.OTP_TWILIO_TOKEN_LENGTH = '6'
 
-    await ask(device, { resend: true })
+    const before = twilio.messages.length
 
-    expect(lastToken()).toBe(token)
+    const { status } = await ask(device, { resend: true })
+
+    expect([status, twilio.messages.length - before, lastToken()]).toEqual([200, 1, token])
   })
 
   it('charges the cooldown like a challenge', async () => {
@@ -246,11 +251,13 @@ describe('a resend', () => {
     const device = await register()
     await prepare(device)
     const before = twilio.requests.length
+    const untouched = await itemOf(store, device)
 
     const { status, body } = await ask(device, { resend: true })
 
     expect([status, body.code]).toEqual([409, 'nothing_to_resend'])
     expect(twilio.requests.length).toBe(before)
+    expect(await itemOf(store, device)).toEqual(untouched)
   })
 
   it('that Twilio refuses leaves the token good, and gives the cooldown back', async () => {

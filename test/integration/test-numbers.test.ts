@@ -1,8 +1,9 @@
 // Numbers that get no message: through the real handlers, with a stand-in that must not be asked.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { makeTest } from '../../lib/store/challenge.ts'
 import { connectStore } from '../../lib/store/client.ts'
-import { itemOf } from '../support/devices.ts'
+import { itemOf, signal } from '../support/devices.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { invoke } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
@@ -155,6 +156,22 @@ describe('a test number', () => {
       expect(status).toBe(200)
       expect((await verify(device, fixed)).status).toBe(200)
     }
+  })
+
+  it('does not get a used token back by a try of its write that comes late', async () => {
+    const device = await register('+15555550190')
+    await challenge(device)
+    const before = await itemOf(direct, device)
+    const [[digest, entry] = ['', undefined]] = Object.entries(before.pending)
+    await verify(device, fixed)
+    const { requestName } = before.challenge
+    const givenBack = { challengedAt: 0, unverified: 0 }
+    const told = { told: 5, why: 0, toldAt: noon }
+
+    const late = { requestName, digest, entry: entry!, givenBack, told, outcome: null }
+    await makeTest(direct, device, late, signal)
+
+    expect((await itemOf(direct, device)).pending).toEqual({})
   })
 
   it('tells a retry with the same Idempotency-Key the same', async () => {
