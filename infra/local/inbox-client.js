@@ -11,6 +11,7 @@ const outcomes = {
   500: 'The last message got 500.',
   'time-out': 'The last message got no answer.',
   refused: 'The last message was refused.',
+  'on its way': 'The last message is on its way: choose what becomes of it.',
 }
 
 function show() {
@@ -57,6 +58,10 @@ listen(events, 'emptied', () => {
   inbox.replaceChildren()
 })
 listen(events, 'failure', showFailure)
+listen(events, 'told', ({ sid, status }) => {
+  const shown = inbox.querySelector(`[data-sid="${sid}"] small span`)
+  if (shown !== null) shown.textContent = status
+})
 
 document.getElementById('empty').addEventListener('click', () => {
   fetch('/messages.json', { method: 'DELETE' })
@@ -69,14 +74,30 @@ for (const choice of choices) {
 }
 
 inbox.addEventListener('click', async ({ target }) => {
-  const { token } = target.dataset
-  if (token === undefined) return
-  await navigator.clipboard.writeText(token)
+  const { token, tell } = target.dataset
+  if (token !== undefined) {
+    await navigator.clipboard.writeText(token)
+    say(`Copied ${token}`)
+  }
+  if (tell !== undefined) await tellStatus(tell, target.previousElementSibling.value)
+})
+
+async function tellStatus(sid, chosen) {
+  const [status, errorCode = ''] = chosen.split(' ')
+  const body = new URLSearchParams({ status, errorCode })
+  const response = await fetch(`/messages/${sid}/status`, { method: 'POST', body })
+  const { answered } = await response.json()
+  if (answered === 204) say(`Told: ${status}`)
+  else say('The service did not take it.', 'failed')
+}
+
+function say(text, kind = '') {
+  said.className = kind
   said.textContent = ''
   // A live region speaks when its text changes.
   requestAnimationFrame(() => {
-    said.textContent = `Copied ${token}`
+    said.textContent = text
   })
-})
+}
 
 show()

@@ -1,6 +1,7 @@
 // The page of the SMS inbox. The list is made here, escaped; the script puts in what comes later, made here too.
 import { readFileSync } from 'node:fs'
-import type { StandInMessage } from './twilio-stand-in.ts'
+import type { Channel } from '../../lib/device/delivery.ts'
+import type { StandInMessage } from './twilio-messages.ts'
 
 const style = readFileSync(new URL('inbox.css', import.meta.url), 'utf8')
 const script = readFileSync(new URL('inbox-client.js', import.meta.url), 'utf8')
@@ -29,6 +30,7 @@ export function inboxPage(messages: StandInMessage[], nonce: string): string {
   ${choice('500', 'gets 500: Twilio is down')}
   ${choice('time-out', 'gets no answer at all')}
   ${choice('refused', 'is refused: bad number')}
+  ${choice('on its way', 'is sent, and its delivery chosen below')}
   <p id="simulated" role="status"></p>
 </fieldset>
 <ol id="inbox" aria-live="polite" data-newest="${newest}">${messages.toReversed().map(inboxItem).join('')}</ol>
@@ -54,13 +56,45 @@ export function inboxItem(message: StandInMessage): string {
   const token = /<b>(\d+)/.exec(body)?.[1]
   const copy = `<button type="button" class="copy" data-token="${token}">Copy token</button>`
   return `
-  <li>
+  <li data-sid="${message.sid}">
     <h2>${escapeHtml(message.to)}</h2>
     <time datetime="${message.sentAt}">${message.sentAt.slice(11, 19)} UTC</time>
     <p>${body}</p>
     ${token === undefined ? '' : copy}
-    <small>from ${escapeHtml(message.from)}</small>
+    <small>${channelNames[message.channel]} from ${escapeHtml(message.from)}: <span>${message.status}</span></small>
+    ${message.statusCallback === null ? '' : statusChoice(message)}
   </li>`
+}
+
+const channelNames: Record<Channel, string> = { sms: 'SMS', call: 'Call', whatsapp: 'WhatsApp' }
+
+/** By what they read: Twilio's own word and, where it does not arrive, the code of its dictionary. */
+const messageNews = {
+  sent: 'sent',
+  delivered: 'delivered',
+  'undelivered: switched off': 'undelivered 30003',
+  'undelivered: landline': 'undelivered 30006',
+  'undelivered: carrier’s filter': 'undelivered 30007',
+  'undelivered: opted out': 'undelivered 21610',
+  failed: 'failed',
+}
+const callNews = {
+  ringing: 'ringing',
+  completed: 'completed',
+  busy: 'busy',
+  'no answer': 'no-answer',
+  failed: 'failed',
+}
+
+/** A button of its own, because a list that acts while it is leafed through tells what nobody meant. */
+function statusChoice({ sid, to, channel }: StandInMessage): string {
+  const news = Object.entries(channel === 'call' ? callNews : messageNews)
+  const options = news.map(([label, value]) => `<option value="${value}">${label}</option>`)
+  return `
+    <div class="tell">
+      <select aria-label="Delivery status for ${escapeHtml(to)}">${options.join('')}</select>
+      <button type="button" data-tell="${sid}">Tell</button>
+    </div>`
 }
 
 function escapeHtml(raw: string): string {

@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inboxItem, inboxPage } from './inbox-page.ts'
-import type { StandInAnswer, StandInMessage } from './twilio-stand-in.ts'
+import type { StandInMessage } from './twilio-messages.ts'
+import type { StandInAnswer } from './twilio-stand-in.ts'
 
 /** The inbox of one stand-in. */
 export interface Inbox {
@@ -11,6 +12,8 @@ export interface Inbox {
   take(request: IncomingMessage, body: string, response: ServerResponse): boolean
   /** Shows a message that was accepted. */
   show(message: StandInMessage): void
+  /** Shows what the callback of a message was told. */
+  showTold(message: StandInMessage): void
   /** What a message gets instead of being accepted, if somebody chose that. */
   failureFor(form: Record<string, string>): StandInAnswer | undefined
 }
@@ -20,6 +23,7 @@ const failures = {
   500: problem(500, 20500, 'Internal Server Error'),
   'time-out': { fault: 'hang' },
   refused: problem(400, 21614, "'To' number is not a valid mobile number."),
+  'on its way': { tells: ['sent'] },
 } satisfies Record<string, StandInAnswer>
 type FailureName = keyof typeof failures
 
@@ -82,9 +86,12 @@ export function openInbox(messages: StandInMessage[]): Inbox {
     show(message) {
       tell('message', { item: inboxItem(message), sid: message.sid })
     },
-    failureFor({ To, Body }) {
+    showTold({ sid, status }) {
+      tell('told', { sid, status })
+    },
+    failureFor({ To, Body, ContentVariables, Twiml }) {
       // A retry of the message is the same message: it must not get through by trying again.
-      const message = `${To} ${Body}`
+      const message = `${To} ${Body ?? ContentVariables ?? Twiml}`
       if (next !== null) {
         last = { message, failure: next }
         next = null

@@ -34,6 +34,8 @@ export interface StandInAnswer {
   /** A string goes out as it is, anything else as JSON. */
   body?: unknown
   delayMs?: number
+  /** What the message's callback is told by itself, instead of the usual. */
+  tells?: string[]
   /**
    * `hang` never answers, `reset` breaks the connection instead of answering, `reset midway` after half
    * of the body, `trickle` sends the body byte by byte and never the last one.
@@ -95,15 +97,17 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
   const messages: StandInMessage[] = []
   const inbox = openInbox(messages)
   let received = 0
-  const tell = (sid: string, news: StatusNews) => {
+  const tell = async (sid: string, news: StatusNews) => {
     const message = messages.find(sent => sent.sid === sid)
     if (message === undefined) throw new Error('There is no such message.')
-    return tellStatus(message, news, options.signatureToken)
+    const answered = await tellStatus(message, news, options.signatureToken)
+    inbox.showTold(message)
+    return answered
   }
-  const tellAll = async ({ sid, statusCallback }: StandInMessage) => {
+  const tellAll = async ({ sid, statusCallback }: StandInMessage, statuses: string[]) => {
     if (statusCallback === null) return
     // A service that ends meanwhile is not told.
-    for (const status of tells) await tell(sid, { status }).catch(() => {})
+    for (const status of statuses) await tell(sid, { status }).catch(() => {})
   }
 
   const server = http.createServer(async (message, response) => {
@@ -119,14 +123,14 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     const instead = answer?.(request, received) ?? inbox.failureFor(request.form) ?? {}
     const { status, headers = {}, body = '' } = instead
     const usual = status === undefined
+    const accept = (sent: StandInMessage) => {
+      keep(messages, sent)
+      inbox.show(sent)
+      // After the answer, as Twilio does.
+      setImmediate(() => tellAll(sent, instead.tells ?? tells))
+    }
     send(response, usual ? answerTwilio(request, accept) : { status, headers, body }, instead)
   })
-  const accept = (message: StandInMessage) => {
-    keep(messages, message)
-    inbox.show(message)
-    // After the answer, as Twilio does.
-    setImmediate(() => tellAll(message))
-  }
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

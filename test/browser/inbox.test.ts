@@ -25,7 +25,10 @@ test('the focus stays where it is when a message arrives', async () => {
   const [first, second] = [await register(), await register()]
   await call('POST', `${first.path}/challenge`)
   const inbox = await open(service.inbox)
-  const copy = inbox.getByRole('listitem').filter({ hasText: first.number }).getByRole('button')
+  const copy = inbox
+    .getByRole('listitem')
+    .filter({ hasText: first.number })
+    .getByRole('button', { name: 'Copy token' })
   await copy.focus()
 
   await call('POST', `${second.path}/challenge`)
@@ -34,6 +37,25 @@ test('the focus stays where it is when a message arrives', async () => {
   expect(await copy.evaluate('document.activeElement.closest("li").innerText')).toContain(
     first.number,
   )
+})
+
+test('the delivery of a message is chosen, shown, and told to the service', async () => {
+  const { number, path } = await register()
+  const inbox = await open(service.inbox)
+  await inbox.getByText('live', { exact: true }).waitFor()
+  await inbox.getByLabel('its delivery chosen below').check()
+  await call('POST', `${path}/challenge`)
+  const item = inbox.getByRole('listitem').filter({ hasText: number })
+  await item.getByText('sent', { exact: true }).waitFor()
+
+  await item.getByLabel(`Delivery status for ${number}`).selectOption('undelivered: landline')
+  await item.getByRole('button', { name: 'Tell' }).click()
+  await inbox.getByText('Told: undelivered').waitFor()
+
+  await item.getByText('undelivered', { exact: true }).waitFor()
+  const { body } = await call('GET', `${path}/challenge`)
+  expect(body.delivery).toMatchObject({ status: 'undelivered', reason: 'landline' })
+  await expectAccessible(inbox)
 })
 
 test('the inbox is emptied, for every page that shows it', async () => {

@@ -372,7 +372,7 @@ describe('the inbox', () => {
 
       expect(response.status).toBe(400)
       expect(await response.json()).toEqual({
-        message: '"next" must be null or one of: 429, 500, time-out, refused.',
+        message: '"next" must be null or one of: 429, 500, time-out, refused, on its way.',
       })
     },
   )
@@ -499,6 +499,44 @@ describe('the status callbacks of the stand-in', () => {
     }
 
     expect(told.map(({ form }) => form.MessageStatus)).toEqual(['sent', 'delivered'])
+  })
+
+  test('tell only that a message was sent, where its delivery is to be chosen', async () => {
+    const teller = await startTwilioStandIn({ tells: ['sent', 'delivered'] })
+    try {
+      const events = await eventsOf(teller.url)
+      await events()
+      const chosen = JSON.stringify({ next: 'on its way' })
+      await fetch(`${teller.url}/failure.json`, { method: 'PUT', body: chosen })
+      await events()
+      await fetch(`${teller.url}/2010-04-01/Accounts/ACtest/Messages.json`, {
+        method: 'POST',
+        headers: { authorization: basic },
+        body: new URLSearchParams({ ...message, StatusCallback: callbackUrl }),
+      })
+      const shown = [await events(), await events(), await events()]
+      const [{ sid } = { sid: '' }] = teller.messages
+      await fetch(`${teller.url}/messages/${sid}/status`, {
+        method: 'POST',
+        body: new URLSearchParams({ status: 'undelivered', errorCode: '30006' }),
+      })
+
+      expect(shown.at(-1)).toEqual({ event: 'told', data: { sid, status: 'sent' } })
+      expect(await events()).toEqual({ event: 'told', data: { sid, status: 'undelivered' } })
+      expect(told.map(({ form }) => form.MessageStatus)).toEqual(['sent', 'undelivered'])
+    } finally {
+      await teller.close()
+    }
+  })
+
+  test('are chosen on the page, of a message that has them', async () => {
+    await post({ ...message, StatusCallback: callbackUrl })
+    await post(message)
+
+    const { html } = await inboxHtml()
+
+    expect(html.split('aria-label="Delivery status for +15555550100"')).toHaveLength(2)
+    expect(html).toContain('SMS from +15005550006: <span>queued</span>')
   })
 
   test('are not for a message that has none, nor for one that is not there', async () => {
