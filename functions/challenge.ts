@@ -12,10 +12,20 @@ import {
 } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { challengeDevice } from '../lib/delivery/challenge.ts'
-import { callbackBase, prepareDelivery, warnOfLongMessages } from '../lib/delivery/deliver.ts'
+import {
+  callbackBase,
+  channelTo,
+  prepareDelivery,
+  warnOfLongMessages,
+} from '../lib/delivery/deliver.ts'
 import { keptNews } from '../lib/device/delivery.ts'
 import type { ChallengeOutcome, DeviceItem } from '../lib/device/device.ts'
-import { allowedCountries, countryNotAllowed, messageRoutes } from '../lib/settings/countries.ts'
+import {
+  allowedCountries,
+  checkRouteChannels,
+  countryNotAllowed,
+  messageRoutes,
+} from '../lib/settings/countries.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
@@ -42,12 +52,16 @@ export const handler = endpoint(
   { secrets, deadlineMs: 20_000 },
   async ({ userId, deviceId, body, idempotencyKey, now, signal }) => {
     const key = { userId, deviceId }
-    const { channel, resend, locale = null } = body
+    const { channel = null, resend, locale = null, clientIp = null } = body
     const settings = { ...deviceSettings(), allowedCountries: allowedCountries() }
+    const { channels } = settings
     const setup = { ...deliverySettings(), ...messageSettings() }
-    if (!settings.channels.includes(channel)) throw channelNotEnabled(settings.channels)
     const limited = limitSettings()
-    const deliver = await prepareDelivery(setup, { channel, locale }, messageRoutes(), secrets)
+    const way = { channel, locale }
+    const routes = messageRoutes()
+    checkRouteChannels(routes, channels)
+    if (!channels.includes(channel ?? routes.byDefault.channel)) throw channelNotEnabled(channels)
+    const deliver = await prepareDelivery(setup, way, routes, secrets)
     const loaded = await secrets.load()
     const theTokenKey = tokenKey(loaded)
     const tests = testNumbers(loaded)
@@ -56,7 +70,7 @@ export const handler = endpoint(
     const challenge = {
       drawn: resend ? null : await drawToken(theTokenKey, key, settings, now),
       deliver,
-      limits: { ...limited, tokenKey: theTokenKey, clientIp: body.clientIp ?? null },
+      limits: { ...limited, tokenKey: theTokenKey, clientIp },
       idempotencyKey,
       told: isTold ? keptNews({ status: 'queued', reason: null }, now) : null,
       tokenKey: theTokenKey,
@@ -66,7 +80,10 @@ export const handler = endpoint(
     const challenged = await challengeDevice(store, key, challenge, settings, signal)
 
     const answer = (end: ChallengeOutcome, device: DeviceItem, token: string) => {
-      const message = renderTemplate(answerMessage(setup.challengeMessage, channel), token)
+      const message = renderTemplate(
+        answerMessage(setup.challengeMessage, channelTo(device, way, routes)),
+        token,
+      )
       return answerChallenge(end, { device, message, now }, settings)
     }
     switch (challenged.outcome) {

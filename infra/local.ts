@@ -12,7 +12,7 @@ import { Worker } from 'node:worker_threads'
 import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../lib/access/api-key.ts'
 import { longMessages } from '../lib/delivery/wording.ts'
 import { maskNumber } from '../lib/device/mask.ts'
-import { allowedCountries, messageRoutes } from '../lib/settings/countries.ts'
+import { allowedCountries, checkRouteChannels, messageRoutes } from '../lib/settings/countries.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
@@ -133,10 +133,10 @@ async function start(): Promise<LocalReady> {
 
 /** Tells a bad setting, and warns of what costs or ends. */
 function checkSettings(env: NodeJS.ProcessEnv): void {
-  const { token } = deviceSettings(env)
+  const { token, channels } = deviceSettings(env)
   const setup = { ...deliverySettings(env), ...messageSettings(env) }
   allowedCountries(env)
-  messageRoutes(env)
+  checkRouteChannels(messageRoutes(env), channels)
   limitSettings(env)
   for (const { setting, segments } of longMessages(setup, token.length)) {
     console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)

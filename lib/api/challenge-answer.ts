@@ -1,6 +1,6 @@
 // How a challenge's outcome is told: the first time, and again to a retry with the same idempotency key.
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
-import { deliveryView, moment, momentOrNull } from '../device/device.ts'
+import { deliveryView, challengeId as idOf, moment, momentOrNull } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { generateIsAllowed, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
@@ -13,7 +13,8 @@ export function answerChallenge(
   { device, message, now }: { device: DeviceItem; message: string; now: number },
   settings: DeviceSettings,
 ): ApiResponse {
-  const { requestName: challengeId, test } = device.challenge
+  const challengeId = idOf(device)
+  const { test } = device.challenge
   const validUntil = moment(device.challenge.validUntil ?? 0)
   const cooldown = generateIsAllowed(device, settings.token, now)
   const nextChallengeAt = momentOrNull(cooldown.nextChallengeAt)

@@ -40,22 +40,6 @@ export const patchBody = v.strictObject({
   confirmed: v.exactOptional(confirmed),
 })
 
-const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
-const clientIp = v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())], clientIpText)
-
-/** POST …/challenge: a locale that is none of ours is no mistake. */
-export const challengeBody = v.strictObject({
-  channel: v.optional(v.picklist(channels, 'The channel must be sms, call or whatsapp.'), 'sms'),
-  resend: v.optional(v.boolean('The member resend must be true or false.'), false),
-  locale: v.exactOptional(
-    v.pipe(
-      v.string('The locale must be text, such as de-AT.'),
-      short('The locale must be at most 64 characters.'),
-    ),
-  ),
-  clientIp: v.exactOptional(clientIp),
-})
-
 const challengeId = /^[A-Za-z0-9_-]{1,64}$/
 
 /** GET …/challenge */
@@ -76,6 +60,22 @@ export const verifyBody = v.strictObject({
     // biome-ignore lint/suspicious/noControlCharactersInRegex: all that any language calls space
     v.regex(/[^\s\u001c-\u001f\u0085\ufeff]/u, tokenText),
     v.trim(),
+  ),
+})
+
+const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
+const clientIp = v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())], clientIpText)
+
+/** POST …/challenge: without a channel it is the route's of the number's country; a locale that is none of ours is no mistake. */
+export const challengeBody = v.strictObject({
+  clientIp: v.exactOptional(clientIp),
+  channel: v.exactOptional(v.picklist(channels, 'The channel must be sms, call or whatsapp.')),
+  resend: v.optional(v.boolean('The member resend must be true or false.'), false),
+  locale: v.exactOptional(
+    v.pipe(
+      v.string('The locale must be text, such as de-AT.'),
+      short('The locale must be at most 64 characters.'),
+    ),
   ),
 })
 

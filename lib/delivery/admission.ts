@@ -12,7 +12,7 @@ import {
   beginChallenge,
   beginResend,
   type ChallengeSettings,
-  givenBack,
+  lookAtResend,
   type NewChallenge,
   type NewResend,
   settleChallenge,
@@ -27,8 +27,8 @@ export interface Limits extends LimitSettings {
   tokenKey: Uint8Array
   /** The address that the backend gave for its client, or null. */
   clientIp: string | null
-  /** Numbers that nothing is sent to. */
-  free?: readonly string[]
+  /** Test numbers: nothing is sent to them, so nothing is counted. */
+  uncounted: readonly string[]
 }
 
 /** A challenge that may send, with what it was counted for, or why it may not. */
@@ -41,14 +41,11 @@ export type Admitted =
 interface Request {
   store: Store
   key: DeviceKey
-  challenge: NewChallenge
+  challenge: NewChallenge | NewResend
   settings: ChallengeSettings
   limits: Limits
   signal: AbortSignal
 }
-
-/** A challenge or a resend: what the limits have to know. */
-type Charging = Omit<Request, 'challenge'> & { challenge: NewResend }
 
 /** Writes behind an answer that is known already get this long. */
 const longestUndoMs = 1_200
@@ -56,10 +53,12 @@ const longestUndoMs = 1_200
 /** Begins a challenge that the limits have room for. Throws `unavailable` when they are out of reach. */
 export async function admitChallenge(request: Request): Promise<Admitted> {
   if (request.limits.mode !== 'on') return beginAnyway(request)
+  const { challenge } = request
+  if (!isNew(challenge)) return admitResend(request)
   const first = await begin(request, { noLiveToken: true })
   switch (first.outcome) {
     case 'begun':
-      return chargeBegun(request, first)
+      return chargeBegun(request, challenge, first)
     case 'token_lives':
       return chargeThenBegin(request, first.device)
     default:
@@ -67,27 +66,15 @@ export async function admitChallenge(request: Request): Promise<Admitted> {
   }
 }
 
-/** Sends a live token again: no token is in danger, so the device's write comes first in any mode. */
-export async function admitResend(request: Charging): Promise<Admitted> {
-  const { store, key, challenge, settings, limits, signal } = request
-  const begun = await beginResend(store, key, challenge, settings, signal)
-  if (begun.outcome === 'token_lives') {
-    throw unavailable(new Error('The resend was refused, and its device does not say why.'))
-  }
-  if (begun.outcome !== 'begun') return begun
-  if (limits.mode === 'off') return { ...begun, charged: nothing }
-  const charged = await charge(request, begun.device)
-  if (limits.mode === 'record') {
-    for (const counter of charged.full) report(request, counter)
-    return { ...begun, charged }
-  }
-  if (isFree(charged)) return { ...begun, charged }
-  const { requestName, now } = challenge
-  const back = { ...givenBack(begun, settings, now), token: 'kept' as const }
-  const end = { requestName, givenBack: back, outcome: null }
-  const undoing = AbortSignal.timeout(longestUndoMs)
-  await Promise.all([refund(request, charged), settleChallenge(store, key, end, undoing)])
-  return refusalOf(request, charged)
+function isNew(challenge: NewChallenge | NewResend): challenge is NewChallenge {
+  return 'digest' in challenge
+}
+
+/** The token lives, and the first message's waiting page with it: nothing of the device is written before it may be. */
+async function admitResend(request: Request): Promise<Admitted> {
+  const { store, key, challenge, settings, signal } = request
+  const seen = await lookAtResend(store, key, challenge, settings, signal)
+  return seen.outcome === 'token_lives' ? chargeThenBegin(request, seen.device) : seen
 }
 
 const nothing: Charged = { counted: [], full: [], unknown: [] }
@@ -103,10 +90,14 @@ async function beginAnyway(request: Request): Promise<Admitted> {
 }
 
 /** Nothing was pending: a refusal gives the challenge back, and nobody has lost anything. */
-async function chargeBegun(request: Request, begun: Begun): Promise<Admitted> {
+async function chargeBegun(
+  request: Request,
+  challenge: NewChallenge,
+  begun: Begun,
+): Promise<Admitted> {
   const charged = await charge(request, begun.device)
   if (isFree(charged)) return { ...begun, charged }
-  const { store, key, challenge, settings } = request
+  const { store, key, settings } = request
   const { requestName } = challenge
   const end = { requestName, givenBack: undone(begun, challenge, settings), outcome: null }
   const signal = AbortSignal.timeout(longestUndoMs)
@@ -134,7 +125,9 @@ async function chargeThenBegin(request: Request, seen: DeviceItem): Promise<Admi
 
 function begin(request: Request, admission: Admission) {
   const { store, key, challenge, settings, signal } = request
-  return beginChallenge(store, key, { ...challenge, admission }, settings, signal)
+  return isNew(challenge)
+    ? beginChallenge(store, key, { ...challenge, admission }, settings, signal)
+    : beginResend(store, key, { ...challenge, admission }, settings, signal)
 }
 
 /** A live token is no reason here: behind the limits, a refusal that has no other is a new number. */
@@ -144,12 +137,9 @@ async function beginOnly(request: Request, admission: Admission) {
   throw unavailable(new Error('The challenge was refused; has the number changed meanwhile?'))
 }
 
-async function charge(
-  { store, key, challenge, limits, signal }: Charging,
-  device: DeviceItem,
-): Promise<Charged> {
-  const { tokenKey, clientIp, free = [] } = limits
-  if (free.includes(device.number)) return nothing
+async function charge({ store, key, challenge, limits, signal }: Request, device: DeviceItem) {
+  if (limits.uncounted.includes(device.number)) return nothing
+  const { tokenKey, clientIp } = limits
   const subjects = {
     number: device.number,
     user: key.userId,
@@ -170,19 +160,19 @@ function isFree({ full, unknown }: Charged): boolean {
 }
 
 /** The refusal that holds longest; a limit that is out of reach is none that has room. */
-function refusalOf(request: Charging, { full }: Charged): Admitted {
+function refusalOf(request: Request, { full }: Charged): Admitted {
   for (const counter of full) report(request, counter)
   const [longest] = full.toSorted((a, b) => b.endsAt - a.endsAt)
   if (longest === undefined) throw unavailable(new Error('The limits are out of reach.'))
   return { outcome: 'limited', limit: longest.limit, until: longest.endsAt }
 }
 
-function report({ limits }: Charging, { limit, most, seconds }: Counter): void {
+function report({ limits }: Request, { limit, most, seconds }: Counter): void {
   logger.warn('limit reached', { limit, most, seconds, mode: limits.mode })
   countOutcome('limit', limit)
 }
 
-function refund({ store, challenge }: Charging, charged: Charged): Promise<void> {
+function refund({ store, challenge }: Request, charged: Charged): Promise<void> {
   const signal = AbortSignal.timeout(longestUndoMs)
   return refundLimits(store, charged, challenge.requestName, signal)
 }

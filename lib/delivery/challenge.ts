@@ -4,17 +4,16 @@ import type { ToldDelivery } from '../device/delivery.ts'
 import type { ChallengeOutcome, DeviceItem, DeviceKey } from '../device/device.ts'
 import type { TestNumber } from '../settings/test-numbers.ts'
 import {
-  type Begun,
   type ChallengeSettings,
   givenBack,
-  type NewResend,
+  resendGivenBack,
   settleChallenge,
 } from '../store/challenge.ts'
 import type { Store } from '../store/client.ts'
-import { type Charged, refundLimits } from '../store/limits.ts'
+import { refundLimits } from '../store/limits.ts'
 import { requestName } from '../token/digest.ts'
 import { type DrawnToken, findPendingToken } from '../token/token.ts'
-import { type Admitted, admitChallenge, admitResend, type Limits } from './admission.ts'
+import { type Admitted, admitChallenge, type Limits } from './admission.ts'
 import type { Deliver } from './deliver.ts'
 import { challengeOutcome, isGivenBack, toldOutcome } from './outcome.ts'
 import { deliverTest } from './test-number.ts'
@@ -29,7 +28,7 @@ export interface Challenge {
   /** A new token; null sends the last one again. */
   drawn: DrawnToken | null
   deliver: Deliver
-  limits: Limits
+  limits: Omit<Limits, 'uncounted'>
   idempotencyKey: string | null
   /** The first word on its delivery, where Twilio is asked to tell; else null. */
   told: Required<ToldDelivery> | null
@@ -38,10 +37,10 @@ export interface Challenge {
   now: number
 }
 
-/** A challenge that was begun, and what its end needs. */
-export interface BegunChallenge {
-  begun: Begun & { charged: Charged }
-  names: Pick<NewResend, 'requestName' | 'keyName'>
+/** A challenge that was admitted, and what it needs to end. */
+export interface Admission {
+  admitted: Extract<Admitted, { outcome: 'begun' }>
+  names: { requestName: string; keyName: string | null }
   challenge: Challenge
 }
 
@@ -56,58 +55,62 @@ export async function challengeDevice(
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Challenged> {
-  const { drawn, idempotencyKey, told, testNumbers, now, tokenKey } = challenge
+  const { drawn, idempotencyKey, told, testNumbers, now } = challenge
   const names = {
     requestName: requestName(null),
     keyName: idempotencyKey === null ? null : requestName(idempotencyKey),
   }
-  const limits = { ...challenge.limits, free: testNumbers.map(({ number }) => number) }
-  const request = { store, key, settings, limits, signal }
-  const sending = { ...names, told, now }
-  const begun =
-    drawn === null
-      ? await admitResend({ ...request, challenge: sending })
-      : await admitChallenge({
-          ...request,
-          challenge: { ...sending, digest: drawn.digest, entry: drawn.entry },
-        })
-  if (begun.outcome !== 'begun') return begun
-  const { device } = begun
+  const admitted = await admitChallenge({
+    store,
+    key,
+    challenge: {
+      ...(drawn && { digest: drawn.digest, entry: drawn.entry }),
+      ...names,
+      told,
+      now,
+    },
+    settings,
+    limits: { ...challenge.limits, uncounted: testNumbers.map(({ number }) => number) },
+    signal,
+  })
+  if (admitted.outcome !== 'begun') return admitted
+  const admission: Admission = { admitted, names, challenge }
+  const { device } = admitted
   const test = testNumbers.find(({ number }) => number === device.number)
-  if (test) return deliverTest(store, { test, begun, names, challenge }, settings, signal)
+  if (test) return deliverTest(store, test, admission, settings, signal)
 
-  const token = drawn?.token ?? (await findPendingToken(tokenKey, device, null, now))
-  // Of another token key: nobody could verify it.
-  if (token === null) return { outcome: 'nothing_to_resend' }
+  const token = drawn?.token ?? (await findPendingToken(challenge.tokenKey, device, null, now))
+  if (token === null) {
+    // Of another token key: nobody could verify it.
+    await settle(store, { ...admission, end: nothingSent }, settings, signal)
+    return { outcome: 'nothing_to_resend' }
+  }
   const end = challengeOutcome(await challenge.deliver({ device, token }, signal))
-  await settle(store, { begun, names, challenge }, end, settings, signal)
+  await settle(store, { ...admission, end }, settings, signal)
   return { outcome: 'ended', device, end, token }
 }
+
+const nothingSent: ChallengeOutcome = { code: 'delivery_failed', twilioCode: null }
 
 /** Ends a challenge that was begun. */
 export async function settle(
   store: Store,
-  { begun, names, challenge }: BegunChallenge,
-  end: ChallengeOutcome,
+  { admitted, names, challenge, end }: Admission & { end: ChallengeOutcome },
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  const { requestName, keyName } = names
-  const { drawn, now } = challenge
+  const { now, drawn } = challenge
   const isBack = isGivenBack(end)
-  const back = {
-    ...givenBack(begun, settings, now),
-    ...(drawn === null && { token: 'kept' as const }),
-  }
+  const giveBack = drawn === null ? resendGivenBack : givenBack
   const settled = {
-    requestName,
-    givenBack: isBack ? back : null,
-    outcome: keyName === null ? null : end,
+    requestName: names.requestName,
+    givenBack: isBack ? giveBack(admitted, settings, now) : null,
+    outcome: names.keyName === null ? null : end,
     told: toldOutcome(end, now),
   }
   const settling = AbortSignal.any([signal, AbortSignal.timeout(longestSettleMs)])
   await Promise.all([
-    settleChallenge(store, begun.device, settled, settling),
-    isBack && refundLimits(store, begun.charged, requestName, settling),
+    settleChallenge(store, admitted.device, settled, settling),
+    isBack && refundLimits(store, admitted.charged, names.requestName, settling),
   ])
 }

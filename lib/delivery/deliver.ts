@@ -1,9 +1,10 @@
-// Brings a token to its device by SMS, call or WhatsApp, or into the log where OTP_TWILIO_NO_DELIVERY says so.
+// Brings a token to its device by SMS, call or WhatsApp, by the route of its country, or into the log where
+// OTP_TWILIO_NO_DELIVERY says so.
 import type { Channel } from '../device/delivery.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { logger } from '../log.ts'
-import { type Routes, routeTo } from '../settings/countries.ts'
+import { type Route, type Routes, routeTo } from '../settings/countries.ts'
 import type { Reader } from '../settings/languages.ts'
 import { type MessageSettings, messageSettings } from '../settings/messages.ts'
 import { type SecretSource, type Secrets, twilioCredentials } from '../settings/secrets.ts'
@@ -16,7 +17,7 @@ import {
 import type { Delivery } from './answer.ts'
 import { signatureToken, statusCallbackUrl } from './status-callback.ts'
 import { placeCall, type Sms, sendSms, type TwilioAccount } from './twilio.ts'
-import { longMessages, smsFor, textFor, twimlFor, type Wording } from './wording.ts'
+import { longMessages, smsFor, textFor, twimlFor } from './wording.ts'
 
 /** A token on its way. */
 export interface Letter {
@@ -28,7 +29,11 @@ export interface Letter {
 export type Deliver = (letter: Letter, signal: AbortSignal) => Promise<Delivery>
 
 /** The settings of a delivery. */
-export type DeliverySetup = Omit<DeliverySettings, 'challengeMessage'> & MessageSettings
+export type DeliverySetup = Omit<DeliverySettings, 'challengeMessage'> &
+  MessageSettings & {
+    /** What calls say where a route has words of its own. */
+    spokenTemplate?: string
+  }
 
 /** Both sends together, when the first was answered with 401. */
 const longestDeliveryMs = 11_000
@@ -44,27 +49,40 @@ export function callbackBase(
   return noDelivery || signatureToken(secrets) === null ? null : publicUrl
 }
 
+/** What a request says of its delivery. */
+export interface Way {
+  /** Null is the route's. */
+  channel: Channel | null
+  locale: string | null
+}
+
+/** The channel by which a device is reached. */
+export function channelTo({ country }: DeviceItem, { channel }: Way, routes: Routes): Channel {
+  return channel ?? routeTo(country, routes).channel
+}
+
 /** Makes the delivery that the settings describe, or throws `not_configured` before anything is written. */
 export async function prepareDelivery(
   setup: DeliverySetup,
-  { channel, locale }: { channel: Channel; locale: string | null },
+  way: Way,
   routes: Routes,
   source: SecretSource,
 ): Promise<Deliver> {
-  const givenOf = (letter: Letter, base: string | null): Given => ({
-    letter,
-    reader: readerOf(letter, locale),
-    wording: wordingFor(letter, setup, routes),
-    statusCallback: urlFor(base, letter),
-  })
-  if (setup.noDelivery) return letter => logInstead(givenOf(letter, null))
+  const wordingTo = (device: DeviceItem) => wordingOf(setup, routeTo(device.country, routes))
+  if (setup.noDelivery) {
+    return letter => logInstead(letter, readerOf(letter, way.locale), wordingTo(letter.device))
+  }
+  checkSenders(setup, way, routes)
   const secrets = await source.load()
   const credentials = twilioCredentials(secrets)
   const base = callbackBase(setup, secrets)
-  const post = posts[channel](setup, routes)
 
   return async (letter, signal) => {
-    const given = givenOf(letter, base)
+    const { device } = letter
+    const { sender } = routeTo(device.country, routes)
+    const post = posts[channelTo(device, way, routes)](withSender(wordingTo(device), sender))
+    const reader = readerOf(letter, way.locale)
+    const given = { letter, reader, statusCallback: urlFor(base, letter) }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(longestDeliveryMs)])
     const send = (account: Omit<TwilioAccount, 'url'>) =>
       post(given, { url: setup.url, ...account }, limit)
@@ -81,10 +99,28 @@ export async function prepareDelivery(
   }
 }
 
+/** The number is known only once the challenge is begun: every sender that it may need has to be there. */
+function checkSenders(setup: DeliverySetup, { channel }: Way, routes: Routes): void {
+  for (const route of [routes.byDefault, ...routes.byCountry.values()]) {
+    posts[channel ?? route.channel](withSender(setup, route.sender))
+  }
+}
+
+function wordingOf(setup: DeliverySetup, { template }: Route): DeliverySetup {
+  return template === null
+    ? setup
+    : { ...setup, tokenTemplate: template, templates: null, spokenTemplate: template }
+}
+
+function withSender(setup: DeliverySetup, sender: Route['sender']): DeliverySetup {
+  if (sender === null) return setup
+  const number = 'from' in sender && /^\+[1-9]\d{6,14}$/.test(sender.from) ? sender.from : null
+  return { ...setup, sender, callFrom: number ?? setup.callFrom }
+}
+
 interface Given {
   letter: Letter
   reader: Reader
-  wording: Wording
   statusCallback: string | null
 }
 type Post = (given: Given, account: TwilioAccount, signal: AbortSignal) => Promise<Delivery>
@@ -105,12 +141,11 @@ export function warnOfLongMessages(): void {
 }
 
 /** By channel: what is missing of the settings is told here, before anything is written. */
-const posts: Record<Channel, (setup: DeliverySetup, routes: Routes) => Post> = {
-  sms(setup, routes) {
-    const everywhere = routes.byDefault.sender ?? senderOf(setup)
-    return ({ letter, reader, wording, statusCallback }, account, signal) => {
-      const sender = routeTo(letter.device.country, routes).sender ?? everywhere
-      const body = smsFor(reader, letter.token, wording)
+const posts: Record<Channel, (setup: DeliverySetup) => Post> = {
+  sms(setup) {
+    const sender = senderOf(setup)
+    return ({ letter, reader, statusCallback }, account, signal) => {
+      const body = smsFor(reader, letter.token, setup)
       const sms = { to: letter.device.number, body, sender, statusCallback }
       return sendSms(account, { ...sms, validityPeriod: setup.validityPeriod }, signal)
     }
@@ -119,11 +154,11 @@ const posts: Record<Channel, (setup: DeliverySetup, routes: Routes) => Post> = {
     const { whatsappFrom: from } = setup
     const sender = from === null ? senderOf(setup, whatsappSender) : { from: `whatsapp:${from}` }
     if ('from' in sender && !sender.from.startsWith('whatsapp:')) throw noSender(whatsappSender)
-    return ({ letter, reader, wording, statusCallback }, account, signal) => {
+    return ({ letter, reader, statusCallback }, account, signal) => {
       const { validityPeriod, whatsappContentSid: contentSid } = setup
       const content: Pick<Sms, 'body' | 'content'> =
         contentSid === null
-          ? { body: textFor(reader, letter.token, wording) }
+          ? { body: textFor(reader, letter.token, setup) }
           : { content: { sid: contentSid, variables: JSON.stringify({ 1: letter.token }) } }
       const to = `whatsapp:${letter.device.number}`
       return sendSms(account, { to, ...content, sender, statusCallback, validityPeriod }, signal)
@@ -132,11 +167,11 @@ const posts: Record<Channel, (setup: DeliverySetup, routes: Routes) => Post> = {
   call(setup) {
     const { callFrom: from, validityPeriod } = setup
     if (from === null) throw noSender('OTP_TWILIO_FROM')
-    return ({ letter, reader, wording, statusCallback }, account, signal) => {
+    return ({ letter, reader, statusCallback }, account, signal) => {
       const call = {
         to: letter.device.number,
         from,
-        twiml: twimlFor(reader, letter.token, wording),
+        twiml: twimlFor(reader, letter.token, setup),
         statusCallback,
         ringSeconds: Math.min(validityPeriod, longestRingSeconds),
       }
@@ -168,17 +203,12 @@ function urlFor(base: string | null, { device }: Letter): string | null {
   return base && statusCallbackUrl(base, { ...device, challengeId })
 }
 
-/** A country's own template is for everybody there, whatever the language. */
-function wordingFor({ device }: Letter, setup: DeliverySetup, routes: Routes): Wording {
-  const { template } = routeTo(device.country, routes)
-  return template === null || template === undefined
-    ? setup
-    : { ...setup, tokenTemplate: template, templates: null }
-}
-
-async function logInstead({ letter, reader, wording }: Given): Promise<Delivery> {
-  const { device, token } = letter
+async function logInstead(
+  { device, token }: Letter,
+  reader: Reader,
+  setup: DeliverySetup,
+): Promise<Delivery> {
   // The one place where a token is logged, and only on a stage for development.
-  logger.info(smsFor(reader, token, wording), { to: maskNumber(device.number) })
+  logger.info(smsFor(reader, token, setup), { to: maskNumber(device.number) })
   return { outcome: 'sent', messageSid: 'none' }
 }

@@ -7,56 +7,60 @@ import { maskNumber } from '../device/mask.ts'
 import { logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import { type TestNumber, testOutcomes } from '../settings/test-numbers.ts'
-import { type ChallengeSettings, givenBack, makeTest, settleChallenge } from '../store/challenge.ts'
+import {
+  type ChallengeSettings,
+  givenBack,
+  makeTest,
+  resendGivenBack,
+  settleChallenge,
+} from '../store/challenge.ts'
 import type { Store } from '../store/client.ts'
 import { type DrawnToken, withToken } from '../token/token.ts'
-import { type BegunChallenge, type Challenged, settle } from './challenge.ts'
-
-/** A challenge that was begun, of a device with a test number. */
-type BegunTest = BegunChallenge & { test: TestNumber }
+import { type Admission, type Challenged, settle } from './challenge.ts'
 
 const sent: ChallengeOutcome = { code: 'sent' }
 
 /** Ends the challenge of a test number. */
 export async function deliverTest(
   store: Store,
-  given: BegunTest,
+  test: TestNumber,
+  admission: Admission,
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Challenged> {
-  const { test, begun, challenge } = given
-  const { device } = begun
+  const { device } = admission.admitted
+  const { now, drawn } = admission.challenge
   logger.info('test number', { to: maskNumber(device.number), outcome: test.outcome, test: true })
-  if (test.endsAt <= challenge.now) {
+  if (test.endsAt <= now) {
     const end: ChallengeOutcome = { code: 'test_number_expired' }
-    await settle(store, given, end, settings, signal)
+    await settle(store, { ...admission, end }, settings, signal)
     return { outcome: 'ended', device, end, token: '' }
   }
-  return challenge.drawn === null
-    ? sendAgain(store, given, settings, signal)
-    : replaceToken(store, given, challenge.drawn, settings, signal)
+  return drawn === null
+    ? sendAgain(store, test, admission, settings, signal)
+    : replaceToken(store, test, { ...admission, drawn }, settings, signal)
 }
 
 async function replaceToken(
   store: Store,
-  { test, begun, names, challenge }: BegunTest,
-  drawn: DrawnToken,
+  test: TestNumber,
+  { admitted, names, challenge, drawn }: Admission & { drawn: DrawnToken },
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Challenged> {
+  const { device } = admitted
   const { now, tokenKey } = challenge
-  const { device } = begun
   const { token, digest, entry } =
     test.token === null ? drawn : withToken(tokenKey, device, drawn, test.token)
-  const validUntil = test.outcome === 'expired' ? now : entry.validUntil
   const made = await makeTest(
     store,
     device,
     {
       requestName: names.requestName,
+      drawn: drawn.digest,
       digest,
-      entry: { ...entry, validUntil },
-      givenBack: givenBack(begun, settings, now),
+      entry: { ...entry, validUntil: test.outcome === 'expired' ? now : entry.validUntil },
+      givenBack: givenBack(admitted, settings, now),
       told: keptNews(testOutcomes[test.outcome], now),
       outcome: names.keyName === null ? null : sent,
     },
@@ -68,17 +72,24 @@ async function replaceToken(
 
 async function sendAgain(
   store: Store,
-  { test, begun, names, challenge }: BegunTest,
+  test: TestNumber,
+  { admitted, names, challenge }: Admission,
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Challenged> {
-  const { device } = begun
-  const told = keptNews(testOutcomes[test.outcome], challenge.now)
-  const back = { ...givenBack(begun, settings, challenge.now), token: 'kept' as const }
+  const { device } = admitted
+  const { now } = challenge
+  const told = keptNews(testOutcomes[test.outcome], now)
+  const back = resendGivenBack(admitted, settings, now)
   const outcome = names.keyName === null ? null : sent
   const end = { requestName: names.requestName, givenBack: back, outcome, told }
   await settleChallenge(store, device, end, signal)
   const { challengedAt, unverified } = back
-  const shown = { ...device, challengedAt, unverified, challenge: { ...device.challenge, ...told } }
+  const shown = {
+    ...device,
+    challengedAt,
+    unverified,
+    challenge: { ...device.challenge, ...told },
+  }
   return { outcome: 'ended', device: shown, end: sent, token: test.token ?? '' }
 }

@@ -12,6 +12,8 @@ export type Wording = Pick<
 > & {
   /** OTP_TWILIO_TOKEN_TEMPLATE */
   tokenTemplate: string
+  /** A route's, in the place of all others. */
+  spokenTemplate?: string
 }
 
 /** The text for a reader, without anything for machines. */
@@ -39,7 +41,10 @@ export function twimlFor(reader: Reader, token: string, settings: Wording): stri
   )
   const spoken = { ...spokenTemplates, ...own }
   const language = chooseLanguage(reader, Object.keys(spoken)) ?? 'en'
-  const words = renderTemplate(spoken[language] ?? '', [...token].join(', '))
+  const words = renderTemplate(
+    settings.spokenTemplate ?? spoken[language] ?? '',
+    [...token].join(', '),
+  )
   const voice = escapeXml(voiceOf(language, reader))
   const say = `<Say language="${voice}">${escapeXml(words)}</Say>`
   return `<?xml version="1.0" encoding="UTF-8"?><Response>${say}<Pause length="1"/>${say}</Response>`

@@ -1,6 +1,12 @@
 // What has become of a challenge, for whoever waits for it; readable after its end.
 import type { DeviceSettings } from '../settings/settings.ts'
-import { type DeviceItem, deliveryView, livePending, momentOrNull } from './device.ts'
+import {
+  type DeviceItem,
+  deliveryView,
+  challengeId as idOf,
+  livePending,
+  momentOrNull,
+} from './device.ts'
 import { maskNumber } from './mask.ts'
 import { generateIsAllowed, isDisabled, verifyIsAllowed } from './throttle.ts'
 
@@ -11,8 +17,8 @@ export const challengeStates = ['pending', 'verified', 'expired', 'replaced', 'd
 export type ChallengeState = (typeof challengeStates)[number]
 
 /** Whether a challenge was ever made of the device. */
-export function wasChallenged({ challenge }: DeviceItem): boolean {
-  return challenge.requestName !== ''
+export function wasChallenged(item: DeviceItem): boolean {
+  return idOf(item) !== ''
 }
 
 /** The state of a challenge by its id; of the last one when that is null. */
@@ -22,8 +28,8 @@ export function challengeState(
   settings: DeviceSettings,
   now: number,
 ): ChallengeState {
-  const { requestName, validUntil = 0 } = item.challenge
-  if (challengeId !== null && challengeId !== requestName) return 'replaced'
+  const { validUntil = 0 } = item.challenge
+  if (challengeId !== null && challengeId !== idOf(item)) return 'replaced'
   // Only a right token leaves a challenge without its pending entry: what else takes it away ends its validity.
   const isUsed = Object.keys(item.pending).length === 0 && validUntil > 0
   if (isUsed) return 'verified'
@@ -38,13 +44,13 @@ export function challengeView(
   settings: DeviceSettings,
   now: number,
 ) {
-  const { requestName, validUntil = 0, test } = item.challenge
+  const { validUntil = 0, test } = item.challenge
   const state = challengeState(item, challengeId, settings, now)
   const { failureCount, lockedUntil } = verifyIsAllowed(item, settings.throttle, now)
   const cooldown = generateIsAllowed(item, settings.token, now)
   const isLast = state !== 'replaced'
   return {
-    challengeId: challengeId ?? requestName,
+    challengeId: challengeId ?? idOf(item),
     state,
     number: maskNumber(item.number),
     // Of a replaced challenge nothing is kept.

@@ -46,8 +46,9 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   /** The last challenge: whose request it was, under which idempotency key, how it ended, what became of it. */
   challenge: ToldDelivery & {
     keyName: string
-    /** The challenge's id in the API. */
     requestName: string
+    /** The challenge's id in the API, where that is not the request's name: see challengeId. */
+    id?: string
     /** 0 when its token was taken back, or was another number's. */
     validUntil?: number
     outcome?: ChallengeOutcome
@@ -127,6 +128,11 @@ export function lastUsedAt(item: DeviceItem): number {
 export function livePending(item: DeviceItem, now: number): PendingToken | null {
   const [entry] = Object.values(item.pending)
   return entry !== undefined && now < entry.validUntil ? entry : null
+}
+
+/** The last challenge's id in the API; empty when there was none. A request that a limit refused leaves only its name. */
+export function challengeId({ challenge }: Pick<DeviceItem, 'challenge'>): string {
+  return challenge.id ?? challenge.requestName
 }
 
 /** The device as the API shows it: no digest, no counter, moments in RFC 3339. */

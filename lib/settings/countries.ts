@@ -1,5 +1,6 @@
 // Where messages may go, and by which way: OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, by the number's
 // own country. Both are read strictly; what is wrong is named by its member, never by its value.
+import { type Channel, channels } from '../device/delivery.ts'
 import { Problem } from '../problem.ts'
 import { type Environment, misconfigured, text } from './settings.ts'
 import { isTemplate } from './template.ts'
@@ -31,7 +32,7 @@ export function countryNotAllowed(): Problem {
 export interface Route {
   sender: { messagingServiceSid: string } | { from: string } | null
   template: string | null
-  channel: (typeof channels)[number]
+  channel: Channel
 }
 
 /** Routes by country, and the one of all others. */
@@ -40,7 +41,6 @@ export interface Routes {
   byDefault: Route
 }
 
-const channels = ['sms', 'call', 'whatsapp'] as const
 const plainRoute: Route = { sender: null, template: null, channel: 'sms' }
 const setting = 'OTP_TWILIO_ROUTES'
 
@@ -62,6 +62,19 @@ export function messageRoutes(env: Environment = process.env): Routes {
 /** The route of a country. */
 export function routeTo(country: string, { byCountry, byDefault }: Routes): Route {
   return byCountry.get(country) ?? byDefault
+}
+
+/** Throws `not_configured` when a route has a channel that is not on. */
+export function checkRouteChannels(
+  { byCountry, byDefault }: Routes,
+  enabled: readonly Channel[],
+): void {
+  for (const [name, { channel }] of [['default', byDefault] as const, ...byCountry]) {
+    // Where nothing is said of channels, a request that names none is refused, and not the settings.
+    const isUnsaid = channel === 'sms' && byDefault.channel === 'sms'
+    if (isUnsaid || enabled.includes(channel)) continue
+    throw misconfigured(`${setting}.${name}.channel`, 'a channel of OTP_TWILIO_CHANNELS')
+  }
 }
 
 const isCountry = /^[A-Z]{2}$/

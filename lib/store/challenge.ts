@@ -1,8 +1,8 @@
 // Beginning and ending a challenge. Beginning is one write that puts the new token in and charges the
-// cooldown; only a request that knows its write was applied may send an SMS.
-
+// cooldown; only a request that knows its write was applied may send a message.
 import type { ToldDelivery } from '../device/delivery.ts'
 import {
+  challengeId,
   type DeviceItem,
   type DeviceKey,
   livePending,
@@ -15,6 +15,7 @@ import type { DeviceSettings } from '../settings/settings.ts'
 import type { Store } from './client.ts'
 import {
   type Admission,
+  type ConditionalUpdate,
   challengedItem,
   challengeExpression,
   type GivenBack,
@@ -39,7 +40,7 @@ export interface NewChallenge {
 }
 
 /** A token to send again. */
-export type NewResend = Omit<NewChallenge, 'digest' | 'entry' | 'admission'>
+export type NewResend = Omit<NewChallenge, 'digest' | 'entry'>
 
 /** The settings that decide whether a challenge is begun. */
 export interface ChallengeSettings extends DeviceSettings {
@@ -47,7 +48,7 @@ export interface ChallengeSettings extends DeviceSettings {
   allowedCountries: string[] | null
 }
 
-/** A challenge that was begun; `before` is the item that it found, or null where that answer was lost. */
+/** A challenge that was begun; `before` is the item that it found, or null where that is not known. */
 export interface Begun {
   outcome: 'begun'
   device: DeviceItem
@@ -66,7 +67,7 @@ export type Beginning =
   | { outcome: 'not_found' | 'nothing_to_resend' }
 
 /** Begins a challenge. Throws `unavailable` when it cannot be known whether it was begun. */
-export async function beginChallenge(
+export function beginChallenge(
   store: Store,
   key: DeviceKey,
   challenge: NewChallenge,
@@ -74,77 +75,128 @@ export async function beginChallenge(
   signal: AbortSignal,
 ): Promise<Beginning> {
   const expression = challengeExpression(challenge, rulesOf(settings), challenge.admission ?? null)
-  let decided: Decided
-  try {
-    const { retrying, tableName } = store
-    decided = await updateDevice(retrying, tableName, key, expression, signal, 'ALL_OLD')
-  } catch (error) {
-    const device = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
-    if (device === undefined || !isPending(device, challenge)) throw error
-    return { outcome: 'begun', device, before: null }
+  const write = {
+    expression,
+    begun: (before: DeviceItem) => challengedItem(before, challenge),
+    // Whether our write was applied and its token is still there, for the number that it was made for.
+    isBegun: (device: DeviceItem) =>
+      device.challenge.requestName === challenge.requestName &&
+      device.pending[challenge.digest] !== undefined,
+    judge: (device: DeviceItem): Beginning => {
+      const refusal = judgeDevice(device, challenge, settings)
+      if (refusal !== null) return refusal
+      if (livePending(device, challenge.now) !== null) return { outcome: 'token_lives', device }
+      throw unavailable(new Error('The challenge was refused, and its device does not say why.'))
+    },
   }
-  if ('refused' in decided) return judgeChallengeRefusal(decided.refused, challenge, settings)
-  const before = decided.applied
-  return { outcome: 'begun', device: challengedItem(before, challenge), before }
+  return begin(store, key, write, signal)
 }
 
 /** Begins to send the last challenge's token again: the item that comes back has it. Throws as beginChallenge. */
-export async function beginResend(
+export function beginResend(
   store: Store,
   key: DeviceKey,
   resend: NewResend,
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Beginning> {
-  const expression = resendExpression(resend, rulesOf(settings))
-  const isBegun = ({ challenge }: DeviceItem) => challenge.requestName === resend.requestName
-  let decided: Decided
-  try {
-    decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
-  } catch (error) {
-    const device = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
-    if (device === undefined || !isBegun(device)) throw error
-    return resent(device, resend)
+  const expression = resendExpression(resend, rulesOf(settings), resend.admission ?? null)
+  const write = {
+    expression,
+    begun: (before: DeviceItem) => resentItem(before, resend),
+    isBegun: (device: DeviceItem) =>
+      device.challenge.requestName === resend.requestName &&
+      livePending(device, resend.now) !== null,
+    judge: (device: DeviceItem) => judgeResend(device, resend, settings),
   }
-  if ('applied' in decided) return resent(decided.applied, resend)
-  const { refused } = decided
-  if (refused === undefined) return { outcome: 'not_found' }
-  if (isBegun(refused)) return resent(refused, resend)
-  const isRetry = resend.keyName !== null && refused.challenge.keyName === resend.keyName
-  const isDead = livePending(refused, resend.now) === null
-  if (isDead && !isRetry && !isDisabled(refused, settings.throttle)) {
-    return { outcome: 'nothing_to_resend' }
-  }
-  return judgeRefusal(refused, resend, settings)
+  return begin(store, key, write, signal)
 }
 
-/** Where the answer was lost, the token may have been used since. */
-function resent(device: DeviceItem, { now }: NewResend): Beginning {
-  return livePending(device, now) === null
-    ? { outcome: 'nothing_to_resend' }
-    : { outcome: 'begun', device, before: null }
+/** Whether a token would be sent again: `token_lives` if so. Only a look, so that nothing has to be given back. */
+export async function lookAtResend(
+  store: Store,
+  key: DeviceKey,
+  resend: NewResend,
+  settings: ChallengeSettings,
+  signal: AbortSignal,
+): Promise<Exclude<Beginning, Begun>> {
+  const device = await readDevice(store.retrying, store.tableName, key, signal)
+  return device === undefined ? { outcome: 'not_found' } : judgeResend(device, resend, settings)
 }
 
 function rulesOf({ throttle, token, allowedCountries }: ChallengeSettings) {
   return { maxFailures: throttle.maxFailures, cooldown: token, allowedCountries }
 }
 
-/** Why a challenge was refused; our own token in the item means that it was not, and its answer was lost. */
-function judgeChallengeRefusal(
-  device: DeviceItem | undefined,
-  challenge: NewChallenge,
-  settings: ChallengeSettings,
-): Beginning {
-  if (device === undefined) return { outcome: 'not_found' }
-  if (isPending(device, challenge)) return { outcome: 'begun', device, before: null }
-  return judgeRefusal(device, challenge, settings)
+interface BeginningWrite {
+  expression: ConditionalUpdate
+  begun(before: DeviceItem): DeviceItem
+  isBegun(device: DeviceItem): boolean
+  judge(refused: DeviceItem): Beginning
 }
 
-function judgeRefusal(
+async function begin(
+  store: Store,
+  key: DeviceKey,
+  { expression, begun, isBegun, judge }: BeginningWrite,
+  signal: AbortSignal,
+): Promise<Beginning> {
+  let decided: Decided
+  try {
+    const { retrying, tableName } = store
+    decided = await updateDevice(retrying, tableName, key, expression, signal, 'ALL_OLD')
+  } catch (error) {
+    const device = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
+    if (device === undefined || !isBegun(device)) throw error
+    return { outcome: 'begun', device, before: null }
+  }
+  if ('applied' in decided) {
+    return { outcome: 'begun', device: begun(decided.applied), before: decided.applied }
+  }
+  const { refused } = decided
+  if (refused === undefined) return { outcome: 'not_found' }
+  // Our own name in the item means that it was not refused, and the answer of its first try was lost.
+  return isBegun(refused) ? { outcome: 'begun', device: refused, before: null } : judge(refused)
+}
+
+function resentItem(
+  before: DeviceItem,
+  { requestName, keyName, told, now }: NewResend,
+): DeviceItem {
+  const { validUntil, test } = before.challenge
+  return {
+    ...before,
+    challengedAt: now,
+    replaced: before.challenge.requestName,
+    unverified: before.unverified + 1,
+    challenge: {
+      keyName: keyName ?? '',
+      requestName,
+      ...(validUntil !== undefined && { validUntil }),
+      ...(test && { test }),
+      ...told,
+    },
+  }
+}
+
+function judgeResend(
+  device: DeviceItem,
+  resend: NewResend,
+  settings: ChallengeSettings,
+): Exclude<Beginning, Begun> {
+  const refusal = judgeDevice(device, resend, settings)
+  // What lives no more is not to be waited for.
+  const isFinal = refusal?.outcome === 'retried' || refusal?.outcome === 'disabled'
+  if (!isFinal && livePending(device, resend.now) === null) return { outcome: 'nothing_to_resend' }
+  return refusal ?? { outcome: 'token_lives', device }
+}
+
+/** Why a device is not challenged, whatever token it has; null when it may be. */
+function judgeDevice(
   device: DeviceItem,
   challenge: NewResend,
   settings: ChallengeSettings,
-): Beginning {
+): Exclude<Beginning, Begun> | null {
   if (challenge.keyName !== null && device.challenge.keyName === challenge.keyName) {
     return { outcome: 'retried', device }
   }
@@ -153,20 +205,23 @@ function judgeRefusal(
     return { outcome: 'country_not_allowed', device }
   }
   const { nextChallengeAt } = generateIsAllowed(device, settings.token, challenge.now)
-  if (nextChallengeAt !== null) return { outcome: 'cooldown', nextChallengeAt }
-  if (livePending(device, challenge.now) !== null) return { outcome: 'token_lives', device }
-  throw unavailable(new Error('The challenge was refused, and its device does not say why.'))
-}
-
-/** Whether our write was applied and its token is still there, for the number that it was made for. */
-function isPending(device: DeviceItem, { requestName, digest }: NewChallenge): boolean {
-  return device.challenge.requestName === requestName && device.pending[digest] !== undefined
+  return nextChallengeAt === null ? null : { outcome: 'cooldown', nextChallengeAt }
 }
 
 /** What a challenge leaves of which nothing was sent: the next one is allowed. */
-export function givenBack({ device }: Begun, { token }: DeviceSettings, now: number): GivenBack {
+export function givenBack(
+  { device }: Pick<Begun, 'device'>,
+  { token }: DeviceSettings,
+  now: number,
+): GivenBack {
   const unverified = device.unverified - 1
   return { unverified, challengedAt: now - cooldownAfter(unverified, token) }
+}
+
+/** What a resend leaves of which nothing was sent: the token of before is good, while nobody has used it. */
+export function resendGivenBack(begun: Begun, settings: DeviceSettings, now: number): GivenBack {
+  const [digest = ''] = Object.keys(begun.device.pending)
+  return { ...givenBack(begun, settings, now), kept: digest }
 }
 
 /** What a challenge leaves that should not have been: the device as it was found. */
@@ -177,15 +232,18 @@ export function undone(
 ): GivenBack {
   const { before } = begun
   if (before === null) {
-    const challenge = { keyName: '', requestName: '' }
+    const challenge = { keyName: '', requestName: '', id: '' }
     return { ...givenBack(begun, settings, now), undo: { challenge, digest } }
   }
   const { challengedAt, unverified } = before
-  // An expired token that is not put back has not been used either.
-  const challenge =
-    Object.keys(before.pending).length === 0
-      ? before.challenge
-      : { ...before.challenge, validUntil: 0 }
+  const hadExpired = Object.keys(before.pending).length > 0
+  const challenge = {
+    ...before.challenge,
+    // The settling keeps our name in it; whoever waits for the one of before still asks by its own.
+    id: challengeId(before),
+    // Its token goes, and must not look used.
+    ...(hadExpired && { validUntil: 0 }),
+  }
   return { challengedAt, unverified, undo: { challenge, digest } }
 }
 

@@ -168,59 +168,101 @@ export interface ChallengeRules {
 /** What else must hold where sends are limited: that no token lives, or that the number is still this one. */
 export type Admission = { noLiveToken: true } | { number: string } | null
 
+/** What every beginning of a challenge is made of. */
+interface BeginningInput {
+  requestName: string
+  /** Name of the request's idempotency key; null when none was given. */
+  keyName: string | null
+  now: number
+  /** The first word on its delivery, where Twilio is asked to tell. */
+  told?: Required<ToldDelivery> | null
+}
+
 /** Begins a challenge: the new token in the place of any older one, and the cooldown charged. */
 export function challengeExpression(
-  input: {
-    digest: string
-    entry: PendingToken
-    requestName: string
-    /** Name of the request's idempotency key; null when none was given. */
-    keyName: string | null
-    now: number
-    /** The first word on its delivery, where Twilio is asked to tell. */
-    told?: Required<ToldDelivery> | null
-  },
+  input: BeginningInput & { digest: string; entry: PendingToken },
   rules: ChallengeRules,
   admission: Admission,
 ): ConditionalUpdate {
-  const { now } = input
-  const begun = beginningOf(input, rules)
-  const admitted = admissionOf(admission)
-  const clauses = [...begun.clauses, ...admitted.clauses]
+  const { clauses, names, values } = beginningCondition(input, rules, admission)
   return {
     UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
       replaced = challenge.requestName, unverified = unverified + :one`,
     ConditionExpression: clauses.join(' AND '),
-    ...withNames(admitted.names),
+    ...withNames(names),
     ExpressionAttributeValues: {
+      ...values,
       ':pending': { [input.digest]: input.entry },
       ':challenge': challengeEntry(input),
-      ':now': now,
+      ':now': input.now,
       ':one': 1,
-      ...begun.values,
-      ...admitted.values,
     },
   }
 }
 
-/** When a token may be sent: what a challenge and a resend have in common. */
-function beginningOf(
-  input: { requestName: string; keyName: string | null; now: number },
+/** The clauses under which the token of the last challenge is sent again: those of a challenge, and that it lives. */
+export const resendClauses = {
+  ...challengeClauses,
+  lives: 'challenge.validUntil > :now',
+  unused: 'size(pending) > :zero',
+}
+
+/** Begins to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
+export function resendExpression(
+  input: BeginningInput,
   rules: ChallengeRules,
+  admission: Admission,
+): ConditionalUpdate {
+  const { clauses, names, values } = beginningCondition(input, rules, admission)
+  const { lives, unused } = resendClauses
+  const { told = null } = input
+  const sets = `SET challengedAt = :now, replaced = challenge.requestName,
+    unverified = unverified + :one, challenge.requestName = :requestName,
+    challenge.keyName = :setKeyName`
+  return {
+    UpdateExpression:
+      told === null
+        ? `${sets} REMOVE challenge.outcome, challenge.id, ${toldNames.join(', ')}`
+        : `${sets}, ${toldSets} REMOVE challenge.outcome, challenge.id`,
+    ConditionExpression: [...clauses, lives, unused].join(' AND '),
+    ...withNames(names),
+    ExpressionAttributeValues: {
+      ...values,
+      ':now': input.now,
+      ':zero': 0,
+      ':one': 1,
+      ':setKeyName': input.keyName ?? '',
+      ...(told !== null && toldValues(told)),
+    },
+  }
+}
+
+const toldNames = ['challenge.told', 'challenge.why', 'challenge.toldAt']
+const toldSets = 'challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt'
+
+function toldValues({ told, why, toldAt }: Required<ToldDelivery>) {
+  return { ':told': told, ':why': why, ':toldAt': toldAt }
+}
+
+function beginningCondition(
+  { requestName, keyName, now }: BeginningInput,
+  rules: ChallengeRules,
+  admission: Admission,
 ) {
-  const { now, keyName } = input
   const { newKey, cooledDown, ...always } = challengeClauses
-  const clauses = Object.values(always)
+  const clauses: string[] = Object.values(always)
   const steps = shorterCooldowns(rules.cooldown)
   clauses.push(steps.length === 0 ? cooledDown : growingCooldownClause(steps.length))
   if (keyName !== null) clauses.push(newKey)
   const countries = rules.allowedCountries ?? []
   if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
+  const admitted = admissionOf(admission)
+  clauses.push(...admitted.clauses)
   const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
   const values = {
     ':maxFailures': rules.maxFailures,
     ':cooldownStart': now - longest,
-    ':requestName': input.requestName,
+    ':requestName': requestName,
     ...numbered(
       'below',
       steps.map(({ below }) => below),
@@ -230,46 +272,10 @@ function beginningOf(
       steps.map(({ ms }) => now - ms),
     ),
     ...numbered('country', countries),
+    ...admitted.values,
     ...(keyName !== null && { ':keyName': keyName }),
   }
-  return { clauses, values }
-}
-
-/** What else has to hold for the token of the last challenge to be sent again. */
-export const resendClauses = {
-  lives: 'challenge.validUntil > :now',
-  unused: 'size(pending) > :zero',
-}
-
-/** Begins to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
-export function resendExpression(
-  input: {
-    requestName: string
-    keyName: string | null
-    now: number
-    told?: Required<ToldDelivery> | null
-  },
-  rules: ChallengeRules,
-): ConditionalUpdate {
-  const begun = beginningOf(input, rules)
-  const { told = 0, why = 0, toldAt = 0 } = input.told ?? {}
-  return {
-    UpdateExpression: `SET challengedAt = :now, replaced = challenge.requestName,
-      unverified = unverified + :one,
-      challenge.requestName = :requestName, challenge.keyName = :setKeyName,
-      challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt REMOVE challenge.outcome`,
-    ConditionExpression: [...begun.clauses, ...Object.values(resendClauses)].join(' AND '),
-    ExpressionAttributeValues: {
-      ...begun.values,
-      ':now': input.now,
-      ':zero': 0,
-      ':one': 1,
-      ':setKeyName': input.keyName ?? '',
-      ':told': told,
-      ':why': why,
-      ':toldAt': toldAt,
-    },
-  }
+  return { clauses, names: admitted.names, values }
 }
 
 function admissionOf(admission: Admission) {
@@ -288,12 +294,7 @@ function numbered(name: string, values: unknown[]): Record<string, unknown> {
   return Object.fromEntries(values.map((value, n) => [`:${name}${n}`, value]))
 }
 
-function challengeEntry(input: {
-  keyName: string | null
-  requestName: string
-  entry: PendingToken
-  told?: Required<ToldDelivery> | null
-}): DeviceItem['challenge'] {
+function challengeEntry(input: BeginningInput & { entry: PendingToken }): DeviceItem['challenge'] {
   const { keyName, requestName, entry, told } = input
   return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil, ...told }
 }
@@ -315,7 +316,7 @@ export function challengedItem(
 
 /** The clauses under which a word on a delivery is kept. Callbacks come in any order, late, and more than once. */
 export const deliveryClauses = {
-  sameChallenge: 'challenge.requestName = :requestName',
+  sameChallenge: '(challenge.requestName = :requestName OR challenge.id = :requestName)',
   // Nor where nobody was asked to tell: there the rank is absent.
   furtherThanTold: 'challenge.told < :told',
   // Neither of a token that was taken back, nor of one that went to another number.
@@ -325,26 +326,20 @@ export const deliveryClauses = {
 /** Keeps a word on the delivery of a challenge. */
 export function deliveryExpression(
   requestName: string,
-  { told, why, toldAt }: Required<ToldDelivery>,
+  told: Required<ToldDelivery>,
 ): ConditionalUpdate {
   return {
-    UpdateExpression:
-      'SET challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt',
+    UpdateExpression: `SET ${toldSets}`,
     ConditionExpression: Object.values(deliveryClauses).join(' AND '),
-    ExpressionAttributeValues: {
-      ':requestName': requestName,
-      ':told': told,
-      ':why': why,
-      ':toldAt': toldAt,
-      ':zero': 0,
-    },
+    ExpressionAttributeValues: { ':requestName': requestName, ':zero': 0, ...toldValues(told) },
   }
 }
 
 /** Ends are written only while the challenge is still the device's last one. */
 export const settleClauses = {
   sameRequest: 'challenge.requestName = :requestName',
-  // After a new number the challenge before must stay forgotten: the undo would bring its key back.
+  // After a new number the challenge before must stay forgotten: the undo would bring its key back. And a resend
+  // gives no cooldown back once its token, which was sent before, was used.
   stillPending: 'attribute_exists(pending.#digest)',
 }
 
@@ -352,10 +347,10 @@ export const settleClauses = {
 export interface GivenBack {
   challengedAt: number
   unverified: number
+  /** The digest of the token, where it stays: it was sent before. */
+  kept?: string
   /** The challenge before, where this one should not have been; the digest is this one's token's. */
   undo?: { challenge: DeviceItem['challenge']; digest: string }
-  /** `kept` of a resend: the token that was sent before is good. */
-  token?: 'kept'
 }
 
 /** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
@@ -368,37 +363,37 @@ export function settleExpression(input: {
 }): ConditionalUpdate {
   const { givenBack, outcome, requestName, told = null } = input
   const { sameRequest, stillPending } = settleClauses
-  const sets: string[] = []
-  const takenBack = givenBack !== null && givenBack.token !== 'kept'
-  if (givenBack !== null) {
-    sets.push('challengedAt = :challengedAt', 'unverified = :unverified')
-  }
-  if (takenBack) sets.push('pending = :nothing')
   const undo = givenBack?.undo
-  if (takenBack && undo === undefined) sets.push('challenge.validUntil = :never')
-  if (told !== null && undo === undefined) {
-    sets.push('challenge.told = :told', 'challenge.why = :why', 'challenge.toldAt = :toldAt')
-  }
+  const digest = undo?.digest ?? givenBack?.kept
+  const takesBack = givenBack !== null && givenBack.kept === undefined
+  const sets: string[] = []
+  if (givenBack !== null) sets.push('challengedAt = :challengedAt', 'unverified = :unverified')
+  if (takesBack) sets.push('pending = :nothing')
   if (undo !== undefined) sets.push('challenge = :challenge')
-  else if (outcome !== null) sets.push('challenge.outcome = :outcome')
+  else {
+    if (takesBack) sets.push('challenge.validUntil = :never')
+    if (outcome !== null) sets.push('challenge.outcome = :outcome')
+    if (told !== null) sets.push(toldSets)
+  }
   return {
     UpdateExpression: `SET ${sets.join(', ')}`,
-    ConditionExpression: undo ? `${sameRequest} AND ${stillPending}` : sameRequest,
-    ...withNames(undo ? { '#digest': undo.digest } : {}),
+    ConditionExpression: digest === undefined ? sameRequest : `${sameRequest} AND ${stillPending}`,
+    ...withNames(digest === undefined ? {} : { '#digest': digest }),
     ExpressionAttributeValues: {
       ':requestName': requestName,
       ...(givenBack !== null && {
         ':challengedAt': givenBack.challengedAt,
         ':unverified': givenBack.unverified,
       }),
-      ...(takenBack && { ':nothing': {} }),
-      ...(takenBack && undo === undefined && { ':never': 0 }),
-      ...(told !== null &&
-        undo === undefined && { ':told': told.told, ':why': told.why, ':toldAt': told.toldAt }),
+      ...(takesBack && { ':nothing': {} }),
       ...(undo !== undefined
         ? // Our own name stays: a try of the write that comes late must find it.
           { ':challenge': { ...undo.challenge, requestName } }
-        : outcome !== null && { ':outcome': outcome }),
+        : {
+            ...(takesBack && { ':never': 0 }),
+            ...(outcome !== null && { ':outcome': outcome }),
+            ...(told !== null && toldValues(told)),
+          }),
     },
   }
 }
@@ -406,6 +401,8 @@ export function settleExpression(input: {
 /** The clauses under which a challenge becomes a test number's. */
 export const testClauses = {
   sameRequest: 'challenge.requestName = :requestName',
+  // After a new number a fixed token must not come: it would confirm that one.
+  stillPending: 'attribute_exists(pending.#drawn)',
   // A retry of this write must not bring a used token back.
   notYet: 'attribute_not_exists(challenge.test)',
 }
@@ -413,30 +410,30 @@ export const testClauses = {
 /** Makes a challenge a test number's: its token in the place of the drawn one, no cooldown, and its delivery told. */
 export function testExpression(input: {
   requestName: string
+  /** The digest that it was begun with. */
+  drawn: string
   digest: string
   entry: PendingToken
   givenBack: GivenBack
   told: Required<ToldDelivery>
   outcome: ChallengeOutcome | null
 }): ConditionalUpdate {
-  const { told, why, toldAt } = input.told
-  const update = `SET pending = :pending, challengedAt = :challengedAt, unverified = :unverified, challenge.test = :yes,
-    challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt,
-    challenge.validUntil = :validUntil`
+  const { givenBack, outcome } = input
+  const update = `SET pending = :pending, challengedAt = :challengedAt, unverified = :unverified,
+    challenge.test = :yes, challenge.validUntil = :validUntil, ${toldSets}`
   return {
-    UpdateExpression: input.outcome === null ? update : `${update}, challenge.outcome = :outcome`,
+    UpdateExpression: outcome === null ? update : `${update}, challenge.outcome = :outcome`,
     ConditionExpression: Object.values(testClauses).join(' AND '),
+    ...withNames({ '#drawn': input.drawn }),
     ExpressionAttributeValues: {
       ':requestName': input.requestName,
       ':pending': { [input.digest]: input.entry },
-      ':challengedAt': input.givenBack.challengedAt,
-      ':unverified': input.givenBack.unverified,
+      ':challengedAt': givenBack.challengedAt,
+      ':unverified': givenBack.unverified,
       ':yes': true,
-      ':told': told,
-      ':why': why,
-      ':toldAt': toldAt,
       ':validUntil': input.entry.validUntil,
-      ...(input.outcome !== null && { ':outcome': input.outcome }),
+      ...toldValues(input.told),
+      ...(outcome !== null && { ':outcome': outcome }),
     },
   }
 }

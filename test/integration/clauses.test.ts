@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { newDevice } from '../../lib/device/device.ts'
-import { beginChallenge } from '../../lib/store/challenge.ts'
+import { beginChallenge, makeTest } from '../../lib/store/challenge.ts'
 import { connectStore, type Store } from '../../lib/store/client.ts'
 import { createDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
 import {
@@ -22,6 +22,7 @@ import {
   samePendingClause,
   settleClauses,
   settleExpression,
+  testClauses,
 } from '../../lib/store/expressions.ts'
 import { verifyGuess } from '../../lib/store/verification.ts'
 import { updateDevice } from '../../lib/store/write.ts'
@@ -411,6 +412,48 @@ describe('a challenge', () => {
         return (await itemOf(plain, device)).challenge.keyName
       },
       { kept: '', lost: 'of the old number' },
+    ))
+
+  it('stillPending: a resend gives no cooldown back for a token that was used meanwhile', () =>
+    decides(
+      settleClauses.stillPending,
+      async store => {
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device)
+        const { challenge: last, pending } = await itemOf(plain, device)
+        const { throttle } = settingsOf()
+        await verifyGuess(plain, device, attemptWith(device, token), throttle, signal)
+        const givenBack = { challengedAt: 0, unverified: 1, kept: Object.keys(pending)[0]! }
+        const end = { requestName: last.requestName, givenBack, outcome: null }
+        const expression = settleExpression(end)
+        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        return (await itemOf(plain, device)).unverified
+      },
+      { kept: 0, lost: 1 },
+    ))
+
+  it('stillPending: a test number’s token does not confirm the number that came after it', () =>
+    decides(
+      testClauses.stillPending,
+      async store => {
+        const device = await putDevice(plain)
+        const { entry } = await drawToken(tokenKey, device, settingsOf(), noon)
+        await challenge(plain, device)
+        const { challenge: last, pending } = await itemOf(plain, device)
+        await patchDevice(plain, device, { number: '+15555550199', country: '' }, signal)
+        const test = {
+          requestName: last.requestName,
+          drawn: Object.keys(pending)[0]!,
+          digest: 'of the fixed token',
+          entry,
+          givenBack: { challengedAt: 0, unverified: 0 },
+          told: { told: 5, why: 0, toldAt: noon },
+          outcome: null,
+        }
+        await makeTest(store, device, test, signal)
+        return Object.keys((await itemOf(plain, device)).pending)
+      },
+      { kept: [], lost: ['of the fixed token'] },
     ))
 
   it('sameRequest: an end is not written over a newer challenge', () =>

@@ -162,6 +162,35 @@ describe('a route', () => {
     ])
   })
 
+  it('calls by the country’s own channel, number and words, unless another is asked for', async () => {
+    process.env.OTP_TWILIO_CHANNELS = 'sms,call'
+    process.env.OTP_TWILIO_ROUTES = JSON.stringify({
+      GB: { channel: 'call', from: '+442071838700', template: 'It is {token}.' },
+    })
+    const { device } = await register(british)
+
+    const called = await challenge(device)
+    const call = twilio.requests.at(-1)!
+    await invoke(challengeFunction.handler, { ...device, body: { channel: 'sms' } })
+    const sms = twilio.requests.at(-1)!
+
+    expect(called.body.message).toBe('Calling')
+    expect(call.path).toContain('/Calls.json')
+    expect(call.form.From).toBe('+442071838700')
+    expect(call.form.Twiml).toMatch(/>It is \d(, \d){5}\.</)
+    expect(sms.path).toContain('/Messages.json')
+  })
+
+  it('with a channel that is not on is told, and nothing is written', async () => {
+    const { device } = await register(american)
+    process.env.OTP_TWILIO_ROUTES = '{"GB": {"channel": "call"}}'
+
+    await untouched(device, async () => {
+      const { body } = await challenge(device)
+      expect(body.code).toBe('not_configured')
+    })
+  })
+
   it('of the default is sender enough', async () => {
     process.env.OTP_TWILIO_FROM = ''
     process.env.OTP_TWILIO_ROUTES = '{"default": {"from": "+15005550006"}}'

@@ -1,5 +1,5 @@
 // Limits on sends and what does not make a new token: a resend is counted like a challenge, a test number never.
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../lib/store/client.ts'
 import { itemOf } from '../support/devices.ts'
@@ -44,8 +44,10 @@ async function register(number = `+4420718${randomInt(10_000, 100_000)}`): Promi
 const ask = (device: Device, body: object = {}) => invoke(challenge, { ...device, body })
 const verifies = async (device: Device, guess: string) =>
   (await invoke(verify, { ...device, body: { token: guess } })).status
-const shown = async (device: Device) =>
-  (await invoke(getChallenge, { ...device, method: 'GET' })).body
+const shown = async (device: Device, challengeId?: string) => {
+  const query = challengeId === undefined ? {} : { challengeId }
+  return (await invoke(getChallenge, { ...device, method: 'GET', query })).body
+}
 
 describe('a resend', () => {
   it('is counted, and refused by a full limit; its token stays good and its cooldown free', async () => {
@@ -64,6 +66,35 @@ describe('a resend', () => {
     expect(twilio.requests.length).toBe(before)
     expect(await shown(device)).toMatchObject({ state: 'pending', nextChallengeAt: null })
     expect(await verifies(device, sent)).toBe(200)
+  })
+
+  it('that a limit refuses leaves the device as it was, and the page that waits for the first message', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    const device = await register()
+    const first = await ask(device)
+    const before = await itemOf(store, device)
+
+    const refused = await ask(device, { resend: true })
+
+    expect(refused.body.code).toBe('limit_reached')
+    expect(await itemOf(store, device)).toEqual(before)
+    expect((await shown(device, first.body.challengeId)).state).toBe('pending')
+  })
+
+  it('of a token whose key was replaced gives back what it was counted for', async () => {
+    process.env.OTP_TWILIO_COOLDOWN = '30'
+    const device = await register()
+    process.env.OTP_TWILIO_TOKEN_VALIDITY = '300'
+    await ask(device)
+    process.env.OTP_TOKEN_KEY = randomBytes(32).toString('base64')
+    vi.resetModules()
+    const fresh = (await import('../../functions/challenge.ts')).handler
+    vi.setSystemTime(noon + 30_000)
+
+    const { body } = await invoke(fresh, { ...device, body: { resend: true } })
+
+    expect(body.code).toBe('nothing_to_resend')
+    expect((await shown(device)).nextChallengeAt).toBe(null)
   })
 
   it('that Twilio refuses is not counted', async () => {
@@ -106,6 +137,34 @@ describe('a challenge that a limit refuses', () => {
 
     expect(refused.body.code).toBe('limit_reached')
     expect((await shown(device)).state).toBe('expired')
+  })
+})
+
+describe('who waits for a challenge', () => {
+  it('is told of it by its id, after a limit refused the next one', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    const device = await register()
+    const { challengeId } = (await ask(device)).body
+    await verifies(device, twilio.messages.at(-1)!.body)
+    const before = await shown(device, challengeId)
+
+    const refused = await ask(device)
+    const again = await ask(device)
+
+    expect([refused.body.code, again.body.code]).toEqual(['limit_reached', 'limit_reached'])
+    expect(await shown(device, challengeId)).toEqual(before)
+    expect(before.state).toBe('verified')
+  })
+
+  it('is told that there is none, where a limit refused the first', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    const number = '+442071838799'
+    await ask(await register(number))
+    const device = await register(number)
+
+    await ask(device)
+
+    expect((await shown(device)).code).toBe('challenge_not_found')
   })
 })
 

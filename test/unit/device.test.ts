@@ -256,6 +256,8 @@ describe('the size of an item', () => {
       challenge: {
         keyName: name,
         requestName: name,
+        id: name,
+        test: true,
         validUntil: noon,
         outcome,
         told: 5,
