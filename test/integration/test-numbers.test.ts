@@ -168,7 +168,15 @@ describe('a test number', () => {
     const givenBack = { challengedAt: 0, unverified: 0 }
     const told = { told: 5, why: 0, toldAt: noon }
 
-    const late = { requestName, digest, entry: entry!, givenBack, told, outcome: null }
+    const late = {
+      requestName,
+      drawn: digest,
+      digest,
+      entry: entry!,
+      givenBack,
+      told,
+      outcome: null,
+    }
     await makeTest(direct, device, late, signal)
 
     expect((await itemOf(direct, device)).pending).toEqual({})
