@@ -71,7 +71,7 @@ describe('a challenge', () => {
 
     expect(status).toBe(200)
     expect(body).toEqual({
-      challengeId: expect.stringMatching(/^[\w-]{12}$/),
+      challengeId: expect.stringMatching(/^[\w-]{10}$/),
       message: 'Sent by SMS',
       number: '+44••••••••50',
       tokenLength: 6,
