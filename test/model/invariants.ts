@@ -1,4 +1,5 @@
 // What no race may break, told from the writes in the order in which the engine applied them.
+import { isDeepStrictEqual } from 'node:util'
 import { noon } from '../support/devices.ts'
 import type { Race, Racer } from './race.ts'
 
@@ -23,7 +24,8 @@ function evaluations({ racers, writes, before, attempts }: Race): Evaluation[] {
   return writes.flatMap(({ racer, item }, place) => {
     if (item === null) return []
     const by = racers[racer]!
-    const isNew = JSON.stringify(item.attempts) !== JSON.stringify(last.attempts)
+    // Maps come in any order.
+    const isNew = !isDeepStrictEqual(item.attempts, last.attempts)
     const { failures: failuresBefore } = last
     last = item
     if (by.does !== 'verify' || !isNew) return []
