@@ -401,10 +401,9 @@ export function settleExpression(input: {
 /** The clauses under which a challenge becomes a test number's. */
 export const testClauses = {
   sameRequest: 'challenge.requestName = :requestName',
-  // After a new number a fixed token must not come: it would confirm that one.
+  // After a new number a fixed token must not come: it would confirm that one. And a try of this write that comes
+  // late must not bring a used token back.
   stillPending: 'attribute_exists(pending.#drawn)',
-  // A retry of this write must not bring a used token back.
-  notYet: 'attribute_not_exists(challenge.test)',
 }
 
 /** Makes a challenge a test number's: its token in the place of the drawn one, no cooldown, and its delivery told. */

@@ -46,13 +46,13 @@ test('the delivery of a message is chosen, shown, and told to the service', asyn
   await inbox.getByLabel('its delivery chosen below').check()
   await call('POST', `${path}/challenge`)
   const item = inbox.getByRole('listitem').filter({ hasText: number })
-  await item.getByText('sent', { exact: true }).waitFor()
+  await item.locator('small span').getByText('sent').waitFor()
 
   await item.getByLabel(`Delivery status for ${number}`).selectOption('undelivered: landline')
   await item.getByRole('button', { name: 'Tell' }).click()
   await inbox.getByText('Told: undelivered').waitFor()
 
-  await item.getByText('undelivered', { exact: true }).waitFor()
+  await item.locator('small span').getByText('undelivered').waitFor()
   const { body } = await call('GET', `${path}/challenge`)
   expect(body.delivery).toMatchObject({ status: 'undelivered', reason: 'landline' })
   await expectAccessible(inbox)

@@ -195,6 +195,19 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
     expect(refused).toEqual({ dynamodb: updates(1 + 3 + 2), twilio: 0 })
   })
 
+  it('and three of a resend, which a refusal leaves alone too', async () => {
+    const device = await register()
+    process.env.OTP_TWILIO_LIMIT_USER = '2/600'
+    await invoke(challengeFunction.handler, device)
+    const resend = { ...device, body: { resend: true } }
+
+    const sent = await counted(() => invoke(challengeFunction.handler, resend))
+    const refused = await counted(() => invoke(challengeFunction.handler, resend))
+
+    expect(sent).toEqual({ dynamodb: ['GetItem', ...updates(3 + 1)], twilio: 1 })
+    expect(refused).toEqual({ dynamodb: ['GetItem', ...updates(3 + 2)], twilio: 0 })
+  })
+
   it('and one with the Idempotency-Key of a challenge that was sent', async () => {
     const device = { ...(await register()), headers: { 'idempotency-key': 'k' } }
     await invoke(challengeFunction.handler, device)
