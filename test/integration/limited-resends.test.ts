@@ -8,7 +8,7 @@ import { startTwilio } from '../support/twilio.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 const testNumber = '+15555550190'
-const token = '402517'
+const token = '730962'
 process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
   { number: testNumber, token, until: '2026-12-31' },
 ])

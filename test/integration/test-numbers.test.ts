@@ -15,7 +15,7 @@ await itemOf(direct, { userId: 'warm', deviceId: 'up' }).catch(() => {})
 const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
 const noon = Date.UTC(2026, 0, 1, 12)
-const fixed = '402517'
+const fixed = '730962'
 const until = '2026-01-31'
 const numbers = [
   { number: '+15555550190', token: fixed, until },
