@@ -18,7 +18,7 @@ export function checkUpdated({ report }: Stand, { before, after, settings }: Upd
   report.check('the stack is complete', 'UPDATE_COMPLETE', after.status)
   report.check(
     'the environment of every function',
-    expectEnvironment(after.stage, settings),
+    expectEnvironment(after, settings),
     sharedEnvironment(after),
     `OTP_TWILIO_COOLDOWN ${settings.OTP_TWILIO_COOLDOWN}`,
   )

@@ -121,9 +121,9 @@ async function checkFunctions(
   )
   report.check(
     'functions: environment, the same for all',
-    expectEnvironment(stage, settings),
+    expectEnvironment({ stage, api }, settings),
     sharedEnvironment(deployed),
-    Object.keys(expectEnvironment(stage, settings)).join(', '),
+    Object.keys(expectEnvironment({ stage, api }, settings)).join(', '),
   )
   for (const { name, roleDescription, statements } of expected) {
     const { role } = functions.find(one => one.name === name) ?? {}

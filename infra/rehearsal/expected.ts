@@ -46,9 +46,13 @@ export async function expectFunctions(folder: string, stage: string): Promise<Ex
   })
 }
 
-/** The environment of every function of a stage, to the letter. */
-export function expectEnvironment(stage: string, given: Record<string, string>) {
+/** The environment of every function of a stage, to the letter; the URL is the one that its HTTP API was given. */
+export function expectEnvironment(
+  { stage, api }: { stage: string; api: Answer },
+  given: Record<string, string>,
+) {
   return {
+    OTP_PUBLIC_URL: api.apiEndpoint,
     DEVICES_TABLE: `${service}-${stage}-devices`,
     LIMITS_TABLE: `${service}-${stage}-limits`,
     OTP_STAGE: stage,
