@@ -78,6 +78,9 @@ export function readBody<S extends ObjectSchema>(
   schema: S,
 ): v.InferOutput<S> {
   const text = bodyText(event)
+  // serverless-offline has parsed a bare null, and hands on what no body is.
+  const isLost = event.body == null && Number(header(event, 'content-length') ?? 0) > 0
+  if (isLost) throw new Problem('invalid_body', notAnObject)
   if (text.trim() === '') return check(schema, {}, 'invalid_body')
   if (!/^application\/json\s*(;|$)/i.test(header(event, 'content-type') ?? '')) {
     throw new Problem('unsupported_media_type', 'The body must be sent as application/json.')

@@ -64,7 +64,11 @@ export const verifyBody = v.strictObject({
 })
 
 const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
-const clientIp = v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())], clientIpText)
+// An IPv6 address with a zone (fe80::1%eth0) means nothing on another machine.
+const clientIp = v.union(
+  [v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6(), v.regex(/^[0-9A-Fa-f:.]+$/))],
+  clientIpText,
+)
 
 /** POST …/challenge: without a channel it is the route's of the number's country; a locale that is none of ours is no mistake. */
 export const challengeBody = v.strictObject({

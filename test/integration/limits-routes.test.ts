@@ -108,6 +108,7 @@ describe('GET /limits', () => {
   it.each<[Record<string, string>, number, string]>([
     [{ number: 'x' }, 422, 'invalid_number'],
     [{ clientIp: '300.1.1.1' }, 400, 'invalid_query'],
+    [{ clientIp: 'fe80::c%eth0' }, 400, 'invalid_query'],
     [{ country: 'gb' }, 400, 'invalid_query'],
     [{ userId: 'a b' }, 400, 'invalid_query'],
     [{ limit: 'number' }, 400, 'invalid_query'],

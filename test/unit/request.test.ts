@@ -591,3 +591,9 @@ describe('a refusal', () => {
     )
   })
 })
+
+it('a body that was announced and is not there is none that is empty', () => {
+  const event = { headers: { 'content-length': '4', 'content-type': 'application/json' } }
+
+  expect(() => readBody(event as never, patchBody)).toThrow(mustBeAnObject)
+})
