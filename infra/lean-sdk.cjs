@@ -1,6 +1,7 @@
-// Leaves out of the bundles what the AWS SDK and Twilio's client bring along and a function never runs. Without it two thirds of verify's
-// bundle are other services' credentials, event streams and the errors of operations that nobody calls. Where the
-// SDK no longer looks as expected, the build fails: better that than a bundle that grew without a word.
+// Leaves out of the bundles what the AWS SDK and Twilio's client bring along and a function never runs. Without it
+// two thirds of verify's bundle are other services' credentials, event streams and the errors of operations that
+// nobody calls. Where the SDK no longer looks as expected, the build fails: better that than a bundle that grew
+// without a word.
 const { readFile } = require('node:fs/promises')
 
 // Lambda gives a function its credentials in the environment; the default chain looks there first as well, and then

@@ -20,6 +20,7 @@ import { testNumbers } from '../lib/settings/test-numbers.ts'
 import { startDynalite } from './local/dynalite.ts'
 import { startSignIn } from './local/sign-in.ts'
 import { startTwilioStandIn } from './local/twilio-stand-in.ts'
+import { stopWithNpm } from './tools/command.ts'
 
 /** What a parent that forked this process is sent when everything answers. */
 export interface LocalReady {
@@ -58,7 +59,7 @@ const closing: (() => Promise<unknown>)[] = []
 let stopping = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
 process.on('disconnect', () => stop(0))
-if (process.env.npm_lifecycle_event === 'start') stopWithNpm()
+stopWithNpm('start', () => stop(0))
 try {
   announce(await start())
 } catch (error) {
@@ -199,12 +200,6 @@ function sweepBuilds(): void {
       rmSync(folder, { recursive: true, force: true })
     }
   }
-}
-
-/** A signal that is sent to npm alone ends npm and its shell, but is not passed on. */
-function stopWithNpm(): void {
-  const shell = process.ppid
-  setInterval(() => process.ppid !== shell && stop(0), 500).unref()
 }
 
 /** The demo API key and the token key; with --data the same each time, or its devices would be lost. */

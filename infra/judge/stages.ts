@@ -1,8 +1,7 @@
 // The kinds of stage that are deployed, and what serverless package makes of them.
 import { readdir } from 'node:fs/promises'
-import { devNull } from 'node:os'
 import { join } from 'node:path'
-import { programPath, runProgram } from '../tools/programs.ts'
+import { runProgram, strangerEnvironment } from '../tools/programs.ts'
 
 /** A kind of stage: each differs in its template. */
 export interface Stage {
@@ -23,18 +22,7 @@ export const stages: Stage[] = [
 export async function packageStage(folder: string, { args }: Stage): Promise<string[]> {
   const { code, output } = await runProgram(
     ['npm', 'exec', '--', 'serverless', 'package', ...args],
-    {
-      cwd: folder,
-      env: {
-        PATH: programPath,
-        HOME: folder,
-        npm_config_userconfig: devNull,
-        npm_config_update_notifier: 'false',
-        AWS_CONFIG_FILE: devNull,
-        AWS_SHARED_CREDENTIALS_FILE: devNull,
-        AWS_EC2_METADATA_DISABLED: 'true',
-      },
-    },
+    { cwd: folder, env: strangerEnvironment(folder) },
   )
   if (code !== 0) throw new Error(`${output.trim()}\nserverless package ${args.join(' ')} failed.`)
   const files = await readdir(join(folder, '.serverless'))

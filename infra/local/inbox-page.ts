@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs'
 import type { Channel } from '../../lib/device/delivery.ts'
 import type { StandInMessage } from './twilio-messages.ts'
 
-const style = readFileSync(new URL('inbox.css', import.meta.url), 'utf8')
+// The colours are the console's.
+const style = ['../../lib/console/palette.css', 'inbox.css']
+  .map(file => readFileSync(new URL(file, import.meta.url), 'utf8'))
+  .join('')
 const script = readFileSync(new URL('inbox-client.js', import.meta.url), 'utf8')
 
 /** The whole page; `nonce` lets its style and script run. */

@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { readZip } from '../tools/zip.ts'
 import type { Aws } from './aws.ts'
 import { region } from './aws.ts'
 import type { Deployed, DeployedFunction } from './deployed.ts'
 import type { Invocation } from './invoke.ts'
-import { readZip } from './zip.ts'
 
 /** A response of the deployed API. */
 export interface ApiAnswer {

@@ -1,7 +1,6 @@
 // What a rehearsal stands on: moto, the Twilio stand-in, a copy of the service; and the commands run there, in
 // an environment that has nothing of whoever runs this.
-import { devNull } from 'node:os'
-import { type Ended, programPath, runProgram } from '../tools/programs.ts'
+import { type Ended, runProgram, strangerEnvironment } from '../tools/programs.ts'
 import { ensurePython } from '../tools/python.ts'
 import { copyService } from '../tools/service-copy.ts'
 import { type Aws, startAws } from './aws.ts'
@@ -71,10 +70,7 @@ export function runGuarded(
   return runProgram(command, {
     cwd: folder,
     env: {
-      PATH: programPath,
-      HOME: folder,
-      npm_config_userconfig: devNull,
-      npm_config_update_notifier: 'false',
+      ...strangerEnvironment(folder),
       // Seconds are asked for where minutes pass in AWS.
       SLS_AWS_MONITORING_FREQUENCY: '500',
       NODE_EXTRA_CA_CERTS: twilio.certificate,

@@ -2,6 +2,7 @@
 // started is left behind, however the command ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { devNull } from 'node:os'
 import { delimiter, resolve } from 'node:path'
 
 const running = new Set<ChildProcess>()
@@ -9,6 +10,19 @@ const ownPrograms = resolve(import.meta.dirname, '../../node_modules/.bin')
 
 /** The programs of this repository come first: its node is the one that is deployed. */
 export const programPath = [ownPrograms, process.env.PATH].join(delimiter)
+
+/** An environment that has nothing of whoever runs this: no npm configuration, no setting and no AWS account. */
+export function strangerEnvironment(home: string): Record<string, string> {
+  return {
+    PATH: programPath,
+    HOME: home,
+    npm_config_userconfig: devNull,
+    npm_config_update_notifier: 'false',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+}
 
 interface Options {
   cwd: string

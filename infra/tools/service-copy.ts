@@ -15,9 +15,14 @@ export interface ServiceCopy {
 /** Copies the service into a folder of its own, with the node_modules of the repository. */
 export async function copyService(name: string): Promise<ServiceCopy> {
   const folder = await mkdtemp(join(tmpdir(), `otp-${name}-`))
+  await copyServiceTo(folder)
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Copies it into a folder that is there. */
+export async function copyServiceTo(folder: string): Promise<void> {
   for (const part of ['serverless.yml', 'package.json', 'infra', 'functions', 'lib']) {
     await cp(join(repository, part), join(folder, part), { recursive: true })
   }
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'), 'junction')
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }

@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { type BuildOptions, build } from 'esbuild'
-import { copyService, readZips, serverless } from '../support/package.ts'
+import { copyServiceTo } from '../../infra/tools/service-copy.ts'
+import { readZips, serverless } from '../support/package.ts'
 
 /** A module that Node can load, and its sizes; `zipBytes` is that of the file alone for what is not packaged. */
 export interface Bundle {
@@ -31,7 +32,7 @@ export async function buildBundles(folder: string): Promise<Map<string, Bundle>>
   const built = join(folder, 'bundles')
   await mkdir(service, { recursive: true })
   await mkdir(built, { recursive: true })
-  await copyService(service)
+  await copyServiceTo(service)
   await serverless(service, 'package', '--stage', 'prod')
   const bundles: Bundle[] = []
   const keep = async (name: string, content: Uint8Array, zipBytes?: number) => {

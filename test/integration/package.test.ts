@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { copyService, readZips, serverless, type Zip } from '../support/package.ts'
+import { copyServiceTo } from '../../infra/tools/service-copy.ts'
+import { readZips, serverless, type Zip } from '../support/package.ts'
 
 const run = promisify(execFile)
 
@@ -94,7 +95,7 @@ let zips: Map<string, Zip>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'otp-package-'))
-  await copyService(folder)
+  await copyServiceTo(folder)
   await serverless(folder, 'package', '--stage', 'prod')
   const template = join(folder, '.serverless/cloudformation-template-update-stack.json')
   resources = JSON.parse(await readFile(template, 'utf8')).Resources
