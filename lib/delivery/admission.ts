@@ -19,7 +19,7 @@ import {
   undone,
 } from '../store/challenge.ts'
 import type { Store } from '../store/client.ts'
-import type { Admission } from '../store/expressions.ts'
+import type { Admission } from '../store/expressions/challenge.ts'
 import { type Charged, chargeLimits, refundLimits } from '../store/limits.ts'
 
 /** The limits of a request. */

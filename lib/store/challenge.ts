@@ -15,14 +15,12 @@ import type { DeviceSettings } from '../settings/settings.ts'
 import type { Store } from './client.ts'
 import {
   type Admission,
-  type ConditionalUpdate,
   challengedItem,
   challengeExpression,
-  type GivenBack,
   resendExpression,
-  settleExpression,
-  testExpression,
-} from './expressions.ts'
+} from './expressions/challenge.ts'
+import { type GivenBack, settleExpression, testExpression } from './expressions/end.ts'
+import type { ConditionalUpdate } from './expressions/update.ts'
 import { type Decided, readDevice, updateDevice } from './write.ts'
 
 /** A challenge to begin. */

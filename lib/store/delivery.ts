@@ -3,7 +3,7 @@ import type { DeliveryNews } from '../device/delivery.ts'
 import { keptNews } from '../device/delivery.ts'
 import type { DeviceKey } from '../device/device.ts'
 import type { Store } from './client.ts'
-import { deliveryExpression } from './expressions.ts'
+import { deliveryExpression } from './expressions/end.ts'
 import { updateDevice } from './write.ts'
 
 /** Keeps a word on the delivery of a challenge; one of another challenge, and one that comes late, changes nothing. */

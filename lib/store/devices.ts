@@ -19,7 +19,7 @@ import {
   ofUserExpression,
   patchExpression,
   resetExpression,
-} from './expressions.ts'
+} from './expressions/device.ts'
 import { readDevice, refusal, updateDevice } from './write.ts'
 
 /** What DynamoDB left out of a batch it was too busy for. */

@@ -4,7 +4,7 @@ import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Counter } from '../limits/subject.ts'
 import { unavailable } from '../problem.ts'
 import type { Store } from './client.ts'
-import { type CounterItem, chargeExpression, refundExpression } from './limit-expressions.ts'
+import { type CounterItem, chargeExpression, refundExpression } from './expressions/limit.ts'
 import { refusal } from './write.ts'
 
 /** What came of counting a send: where it was counted, and which limits had no room for it. */

@@ -6,7 +6,7 @@ import { rescaled } from '../device/throttle.ts'
 import { unavailable } from '../problem.ts'
 import type { ThrottleSettings } from '../settings/settings.ts'
 import type { Store } from './client.ts'
-import { attemptExpression, rescaleExpression } from './expressions.ts'
+import { attemptExpression, rescaleExpression } from './expressions/attempt.ts'
 import { type Decided, readDevice, updateDevice } from './write.ts'
 
 /** A name that no digest has: an expired token is counted as the wrong one that it is. */

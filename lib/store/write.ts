@@ -8,7 +8,7 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import { unavailable } from '../problem.ts'
-import type { ConditionalUpdate } from './expressions.ts'
+import type { ConditionalUpdate } from './expressions/update.ts'
 
 /** A write that was decided; a refusal without an item means that there is none. */
 export type Decided = { applied: DeviceItem } | { refused: DeviceItem | undefined }

@@ -7,23 +7,25 @@ import { beginChallenge, makeTest } from '../../lib/store/challenge.ts'
 import { connectStore, type Store } from '../../lib/store/client.ts'
 import { createDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
 import {
-  type Admission,
-  admissionClauses,
   attemptClauses,
-  challengeClauses,
-  countryAllowedClause,
-  createClauses,
-  growingCooldownClause,
-  patchClauses,
-  patchExpression,
   rescaleClauses,
   rescaleExpression,
-  resetClauses,
   samePendingClause,
-  settleClauses,
-  settleExpression,
-  testClauses,
-} from '../../lib/store/expressions.ts'
+} from '../../lib/store/expressions/attempt.ts'
+import {
+  type Admission,
+  admissionClauses,
+  challengeClauses,
+  countryAllowedClause,
+  growingCooldownClause,
+} from '../../lib/store/expressions/challenge.ts'
+import {
+  createClauses,
+  patchClauses,
+  patchExpression,
+  resetClauses,
+} from '../../lib/store/expressions/device.ts'
+import { settleClauses, settleExpression, testClauses } from '../../lib/store/expressions/end.ts'
 import { verifyGuess } from '../../lib/store/verification.ts'
 import { updateDevice } from '../../lib/store/write.ts'
 import { requestName } from '../../lib/token/digest.ts'

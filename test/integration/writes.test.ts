@@ -2,7 +2,7 @@
 // numbers beyond the safe integers.
 import { describe, expect, it } from 'vitest'
 import { connectStore, type Store } from '../../lib/store/client.ts'
-import { resetExpression } from '../../lib/store/expressions.ts'
+import { resetExpression } from '../../lib/store/expressions/device.ts'
 import { verifyGuess } from '../../lib/store/verification.ts'
 import { readDevice, updateDevice } from '../../lib/store/write.ts'
 import { attemptWith, itemOf, noon, putDevice, settingsOf, signal } from '../support/devices.ts'

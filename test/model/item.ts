@@ -1,6 +1,7 @@
 // The item of the protocol on paper, and the two writes that decide on it: the clauses have the names that
-// lib/store/expressions.ts gives them, so that a test can take each away.
-import type { attemptClauses, challengeClauses } from '../../lib/store/expressions.ts'
+// lib/store/expressions gives them, so that a test can take each away.
+import type { attemptClauses } from '../../lib/store/expressions/attempt.ts'
+import type { challengeClauses } from '../../lib/store/expressions/challenge.ts'
 
 /** A clause of one of the two writes. */
 export type Clause =

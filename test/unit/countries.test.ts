@@ -1,7 +1,7 @@
 // OTP_TWILIO_ROUTES: what it takes, what it is refused for, and that it is never quoted.
 import { describe, expect, it } from 'vitest'
 import { messageRoutes, routeTo } from '../../lib/settings/countries.ts'
-import { countryAllowedClause } from '../../lib/store/expressions.ts'
+import { countryAllowedClause } from '../../lib/store/expressions/challenge.ts'
 
 const read = (routes: unknown) =>
   messageRoutes({

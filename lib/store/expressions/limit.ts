@@ -1,5 +1,5 @@
 // The DynamoDB expressions of the limits table: a counter per limit, subject and window, gone with its window.
-import type { ConditionalUpdate } from './expressions.ts'
+import type { ConditionalUpdate } from './update.ts'
 
 /** An item of the limits table. */
 export interface CounterItem {
