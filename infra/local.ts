@@ -85,6 +85,7 @@ async function start(): Promise<LocalReady> {
     path: data && join(data, 'dynamodb'),
     devicesTable: 'serverless-otp-twilio-local-devices',
     limitsTable: 'serverless-otp-twilio-local-limits',
+    trafficTable: 'serverless-otp-twilio-local-traffic',
   })
   closing.push(dynamodb.close)
   const publicUrl = `http://${host}:${apiPort}`

@@ -1,10 +1,11 @@
 // The embedded DynamoDB of npm start and of the tests: dynalite, with the tables of infra/tables.yml,
-// taught the one thing that the service asks of DynamoDB and dynalite lacks.
+// taught the two things that the service asks of DynamoDB and dynalite lacks.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import {
+  type AttributeValue,
   CreateTableCommand,
   type CreateTableCommandInput,
   DynamoDBClient,
@@ -17,6 +18,15 @@ import deleteItem from 'dynalite/validations/deleteItem.js'
 import putItem from 'dynalite/validations/putItem.js'
 import updateItem from 'dynalite/validations/updateItem.js'
 import { parse } from 'yaml'
+
+/** A write as DynamoDB Streams would tell it: the item before and after, undefined where there is none. */
+export interface Change {
+  keys: Item
+  before: Item | undefined
+  after: Item | undefined
+}
+
+type Item = Record<string, AttributeValue>
 
 /** A running dynalite. */
 export interface Dynalite {
@@ -36,6 +46,9 @@ export async function startDynalite(options: {
   path?: string | undefined
   devicesTable?: string
   limitsTable?: string
+  trafficTable?: string
+  /** Told every write to the devices table, those of one item in their order. */
+  onChange?: (change: Change) => void
 }): Promise<Dynalite> {
   const {
     port,
@@ -43,8 +56,11 @@ export async function startDynalite(options: {
     path,
     devicesTable = 'devices',
     limitsTable = 'limits',
+    trafficTable = 'traffic',
+    onChange,
   } = options
   if (path) await assertOpens(path)
+  if (onChange) listeners.set(devicesTable, onChange)
   const server = dynalite({ createTableMs: 0, path })
   server.listen(port, host)
   await once(server, 'listening')
@@ -55,7 +71,7 @@ export async function startDynalite(options: {
       server.close(error => (error ? reject(error) : resolve()))
       server.closeAllConnections()
     })
-  await createTables({ endpoint: url, devicesTable, limitsTable })
+  await createTables({ endpoint: url, devicesTable, limitsTable, trafficTable })
   return { url, port: boundPort, close }
 }
 
@@ -64,6 +80,7 @@ export async function createTables(options: {
   endpoint: string
   devicesTable: string
   limitsTable: string
+  trafficTable?: string
 }): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: options.endpoint,
@@ -71,7 +88,11 @@ export async function createTables(options: {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
   try {
-    const tables = { DevicesTable: options.devicesTable, LimitsTable: options.limitsTable }
+    const tables = {
+      DevicesTable: options.devicesTable,
+      LimitsTable: options.limitsTable,
+      TrafficTable: options.trafficTable ?? 'traffic',
+    }
     for (const [logicalId, TableName] of Object.entries(tables)) {
       const table = { ...(await readTable(logicalId)), TableName }
       await client.send(new CreateTableCommand(table)).catch(error => {
@@ -122,4 +143,26 @@ db.checkConditional = (request, item) => {
     refusal.body.Item = item
   }
   return refusal
+}
+
+// DynamoDB has streams; dynalite has the place where it knows an item before and after a write, under its lock.
+const listeners = new Map<string, (change: Change) => void>()
+const { updateIndexes } = db
+db.updateIndexes = (store, table, before, after, done) =>
+  updateIndexes(store, table, before, after, error => {
+    done(error)
+    const tell = error ? undefined : listeners.get(table.TableName)
+    // Dynalite goes on with these objects.
+    tell?.(
+      structuredClone({ keys: keysOf(table, after ?? before), before, after: after ?? undefined }),
+    )
+  })
+
+function keysOf(
+  { KeySchema }: { KeySchema: { AttributeName: string }[] },
+  item: Item | undefined,
+): Item {
+  return Object.fromEntries(
+    KeySchema.map(({ AttributeName: name }) => [name, item?.[name] ?? { NULL: true }]),
+  )
 }

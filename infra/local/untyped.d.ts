@@ -7,6 +7,8 @@ declare module 'dynalite' {
 }
 
 declare module 'dynalite/db/index.js' {
+  import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+
   interface Refusal extends Error {
     body: Record<string, unknown>
   }
@@ -17,6 +19,14 @@ declare module 'dynalite/db/index.js' {
       request: Readonly<Record<string, unknown>>,
       item: Record<string, unknown> | undefined,
     ): Refusal | null | undefined
+    /** Called while the item is locked, just before every write of it; `item` is null when it is deleted. */
+    updateIndexes(
+      store: unknown,
+      table: { TableName: string; KeySchema: { AttributeName: string }[] },
+      existing: Record<string, AttributeValue> | undefined,
+      item: Record<string, AttributeValue> | null,
+      done: (error?: Error) => void,
+    ): void
   }
   export = db
 }

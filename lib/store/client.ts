@@ -15,15 +15,17 @@ export interface Store {
   once: DynamoDBDocumentClient
   tableName: string
   limitsTable: string
+  trafficTable: string
 }
 
-/** Connects to the tables that DEVICES_TABLE and LIMITS_TABLE name; region and endpoint are the SDK's own settings. */
+/** Connects to the tables that DEVICES_TABLE, LIMITS_TABLE and TRAFFIC_TABLE name; region and endpoint are the SDK's own settings. */
 export function connectStore(env: Environment = process.env): Store {
   return {
     retrying: documentClient(3),
     once: documentClient(1),
     tableName: env.DEVICES_TABLE ?? 'devices',
     limitsTable: env.LIMITS_TABLE ?? 'limits',
+    trafficTable: env.TRAFFIC_TABLE ?? 'traffic',
   }
 }
 

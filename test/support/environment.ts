@@ -8,6 +8,7 @@ import { recordLog } from './record.ts'
 const endpoint = inject('dynamodb')
 const devicesTable = `devices-${randomUUID()}`
 const limitsTable = `limits-${randomUUID()}`
+const trafficTable = `traffic-${randomUUID()}`
 
 Object.assign(process.env, {
   AWS_REGION: 'local',
@@ -16,6 +17,7 @@ Object.assign(process.env, {
   AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   DEVICES_TABLE: devicesTable,
   LIMITS_TABLE: limitsTable,
+  TRAFFIC_TABLE: trafficTable,
   OTP_STAGE: 'test',
   OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
   OTP_API_KEYS: keptApiKeys,
@@ -26,7 +28,7 @@ Object.assign(process.env, {
   POWERTOOLS_METRICS_NAMESPACE: 'test',
 })
 
-await createTables({ endpoint, devicesTable, limitsTable })
+await createTables({ endpoint, devicesTable, limitsTable, trafficTable })
 
 // The log goes into the record, and not between the lines of the test report.
 for (const stream of [process.stdout, process.stderr]) {

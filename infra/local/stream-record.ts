@@ -1,0 +1,26 @@
+// A write of the embedded DynamoDB in the form in which Lambda is handed one by DynamoDB Streams.
+import type { DynamoDBRecord, StreamRecord } from 'aws-lambda'
+import type { Change } from './dynalite.ts'
+
+/** A record, the `n`th of its stream. */
+export function streamRecord(
+  { keys, before, after }: Change,
+  n: number,
+  now: number,
+): DynamoDBRecord {
+  const images = { Keys: keys, OldImage: before, NewImage: after } as StreamRecord
+  return {
+    eventID: String(n).padStart(32, '0'),
+    eventName: before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY',
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: 'local',
+    dynamodb: {
+      ...images,
+      // Streams tell the second.
+      ApproximateCreationDateTime: Math.floor(now / 1000),
+      SequenceNumber: String(n).padStart(21, '0'),
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+    },
+  }
+}

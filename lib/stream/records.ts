@@ -1,0 +1,36 @@
+// The records of the devices table's stream, as a function gets them.
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { DynamoDBRecord } from 'aws-lambda'
+import type { DeviceItem } from '../device/device.ts'
+import { type Happening, happeningsOf } from './happening.ts'
+
+/** A write to a device. */
+export interface DeviceChange {
+  /** Of the record; what a batch that failed goes on from. */
+  sequenceNumber: string
+  /** When DynamoDB wrote it, milliseconds since the epoch, to the second. */
+  at: number
+  /** The device after the write, or as it was when it is gone. */
+  device: DeviceItem
+  happenings: Happening[]
+}
+
+/** Reads a record; null for what is no device. */
+export function readRecord({ dynamodb }: DynamoDBRecord): DeviceChange | null {
+  const before = readImage(dynamodb?.OldImage)
+  const after = readImage(dynamodb?.NewImage)
+  const device = after ?? before
+  if (device === undefined) return null
+  return {
+    sequenceNumber: dynamodb?.SequenceNumber ?? '',
+    at: (dynamodb?.ApproximateCreationDateTime ?? 0) * 1000,
+    device,
+    happenings: happeningsOf(before, after),
+  }
+}
+
+function readImage(image: object | undefined): DeviceItem | undefined {
+  if (image === undefined) return undefined
+  return unmarshall(image as Record<string, AttributeValue>, { wrapNumbers: Number }) as DeviceItem
+}
