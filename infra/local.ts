@@ -15,6 +15,7 @@ import { maskNumber } from '../lib/device/mask.ts'
 import { allowedCountries, checkRouteChannels, messageRoutes } from '../lib/settings/countries.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
+import { messagePrices } from '../lib/settings/prices.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { testNumbers } from '../lib/settings/test-numbers.ts'
 import { startDynalite } from './local/dynalite.ts'
@@ -140,6 +141,7 @@ function checkSettings(env: NodeJS.ProcessEnv): void {
   allowedCountries(env)
   checkRouteChannels(messageRoutes(env), channels)
   limitSettings(env)
+  messagePrices(env)
   for (const { setting, segments } of longMessages(setup, token.length)) {
     console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)
   }
