@@ -9,6 +9,7 @@ import {
   deviceNotFound,
   limitReached,
   nothingToResend,
+  sendingSuspended,
 } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { challengeDevice } from '../lib/delivery/challenge.ts'
@@ -20,6 +21,7 @@ import {
 } from '../lib/delivery/deliver.ts'
 import { keptNews } from '../lib/device/delivery.ts'
 import type { ChallengeOutcome, DeviceItem } from '../lib/device/device.ts'
+import { breakerSettings } from '../lib/settings/breaker.ts'
 import {
   allowedCountries,
   checkRouteChannels,
@@ -56,7 +58,7 @@ export const handler = endpoint(
     const settings = { ...deviceSettings(), allowedCountries: allowedCountries() }
     const { channels } = settings
     const setup = { ...deliverySettings(), ...messageSettings() }
-    const limited = limitSettings()
+    const limited = { ...limitSettings(), breaker: breakerSettings() }
     const way = { channel, locale }
     const routes = messageRoutes()
     checkRouteChannels(routes, channels)
@@ -101,6 +103,8 @@ export const handler = endpoint(
         throw cooldownRunning(challenged.nextChallengeAt, now)
       case 'limited':
         throw limitReached(challenged.limit, challenged.until, now)
+      case 'suspended':
+        throw sendingSuspended(challenged.suspended, challenged.until, now)
       case 'country_not_allowed':
         throw countryNotAllowed()
       case 'disabled':

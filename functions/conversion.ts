@@ -1,10 +1,30 @@
-// Reads the stream of the devices table: what was sent and verified, by country and by prefix.
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+// Reads the stream of the devices table: what was sent and verified, by prefix and country, and whom that suspends.
+import type { DynamoDBStreamEvent } from 'aws-lambda'
+import { countConversion } from '../lib/breaker/conversion.ts'
+import { describeError, logger } from '../lib/log.ts'
+import { breakerSettings } from '../lib/settings/breaker.ts'
+import { deviceSettings } from '../lib/settings/settings.ts'
+import { connectStore } from '../lib/store/client.ts'
 import { type DeviceChange, readRecord } from '../lib/stream/records.ts'
 
-/** A batch of the stream. What failed is handed over again, from its first record on. */
-export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const changes = event.Records.map(readRecord).filter((one): one is DeviceChange => one !== null)
-  void changes
-  return { batchItemFailures: [] }
+const store = connectStore()
+
+const deadlineMs = 20_000
+
+/** A batch of the stream. When it throws, the batch is given again, in halves; counting it twice changes nothing. */
+export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
+  try {
+    const changes = Records.map(readRecord).filter((one): one is DeviceChange => one !== null)
+    await countConversion(changes, {
+      store,
+      breaker: breakerSettings(),
+      validityMs: deviceSettings().token.validityMs,
+      now: Date.now(),
+      signal: AbortSignal.timeout(deadlineMs),
+    })
+  } catch (error) {
+    logger.error('conversion', { records: Records.length, error: describeError(error) })
+    // What is thrown is logged as it is, by whoever runs this.
+    throw new Error('The batch was not counted.')
+  }
 }

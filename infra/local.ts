@@ -12,6 +12,7 @@ import { Worker } from 'node:worker_threads'
 import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../lib/access/api-key.ts'
 import { longMessages } from '../lib/delivery/wording.ts'
 import { maskNumber } from '../lib/device/mask.ts'
+import { breakerSettings } from '../lib/settings/breaker.ts'
 import { allowedCountries, checkRouteChannels, messageRoutes } from '../lib/settings/countries.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
@@ -141,6 +142,7 @@ function checkSettings(env: NodeJS.ProcessEnv): void {
   allowedCountries(env)
   checkRouteChannels(messageRoutes(env), channels)
   limitSettings(env)
+  breakerSettings(env)
   messagePrices(env)
   for (const { setting, segments } of longMessages(setup, token.length)) {
     console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)

@@ -17,6 +17,7 @@ const permissions = {
   challenge: {
     table: ['UpdateItem', 'GetItem'],
     limits: ['UpdateItem'],
+    traffic: ['BatchGetItem'],
     secrets: [apiKeys, tokenKey, ...twilio, signing, testNumbers],
   },
   'get-challenge': { table: ['GetItem'], secrets: [apiKeys] },
@@ -29,6 +30,10 @@ const permissions = {
   'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'], secrets: [apiKeys] },
   'get-limits': { limits: ['GetItem'], secrets: [apiKeys, tokenKey] },
   'delete-limits': { limits: ['DeleteItem'], secrets: [apiKeys, tokenKey] },
+  'get-suspensions': { traffic: ['Query'], secrets: [apiKeys] },
+  'delete-suspensions': { traffic: ['UpdateItem'], secrets: [apiKeys] },
+  'put-always-allow': { traffic: ['UpdateItem'], secrets: [apiKeys, tokenKey] },
+  'delete-always-allow': { traffic: ['UpdateItem'], secrets: [apiKeys, tokenKey] },
   openapi: { secrets: [] },
   admin: { secrets: [] },
   'not-found': { secrets: [apiKeys] },
@@ -36,6 +41,7 @@ const permissions = {
 
 const tableArn = { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }
 const limitsArn = { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }
+const trafficArn = { 'Fn::GetAtt': ['TrafficTable', 'Arn'] }
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
 const indexArn = { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }
 const arn = (service, resource) => ({
@@ -59,7 +65,7 @@ module.exports = async ({ resolveVariable }) => {
   const secretsPath = await resolveVariable('param:secretsPath')
   const secretsKeyArn = await resolveVariable('param:secretsKeyArn')
 
-  const role = (functionName, { table = [], index = [], limits = [], secrets }) => ({
+  const role = (functionName, { table = [], index = [], limits = [], traffic = [], secrets }) => ({
     Type: 'AWS::IAM::Role',
     Properties: {
       Description: `${stack}-${functionName}`,
@@ -94,6 +100,7 @@ module.exports = async ({ resolveVariable }) => {
               ...(table.length > 0 ? [allow(dynamodb(table), [tableArn])] : []),
               ...(index.length > 0 ? [allow(dynamodb(index), [indexArn])] : []),
               ...(limits.length > 0 ? [allow(dynamodb(limits), [limitsArn])] : []),
+              ...(traffic.length > 0 ? [allow(dynamodb(traffic), [trafficArn])] : []),
               ...(secretsKeyArn && secrets.length > 0
                 ? [allow(['kms:Decrypt'], [secretsKeyArn])]
                 : []),

@@ -30,6 +30,7 @@ export const problems = {
   test_number_expired: { status: 422, title: 'Test number expired' },
   cooldown: { status: 429, title: 'Cooldown' },
   limit_reached: { status: 429, title: 'Limit reached' },
+  suspended: { status: 429, title: 'Suspended' },
   throttled: { status: 429, title: 'Throttled' },
   internal_error: { status: 500, title: 'Internal error' },
   not_configured: { status: 500, title: 'Not configured' },

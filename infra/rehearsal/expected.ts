@@ -82,6 +82,11 @@ export function expectEnvironment(
     OTP_TWILIO_LIMIT_CLIENT: '100/3600',
     OTP_TWILIO_LIMIT_COUNTRY: '2000/86400',
     OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
+    OTP_TWILIO_BREAKER: '',
+    OTP_TWILIO_BREAKER_PREFIX: '20/10/3600',
+    OTP_TWILIO_BREAKER_COUNTRY: '300/3/3600',
+    OTP_TWILIO_BREAKER_SECONDS: '',
+    OTP_TWILIO_ALWAYS_ALLOW: '',
     OTP_TWILIO_PRICES: '*=0.08',
     OTP_TWILIO_CHANNELS: '',
     OTP_TWILIO_WHATSAPP_FROM: '',
@@ -111,6 +116,7 @@ async function readRoles(folder: string, stage: string): Promise<Answer> {
     'AWS::AccountId': account,
     'DevicesTable.Arn': tableArn('devices'),
     'LimitsTable.Arn': tableArn('limits'),
+    'TrafficTable.Arn': tableArn('traffic'),
   }
   return JSON.parse(JSON.stringify(Resources), (_, value) => {
     if (value?.['Fn::GetAtt']) return values[value['Fn::GetAtt'].join('.')]

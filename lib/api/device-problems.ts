@@ -3,6 +3,7 @@
 import { type DeviceItem, moment, momentOrNull } from '../device/device.ts'
 import { lockEnd, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
+import type { SuspendedKind } from '../settings/breaker.ts'
 import type { LimitName } from '../settings/limits.ts'
 import type { ThrottleSettings } from '../settings/settings.ts'
 
@@ -30,6 +31,15 @@ export function cooldownRunning(nextChallengeAt: number, now: number): Problem {
 export function limitReached(limit: LimitName, until: number, now: number): Problem {
   return new Problem('limit_reached', 'Too many were sent in too short a time; nothing was sent.', {
     members: { limit },
+    retryAfterSeconds: secondsUntil(until, now),
+  })
+}
+
+/** 429: hardly anybody verifies what is sent to this prefix or country. */
+export function sendingSuspended(suspended: SuspendedKind, until: number, now: number): Problem {
+  const detail = `Sending to this number’s ${suspended} is suspended; nothing was sent.`
+  return new Problem('suspended', detail, {
+    members: { suspended },
     retryAfterSeconds: secondsUntil(until, now),
   })
 }

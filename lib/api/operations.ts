@@ -3,6 +3,7 @@
 import type { GenericSchema } from 'valibot'
 import type { Scope } from '../access/api-key.ts'
 import {
+  allowQuery,
   challengeBody,
   challengeQuery,
   createBody,
@@ -11,6 +12,7 @@ import {
   listQuery,
   nothing,
   patchBody,
+  suspensionsQuery,
   verifyBody,
 } from './schemas.ts'
 
@@ -113,6 +115,30 @@ export const operations = {
     access: 'admin',
     body: null,
     query: limitsQuery,
+  },
+  'get-suspensions': {
+    route: 'GET /suspensions',
+    access: 'admin',
+    body: null,
+    query: nothing,
+  },
+  'delete-suspensions': {
+    route: 'DELETE /suspensions',
+    access: 'admin',
+    body: null,
+    query: suspensionsQuery,
+  },
+  'put-always-allow': {
+    route: 'PUT /always-allow',
+    access: 'admin',
+    body: nothing,
+    query: allowQuery,
+  },
+  'delete-always-allow': {
+    route: 'DELETE /always-allow',
+    access: 'admin',
+    body: null,
+    query: allowQuery,
   },
   openapi: {
     route: 'GET /openapi.json',

@@ -99,6 +99,11 @@ const queriedNumber = v.pipe(
   v.transform(text => text.replace(/^ (?=\d)/, '+')),
 )
 
+const country = v.pipe(
+  v.string(),
+  v.regex(/^[A-Z]{2}$/, 'The country must be an ISO 3166-1 code such as GB.'),
+)
+
 /** GET and DELETE /limits: whose counters are meant. */
 export const limitsQuery = v.strictObject({
   number: v.exactOptional(queriedNumber),
@@ -109,9 +114,29 @@ export const limitsQuery = v.strictObject({
     ),
   ),
   clientIp: v.exactOptional(clientIp),
-  country: v.exactOptional(
-    v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'The country must be an ISO 3166-1 code such as GB.')),
+  country: v.exactOptional(country),
+})
+
+const prefix = v.pipe(
+  v.string(),
+  v.regex(
+    /^[+ ]?[1-9][0-9]{0,13}$/,
+    'The prefix must be the first digits of numbers, such as +4420718.',
   ),
+  v.transform(text => text.replace(/^[+ ]?/, '+')),
+)
+
+/** DELETE /suspensions: which one. */
+export const suspensionsQuery = v.strictObject({
+  prefix: v.exactOptional(prefix),
+  country: v.exactOptional(country),
+})
+
+/** PUT and DELETE /always-allow: whom. */
+export const allowQuery = v.strictObject({
+  number: v.exactOptional(queriedNumber),
+  prefix: v.exactOptional(prefix),
+  country: v.exactOptional(country),
 })
 
 /** GET /devices */

@@ -1,10 +1,12 @@
-// Which challenges the limits on sends let through. The order is money's and the user's: nothing is sent that was
+// Which challenges the limits on sends and the breaker let through. The order is money's and the user's: nothing is sent that was
 // not counted first, and a refused request leaves the device as it was. So the device's write comes first, which
 // tells the number; but it takes no live token away before the limits have spoken.
+import { findSuspension, type Suspended } from '../breaker/gate.ts'
 import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import { type Counter, clientNetwork, countersOf } from '../limits/subject.ts'
 import { countOutcome, logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
+import type { BreakerSettings } from '../settings/breaker.ts'
 import type { LimitName, LimitSettings } from '../settings/limits.ts'
 import {
   type Beginning,
@@ -22,8 +24,9 @@ import type { Store } from '../store/client.ts'
 import type { Admission } from '../store/expressions/challenge.ts'
 import { type Charged, chargeLimits, refundLimits } from '../store/limits.ts'
 
-/** The limits of a request. */
+/** The limits of a request, and the breaker. */
 export interface Limits extends LimitSettings {
+  breaker: BreakerSettings
   tokenKey: Uint8Array
   /** The address that the backend gave for its client, or null. */
   clientIp: string | null
@@ -35,7 +38,12 @@ export interface Limits extends LimitSettings {
 export type Admitted =
   | (Begun & { charged: Charged })
   | Exclude<Beginning, { outcome: 'begun' | 'token_lives' }>
+  | Refusal
+
+/** Why nothing may be sent now. */
+type Refusal =
   | { outcome: 'limited'; limit: LimitName; until: number }
+  | ({ outcome: 'suspended' } & Suspended)
 
 /** What every step of an admission needs. */
 interface Request {
@@ -52,15 +60,15 @@ const longestUndoMs = 1_200
 
 /** Begins a challenge that the limits have room for. Throws `unavailable` when they are out of reach. */
 export async function admitChallenge(request: Request): Promise<Admitted> {
-  if (request.limits.mode !== 'on') return beginAnyway(request)
-  const { challenge } = request
+  const { challenge, limits } = request
+  if (limits.mode !== 'on' && limits.breaker.mode !== 'on') return beginAnyway(request)
   if (!isNew(challenge)) return admitResend(request)
   const first = await begin(request, { noLiveToken: true })
   switch (first.outcome) {
     case 'begun':
-      return chargeBegun(request, challenge, first)
+      return askBegun(request, challenge, first)
     case 'token_lives':
-      return chargeThenBegin(request, first.device)
+      return askThenBegin(request, first.device)
     default:
       return first
   }
@@ -74,43 +82,38 @@ function isNew(challenge: NewChallenge | NewResend): challenge is NewChallenge {
 async function admitResend(request: Request): Promise<Admitted> {
   const { store, key, challenge, settings, signal } = request
   const seen = await lookAtResend(store, key, challenge, settings, signal)
-  return seen.outcome === 'token_lives' ? chargeThenBegin(request, seen.device) : seen
+  return seen.outcome === 'token_lives' ? askThenBegin(request, seen.device) : seen
 }
-
-const nothing: Charged = { counted: [], full: [], unknown: [] }
 
 async function beginAnyway(request: Request): Promise<Admitted> {
   const beginning = await beginOnly(request, null)
   if (beginning.outcome !== 'begun') return beginning
-  if (request.limits.mode === 'off') return { ...beginning, charged: nothing }
-  const charged = await charge(request, beginning.device)
-  if (charged.unknown.length > 0) logger.warn('limits are not recorded')
-  for (const counter of charged.full) report(request, counter)
+  const { charged } = await ask(request, beginning.device)
   return { ...beginning, charged }
 }
 
 /** Nothing was pending: a refusal gives the challenge back, and nobody has lost anything. */
-async function chargeBegun(
+async function askBegun(
   request: Request,
   challenge: NewChallenge,
   begun: Begun,
 ): Promise<Admitted> {
-  const charged = await charge(request, begun.device)
-  if (isFree(charged)) return { ...begun, charged }
+  const { charged, refusal } = await ask(request, begun.device)
+  if (refusal === null) return { ...begun, charged }
   const { store, key, settings } = request
   const { requestName } = challenge
   const end = { requestName, givenBack: undone(begun, challenge, settings), outcome: null }
   const signal = AbortSignal.timeout(longestUndoMs)
   await Promise.all([refund(request, charged), settleChallenge(store, key, end, signal)])
-  return refusalOf(request, charged)
+  return answerOf(refusal)
 }
 
-/** A token lives: it is replaced only once the limits have room, and only for the number they were asked for. */
-async function chargeThenBegin(request: Request, seen: DeviceItem): Promise<Admitted> {
-  const charged = await charge(request, seen)
-  if (!isFree(charged)) {
+/** A token lives: it is replaced only once it may be, and only for the number that was asked for. */
+async function askThenBegin(request: Request, seen: DeviceItem): Promise<Admitted> {
+  const { charged, refusal } = await ask(request, seen)
+  if (refusal !== null) {
     await refund(request, charged)
-    return refusalOf(request, charged)
+    return answerOf(refusal)
   }
   try {
     const beginning = await beginOnly(request, { number: seen.number })
@@ -137,8 +140,32 @@ async function beginOnly(request: Request, admission: Admission) {
   throw unavailable(new Error('The challenge was refused; has the number changed meanwhile?'))
 }
 
-async function charge({ store, key, challenge, limits, signal }: Request, device: DeviceItem) {
-  if (limits.uncounted.includes(device.number)) return nothing
+const nothing: Charged = { counted: [], full: [], unknown: [] }
+
+/** What was counted, and why nothing may be sent; `unknown` is that the limits are out of reach. */
+interface Answer {
+  charged: Charged
+  refusal: Refusal | 'unknown' | null
+}
+
+/** Asks the limits and the breaker, both at once. */
+async function ask(request: Request, device: DeviceItem): Promise<Answer> {
+  const { store, limits, challenge, signal } = request
+  if (limits.uncounted.includes(device.number)) return { charged: nothing, refusal: null }
+  const { breaker, tokenKey, mode } = limits
+  const { now } = challenge
+  const [charged, suspended] = await Promise.all([
+    mode === 'off' ? nothing : charge(request, device),
+    findSuspension(store, device, { breaker, tokenKey, now }, signal),
+  ])
+  for (const counter of charged.full) report(request, counter)
+  if (suspended !== null) return { charged, refusal: { outcome: 'suspended', ...suspended } }
+  if (mode === 'on') return { charged, refusal: refusalOf(charged) }
+  if (charged.unknown.length > 0) logger.warn('limits are not recorded')
+  return { charged, refusal: null }
+}
+
+function charge({ store, key, challenge, limits, signal }: Request, device: DeviceItem) {
   const { tokenKey, clientIp } = limits
   const subjects = {
     number: device.number,
@@ -155,16 +182,16 @@ async function charge({ store, key, challenge, limits, signal }: Request, device
   return chargeLimits(store, counters, given, signal)
 }
 
-function isFree({ full, unknown }: Charged): boolean {
-  return full.length + unknown.length === 0
+/** The refusal that holds longest; a limit that is out of reach is none that has room. */
+function refusalOf({ full, unknown }: Charged): Answer['refusal'] {
+  const [longest] = full.toSorted((a, b) => b.endsAt - a.endsAt)
+  if (longest) return { outcome: 'limited', limit: longest.limit, until: longest.endsAt }
+  return unknown.length > 0 ? 'unknown' : null
 }
 
-/** The refusal that holds longest; a limit that is out of reach is none that has room. */
-function refusalOf(request: Request, { full }: Charged): Admitted {
-  for (const counter of full) report(request, counter)
-  const [longest] = full.toSorted((a, b) => b.endsAt - a.endsAt)
-  if (longest === undefined) throw unavailable(new Error('The limits are out of reach.'))
-  return { outcome: 'limited', limit: longest.limit, until: longest.endsAt }
+function answerOf(refusal: Refusal | 'unknown'): Refusal {
+  if (refusal !== 'unknown') return refusal
+  throw unavailable(new Error('The limits are out of reach.'))
 }
 
 function report({ limits }: Request, { limit, most, seconds }: Counter): void {

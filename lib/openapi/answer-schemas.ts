@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { challengeStates } from '../device/challenge.ts'
 import { channels, deliveryReasons, deliveryStatuses, nextSteps } from '../device/delivery.ts'
+import { suspendedKinds } from '../settings/breaker.ts'
 import { limitNames } from '../settings/limits.ts'
 
 const moment = v.pipe(v.string(), v.isoTimestamp())
@@ -91,6 +92,34 @@ export const limitsSchema = v.strictObject({
   ),
 })
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const rule = v.nullable(v.strictObject({ sends: count, percent: count, seconds: count }))
+const prefix = v.pipe(v.string(), v.regex(/^\+[1-9][0-9]*$/))
+const country = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))
+
+/** What the breaker suspends, and who is always allowed; a number is masked. */
+export const suspensionsSchema = v.strictObject({
+  mode: v.picklist(['on', 'record', 'off']),
+  rules: v.strictObject({ prefix: rule, country: rule }),
+  suspended: v.array(
+    v.strictObject({
+      prefix: v.exactOptional(prefix),
+      country: v.exactOptional(country),
+      until: moment,
+      times: count,
+      sends: count,
+      verified: count,
+    }),
+  ),
+  allowed: v.array(
+    v.strictObject({
+      number: v.exactOptional(v.string()),
+      prefix: v.exactOptional(prefix),
+      country: v.exactOptional(country),
+    }),
+  ),
+})
+
 /** The members that problems have beside the ones of RFC 9457. */
 export const problemMembers = {
   challengeId: v.string(),
@@ -101,5 +130,6 @@ export const problemMembers = {
   validUntil: moment,
   twilioCode: v.nullable(v.pipe(v.number(), v.integer())),
   limit: v.picklist(limitNames),
+  suspended: v.picklist(suspendedKinds),
   requestId: v.string(),
 }

@@ -9,6 +9,7 @@ import {
   devicePageSchema,
   deviceSchema,
   limitsSchema,
+  suspensionsSchema,
   verifiedSchema,
 } from './answer-schemas.ts'
 import { type Documentation, type DocumentedName, device, documentation } from './documentation.ts'
@@ -72,6 +73,7 @@ export function openApiDocument(server: string): Json {
         DevicePage: withMember(devicePageSchema, 'devices', devices),
         Challenge: schemaOf(challengeSchema),
         Limits: schemaOf(limitsSchema),
+        Suspensions: schemaOf(suspensionsSchema),
         ChallengeState: schemaOf(challengeStateSchema),
         Verified: withMember(verifiedSchema, 'device', reference('schemas', 'Device')),
         ...problemSchemas(),

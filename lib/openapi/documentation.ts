@@ -112,6 +112,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'country_not_allowed',
       'cooldown',
       'limit_reached',
+      'suspended',
       'delivery_failed',
       'delivery_busy',
       'delivery_unknown',
@@ -196,6 +197,52 @@ export const documentation: Record<DocumentedName, Documentation> = {
     description:
       'Forgets what was counted of whom the query names; when it names nobody, of the deployment.',
     success: [204, 'The limits are empty.'],
+    problems: ['invalid_number'],
+  },
+  'get-suspensions': {
+    summary: 'Show what is suspended',
+    description:
+      'The rules of the breaker, the prefixes and countries that it suspends, and whom an admin always allows.',
+    success: [
+      200,
+      'The suspensions.',
+      'Suspensions',
+      {
+        mode: 'on',
+        rules: { prefix: { sends: 20, percent: 10, seconds: 3600 }, country: null },
+        suspended: [
+          {
+            prefix: '+4470050',
+            until: '2026-01-01T12:15:00.000Z',
+            times: 1,
+            sends: 24,
+            verified: 0,
+          },
+        ],
+        allowed: [{ country: 'CH' }],
+      },
+    ],
+    problems: [],
+  },
+  'delete-suspensions': {
+    summary: 'Lift a suspension',
+    description:
+      'Of the prefix or the country that the query names; what was sent before counts no more.',
+    success: [204, 'It is not suspended.'],
+    problems: [],
+  },
+  'put-always-allow': {
+    summary: 'Always allow somebody',
+    description:
+      'The number, prefix or country that the query names is never suspended, and a suspension of it is over.',
+    success: [204, 'It is always allowed.'],
+    problems: ['invalid_number'],
+    example: {},
+  },
+  'delete-always-allow': {
+    summary: 'Take an allowance back',
+    description: 'The number, prefix or country that the query names is judged as any other.',
+    success: [204, 'It is not allowed always.'],
     problems: ['invalid_number'],
   },
 }

@@ -44,6 +44,10 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
   ],
   country_not_allowed: ['Numbers of this country are not allowed here.'],
   limit_reached: ['Too many were sent in too short a time; nothing was sent.', { limit: 'number' }],
+  suspended: [
+    'Sending to this number’s prefix is suspended; nothing was sent.',
+    { suspended: 'prefix' },
+  ],
   channel_not_enabled: [
     'This channel is not on; nothing was sent.',
     { channels: ['sms', 'whatsapp'] },

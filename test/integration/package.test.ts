@@ -28,6 +28,7 @@ const functions = {
     timeout: 25,
     table: ['UpdateItem', 'GetItem'],
     limits: ['UpdateItem'],
+    traffic: ['BatchGetItem'],
     secrets: [
       'OTP_API_KEYS',
       'OTP_TOKEN_KEY',
@@ -59,6 +60,18 @@ const functions = {
     limits: ['DeleteItem'],
     secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
   },
+  'get-suspensions': { route: 'GET /suspensions', traffic: ['Query'] },
+  'delete-suspensions': { route: 'DELETE /suspensions', traffic: ['UpdateItem'] },
+  'put-always-allow': {
+    route: 'PUT /always-allow',
+    traffic: ['UpdateItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  'delete-always-allow': {
+    route: 'DELETE /always-allow',
+    traffic: ['UpdateItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
   openapi: { route: 'GET /openapi.json', secrets: [] },
   admin: { route: 'GET /admin', secrets: [] },
   'not-found': { route: '$default' },
@@ -70,6 +83,7 @@ interface Expected {
   table?: string[]
   index?: string[]
   limits?: string[]
+  traffic?: string[]
   /** Where left out: the API keys alone. */
   secrets?: string[]
 }
@@ -122,6 +136,9 @@ const budgets: Partial<Record<keyof typeof functions, number>> = {
   'find-devices': 117_000,
   'get-limits': 115_000,
   'delete-limits': 115_000,
+  'get-suspensions': 80_000,
+  'put-always-allow': 117_000,
+  'delete-always-allow': 117_000,
   'not-found': 67_000,
 }
 
@@ -131,7 +148,7 @@ test.each(names)('the zip of %s keeps within its budget', name => {
 
 const everywhere = names
 const withTable = names.filter(
-  name => expected(name).table !== undefined || expected(name).limits !== undefined,
+  name => expected(name).table ?? expected(name).limits ?? expected(name).traffic,
 )
 const parts: [what: string, mark: string, where: string[]][] = [
   ["Twilio's client", 'twilio-node/', ['challenge']],
@@ -140,7 +157,15 @@ const parts: [what: string, mark: string, where: string[]][] = [
   [
     'the metadata of phone numbers',
     'country_calling_codes',
-    ['create-device', 'update-device', 'find-devices', 'get-limits', 'delete-limits'],
+    [
+      'create-device',
+      'update-device',
+      'find-devices',
+      'get-limits',
+      'delete-limits',
+      'put-always-allow',
+      'delete-always-allow',
+    ],
   ],
   ['the client of DynamoDB', 'com.amazonaws.dynamodb', withTable],
   ['reading secrets from SSM', 'GetParameters', everywhere],
@@ -212,6 +237,8 @@ test('production has settings that suit SMS, and no secret in the environment', 
     OTP_TWILIO_LIMIT_CLIENT: '100/3600',
     OTP_TWILIO_LIMIT_COUNTRY: '2000/86400',
     OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
+    OTP_TWILIO_BREAKER_PREFIX: '20/10/3600',
+    OTP_TWILIO_BREAKER_COUNTRY: '300/3/3600',
     OTP_TWILIO_PRICES: '*=0.08',
     OTP_TWILIO_THROTTLE_MAX: '3600',
     OTP_TWILIO_NO_DELIVERY: '',
@@ -226,7 +253,13 @@ test('production has settings that suit SMS, and no secret in the environment', 
 })
 
 test.each(names)('the role of %s allows exactly what the function does', name => {
-  const { table = [], index = [], limits = [], secrets = ['OTP_API_KEYS'] } = expected(name)
+  const {
+    table = [],
+    index = [],
+    limits = [],
+    traffic = [],
+    secrets = ['OTP_API_KEYS'],
+  } = expected(name)
   const dynamodb = (actions: string[], resource: unknown) =>
     actions.length === 0
       ? []
@@ -255,6 +288,7 @@ test.each(names)('the role of %s allows exactly what the function does', name =>
     // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
     ...dynamodb(index, { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }),
     ...dynamodb(limits, { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }),
+    ...dynamodb(traffic, { 'Fn::GetAtt': ['TrafficTable', 'Arn'] }),
   ])
 })
 
@@ -326,6 +360,7 @@ test('the devices table is on demand, can be restored, and outlives its stack', 
       TableName: 'serverless-otp-twilio-prod-devices',
       BillingMode: 'PAY_PER_REQUEST',
       DeletionProtectionEnabled: true,
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       AttributeDefinitions: ['userId', 'deviceId', 'number'].map(name => ({
         AttributeName: name,
@@ -354,6 +389,29 @@ test('the limits table is on demand, and forgets what is over', () => {
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [{ AttributeName: 'limitKey', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'limitKey', KeyType: 'HASH' }],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    },
+  })
+})
+
+test('the traffic table is kept like the devices: whom an admin always allows is in it', () => {
+  expect(resources.TrafficTable).toEqual({
+    Type: 'AWS::DynamoDB::Table',
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      TableName: 'serverless-otp-twilio-prod-traffic',
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      AttributeDefinitions: [
+        { AttributeName: 'subject', AttributeType: 'S' },
+        { AttributeName: 'entry', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'subject', KeyType: 'HASH' },
+        { AttributeName: 'entry', KeyType: 'RANGE' },
+      ],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
     },
   })

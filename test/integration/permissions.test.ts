@@ -101,6 +101,10 @@ async function manageDevices() {
   await as('get-limits', { query: { number } })
   await as('delete-limits', { query: { number } })
   delete process.env.OTP_TWILIO_LIMIT_NUMBER
+  await as('get-suspensions', {})
+  await as('delete-suspensions', { query: { country: 'CH' } })
+  await as('put-always-allow', { query: { country: 'CH' } })
+  await as('delete-always-allow', { query: { country: 'CH' } })
   await as('openapi', {})
   await as('not-found', { path: '/nowhere' })
   await as('delete-device', device)
@@ -122,10 +126,12 @@ async function challengeAndVerify() {
     await as('challenge', device)
   }
   twilioStatus = 201
+  process.env.OTP_TWILIO_BREAKER_PREFIX = '20/10/3600'
   process.env.OTP_TWILIO_LIMIT_USER = '1/600'
   await as('challenge', device)
   await as('challenge', device)
   delete process.env.OTP_TWILIO_LIMIT_USER
+  delete process.env.OTP_TWILIO_BREAKER_PREFIX
   const token = twilio.messages.at(-1)!.body
   await as('get-challenge', missing)
   const { challengeId } = (await as('get-challenge', device)).body
@@ -207,8 +213,12 @@ interface DynamoDbInput {
 function tablesOf({ TableName, IndexName, RequestItems = {} }: DynamoDbInput): string[] {
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName]
   return tables.map(table => {
-    const { DEVICES_TABLE = '', LIMITS_TABLE = '' } = process.env
-    const names: Record<string, string> = { [DEVICES_TABLE]: 'devices', [LIMITS_TABLE]: 'limits' }
+    const { DEVICES_TABLE = '', LIMITS_TABLE = '', TRAFFIC_TABLE = '' } = process.env
+    const names: Record<string, string> = {
+      [DEVICES_TABLE]: 'devices',
+      [LIMITS_TABLE]: 'limits',
+      [TRAFFIC_TABLE]: 'traffic',
+    }
     const name = names[table] ?? table
     return IndexName === undefined ? name : `${name}/index/${IndexName}`
   })

@@ -1,5 +1,6 @@
 // A race: two to four requests for one device at once, every write of each behind a gate. What the engine
 // did is kept in its order, beside what each was told.
+
 import type {
   AttributeValue,
   UpdateItemCommandInput,
@@ -10,6 +11,7 @@ import type fc from 'fast-check'
 import type { Delivery } from '../../lib/delivery/answer.ts'
 import { challengeDevice } from '../../lib/delivery/challenge.ts'
 import type { DeviceItem } from '../../lib/device/device.ts'
+import { breakerSettings } from '../../lib/settings/breaker.ts'
 import type { ChallengeSettings } from '../../lib/store/challenge.ts'
 import type { Store } from '../../lib/store/client.ts'
 import { deleteDevice, getDevice, patchDevice, resetDevice } from '../../lib/store/devices.ts'
@@ -51,7 +53,8 @@ export interface Race {
 }
 
 const validitySeconds = 300
-const noLimits = { mode: 'off' as const, limits: [], tokenKey, clientIp: null }
+const breaker = breakerSettings({})
+const noLimits = { mode: 'off' as const, limits: [], breaker, tokenKey, clientIp: null }
 /** The user's, because each race has a user of its own; no window ends while it is run. */
 const roomFor = (most: number) => ({
   ...noLimits,

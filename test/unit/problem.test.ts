@@ -37,6 +37,7 @@ describe('the codes', () => {
       test_number_expired: 422,
       cooldown: 429,
       limit_reached: 429,
+      suspended: 429,
       throttled: 429,
       internal_error: 500,
       not_configured: 500,

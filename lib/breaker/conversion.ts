@@ -1,0 +1,105 @@
+// From the stream to a suspension: what a batch sent and verified is put into the slices of its prefixes and
+// countries, and who was sent to is judged. A batch may come twice, and two batches at once.
+import { countOutcome, logger } from '../log.ts'
+import type { BreakerRule, BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
+import type { Store } from '../store/client.ts'
+import type { SliceIds } from '../store/expressions/traffic.ts'
+import {
+  addToSlice,
+  readEntries,
+  readSlices,
+  type SuspensionEntry,
+  suspend,
+} from '../store/traffic.ts'
+import type { DeviceChange } from '../stream/records.ts'
+import { isPumping, judgedSpan, nextSuspension, sliceOf, totalOf } from './judge.ts'
+import { subjectsOf } from './subject.ts'
+
+/** What the judgement needs. */
+interface Court {
+  store: Store
+  breaker: BreakerSettings
+  validityMs: number
+  now: number
+  signal: AbortSignal
+}
+
+interface CountedSlice {
+  subject: string
+  kind: SuspendedKind
+  at: number
+  ids: SliceIds
+}
+
+/** Enough to tell challenges of half a minute apart. */
+const idLength = 10
+
+/** Counts a batch, and suspends whom it shows to be pumped. Throws `unavailable` with the batch to be given again. */
+export async function countConversion(changes: DeviceChange[], court: Court): Promise<void> {
+  const { store, breaker, signal } = court
+  if (breaker.mode === 'off') return
+  const kinds = breaker.rules.map(({ kind }) => kind)
+  const slices = slicesOf(changes).filter(({ kind }) => kinds.includes(kind))
+  await Promise.all(slices.map(slice => addToSlice(store, slice, slice.ids, signal)))
+  const sentTo = slices.filter(({ ids }) => ids.sends.size > 0).map(({ subject }) => subject)
+  await judge([...new Set(sentTo)], court)
+}
+
+/** What of a batch belongs to which slice. */
+function slicesOf(changes: DeviceChange[]): CountedSlice[] {
+  const slices = new Map<string, CountedSlice>()
+  for (const { device, happenings } of changes) {
+    const subjects = Object.entries(subjectsOf(device)) as [SuspendedKind, string][]
+    for (const happening of happenings) {
+      const set = setOf[happening.what]
+      if (set === undefined || !('at' in happening)) continue
+      for (const [kind, subject] of subjects) {
+        const at = sliceOf(happening.at)
+        const name = `${subject} ${at}`
+        const slice = slices.get(name) ?? { subject, kind, at, ids: noIds() }
+        slice.ids[set].add(happening.challengeId.slice(0, idLength))
+        slices.set(name, slice)
+      }
+    }
+  }
+  return [...slices.values()]
+}
+
+const setOf: Record<string, keyof SliceIds> = {
+  challenge_begun: 'sends',
+  verified: 'verified',
+  challenge_not_sent: 'unsent',
+}
+
+const noIds = (): SliceIds => ({ sends: new Set(), verified: new Set(), unsent: new Set() })
+
+async function judge(subjects: string[], court: Court): Promise<void> {
+  const { store, breaker, now, signal } = court
+  const entries = await readEntries(store, subjects, 'retrying', signal)
+  const seenOf = (subject: string) => entries.find(({ entry }) => entry === subject) ?? null
+  await Promise.all(
+    subjects.flatMap(subject => {
+      const seen = seenOf(subject)
+      if (seen?.allowed || (seen !== null && seen.until > now)) return []
+      const rules = breaker.rules.filter(({ kind }) => subject.startsWith(`${kind}:`))
+      return rules.map(rule => judgeOne({ subject, seen, rule }, court))
+    }),
+  )
+}
+
+async function judgeOne(
+  { subject, seen, rule }: { subject: string; seen: SuspensionEntry | null; rule: BreakerRule },
+  { store, breaker, validityMs, now, signal }: Court,
+): Promise<void> {
+  const span = judgedSpan(rule, { since: seen?.since ?? 0, validityMs, now })
+  const total = totalOf(await readSlices(store, subject, span, signal))
+  if (!isPumping(total, rule)) return
+  const next = nextSuspension(seen, total, breaker, now)
+  // It is remembered for as long as the next one would be in a row.
+  const expiresAt = Math.ceil((next.until + breaker.longestMs) / 1000)
+  if (!(await suspend(store, subject, { next, seen, expiresAt }, signal))) return
+  const { sends, verified, times } = next
+  const until = new Date(next.until).toISOString()
+  logger.warn('suspended', { subject, sends, verified, times, until, mode: breaker.mode })
+  countOutcome('breaker', 'suspended')
+}

@@ -1,0 +1,43 @@
+// Whether a challenge's number is suspended. It fails open: without its data nobody is kept from logging in by it.
+import type { PhoneNumber } from '../device/device.ts'
+import { countOutcome, describeError, logger } from '../log.ts'
+import type { BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
+import type { Store } from '../store/client.ts'
+import { readEntries } from '../store/traffic.ts'
+import { entriesOf, isAlwaysAllowed, subjectsOf } from './subject.ts'
+
+/** What a number is suspended by. */
+export interface Suspended {
+  suspended: SuspendedKind
+  until: number
+}
+
+/** Beside the limits, which take as long; nobody waits for it alone. */
+const longestReadMs = 700
+
+/** What suspends a number now; null when nothing does, or it is allowed, or that is not known. */
+export async function findSuspension(
+  store: Store,
+  phone: PhoneNumber,
+  { breaker, tokenKey, now }: { breaker: BreakerSettings; tokenKey: Uint8Array; now: number },
+  signal: AbortSignal,
+): Promise<Suspended | null> {
+  if (breaker.mode === 'off' || isAlwaysAllowed(phone, breaker.alwaysAllow)) return null
+  const reading = AbortSignal.any([signal, AbortSignal.timeout(longestReadMs)])
+  try {
+    const entries = await readEntries(store, entriesOf(phone, tokenKey), 'once', reading)
+    if (entries.some(({ allowed }) => allowed)) return null
+    const found = Object.entries(subjectsOf(phone)).flatMap(([kind, subject]) => {
+      const { until = 0 } = entries.find(({ entry }) => entry === subject) ?? {}
+      return until > now ? [{ suspended: kind as SuspendedKind, until }] : []
+    })
+    const [longest = null] = found.toSorted((a, b) => b.until - a.until)
+    if (longest === null) return null
+    countOutcome('breaker', `refused_${longest.suspended}`)
+    return breaker.mode === 'on' ? longest : null
+  } catch (error) {
+    logger.warn('suspensions are not known', { error: describeError(error) })
+    countOutcome('breaker', 'unknown')
+    return null
+  }
+}

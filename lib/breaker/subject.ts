@@ -1,0 +1,49 @@
+// Whom the breaker judges, and who is always allowed, by their names in the traffic table: `prefix:+4420718`,
+// `country:GB`. A prefix is ten thousand numbers; a single number is there only as an HMAC.
+import { createHmac } from 'node:crypto'
+import type { PhoneNumber } from '../device/device.ts'
+import type { SuspendedKind } from '../settings/breaker.ts'
+import { deriveKey } from '../token/keys.ts'
+
+const hiddenDigits = 4
+
+/** A number without its last four digits. */
+export function prefixOf(number: string): string {
+  return number.slice(0, -hiddenDigits)
+}
+
+/** What may be suspended and concerns a number, by kind; a number of no known country has only its prefix. */
+export function subjectsOf({
+  number,
+  country,
+}: PhoneNumber): Partial<Record<SuspendedKind, string>> {
+  return {
+    prefix: `prefix:${prefixOf(number)}`,
+    ...(country !== '' && { country: `country:${country}` }),
+  }
+}
+
+/** What of the table may concern a number: every prefix, however short, for it may be allowed. */
+export function entriesOf(phone: PhoneNumber, tokenKey: Uint8Array): string[] {
+  const { country = null } = subjectsOf(phone)
+  const longest = prefixOf(phone.number)
+  const prefixes = Array.from({ length: longest.length - 1 }, (_, n) => longest.slice(0, n + 2))
+  return [
+    numberEntry(phone.number, tokenKey),
+    ...prefixes.map(prefix => `prefix:${prefix}`),
+    ...(country === null ? [] : [country]),
+  ]
+}
+
+/** The entry of a single number. */
+export function numberEntry(number: string, tokenKey: Uint8Array): string {
+  const key = deriveKey(tokenKey, ['always allow'])
+  return `number:${createHmac('sha256', key).update(number).digest().toString('base64url', 0, 16)}`
+}
+
+/** Whether OTP_TWILIO_ALWAYS_ALLOW names the number, its prefix or its country. */
+export function isAlwaysAllowed({ number, country }: PhoneNumber, listed: string[]): boolean {
+  return listed.some(one =>
+    one.endsWith('*') ? number.startsWith(one.slice(0, -1)) : one === number || one === country,
+  )
+}

@@ -1,0 +1,46 @@
+// The breaker as an admin is shown it.
+import { moment } from '../device/device.ts'
+import { type BreakerSettings, suspendedKinds } from '../settings/breaker.ts'
+import type { SuspensionEntry } from '../store/traffic.ts'
+
+/** The rules in force, who is suspended, the longest first, and who is always allowed by an admin. */
+export function suspensionsView(
+  entries: SuspensionEntry[],
+  { mode, rules }: BreakerSettings,
+  now: number,
+) {
+  const suspended = entries
+    .filter(({ until, allowed }) => until > now && !allowed)
+    .toSorted((a, b) => b.until - a.until)
+  return {
+    mode,
+    rules: Object.fromEntries(
+      suspendedKinds.map(kind => {
+        const rule = rules.find(one => one.kind === kind)
+        return [kind, rule ? withoutKind(rule) : null]
+      }),
+    ),
+    suspended: suspended.map(({ entry, until, times, sends, verified }) => ({
+      ...named(entry),
+      until: moment(until),
+      times,
+      sends,
+      verified,
+    })),
+    allowed: entries
+      .filter(({ allowed }) => allowed)
+      .map(({ entry, shown = '' }) => ({ [kindOf(entry)]: shown })),
+  }
+}
+
+function withoutKind({ sends, percent, seconds }: BreakerSettings['rules'][number]) {
+  return { sends, percent, seconds }
+}
+
+function kindOf(entry: string): string {
+  return entry.slice(0, entry.indexOf(':'))
+}
+
+function named(entry: string) {
+  return { [kindOf(entry)]: entry.slice(entry.indexOf(':') + 1) }
+}

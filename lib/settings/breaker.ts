@@ -1,0 +1,91 @@
+// The breaker on conversion: when sends to a prefix or country, whose tokens hardly anybody verifies, are suspended.
+// `20/10/3600` is 20 sends at least, fewer than 10 % of them verified, within 3,600 seconds. Unset, as in
+// django-otp-twilio, nothing is.
+import { type Environment, misconfigured, text } from './settings.ts'
+
+/** What may be suspended: a number without its last four digits, and a country. */
+export const suspendedKinds = ['prefix', 'country'] as const
+
+/** One of them. */
+export type SuspendedKind = (typeof suspendedKinds)[number]
+
+/** When one of a kind is suspended. */
+export interface BreakerRule {
+  kind: SuspendedKind
+  /** Sends, at least. */
+  sends: number
+  /** Of which fewer than so many in a hundred were verified. */
+  percent: number
+  /** The window, seconds. */
+  seconds: number
+}
+
+/** The breaker; `record` judges and reports, and refuses nothing. */
+export interface BreakerSettings {
+  mode: 'on' | 'record' | 'off'
+  rules: BreakerRule[]
+  /** How long, milliseconds: the first time, and what it doubles up to. */
+  firstMs: number
+  longestMs: number
+  /** Numbers (+14155550100), prefixes (+1415*) and countries (CH) that are never suspended. */
+  alwaysAllow: string[]
+}
+
+const mostSends = 100_000
+const longestWindow = 86_400
+const longestSuspension = 31 * 86_400
+
+/** Reads the breaker. */
+export function breakerSettings(env: Environment = process.env): BreakerSettings {
+  const mode = text(env, 'OTP_TWILIO_BREAKER') ?? 'on'
+  if (mode !== 'on' && mode !== 'record' && mode !== 'off') {
+    throw misconfigured('OTP_TWILIO_BREAKER', 'on, record or off')
+  }
+  const rules = suspendedKinds.flatMap(kind => readRule(env, kind))
+  return {
+    mode: rules.length === 0 ? 'off' : mode,
+    rules: mode === 'off' ? [] : rules,
+    ...suspensionTimes(env),
+    alwaysAllow: alwaysAllowed(env),
+  }
+}
+
+function readRule(env: Environment, kind: SuspendedKind): BreakerRule[] {
+  const name = `OTP_TWILIO_BREAKER_${kind.toUpperCase()}`
+  const value = text(env, name) ?? 'off'
+  if (value === 'off') return []
+  const [sends = 0, percent = 0, seconds = 0] = readNumbers(value, 3)
+  const isInRange =
+    sends >= 1 &&
+    sends <= mostSends &&
+    percent >= 1 &&
+    percent <= 100 &&
+    seconds >= 60 &&
+    seconds <= longestWindow
+  if (isInRange) return [{ kind, sends, percent, seconds }]
+  throw misconfigured(name, 'off, or such as 20/10/3600 (sends/percent verified/seconds)')
+}
+
+function suspensionTimes(env: Environment) {
+  const name = 'OTP_TWILIO_BREAKER_SECONDS'
+  const [first = 0, longest = 0] = readNumbers(text(env, name) ?? '900/86400', 2)
+  if (first < 1 || longest < first || longest > longestSuspension) {
+    throw misconfigured(name, 'such as 900/86400: how long the first time, and at most')
+  }
+  return { firstMs: first * 1000, longestMs: longest * 1000 }
+}
+
+function alwaysAllowed(env: Environment): string[] {
+  const listed = text(env, 'OTP_TWILIO_ALWAYS_ALLOW')?.split(',') ?? []
+  const entries = listed.map(one => one.trim())
+  if (entries.every(one => /^(?:\+[1-9]\d{6,14}|\+[1-9]\d{0,14}\*|[A-Z]{2})$/.test(one)))
+    return entries
+  throw misconfigured('OTP_TWILIO_ALWAYS_ALLOW', 'a list such as +14155550100,+1415*,CH')
+}
+
+function readNumbers(value: string, count: number): number[] {
+  const parts = value.split('/').map(part => part.trim())
+  return parts.length === count && parts.every(part => /^\d{1,7}$/.test(part))
+    ? parts.map(Number)
+    : []
+}
