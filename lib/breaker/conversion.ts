@@ -12,7 +12,14 @@ import {
   suspend,
 } from '../store/traffic.ts'
 import type { DeviceChange } from '../stream/records.ts'
-import { isPumping, judgedSpan, nextSuspension, sliceOf, totalOf } from './judge.ts'
+import {
+  isPumping,
+  judgedSpan,
+  nextSuspension,
+  sliceOf,
+  totalOf,
+  wasSuspendedLately,
+} from './judge.ts'
 import { subjectsOf } from './subject.ts'
 
 /** What the judgement needs. */
@@ -93,7 +100,7 @@ async function judgeOne(
 ): Promise<void> {
   const span = judgedSpan(rule, { since: seen?.since ?? 0, validityMs, now })
   const total = totalOf(await readSlices(store, subject, span, signal))
-  if (!isPumping(total, rule)) return
+  if (!isPumping(total, rule, wasSuspendedLately(seen, breaker, now))) return
   const next = nextSuspension(seen, total, breaker, now)
   // It is remembered for as long as the next one would be in a row.
   const expiresAt = Math.ceil((next.until + breaker.longestMs) / 1000)

@@ -4,8 +4,11 @@ import type { BreakerRule, BreakerSettings } from '../settings/breaker.ts'
 /** Sends are put together by the half minute in which their challenge was begun. */
 export const sliceMs = 30_000
 
-/** Who verifies does so within two minutes; whoever is slower counts for the next judgement. */
-const longestWaitMs = 120_000
+/** Most of those who verify have done so within a minute, and a rule asks for a few of them only. */
+const longestWaitMs = 60_000
+
+/** Whoever was suspended lately is judged by a quarter of the sends, and suspended for four times as long. */
+const severity = 4
 
 /** What was sent in a slice, by the ids of the challenges. Sets, so that a record that comes twice counts once. */
 export interface Slice {
@@ -65,19 +68,29 @@ export function totalOf(slices: Slice[]): { sends: number; verified: number } {
 export function isPumping(
   { sends, verified }: { sends: number; verified: number },
   rule: BreakerRule,
+  wasSuspended: boolean,
 ): boolean {
-  return sends >= rule.sends && verified * 100 < sends * rule.percent
+  const enough = wasSuspended ? Math.ceil(rule.sends / severity) : rule.sends
+  return sends >= enough && verified * 100 < sends * rule.percent
 }
 
-/** The suspension that follows: twice as long as the last, unless that is as long ago as the longest lasts. */
+/** Whether the last suspension is less long ago than the longest lasts, and was not lifted. */
+export function wasSuspendedLately(
+  last: Suspension | null,
+  { longestMs }: Pick<BreakerSettings, 'longestMs'>,
+  now: number,
+): last is Suspension {
+  return last !== null && last.times > 0 && now - last.until < longestMs
+}
+
+/** The suspension that follows. */
 export function nextSuspension(
   last: Suspension | null,
   total: { sends: number; verified: number },
   { firstMs, longestMs }: Pick<BreakerSettings, 'firstMs' | 'longestMs'>,
   now: number,
 ): Suspension {
-  const isInRow = last !== null && now - last.until < longestMs
-  const times = isInRow ? last.times + 1 : 1
-  const until = now + Math.min(firstMs * 2 ** (times - 1), longestMs)
+  const times = wasSuspendedLately(last, { longestMs }, now) ? last.times + 1 : 1
+  const until = now + Math.min(firstMs * severity ** (times - 1), longestMs)
   return { until, since: until, times, ...total }
 }

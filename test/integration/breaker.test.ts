@@ -142,7 +142,7 @@ describe('a prefix', () => {
 
   it('is judged by what is old enough to have been verified', async () => {
     await send(10)
-    await judge(minute)
+    await judge(minute / 2)
 
     expect((await challenge()).status).toBe(200)
   })
@@ -183,7 +183,17 @@ describe('a prefix', () => {
       await stream(engine.take())
     }
 
-    expect(waits).toEqual([900, 1800, 3600])
+    expect(waits).toEqual([900, 3600, 14_400])
+  })
+
+  it('is judged by a quarter of the sends after a suspension', async () => {
+    await send(10)
+    await judge()
+    pass(16 * minute)
+    await send(3)
+    await judge()
+
+    expect(await challenge()).toEqual(suspended)
   })
 
   it('is not suspended by what was not sent after all', async () => {

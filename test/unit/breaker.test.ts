@@ -134,7 +134,15 @@ describe('pumping', () => {
     [1000, 99, true],
     [1000, 100, false],
   ])('%i sends, %i of them verified: %s', (sends, verified, expected) => {
-    expect(isPumping({ sends, verified }, rule)).toBe(expected)
+    expect(isPumping({ sends, verified }, rule, false)).toBe(expected)
+  })
+
+  it.each([
+    [4, 0, false],
+    [5, 0, true],
+    [5, 1, false],
+  ])('after a suspension: %i sends, %i of them verified: %s', (sends, verified, expected) => {
+    expect(isPumping({ sends, verified }, rule, true)).toBe(expected)
   })
 })
 
@@ -142,8 +150,8 @@ describe('the sends that are judged', () => {
   const span = (given: Partial<{ since: number; validityMs: number; now: number }>) =>
     judgedSpan({ seconds: 3600 }, { since: 0, validityMs: 300_000, now: noon, ...given })
 
-  it('are those of the window that are two minutes old', () => {
-    expect(span({})).toEqual({ from: noon - hour, before: noon - 120_000 })
+  it('are those of the window that are a minute old', () => {
+    expect(span({})).toEqual({ from: noon - hour, before: noon - 60_000 })
   })
 
   it('are older than the validity where that is shorter', () => {
@@ -151,8 +159,8 @@ describe('the sends that are judged', () => {
   })
 
   it('begin after what was judged last', () => {
-    expect(span({ since: noon - 60_001 }).from).toBe(noon - 60_000)
-    expect(span({ since: noon - 60_000 }).from).toBe(noon - 60_000)
+    expect(span({ since: noon - 90_001 }).from).toBe(noon - 90_000)
+    expect(span({ since: noon - 90_000 }).from).toBe(noon - 90_000)
   })
 
   it('are whole slices, all of which are old enough', () => {
@@ -161,7 +169,7 @@ describe('the sends that are judged', () => {
         const now = noon + later
         const { from, before } = span({ now })
         expect([from % sliceMs, before % sliceMs]).toEqual([0, 0])
-        expect(before).toBeLessThanOrEqual(now - 120_000)
+        expect(before).toBeLessThanOrEqual(now - 60_000)
         expect(sliceOf(now)).toBeLessThanOrEqual(now)
       }),
     )
@@ -175,7 +183,7 @@ describe('the next suspension', () => {
 
   it.each([
     ['is short the first time', null, noon, 900_000, 1],
-    ['is twice as long as the one before', last, noon + 1, 7_200_000, 4],
+    ['is four times as long as the one before', { ...last, times: 2 }, noon + 1, 14_400_000, 3],
     ['is at most as long as the longest', { ...last, times: 30 }, noon + 1, 86_400_000, 31],
     ['is a first one again after the longest time without', last, noon + 86_400_000, 900_000, 1],
     ['is a first one after a lift', { ...last, times: 0 }, noon + 1, 900_000, 1],
