@@ -20,7 +20,11 @@ import { messagePrices } from '../lib/settings/prices.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { testNumbers } from '../lib/settings/test-numbers.ts'
 import { startDynalite } from './local/dynalite.ts'
+import { openEvents } from './local/events.ts'
+import { type FunctionsReady, invokeIn } from './local/functions.ts'
 import { startSignIn } from './local/sign-in.ts'
+import { type LocalStream, openStream } from './local/stream.ts'
+import { streamRecord } from './local/stream-record.ts'
 import { startTwilioStandIn } from './local/twilio-stand-in.ts'
 import { stopWithNpm } from './tools/command.ts'
 
@@ -33,6 +37,8 @@ export interface LocalReady {
   dynamodb: string
   /** The sign-in form to copy. */
   demo: string
+  /** The events that EventBridge would have got, as JSON. */
+  events: string
   /** The demo API key; it has every scope. */
   key: string
 }
@@ -79,8 +85,12 @@ async function start(): Promise<LocalReady> {
     host,
     port: ports['inbox-port'],
     tells: ['sent', 'delivered'],
+    others: [openEvents()],
   })
   closing.push(inbox.close)
+  let stream: LocalStream | undefined
+  // Rises from one run to the next: the tables of --data may remember what was counted.
+  let written = Date.now() * 1000
   const dynamodb = await startDynalite({
     host,
     port: ports['dynamodb-port'],
@@ -88,10 +98,11 @@ async function start(): Promise<LocalReady> {
     devicesTable: 'serverless-otp-twilio-local-devices',
     limitsTable: 'serverless-otp-twilio-local-limits',
     trafficTable: 'serverless-otp-twilio-local-traffic',
+    onChange: change => stream?.put(streamRecord(change, ++written, Date.now())),
   })
   closing.push(dynamodb.close)
   const publicUrl = `http://${host}:${apiPort}`
-  await startApi(apiPort, {
+  const { streamed, invoke } = await startApi(apiPort, {
     OTP_TWILIO_URL: inbox.url,
     OTP_PUBLIC_URL: publicUrl,
     OTP_TWILIO_CHANNELS: 'sms,call,whatsapp',
@@ -118,8 +129,14 @@ async function start(): Promise<LocalReady> {
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: inbox.url,
     SLS_LOG_LEVEL: process.env.SLS_LOG_LEVEL ?? 'warning',
   })
+  stream = openStream({ functions: streamed, invoke })
+  closing.push(async () => stream?.close())
+  console.log(
+    `The stream of the devices comes from the embedded DynamoDB, and goes to: ${streamed.join(', ') || 'nobody'}.`,
+  )
   const demo = await startSignIn({
     ...{ host, port: ports['demo-port'] },
     ...{ api: publicUrl, key: apiKey, inbox: inbox.url },
@@ -131,6 +148,7 @@ async function start(): Promise<LocalReady> {
     inbox: inbox.url,
     dynamodb: dynamodb.url,
     demo: demo.url,
+    events: `${inbox.url}/events.json`,
     key: apiKey,
   }
 }
@@ -157,14 +175,15 @@ function checkSettings(env: NodeJS.ProcessEnv): void {
 }
 
 /** Starts the functions. When they end, everything does. */
-async function startApi(port: number, env: Record<string, string | undefined>): Promise<void> {
+async function startApi(port: number, env: Record<string, string | undefined>) {
   const argv = ['offline', 'start', '--stage', 'local', '--host', options.host]
   argv.push('--httpPort', String(port), '--lambdaPort', '0')
   argv.push('--localEnvironment', '--useInProcess', '--disableCookieValidation', '--noSponsor')
   const api = new Worker(new URL('local/api.ts', import.meta.url), { argv, env })
   closing.push(() => api.terminate())
   api.once('exit', () => stop(1))
-  await once(api, 'message')
+  const [{ streamed }] = (await once(api, 'message')) as [FunctionsReady]
+  return { streamed, invoke: invokeIn(api) }
 }
 
 function announce(running: LocalReady): void {
@@ -176,6 +195,7 @@ serverless-otp-twilio runs on this machine; Ctrl-C ends it.
   SMS inbox  ${running.inbox}
   sign-in    ${running.demo} (a form to copy)
   DynamoDB   ${running.dynamodb} (${data ?? 'in memory'})
+  events     ${running.events} (what EventBridge would get)
   demo key   ${running.key}
 
 Register a phone:

@@ -6,6 +6,8 @@ import { resolve } from 'node:path'
 import { parentPort } from 'node:worker_threads'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import ServerlessOffline from 'serverless-offline'
+import Lambda from 'serverless-offline/lambda'
+import type { FunctionsReady, Invocation, InvocationAnswer } from './functions.ts'
 
 const require = createRequire(import.meta.url)
 const buildFolder = resolve(String(process.env.OTP_BUILD_FOLDER))
@@ -36,6 +38,32 @@ require('serverless-esbuild/dist/bundle.js').bundle = async function (this: Bund
   })
 }
 
+// serverless-offline knows no streams. Whoever brings some runs their functions by its Lambda.
+const streamed: string[] = []
+const { create } = Lambda.prototype
+Lambda.prototype.create = function (lambdas) {
+  create.call(this, lambdas)
+  const readers = lambdas.filter(({ functionDefinition: { events } }) =>
+    events.some(event => 'stream' in event),
+  )
+  streamed.push(...readers.map(({ functionKey }) => functionKey))
+  parentPort?.on('message', async ({ functionName, event, port }: Invocation) => {
+    port.postMessage(await run(this, functionName, event))
+  })
+}
+
+async function run(lambda: Lambda, functionName: string, event: string): Promise<InvocationAnswer> {
+  try {
+    const called = lambda.get(functionName)
+    called.setEvent(JSON.parse(event))
+    return JSON.stringify((await called.runHandler()) ?? null)
+  } catch (error) {
+    // As Lambda's runtime does.
+    console.error(error)
+    return null
+  }
+}
+
 // serverless-offline tells nobody when it is ready.
 const { start } = ServerlessOffline.prototype
 ServerlessOffline.prototype.start = async function () {
@@ -44,7 +72,8 @@ ServerlessOffline.prototype.start = async function () {
   await start.call(this)
   console.log = log
   watch(buildFolder, { recursive: true }, forgetFunctions)
-  parentPort?.postMessage('ready')
+  const ready: FunctionsReady = { streamed }
+  parentPort?.postMessage(ready)
 }
 
 // A changed function is built again, but in one process a module is loaded only once.

@@ -1,6 +1,7 @@
 // npm start as a child of the demo and of the tests: on free ports, and gone when its parent is.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { LocalReady } from '../local.ts'
 
@@ -10,16 +11,23 @@ export interface LocalStack extends Omit<LocalReady, 'ready'> {
   stop(): Promise<void>
 }
 
+interface Options {
+  args?: string[]
+  env?: Record<string, string>
+  /** Where the service lies: by default here. */
+  folder?: string
+}
+
 /** Starts the service; what it prints goes to `output`. Rejects with that text when it cannot start. */
 export async function startLocalStack(
   output: Writable,
-  { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
+  { args = [], env = {}, folder = resolve(import.meta.dirname, '../..') }: Options = {},
 ): Promise<LocalStack> {
   const ports = ['port', 'inbox-port', 'dynamodb-port', 'demo-port'].flatMap(name => [
     `--${name}`,
     '0',
   ])
-  const child = fork(new URL('../local.ts', import.meta.url), [...ports, ...args], {
+  const child = fork(join(folder, 'infra/local.ts'), [...ports, ...args], {
     env: { ...process.env, ...env },
     silent: true,
   })

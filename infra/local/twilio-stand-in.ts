@@ -9,7 +9,7 @@ import http, {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { openInbox } from './inbox.ts'
+import { type Inbox, openInbox } from './inbox.ts'
 import { readSent, type StandInMessage, wasAccepted } from './twilio-messages.ts'
 import { accountResource } from './twilio-resources.ts'
 import { type StatusNews, tellStatus } from './twilio-status.ts'
@@ -64,6 +64,8 @@ interface Options {
   signatureToken?: string
   /** What every message's callback is told by itself, one after the other; nothing by default. */
   tells?: string[]
+  /** Whoever else answers at this address; asked before Twilio is. */
+  others?: Pick<Inbox, 'take'>[]
   /** Called with each request for the API and its number, from 1 on; undefined is the usual answer. */
   answer?: (request: ReceivedRequest, n: number) => StandInAnswer | undefined
 }
@@ -92,7 +94,7 @@ const magicNumbers: Record<string, [code: number, message: string]> = {
 
 /** Starts the stand-in; rejects with EADDRINUSE when the port is taken. */
 export async function startTwilioStandIn(options: Options = {}): Promise<TwilioStandIn> {
-  const { port = 0, host = '127.0.0.1', answer, tells = [] } = options
+  const { port = 0, host = '127.0.0.1', answer, tells = [], others = [] } = options
   const requests: ReceivedRequest[] = []
   const messages: StandInMessage[] = []
   const inbox = openInbox(messages)
@@ -115,7 +117,7 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     response.on('error', () => {})
     const form = await text(message).catch(() => '')
     const request = readRequest(message, form)
-    if (inbox.take(message, form, response)) return
+    if ([inbox, ...others].some(one => one.take(message, form, response))) return
     const told = await answerTold(request, tell)
     if (told) return send(response, told)
     keep(requests, request)

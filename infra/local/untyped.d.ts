@@ -42,3 +42,19 @@ declare module 'serverless-offline' {
   }
   export = ServerlessOffline
 }
+
+declare module 'serverless-offline/lambda' {
+  interface LambdaFunction {
+    setEvent(event: unknown): void
+    /** Rejects when the function throws, or is out of time. */
+    runHandler(): Promise<unknown>
+  }
+
+  class Lambda {
+    /** With the functions of the resolved serverless.yml. */
+    create(lambdas: { functionKey: string; functionDefinition: { events: object[] } }[]): void
+    /** One that is not at work. */
+    get(functionKey: string): LambdaFunction
+  }
+  export = Lambda
+}
