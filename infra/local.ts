@@ -19,12 +19,11 @@ import { messageSettings } from '../lib/settings/messages.ts'
 import { messagePrices } from '../lib/settings/prices.ts'
 import { deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { testNumbers } from '../lib/settings/test-numbers.ts'
-import { startDynalite } from './local/dynalite.ts'
+import { openDatabase } from './local/database.ts'
 import { openEvents } from './local/events.ts'
 import { type FunctionsReady, invokeIn } from './local/functions.ts'
 import { startSignIn } from './local/sign-in.ts'
 import { type LocalStream, openStream } from './local/stream.ts'
-import { streamRecord } from './local/stream-record.ts'
 import { startTwilioStandIn } from './local/twilio-stand-in.ts'
 import { stopWithNpm } from './tools/command.ts'
 
@@ -48,6 +47,7 @@ const help = `Usage: npm start -- [options]
   --port <n>           port of the API (3000)
   --inbox-port <n>     port of the Twilio stand-in and its SMS inbox (8010)
   --dynamodb-port <n>  port of the embedded DynamoDB (8000)
+  --dynamodb <url>     take a DynamoDB engine that runs already, such as DynamoDB Local
   --demo-port <n>      port of the sign-in form and its small backend (8020)
   --host <address>     address to listen on (127.0.0.1)
   --data <folder>      keep devices and the demo key there (default: in memory)
@@ -89,16 +89,10 @@ async function start(): Promise<LocalReady> {
   })
   closing.push(inbox.close)
   let stream: LocalStream | undefined
-  // Rises from one run to the next: the tables of --data may remember what was counted.
-  let written = Date.now() * 1000
-  const dynamodb = await startDynalite({
-    host,
-    port: ports['dynamodb-port'],
-    path: data && join(data, 'dynamodb'),
-    devicesTable: 'serverless-otp-twilio-local-devices',
-    limitsTable: 'serverless-otp-twilio-local-limits',
-    trafficTable: 'serverless-otp-twilio-local-traffic',
-    onChange: change => stream?.put(streamRecord(change, ++written, Date.now())),
+  const dynamodb = await openDatabase({
+    engine: options.engine,
+    embedded: { host, port: ports['dynamodb-port'] ?? 0, path: data && join(data, 'dynamodb') },
+    put: record => stream?.put(record),
   })
   closing.push(dynamodb.close)
   const publicUrl = `http://${host}:${apiPort}`
@@ -134,9 +128,8 @@ async function start(): Promise<LocalReady> {
   })
   stream = openStream({ functions: streamed, invoke })
   closing.push(async () => stream?.close())
-  console.log(
-    `The stream of the devices comes from the embedded DynamoDB, and goes to: ${streamed.join(', ') || 'nobody'}.`,
-  )
+  const readers = streamed.join(', ') || 'no function'
+  console.log(`The stream of the devices comes from ${dynamodb.source}, and goes to ${readers}.`)
   const demo = await startSignIn({
     ...{ host, port: ports['demo-port'] },
     ...{ api: publicUrl, key: apiKey, inbox: inbox.url },
@@ -194,7 +187,7 @@ serverless-otp-twilio runs on this machine; Ctrl-C ends it.
   console    ${running.api}/admin (sign in with the demo key)
   SMS inbox  ${running.inbox}
   sign-in    ${running.demo} (a form to copy)
-  DynamoDB   ${running.dynamodb} (${data ?? 'in memory'})
+  DynamoDB   ${running.dynamodb} (${options.engine ? 'not embedded' : (data ?? 'in memory')})
   events     ${running.events} (what EventBridge would get)
   demo key   ${running.key}
 
@@ -268,6 +261,7 @@ function readOptions() {
         port: { type: 'string', default: '3000' },
         'inbox-port': { type: 'string', default: '8010' },
         'dynamodb-port': { type: 'string', default: '8000' },
+        dynamodb: { type: 'string' },
         'demo-port': { type: 'string', default: '8020' },
         host: { type: 'string', default: '127.0.0.1' },
         data: { type: 'string' },
@@ -278,18 +272,25 @@ function readOptions() {
       console.log(help)
       process.exit(0)
     }
-    const { host, data } = values
+    const { host, data, dynamodb } = values
+    const engine = dynamodb === undefined ? undefined : urlOf(dynamodb)
     const ports = {
       port: portOf(values.port),
       'inbox-port': portOf(values['inbox-port']),
-      'dynamodb-port': portOf(values['dynamodb-port']),
+      'dynamodb-port': engine ? 0 : portOf(values['dynamodb-port']),
       'demo-port': portOf(values['demo-port']),
     }
-    return { host, data, ports }
+    return { host, data, engine, ports }
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${help}`)
     process.exit(1)
   }
+}
+
+function urlOf(value: string): string {
+  const { protocol, origin, username } = URL.parse(value) ?? {}
+  if (origin && /^https?:$/.test(protocol ?? '') && !username) return origin
+  throw new Error('--dynamodb takes a URL such as http://localhost:8000.')
 }
 
 function portOf(value: string): number {

@@ -78,13 +78,14 @@ export async function startDynalite(options: {
 /** Creates the tables of infra/tables.yml on any engine that speaks DynamoDB; those that exist stay. */
 export async function createTables(options: {
   endpoint: string
+  region?: string
   devicesTable: string
   limitsTable: string
   trafficTable?: string
 }): Promise<void> {
   const client = new DynamoDBClient({
     endpoint: options.endpoint,
-    region: 'local',
+    region: options.region ?? 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
   try {

@@ -1,0 +1,85 @@
+// The DynamoDB of npm start, the embedded one or one that runs already, and where its stream comes from.
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBRecord } from 'aws-lambda'
+import { type Change, createTables, startDynalite } from './dynalite.ts'
+import { compareScans } from './engine-scans.ts'
+import { openTableStream, readTableStream } from './engine-stream.ts'
+import { streamRecord } from './stream-record.ts'
+
+/** A database with its tables. */
+export interface LocalDatabase {
+  url: string
+  /** Where the stream comes from, in words. */
+  source: string
+  close(): Promise<void>
+}
+
+interface Options {
+  /** Of an engine that runs already. */
+  engine: string | undefined
+  /** Of the embedded one. */
+  embedded: { host: string; port: number; path: string | undefined }
+  /** Handed every record of the stream of the devices, in its order. */
+  put: (record: DynamoDBRecord) => void
+}
+
+const tables = {
+  devicesTable: 'serverless-otp-twilio-local-devices',
+  limitsTable: 'serverless-otp-twilio-local-limits',
+  trafficTable: 'serverless-otp-twilio-local-traffic',
+}
+
+/** DynamoDB Local keeps tables by region and access key: these are the ones of the functions. */
+const region = 'us-east-1'
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+
+/** Opens it; rejects with one sentence where it cannot be had. */
+export async function openDatabase({ engine, embedded, put }: Options): Promise<LocalDatabase> {
+  // Rises from one run to the next: tables that are kept may remember what was counted.
+  let written = Date.now() * 1000
+  const tell = (change: Change) => put(streamRecord(change, ++written, Date.now()))
+  if (engine !== undefined) return openEngine(engine, { put, tell })
+  const { url, close } = await startDynalite({ ...embedded, ...tables, onChange: tell })
+  return { url, source: 'the embedded DynamoDB', close }
+}
+
+async function openEngine(
+  url: string,
+  { put, tell }: { put: Options['put']; tell: (change: Change) => void },
+): Promise<LocalDatabase> {
+  await assertAnswers(url)
+  await createTables({ endpoint: url, region, ...tables })
+  const config = { endpoint: url, region, credentials }
+  const client = new DynamoDBClient(config)
+  const arn = await openTableStream(client, tables.devicesTable)
+  const stream =
+    arn === null
+      ? await compareScans(
+          client,
+          { tableName: tables.devicesTable, keyNames: ['userId', 'deviceId'] },
+          tell,
+        )
+      : await readTableStream(config, arn, put)
+  return {
+    url,
+    source:
+      arn === null
+        ? `scans of ${url}, compared every second, as that engine has no streams`
+        : `the streams of ${url}`,
+    async close() {
+      stream.close()
+      client.destroy()
+    },
+  }
+}
+
+async function assertAnswers(url: string): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: url, region, credentials, maxAttempts: 1 })
+  try {
+    await client.send(new ListTablesCommand(), { abortSignal: AbortSignal.timeout(5000) })
+  } catch (cause) {
+    throw new Error(`No DynamoDB answers at ${url}.`, { cause })
+  } finally {
+    client.destroy()
+  }
+}
