@@ -3,6 +3,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { type Change, createTables, startDynalite } from './dynalite.ts'
 import { compareScans } from './engine-scans.ts'
+import { connectShards } from './engine-shards.ts'
 import { openTableStream, readTableStream } from './engine-stream.ts'
 import { streamRecord } from './stream-record.ts'
 
@@ -59,7 +60,7 @@ async function openEngine(
           { tableName: tables.devicesTable, keyNames: ['userId', 'deviceId'] },
           tell,
         )
-      : await readTableStream(config, arn, put)
+      : await readTableStream(connectShards(config, arn), put)
   return {
     url,
     source:

@@ -5,19 +5,10 @@ import {
   type DynamoDBClient,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb'
-import {
-  type _Record,
-  DescribeStreamCommand,
-  DynamoDBStreamsClient,
-  type DynamoDBStreamsClientConfig,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type Shard,
-} from '@aws-sdk/client-dynamodb-streams'
+import type { _Record } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord, StreamRecord } from 'aws-lambda'
+import type { Beginning, EngineShards } from './engine-shards.ts'
 import { type Polling, poll } from './polling.ts'
-
-const pauseMs = 200
 
 /** The ARN of a table's stream, which is opened where there is none; null when the engine has no streams. */
 export async function openTableStream(
@@ -26,10 +17,8 @@ export async function openTableStream(
 ): Promise<string | null> {
   const opened = await arnOf(client, TableName)
   if (opened !== null) return opened
-  const StreamSpecification = {
-    StreamEnabled: true,
-    StreamViewType: 'NEW_AND_OLD_IMAGES' as const,
-  }
+  const StreamViewType = 'NEW_AND_OLD_IMAGES' as const
+  const StreamSpecification = { StreamEnabled: true, StreamViewType }
   // An engine without streams refuses, or does as if.
   await client.send(new UpdateTableCommand({ TableName, StreamSpecification })).catch(() => {})
   return arnOf(client, TableName)
@@ -40,104 +29,76 @@ async function arnOf(client: DynamoDBClient, TableName: string): Promise<string 
   return (Table?.StreamSpecification?.StreamEnabled && Table.LatestStreamArn) || null
 }
 
+/** A shard that is being read; without an iterator it has to be resumed. */
+interface OpenShard {
+  iterator: string | undefined
+  /** Where to resume. */
+  beginning: Beginning
+}
+
 /** Reads what is written from now on. */
 export async function readTableStream(
-  config: DynamoDBStreamsClientConfig,
-  StreamArn: string,
+  shards: EngineShards,
   put: (record: DynamoDBRecord) => void,
+  pauseMs = 200,
 ): Promise<Polling> {
-  const client = new DynamoDBStreamsClient(config)
-  /** The iterators of the shards that are being read, and the number of the last record of each. */
-  const iterators = new Map<string, string | undefined>()
-  const last = new Map<string, string>()
+  const open = new Map<string, OpenShard>()
   const begun = new Set<string>()
-  let hasEnded = false
-
-  const begin = async (ShardId: string, ShardIteratorType: 'LATEST' | 'TRIM_HORIZON') => {
-    iterators.set(ShardId, await iteratorOf({ ShardId, ShardIteratorType }))
-    begun.add(ShardId)
-  }
-
-  const iteratorOf = async (where: {
-    ShardId: string
-    ShardIteratorType: 'LATEST' | 'TRIM_HORIZON' | 'AFTER_SEQUENCE_NUMBER'
-    SequenceNumber?: string
-  }) => {
-    const { ShardIterator } = await client.send(
-      new GetShardIteratorCommand({ StreamArn, ...where }),
-    )
-    return ShardIterator
-  }
-
-  const readShard = async (shardId: string, ShardIterator: string) => {
-    const answer = await client.send(new GetRecordsCommand({ ShardIterator }))
-    for (const record of answer.Records ?? []) {
-      const { SequenceNumber } = record.dynamodb ?? {}
-      if (SequenceNumber) last.set(shardId, SequenceNumber)
-      put(lambdaRecord(record))
-    }
-    if (answer.NextShardIterator) iterators.set(shardId, answer.NextShardIterator)
-    else hasEnded = iterators.delete(shardId)
-  }
-
-  /** An iterator lives for 15 minutes: a computer that slept comes back with dead ones. */
-  const resume = async (ShardId: string) => {
-    const SequenceNumber = last.get(ShardId)
-    const where = SequenceNumber
-      ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber }
-      : { ShardIteratorType: 'LATEST' as const }
-    iterators.set(ShardId, await iteratorOf({ ShardId, ...where }))
+  const begin = async (shardId: string, beginning: Beginning) => {
+    open.set(shardId, { iterator: await shards.iteratorOf(shardId, beginning), beginning })
+    begun.add(shardId)
   }
 
   const beginChildren = async () => {
-    const shards = await listShards(client, StreamArn)
+    const listed = await shards.list()
     const isRead = (id = '') =>
-      begun.has(id) ? !iterators.has(id) : shards.every(({ ShardId }) => ShardId !== id)
-    for (const { ShardId = '', ParentShardId } of shards) {
+      begun.has(id) ? !open.has(id) : listed.every(({ ShardId }) => ShardId !== id)
+    for (const { ShardId = '', ParentShardId } of listed) {
       if (!begun.has(ShardId) && isRead(ParentShardId)) await begin(ShardId, 'TRIM_HORIZON')
     }
-    hasEnded = iterators.size === 0
   }
 
-  const step = async () => {
-    for (const [shardId, iterator] of iterators) {
-      if (iterator === undefined) await resume(shardId)
-      // Until it was answered: what fails midway is resumed.
-      else {
-        iterators.set(shardId, undefined)
-        await readShard(shardId, iterator)
-      }
-    }
-    if (hasEnded) await beginChildren()
-  }
-
-  for (const { ShardId = '', SequenceNumberRange } of await listShards(client, StreamArn)) {
-    if (SequenceNumberRange?.EndingSequenceNumber) begun.add(ShardId)
+  const listed = await shards.list()
+  for (const { ShardId = '' } of listed) {
+    // That it has an end would say it better, but dynoxide names one for the shard that it writes to.
+    if (listed.some(({ ParentShardId }) => ParentShardId === ShardId)) begun.add(ShardId)
     else await begin(ShardId, 'LATEST')
   }
-  const polling = poll('The stream of the devices', pauseMs, step)
+  let hasEnded = open.size === 0
+  const polling = poll('The stream of the devices', pauseMs, async () => {
+    for (const [shardId, shard] of open) {
+      const isOver = await readShard(shards, { shardId, shard }, put)
+      if (isOver) hasEnded = open.delete(shardId)
+    }
+    if (hasEnded) await beginChildren()
+    hasEnded = open.size === 0
+  })
   return {
     close() {
       polling.close()
-      client.destroy()
+      shards.close()
     },
   }
 }
 
-async function listShards(client: DynamoDBStreamsClient, StreamArn: string): Promise<Shard[]> {
-  const shards: Shard[] = []
-  let ExclusiveStartShardId: string | undefined
-  do {
-    const { StreamDescription } = await client.send(
-      new DescribeStreamCommand({
-        StreamArn,
-        ...(ExclusiveStartShardId && { ExclusiveStartShardId }),
-      }),
-    )
-    shards.push(...(StreamDescription?.Shards ?? []))
-    ExclusiveStartShardId = StreamDescription?.LastEvaluatedShardId
-  } while (ExclusiveStartShardId)
-  return shards
+/** Reads on in a shard; true when it has ended. */
+async function readShard(
+  shards: EngineShards,
+  { shardId, shard }: { shardId: string; shard: OpenShard },
+  put: (record: DynamoDBRecord) => void,
+): Promise<boolean> {
+  // An iterator lives for 15 minutes: a computer that slept comes back with a dead one.
+  const iterator = shard.iterator ?? (await shards.iteratorOf(shardId, shard.beginning))
+  shard.iterator = undefined
+  if (iterator === undefined) return true
+  const { Records = [], NextShardIterator } = await shards.read(iterator)
+  for (const record of Records) {
+    const { SequenceNumber: after } = record.dynamodb ?? {}
+    if (after !== undefined) shard.beginning = { after }
+    put(lambdaRecord(record))
+  }
+  shard.iterator = NextShardIterator
+  return NextShardIterator === undefined
 }
 
 /** A record of the SDK as Lambda is handed it. */

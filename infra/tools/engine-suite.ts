@@ -18,7 +18,10 @@ const engines: Record<string, (signal: AbortSignal) => Promise<Engine>> = {
 /** The files for which the engine makes no difference, and why. */
 const elsewhere = {
   'doctor.test.ts': 'looks at a table in a dynalite of its own',
+  'engine-stream.test.ts': 'shards that are made up',
   'engine-suite.test.ts': 'runs this very command',
+  'events.test.ts': 'the stand-in for EventBridge',
+  'local-stream.test.ts': 'the stream of a dynalite of its own',
   'package.test.ts': 'reads what serverless package made',
   'secrets-command.test.ts': 'a command that talks to SSM and Twilio',
   'twilio.test.ts': 'the edge to Twilio',

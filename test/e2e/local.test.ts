@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import { startDynalite } from '../../infra/local/dynalite.ts'
 import { startLocalStack } from '../../infra/local/stack.ts'
 import { hashApiKey } from '../../lib/access/api-key.ts'
 
@@ -70,6 +71,31 @@ describe('npm start', () => {
     expect(lines).toContain('OTP_TWILIO_TOKEN_TEMPLATE makes SMS of 2 segments')
     expect(lines).toContain('the date of +1••••••••90 has passed')
     expect(lines).not.toContain('402517')
+  })
+
+  it('takes a DynamoDB that runs already, and says what its stream is then', async () => {
+    const engine = await startDynalite({ port: 0 })
+    const output = new PassThrough()
+    const printed: string[] = []
+    output.on('data', chunk => printed.push(String(chunk)))
+    const stack = await startLocalStack(output, { args: ['--dynamodb', engine.url] })
+
+    const { status } = await register(stack.api, stack.key)
+    await stack.stop()
+    await engine.close()
+
+    expect([status, stack.dynamodb]).toEqual([201, engine.url])
+    expect(printed.join('')).toContain(`comes from scans of ${engine.url}`)
+  })
+
+  it.each([
+    ['http://127.0.0.1:1', 'No DynamoDB answers at http://127.0.0.1:1.'],
+    ['ftp://localhost', '--dynamodb takes a URL such as http://localhost:8000.'],
+    ['8000', '--dynamodb takes a URL such as http://localhost:8000.'],
+  ])('refuses %s as a DynamoDB', async (url, sentence) => {
+    const started = startLocalStack(new PassThrough().resume(), { args: ['--dynamodb', url] })
+
+    await expect(started).rejects.toThrow(sentence)
   })
 
   it('lets the keys of OTP_API_KEYS in beside the demo key', async () => {
