@@ -58,20 +58,14 @@ export async function readTableStream(
     }
   }
 
-  const listed = await shards.list()
-  for (const { ShardId = '' } of listed) {
-    // That it has an end would say it better, but dynoxide names one for the shard that it writes to.
-    if (listed.some(({ ParentShardId }) => ParentShardId === ShardId)) begun.add(ShardId)
-    else await begin(ShardId, 'LATEST')
-  }
-  let hasEnded = open.size === 0
+  // Those that have ended have nothing to come. (Which they are cannot be told: dynoxide names an end of the shard that
+  // it writes to.)
+  for (const { ShardId = '' } of await shards.list()) await begin(ShardId, 'LATEST')
   const polling = poll('The stream of the devices', pauseMs, async () => {
     for (const [shardId, shard] of open) {
-      const isOver = await readShard(shards, { shardId, shard }, put)
-      if (isOver) hasEnded = open.delete(shardId)
+      if (await readShard(shards, { shardId, shard }, put)) open.delete(shardId)
     }
-    if (hasEnded) await beginChildren()
-    hasEnded = open.size === 0
+    await beginChildren()
   })
   return {
     close() {
@@ -90,7 +84,7 @@ async function readShard(
   // An iterator lives for 15 minutes: a computer that slept comes back with a dead one.
   const iterator = shard.iterator ?? (await shards.iteratorOf(shardId, shard.beginning))
   shard.iterator = undefined
-  if (iterator === undefined) return true
+  if (!iterator) return true
   const { Records = [], NextShardIterator } = await shards.read(iterator)
   for (const record of Records) {
     const { SequenceNumber: after } = record.dynamodb ?? {}
@@ -98,7 +92,7 @@ async function readShard(
     put(lambdaRecord(record))
   }
   shard.iterator = NextShardIterator
-  return NextShardIterator === undefined
+  return !NextShardIterator
 }
 
 /** A record of the SDK as Lambda is handed it. */
