@@ -58,8 +58,8 @@ async function run(lambda: Lambda, functionName: string, event: string): Promise
     called.setEvent(JSON.parse(event))
     return JSON.stringify((await called.runHandler()) ?? null)
   } catch (error) {
-    // As Lambda's runtime does.
-    console.error(error)
+    // As Lambda's runtime does, but of the error alone: its members may hold an item.
+    console.error(error instanceof Error ? error.stack : `${functionName} threw no error.`)
     return null
   }
 }

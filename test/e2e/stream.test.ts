@@ -12,6 +12,9 @@ import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { copyService, type ServiceCopy } from '../../infra/tools/service-copy.ts'
 import { recordLog, recordSecret } from '../support/record.ts'
 
+/** One that has streams, such as DynamoDB Local; otherwise it is the embedded one. */
+const engine = process.env.DYNAMODB_ENDPOINT
+
 /** What a batch was: what each of its writes meant, and to whose device. */
 type Batch = { userId: string; sequenceNumber: string; what: string[] }[]
 
@@ -76,7 +79,8 @@ beforeAll(async () => {
   await writeFile(yml, shipped.replace('\nresources:', probeEntry))
   await writeFile(join(copy.folder, 'functions/probe.ts'), probe)
   const env = { OTP_PROBE_URL: `http://127.0.0.1:${(told.address() as AddressInfo).port}` }
-  stack = await startLocalStack(output, { env, folder: copy.folder })
+  const args = engine ? ['--dynamodb', engine] : []
+  stack = await startLocalStack(output, { env, args, folder: copy.folder })
 })
 
 afterAll(async () => {
@@ -130,7 +134,9 @@ async function untilPrinted(pattern: RegExp): Promise<RegExpExecArray> {
 }
 
 it('the start says where the stream comes from and who reads it', () => {
-  expect(printed).toMatch(/stream of the devices comes from the embedded DynamoDB.*probe/)
+  const source = engine ? `the streams of ${engine}` : 'the embedded DynamoDB'
+  expect(printed).toContain(`The stream of the devices comes from ${source}, and goes to `)
+  expect(printed).toMatch(/ goes to .*\bprobe\./)
 })
 
 it('a challenge and a verification reach the functions that read the stream, in their order', async () => {
@@ -175,7 +181,7 @@ it.each([
 
     await untilHandedOver(user, 'device_created')
     const { sequenceNumber } = batches.flat().find(({ userId }) => userId === user)!
-    const [line] = await untilPrinted(new RegExp(`.*${sequenceNumber}.*`))
+    const [line] = await untilPrinted(new RegExp(`.*record ${sequenceNumber} .*`))
     await untilHandedOver(`${user}-after`, 'challenge_begun')
 
     expect(status).toBe(200)
