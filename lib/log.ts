@@ -52,18 +52,38 @@ function serviceName(): string {
 
 /** Counts one end of an operation, such as `verify` and `invalid_token`: CloudWatch's embedded metric format. */
 export function countOutcome(operation: string, outcome: string): void {
+  writeMetrics([['service', 'operation']], { operation }, [{ name: outcome, value: 1 }])
+}
+
+/** A figure to be summed up: a count, or dollars. */
+export interface Figure {
+  name: string
+  value: number
+  unit?: 'Count' | 'None'
+}
+
+/** Adds figures of a country to its own and to the service's. */
+export function addFigures(country: string, figures: Figure[]): void {
+  writeMetrics([['service'], ['service', 'country']], { country }, figures)
+}
+
+function writeMetrics(
+  sets: string[][],
+  dimensions: Record<string, string>,
+  figures: Figure[],
+): void {
   const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
   if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return
   const directive = {
     Namespace,
-    Dimensions: [['service', 'operation']],
-    Metrics: [{ Name: outcome, Unit: 'Count' }],
+    Dimensions: sets,
+    Metrics: figures.map(({ name, unit = 'Count' }) => ({ Name: name, Unit: unit })),
   }
   const line = {
     _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
     service: serviceName(),
-    operation,
-    [outcome]: 1,
+    ...dimensions,
+    ...Object.fromEntries(figures.map(({ name, value }) => [name, value])),
   }
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
