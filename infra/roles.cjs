@@ -6,6 +6,7 @@ const tokenKey = 'OTP_TOKEN_KEY'
 const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
 const testNumbers = 'OTP_TWILIO_TEST_NUMBERS'
 const signing = 'OTP_TWILIO_SIGNATURE_TOKEN'
+const trafficActions = ['UpdateItem', 'Query', 'BatchGetItem']
 
 const permissions = {
   'create-device': { table: ['PutItem'], secrets: [apiKeys] },
@@ -34,6 +35,8 @@ const permissions = {
   'delete-suspensions': { traffic: ['UpdateItem'], secrets: [apiKeys] },
   'put-always-allow': { traffic: ['UpdateItem'], secrets: [apiKeys, tokenKey] },
   'delete-always-allow': { traffic: ['UpdateItem'], secrets: [apiKeys, tokenKey] },
+  conversion: { stream: 'ConversionFailures', traffic: trafficActions, secrets: [] },
+  audit: { stream: 'AuditFailures', tells: true, secrets: [] },
   openapi: { secrets: [] },
   admin: { secrets: [] },
   'not-found': { secrets: [apiKeys] },
@@ -42,6 +45,7 @@ const permissions = {
 const tableArn = { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }
 const limitsArn = { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }
 const trafficArn = { 'Fn::GetAtt': ['TrafficTable', 'Arn'] }
+const streamArn = { 'Fn::GetAtt': ['DevicesTable', 'StreamArn'] }
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
 const indexArn = { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }
 const arn = (service, resource) => ({
@@ -55,6 +59,10 @@ const allow = (actions, resources) => ({
   Resource: resources,
 })
 
+// Lambda reads the stream in the function's name, and leaves in its queue what failed. Before it makes the mapping it
+// asks whether the role may do these four, ListStreams too, on the stream itself.
+const streamActions = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams']
+
 const dynamodb = actions => actions.map(action => `dynamodb:${action}`)
 
 const roleName = functionName =>
@@ -64,8 +72,17 @@ module.exports = async ({ resolveVariable }) => {
   const stack = `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`
   const secretsPath = await resolveVariable('param:secretsPath')
   const secretsKeyArn = await resolveVariable('param:secretsKeyArn')
+  const bus = (await resolveVariable('self:provider.environment.OTP_EVENT_BUS')) || 'default'
 
-  const role = (functionName, { table = [], index = [], limits = [], traffic = [], secrets }) => ({
+  const streamStatements = queue => [
+    allow(dynamodb(streamActions), [streamArn]),
+    allow(['sqs:SendMessage'], [{ 'Fn::GetAtt': [queue, 'Arn'] }]),
+  ]
+
+  const role = (
+    functionName,
+    { table = [], index = [], limits = [], traffic = [], stream, tells = false, secrets },
+  ) => ({
     Type: 'AWS::IAM::Role',
     Properties: {
       Description: `${stack}-${functionName}`,
@@ -101,6 +118,10 @@ module.exports = async ({ resolveVariable }) => {
               ...(index.length > 0 ? [allow(dynamodb(index), [indexArn])] : []),
               ...(limits.length > 0 ? [allow(dynamodb(limits), [limitsArn])] : []),
               ...(traffic.length > 0 ? [allow(dynamodb(traffic), [trafficArn])] : []),
+              ...(stream === undefined ? [] : streamStatements(stream)),
+              ...(tells && bus !== 'off'
+                ? [allow(['events:PutEvents'], [arn('events', `event-bus/${bus}`)])]
+                : []),
               ...(secretsKeyArn && secrets.length > 0
                 ? [allow(['kms:Decrypt'], [secretsKeyArn])]
                 : []),

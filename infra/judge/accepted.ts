@@ -23,8 +23,17 @@ export const accepted: Record<string, Accepted> = {
     what: 'versioning of the bucket',
     reason: 'every deploy has a folder of its own in it, and osls keeps the last five',
   },
+  CKV_AWS_26: {
+    what: 'a KMS key for the topic of the alarms',
+    reason:
+      'CloudWatch cannot publish under the key of SNS, and one of your own has its price; an alarm is sentences and sums',
+  },
+  CKV_AWS_27: {
+    what: 'a KMS key of your own for the queues',
+    reason: 'they are encrypted by SQS; a message names records of the stream, and holds none',
+  },
   CKV_AWS_28: {
-    what: 'point-in-time recovery of the limits',
+    what: 'point-in-time recovery of the limits and the traffic',
     reason: 'they count sends of a month at most; the devices have it, as package.test.ts holds',
   },
   CKV_AWS_115: {
@@ -35,7 +44,7 @@ export const accepted: Record<string, Accepted> = {
   CKV_AWS_116: {
     what: 'a dead letter queue',
     reason:
-      'it is for asynchronous invocations; API Gateway waits for the answer and hands on the failure',
+      'it is for asynchronous invocations; API Gateway hands the failure on, and the stream has queues for it',
   },
   CKV_AWS_117: {
     what: 'functions inside a VPC',

@@ -12,8 +12,8 @@ export interface ExpectedFunction {
   name: string
   /** As the report shows it. */
   shape: Record<string, unknown>
-  /** Key of its route. */
-  route: string
+  /** Key of its route; null where it reads the stream. */
+  route: string | null
   roleDescription: string
   statements: Answer[]
 }
@@ -21,16 +21,20 @@ export interface ExpectedFunction {
 const service = 'serverless-otp-twilio'
 const longer: Record<string, number> = { challenge: 25 }
 
-/** Reads what must be deployed of a copy of the service. */
-export async function expectFunctions(folder: string, stage: string): Promise<ExpectedFunction[]> {
+/** Reads what must be deployed of a copy of the service. The stream has its ARN from the deploy. */
+export async function expectFunctions(
+  folder: string,
+  stage: string,
+  streamArn = '',
+): Promise<ExpectedFunction[]> {
   const file = await readFile(join(folder, 'serverless.yml'), 'utf8')
   const { functions } = parse(file) as {
-    functions: Record<string, { role: string; events: { httpApi: string }[] }>
+    functions: Record<string, { role: string; events: { httpApi?: string }[] }>
   }
-  const roles = await readRoles(folder, stage)
+  const roles = await readRoles(folder, stage, streamArn)
   return Object.entries(functions).map(([name, { role, events }]) => {
     const { Description, Policies } = roles[role].Properties
-    const [route = ''] = events.map(({ httpApi }) => (httpApi === '*' ? '$default' : httpApi))
+    const [route] = events.map(({ httpApi }) => (httpApi === '*' ? '$default' : httpApi))
     return {
       name,
       shape: {
@@ -39,7 +43,7 @@ export async function expectFunctions(folder: string, stage: string): Promise<Ex
         timeout: longer[name] ?? 10,
         handler: `functions/${name}.handler`,
       },
-      route,
+      route: route ?? null,
       roleDescription: Description,
       statements: Policies.flatMap((policy: Answer) => policy.PolicyDocument.Statement),
     }
@@ -59,7 +63,7 @@ export function expectEnvironment(
     OTP_STAGE: stage,
     OTP_SSM_PATH: `/${service}/${stage}`,
     POWERTOOLS_SERVICE_NAME: service,
-    POWERTOOLS_METRICS_NAMESPACE: service,
+    POWERTOOLS_METRICS_NAMESPACE: `${service}/${stage}`,
     OTP_TWILIO_URL: '',
     OTP_TWILIO_FROM: '',
     OTP_TWILIO_MESSAGING_SERVICE_SID: '',
@@ -94,22 +98,25 @@ export function expectEnvironment(
     OTP_TWILIO_ORIGIN: '',
     OTP_TWILIO_ANDROID_HASH: '',
     OTP_TWILIO_TOKEN_TEMPLATES: '',
+    OTP_EVENT_BUS: '',
     ...given,
   }
 }
 
 /** The roles as CloudFormation should have made them: with its functions carried out. */
-async function readRoles(folder: string, stage: string): Promise<Answer> {
+async function readRoles(folder: string, stage: string, streamArn: string): Promise<Answer> {
   const make = createRequire(import.meta.url)(join(folder, 'infra/roles.cjs'))
   const variables: Record<string, string> = {
     'self:service': service,
     'sls:stage': stage,
     'param:secretsPath': `/${service}/${stage}`,
     'param:secretsKeyArn': '',
+    'self:provider.environment.OTP_EVENT_BUS': '',
   }
   const { Resources } = await make({ resolveVariable: async (name: string) => variables[name] })
   const tableArn = (name: string) =>
     `arn:aws:dynamodb:${region}:${account}:table/${service}-${stage}-${name}`
+  const queueArn = (name: string) => `arn:aws:sqs:${region}:${account}:${service}-${stage}-${name}`
   const values: Record<string, string> = {
     'AWS::Partition': 'aws',
     'AWS::Region': region,
@@ -117,6 +124,9 @@ async function readRoles(folder: string, stage: string): Promise<Answer> {
     'DevicesTable.Arn': tableArn('devices'),
     'LimitsTable.Arn': tableArn('limits'),
     'TrafficTable.Arn': tableArn('traffic'),
+    'DevicesTable.StreamArn': streamArn,
+    'ConversionFailures.Arn': queueArn('conversion-failures'),
+    'AuditFailures.Arn': queueArn('audit-failures'),
   }
   return JSON.parse(JSON.stringify(Resources), (_, value) => {
     if (value?.['Fn::GetAtt']) return values[value['Fn::GetAtt'].join('.')]

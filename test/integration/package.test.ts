@@ -72,18 +72,33 @@ const functions = {
     traffic: ['UpdateItem'],
     secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
   },
+  conversion: {
+    stream: { batch: 100, retries: 10, seconds: 900, queue: 'ConversionFailures' },
+    traffic: ['UpdateItem', 'Query', 'BatchGetItem'],
+    secrets: [],
+  },
+  audit: {
+    stream: { batch: 50, retries: 100, seconds: 3600, queue: 'AuditFailures' },
+    bus: 'default',
+    secrets: [],
+  },
   openapi: { route: 'GET /openapi.json', secrets: [] },
   admin: { route: 'GET /admin', secrets: [] },
   'not-found': { route: '$default' },
 } satisfies Record<string, Expected>
 
 interface Expected {
-  route: string
+  /** Where left out, it reads the stream. */
+  route?: string
+  /** How it reads it, and where it leaves what failed. */
+  stream?: { batch: number; retries: number; seconds: number; queue: string }
   timeout?: number
   table?: string[]
   index?: string[]
   limits?: string[]
   traffic?: string[]
+  /** The event bus that it puts events on. */
+  bus?: string
   /** Where left out: the API keys alone. */
   secrets?: string[]
 }
@@ -146,7 +161,8 @@ test.each(names)('the zip of %s keeps within its budget', name => {
   expect(zips.get(`${name}.zip`)?.bytes).toBeLessThan(budgets[name] ?? 78_000)
 })
 
-const everywhere = names
+/** Each imports the reading, whether it has secrets or not. */
+const withSecrets = names.filter(name => expected(name).route !== undefined)
 const withTable = names.filter(
   name => expected(name).table ?? expected(name).limits ?? expected(name).traffic,
 )
@@ -168,7 +184,9 @@ const parts: [what: string, mark: string, where: string[]][] = [
     ],
   ],
   ['the client of DynamoDB', 'com.amazonaws.dynamodb', withTable],
-  ['reading secrets from SSM', 'GetParameters', everywhere],
+  ['reading secrets from SSM', 'GetParameters', withSecrets],
+  ['the client of EventBridge', 'com.amazonaws.eventbridge', ['audit']],
+  ['what else EventBridge does', 'PutRule', []],
   ['what else SSM does', 'PutParameter', []],
   ['errors of what else SSM does', 'AssociationAlreadyExists', []],
   ['credentials from anywhere but the environment', 'AWS_WEB_IDENTITY_TOKEN_FILE', []],
@@ -242,6 +260,8 @@ test('production has settings that suit SMS, and no secret in the environment', 
     OTP_TWILIO_PRICES: '*=0.08',
     OTP_TWILIO_THROTTLE_MAX: '3600',
     OTP_TWILIO_NO_DELIVERY: '',
+    OTP_EVENT_BUS: '',
+    POWERTOOLS_METRICS_NAMESPACE: 'serverless-otp-twilio/prod',
     OTP_PUBLIC_URL: {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
       'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}',
@@ -253,13 +273,8 @@ test('production has settings that suit SMS, and no secret in the environment', 
 })
 
 test.each(names)('the role of %s allows exactly what the function does', name => {
-  const {
-    table = [],
-    index = [],
-    limits = [],
-    traffic = [],
-    secrets = ['OTP_API_KEYS'],
-  } = expected(name)
+  const { table = [], index = [], limits = [], traffic = [] } = expected(name)
+  const { stream, bus, secrets = ['OTP_API_KEYS'] } = expected(name)
   const dynamodb = (actions: string[], resource: unknown) =>
     actions.length === 0
       ? []
@@ -289,6 +304,15 @@ test.each(names)('the role of %s allows exactly what the function does', name =>
     ...dynamodb(index, { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }),
     ...dynamodb(limits, { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }),
     ...dynamodb(traffic, { 'Fn::GetAtt': ['TrafficTable', 'Arn'] }),
+    ...(stream
+      ? [
+          ...dynamodb(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'], {
+            'Fn::GetAtt': ['DevicesTable', 'StreamArn'],
+          }),
+          allow(['sqs:SendMessage'], [{ 'Fn::GetAtt': [stream.queue, 'Arn'] }]),
+        ]
+      : []),
+    ...(bus ? [allow(['events:PutEvents'], [arn('events', `event-bus/${bus}`)])] : []),
   ])
 })
 
@@ -296,6 +320,58 @@ test('there are no other roles and no other policies', () => {
   expect(ofType('AWS::IAM::Role').sort()).toEqual(names.map(roleId).sort())
   expect(ofType('AWS::IAM::Policy')).toEqual([])
   expect(ofType('AWS::IAM::ManagedPolicy')).toEqual([])
+})
+
+const withRoute = names.filter(name => expected(name).route !== undefined)
+const withStream = names.filter(name => expected(name).stream !== undefined)
+
+test('each reader of the stream goes on from what failed, and leaves in its queue what fails on', () => {
+  const mappings = ofType('AWS::Lambda::EventSourceMapping').map(id => propertiesOf(id))
+
+  expect(mappings).toEqual(
+    withStream.map(name => {
+      const { batch, retries, seconds, queue } = expected(name).stream!
+      return {
+        FunctionName: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
+        EventSourceArn: { 'Fn::GetAtt': ['DevicesTable', 'StreamArn'] },
+        Enabled: true,
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize: batch,
+        MaximumBatchingWindowInSeconds: 2,
+        ParallelizationFactor: 2,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: retries,
+        MaximumRecordAgeInSeconds: seconds,
+        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+      }
+    }),
+  )
+})
+
+test('the stream has no more readers than DynamoDB lets read a shard', () => {
+  expect(withStream).toHaveLength(2)
+})
+
+test('what the readers leave is encrypted and kept for fourteen days', () => {
+  const queues = ofType('AWS::SQS::Queue').map(id => propertiesOf(id))
+
+  expect(queues).toEqual(
+    withStream.map(name => ({
+      QueueName: `serverless-otp-twilio-prod-${name}-failures`,
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 86_400,
+    })),
+  )
+})
+
+test('nothing invokes a function but the API, and nothing is reached by a URL of its own', () => {
+  const invokers = ofType('AWS::Lambda::Permission').map(id => propertiesOf(id).Principal)
+
+  expect(new Set(invokers)).toEqual(new Set(['apigateway.amazonaws.com']))
+  expect(invokers).toHaveLength(withRoute.length)
+  expect(ofType('AWS::Lambda::Url')).toEqual([])
+  expect(ofType('AWS::SQS::QueuePolicy')).toEqual([])
 })
 
 test('each route leads to its function', () => {
@@ -306,10 +382,10 @@ test('each route leads to its function', () => {
 
   expect(Object.fromEntries(routes)).toEqual(
     Object.fromEntries(
-      names.map(name => [expected(name).route, `HttpApiIntegration${logicalId(name, '')}`]),
+      withRoute.map(name => [expected(name).route, `HttpApiIntegration${logicalId(name, '')}`]),
     ),
   )
-  for (const name of names) {
+  for (const name of withRoute) {
     expect(propertiesOf(`HttpApiIntegration${logicalId(name, '')}`)).toMatchObject({
       IntegrationUri: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
       PayloadFormatVersion: '2.0',
@@ -360,8 +436,8 @@ test('the devices table is on demand, can be restored, and outlives its stack', 
       TableName: 'serverless-otp-twilio-prod-devices',
       BillingMode: 'PAY_PER_REQUEST',
       DeletionProtectionEnabled: true,
-      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
       AttributeDefinitions: ['userId', 'deviceId', 'number'].map(name => ({
         AttributeName: name,
         AttributeType: 'S',
@@ -441,8 +517,7 @@ test('another stage is thrown away with its stack, and a KMS key of its own may 
       DeletionProtectionEnabled: false,
     },
   })
-  const withSecrets = names.filter(name => expected(name).secrets?.length !== 0)
-  for (const name of withSecrets) {
+  for (const name of names.filter(name => expected(name).secrets?.length !== 0)) {
     expect(Resources[roleId(name)].Properties.Policies[0].PolicyDocument.Statement).toContainEqual(
       allow(['kms:Decrypt'], [key]),
     )

@@ -1,0 +1,165 @@
+// What somebody should be told of, by way of the SNS topic: money, fraud, Twilio, guessing, and what got stuck.
+// Read the table; the rest turns it into CloudFormation. A gap in a metric is nothing to be told of.
+const { metricsOf, readStage } = require('./metrics.cjs')
+
+const minutes = count => count * 60
+const hour = minutes(60)
+const day = 24 * hour
+
+/** By logical id; an expression is of the metrics above it, and alarms at its threshold, or below where that is said. */
+const alarmsOf = (metrics, budget) => ({
+  SpendNearBudgetAlarm: {
+    what: `The estimated spend of 24 hours is at 80 % of the budget of ${budget} dollars.`,
+    metrics: { spend: metrics.spend },
+    expression: `100 * spend / ${budget}`,
+    seconds: day,
+    atLeast: 80,
+  },
+  SpendOverBudgetAlarm: {
+    what: `The estimated spend of 24 hours is at the budget of ${budget} dollars.`,
+    metrics: { spend: metrics.spend },
+    expression: `100 * spend / ${budget}`,
+    seconds: day,
+    atLeast: 100,
+  },
+  ConversionAlarm: {
+    what: 'Of the messages of an hour, 50 or more, less than 20 % were verified: fraud, or a failing carrier.',
+    metrics: { sent: metrics.sent, notSent: metrics.notSent, verified: metrics.verified },
+    // Below 50 nothing is said: three of ten is chance.
+    expression:
+      'IF(sent - FILL(notSent, 0) >= 50, 100 * FILL(verified, 0) / (sent - FILL(notSent, 0)), 100)',
+    seconds: hour,
+    below: 20,
+  },
+  TwilioAlarm: {
+    what: 'Ten messages in ten minutes failed at Twilio, or may have.',
+    metrics: { failed: metrics.deliveryFailed, unknown: metrics.deliveryUnknown },
+    expression: 'SUM(METRICS())',
+    seconds: minutes(10),
+    atLeast: 10,
+  },
+  GuessingAlarm: {
+    what: 'A hundred verifications in five minutes met a locked device: somebody may be guessing.',
+    metrics: { throttled: metrics.throttled },
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 100,
+  },
+  SuspensionAlarm: {
+    what: 'A prefix or a country was suspended: see GET /suspensions.',
+    metrics: { suspended: metrics.suspended },
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 1,
+  },
+  ConversionFailuresAlarm: {
+    what: 'Writes were not counted: the queue of the conversion function holds what they are.',
+    metrics: { left: metrics.leftBy('conversion') },
+    expression: 'MAX(METRICS())',
+    seconds: minutes(5),
+    atLeast: 1,
+  },
+  AuditFailuresAlarm: {
+    what: 'Audit events were not told: the queue of the audit function holds what of.',
+    metrics: { left: metrics.leftBy('audit') },
+    expression: 'MAX(METRICS())',
+    seconds: minutes(5),
+    atLeast: 1,
+  },
+  // An alarm has ten metrics at most, and there are more functions: those behind the API answer 5xx.
+  ErrorsAlarm: {
+    what: 'Ten errors in five minutes: 5xx of the API, or failures of the functions that read the stream.',
+    metrics: {
+      api: metrics.apiErrors,
+      conversion: metrics.errors('conversion'),
+      audit: metrics.errors('audit'),
+    },
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 10,
+  },
+  StreamLateAlarm: {
+    what: 'The stream is read ten minutes late: suspensions and audit events come that late.',
+    metrics: { conversion: metrics.age('conversion'), audit: metrics.age('audit') },
+    expression: 'MAX(METRICS()) / 1000',
+    seconds: minutes(5),
+    atLeast: 600,
+  },
+})
+
+module.exports = async ({ resolveVariable }) => {
+  const stage = await readStage(resolveVariable)
+  // As everywhere, empty is unset.
+  const budget = readBudget((await resolveVariable('param:dailyBudget')) || '400')
+  const email = readEmail(await resolveVariable('param:alarmEmail'))
+  const alarms = Object.entries(alarmsOf(metricsOf(stage), budget))
+  return {
+    Resources: {
+      // Not encrypted with a key: CloudWatch cannot publish under SNS's own, and one of ours has its monthly price.
+      // An alarm is sentences and sums.
+      Alarms: {
+        Type: 'AWS::SNS::Topic',
+        Properties: { TopicName: `${stage.service}-${stage.stage}-alarms` },
+      },
+      ...(email && {
+        AlarmsByEmail: {
+          Type: 'AWS::SNS::Subscription',
+          Properties: { TopicArn: { Ref: 'Alarms' }, Protocol: 'email', Endpoint: email },
+        },
+      }),
+      ...Object.fromEntries(
+        alarms.map(([id, alarm]) => [id, alarmResource(nameOf(stage, id), alarm)]),
+      ),
+    },
+  }
+}
+
+/** SpendNearBudgetAlarm is spend-near-budget. */
+const nameOf = ({ service, stage }, id) => {
+  const words = id.replace(/Alarm$/, '').split(/(?=[A-Z])/)
+  return `${service}-${stage}-${words.join('-').toLowerCase()}`
+}
+
+const alarmResource = (name, { what, metrics, expression, seconds, atLeast, below }) => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    AlarmName: name,
+    AlarmDescription: what,
+    AlarmActions: [{ Ref: 'Alarms' }],
+    OKActions: [{ Ref: 'Alarms' }],
+    TreatMissingData: 'notBreaching',
+    EvaluationPeriods: 1,
+    ...(below === undefined
+      ? { ComparisonOperator: 'GreaterThanOrEqualToThreshold', Threshold: atLeast }
+      : { ComparisonOperator: 'LessThanThreshold', Threshold: below }),
+    Metrics: [
+      ...Object.entries(metrics).map(([id, metric]) => metricData(id, metric, seconds)),
+      { Id: 'watched', Expression: expression, ReturnData: true },
+    ],
+  },
+})
+
+const metricData = (Id, { namespace, name, dimensions, stat }, Period) => ({
+  Id,
+  MetricStat: {
+    Metric: {
+      Namespace: namespace,
+      MetricName: name,
+      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+    },
+    Period,
+    Stat: stat,
+  },
+  ReturnData: false,
+})
+
+function readBudget(value) {
+  const budget = /^\d{1,7}(\.\d{1,2})?$/.test(String(value)) ? Number(value) : 0
+  if (budget > 0) return budget
+  throw new Error('OTP_TWILIO_DAILY_BUDGET must be dollars a day, such as 400.')
+}
+
+function readEmail(value) {
+  if (value === '' || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return value
+  throw new Error('OTP_ALARM_EMAIL must be an e-mail address.')
+}

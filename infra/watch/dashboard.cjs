@@ -1,0 +1,112 @@
+// The dashboard of a stage: is it used, does it cost, is somebody at it, does it work.
+const { metricsOf, readStage } = require('./metrics.cjs')
+
+const columns = 24
+
+/** Rows of widgets; those of a row share its width. */
+const rowsOf = metrics => [
+  [
+    graph('Sent and verified', [
+      [metrics.sent, 'sent'],
+      [metrics.notSent, 'of these not sent'],
+      [metrics.verified, 'verified'],
+      [metrics.failed, 'failed attempts'],
+    ]),
+    graph('Conversion, % of what was sent', [
+      [metrics.sent, 'sent', 'sent'],
+      [metrics.notSent, 'notSent', 'notSent'],
+      [metrics.verified, 'verified', 'verified'],
+      '100 * FILL(verified, 0) / (sent - FILL(notSent, 0))',
+    ]),
+    graph('Estimated spend, dollars', [[metrics.spend, 'dollars']]),
+  ],
+  [
+    graph('Refused by a limit', [
+      [metrics.refused, 'all'],
+      ...metrics.limits.map(metric => [metric, metric.name]),
+    ]),
+    graph('Suspended', [[metrics.suspended, 'prefixes and countries']]),
+    graph('Delivery, as Twilio tells', [
+      [metrics.delivered, 'delivered'],
+      [metrics.undelivered, 'undelivered'],
+      [metrics.failedDelivery, 'failed'],
+    ]),
+  ],
+  [
+    graph('Twilio failures', [
+      [metrics.deliveryFailed, 'failed'],
+      [metrics.deliveryUnknown, 'unknown'],
+    ]),
+    graph('Verifications of a locked device', [[metrics.throttled, 'throttled']]),
+    graph('Left by the readers of the stream', [
+      [metrics.leftBy('conversion'), 'conversion'],
+      [metrics.leftBy('audit'), 'audit'],
+    ]),
+  ],
+  [
+    graph('Latency of verify and challenge, ms', [
+      [metrics.duration('verify', 'p50'), 'verify, half'],
+      [metrics.duration('verify', 'p99'), 'verify, 99 %'],
+      [metrics.duration('challenge', 'p50'), 'challenge, half'],
+      [metrics.duration('challenge', 'p99'), 'challenge, 99 %'],
+    ]),
+    graph('Errors', [
+      [metrics.apiErrors, '5xx of the API'],
+      ...['verify', 'challenge', 'conversion', 'audit'].map(name => [metrics.errors(name), name]),
+    ]),
+    graph('Age of what is read of the stream, ms', [
+      [metrics.age('conversion'), 'conversion'],
+      [metrics.age('audit'), 'audit'],
+    ]),
+  ],
+]
+
+module.exports = async ({ resolveVariable }) => {
+  const stage = await readStage(resolveVariable)
+  const body = { widgets: rowsOf(metricsOf(stage)).flatMap(placeRow) }
+  return {
+    Resources: {
+      Dashboard: {
+        Type: 'AWS::CloudWatch::Dashboard',
+        Properties: {
+          DashboardName: `${stage.service}-${stage.stage}`,
+          // CloudFormation fills in the region and the API.
+          DashboardBody: { 'Fn::Sub': JSON.stringify(body) },
+        },
+      },
+    },
+  }
+}
+
+const height = 6
+
+const placeRow = (widgets, row) =>
+  widgets.map((properties, place) => {
+    const width = columns / widgets.length
+    return { type: 'metric', x: place * width, y: row * height, width, height, properties }
+  })
+
+/** Of metrics with a label each; those that have an id are drawn by the expression alone. */
+function graph(title, lines) {
+  return {
+    title,
+    view: 'timeSeries',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+    region: '${AWS::Region}',
+    period: 300,
+    stat: 'Sum',
+    metrics: lines.map(line =>
+      typeof line === 'string' ? expressionOf(line, title) : lineOf(line),
+    ),
+  }
+}
+
+const expressionOf = (expression, label) => [{ expression, label, id: 'drawn' }]
+
+function lineOf([{ namespace, name, dimensions, stat }, label, id]) {
+  const pairs = Object.entries(dimensions).flatMap(([key, value]) => [key, inSub(value)])
+  return [namespace, name, ...pairs, { label, stat, ...(id && { id, visible: false }) }]
+}
+
+/** A reference, as it is written within Fn::Sub. */
+const inSub = value => (typeof value === 'string' ? value : `\${${value.Ref}}`)
