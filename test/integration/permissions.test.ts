@@ -3,9 +3,13 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { streamRecord } from '../../infra/local/stream-record.ts'
 import { signForm } from '../../infra/local/twilio-status.ts'
 import { expectFunctions } from '../../infra/rehearsal/expected.ts'
+import { newDevice } from '../../lib/device/device.ts'
+import { startEventBus } from '../support/event-bus.ts'
 import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
 import { invoke, type Request } from '../support/lambda.ts'
 import { startSsmStandIn } from '../support/ssm-stand-in.ts'
@@ -19,6 +23,7 @@ const twilio = await startTwilio(() =>
 )
 const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
 const ssm = await startSsmStandIn()
+const bus = await startEventBus()
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
 process.env.AWS_ENDPOINT_URL_SSM = ssm.url
 process.env.OTP_SSM_PATH = secretsPath
@@ -43,17 +48,25 @@ beforeAll(async () => {
   await manageDevices()
   await challengeAndVerify()
   await loseAnswers()
+  await readStream()
 })
 
 afterAll(async () => {
+  bus.close()
   dynamodb.close()
   await ssm.goDown()
 })
 
-test.each(names)(
+/** What Lambda itself does in a function's name: writes its log, reads the stream, leaves what failed. */
+const isLambdas = ({ action, resource }: { action: string; resource: string }) =>
+  /^(logs|sqs):/.test(action) || resource === 'stream'
+/** conversion.ts is a skeleton: it is allowed more than it calls, until it calls it. */
+const finished = names.filter(name => name !== 'conversion')
+
+test.each(finished)(
   'the role of %s allows what it calls, and nothing that it never calls',
   async name => {
-    const allowed = (await statementsOf(name)).filter(({ action }) => !action.startsWith('logs:'))
+    const allowed = (await statementsOf(name)).filter(one => !isLambdas(one))
 
     expect([...called.get(name)!].sort()).toEqual(
       allowed.map(({ action, resource }) => `${action} ${resource}`).sort(),
@@ -71,8 +84,34 @@ test.each(names)('the role of %s lets Lambda write its log, and no other', async
   ])
 })
 
+const readers = ['audit', 'conversion']
+
+test.each(names)(
+  'the role of %s lets Lambda read the stream for it if it is a reader',
+  async name => {
+    const reading = (await statementsOf(name)).filter(
+      one => isLambdas(one) && !one.action.startsWith('logs:'),
+    )
+    const queue = `serverless-otp-twilio-test-${name}-failures`
+
+    expect(
+      reading.map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`),
+    ).toEqual(
+      readers.includes(name)
+        ? [
+            'dynamodb:GetRecords stream',
+            'dynamodb:GetShardIterator stream',
+            'dynamodb:DescribeStream stream',
+            'dynamodb:ListStreams stream',
+            `sqs:SendMessage ${queue}`,
+          ]
+        : [],
+    )
+  },
+)
+
 test('every role is seen to call something, but those of the two public answers', () => {
-  const idle = names.filter(name => called.get(name)!.size === 0)
+  const idle = finished.filter(name => called.get(name)!.size === 0)
 
   expect(idle.sort()).toEqual(['admin', 'openapi'])
 })
@@ -178,20 +217,43 @@ async function loseAnswers() {
   }
 }
 
+/** A write, handed to the functions that read the stream. */
+async function readStream() {
+  const device = newDevice({
+    userId: 'alice',
+    deviceId: 'phone',
+    name: '',
+    number: '+15555550100',
+    country: 'US',
+    confirmed: false,
+    factorMs: 1000,
+    now: Date.now(),
+  })
+  const change = { keys: {}, before: undefined, after: marshall(device) }
+  const Records = [streamRecord(change, 1, Date.now())]
+  for (const name of readers) await watch(name, () => handlers[name]({ Records }))
+}
+
 async function register(userId: string): Promise<string> {
   const { body } = await as('create-device', { userId, body: { number: '+15555550100' } })
   return body.id
 }
 
-/** Invokes a function, and writes down under its name what arrives at AWS. */
+/** Invokes a function with a request. */
 async function as(name: string, request: Request, faults: Fault[] = []) {
-  const before = [dynamodb.requests.length, ssm.requests.length] as const
   dynamodb.faults.push(...faults)
   // What signs tokens is known to the record of secrets by its name in the environment.
   process.env.OTP_TOKEN_KEY = tokenKey
-  const answer = await invoke(handlers[name], request)
+  const answer = await watch(name, () => invoke(handlers[name], request))
   delete process.env.OTP_TOKEN_KEY
   dynamodb.faults.length = 0
+  return answer
+}
+
+/** Does something as a function, and writes down under its name what arrives at AWS. */
+async function watch<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  const before = [dynamodb.requests.length, ssm.requests.length, bus.events.length] as const
+  const result = await work()
   for (const { operation, input } of dynamodb.requests.slice(before[0])) {
     for (const resource of tablesOf(input))
       called.get(name)!.add(`dynamodb:${operation} ${resource}`)
@@ -201,7 +263,10 @@ async function as(name: string, request: Request, faults: Fault[] = []) {
     for (const parameter of parameters)
       called.get(name)!.add(`ssm:${operation} parameter${parameter}`)
   }
-  return answer
+  for (const { EventBusName } of bus.events.slice(before[2])) {
+    called.get(name)!.add(`events:PutEvents event-bus/${EventBusName}`)
+  }
+  return result
 }
 
 interface DynamoDbInput {
@@ -226,7 +291,7 @@ function tablesOf({ TableName, IndexName, RequestItems = {} }: DynamoDbInput): s
 
 /** What a role allows, one action on one resource each; the table's name is cut to what it is here. */
 async function statementsOf(name: string) {
-  const roles = await expectFunctions(repository, 'test')
+  const roles = await expectFunctions(repository, 'test', 'stream')
   const { statements } = roles.find(role => role.name === name)!
   return statements.flatMap(({ Effect, Action, Resource }) => {
     expect(Effect).toBe('Allow')
@@ -234,6 +299,7 @@ async function statementsOf(name: string) {
       Resource.map((resource: string) => ({
         action: String(action),
         resource: resource
+          .replace(/^arn:aws:events:[^:]+:\d+:/, '')
           .replace(/^arn:aws:ssm:[^:]+:\d+:/, '')
           .replace(/^arn:aws:dynamodb:[^:]+:\d+:table\/serverless-otp-twilio-test-/, ''),
       })),
