@@ -3,13 +3,16 @@ import type { DynamoDBStreamEvent } from 'aws-lambda'
 import { countConversion } from '../lib/breaker/conversion.ts'
 import { describeError, logger } from '../lib/log.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
+import { messagePrices } from '../lib/settings/prices.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
 import { connectStore } from '../lib/store/client.ts'
+import { tellMetrics } from '../lib/stream/metrics.ts'
 import { type DeviceChange, readRecord } from '../lib/stream/records.ts'
 
 const store = connectStore()
 
-const deadlineMs = 20_000
+/** Of the ten seconds of an invocation. */
+const deadlineMs = 8_000
 
 /** A batch of the stream. When it throws, the batch is given again, in halves; counting it twice changes nothing. */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
@@ -22,6 +25,7 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
       now: Date.now(),
       signal: AbortSignal.timeout(deadlineMs),
     })
+    tellMetrics(changes, messagePrices())
   } catch (error) {
     logger.error('conversion', { records: Records.length, error: describeError(error) })
     // What is thrown is logged as it is, by whoever runs this.
