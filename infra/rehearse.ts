@@ -93,7 +93,7 @@ async function rehearseStage(stand: Stand): Promise<void> {
   await checkRemoved(stand, before, [])
 }
 
-/** Production in short: its table outlives its stack. */
+/** Production in short: its tables outlive its stack. */
 async function rehearseProduction(stand: Stand): Promise<void> {
   const { aws, report, folder, settings } = stand
   say('npm run deploy -- --stage prod …')
@@ -106,7 +106,8 @@ async function rehearseProduction(stand: Stand): Promise<void> {
   say('serverless remove --stage prod …')
   report.begin('What serverless remove --stage prod left')
   await remove(stand, 'prod')
-  await checkRemoved(stand, deployed, [deployed.outputs.DevicesTableName ?? ''])
+  const { DevicesTableName = '' } = deployed.outputs
+  await checkRemoved(stand, deployed, [DevicesTableName, `${deployed.stackName}-traffic`])
   const kept = readItem({ aws, deployed }, device).catch(() => undefined)
   checkItemKept(stand, item, await kept)
 }

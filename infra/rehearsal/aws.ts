@@ -23,8 +23,8 @@ export interface Aws {
   env: Record<string, string>
   /** A JSON protocol: `DynamoDB_20120810.DescribeTable`. */
   json(service: string, target: string, input?: object): Promise<Answer>
-  /** The query protocol, of CloudFormation and IAM; gives the result. */
-  query(service: 'cloudformation' | 'iam', action: string, input?: object): Promise<Answer>
+  /** The query protocol, of CloudFormation, IAM, SNS and CloudWatch; gives the result. */
+  query(service: keyof typeof versions, action: string, input?: object): Promise<Answer>
   /** A REST protocol that answers JSON; null is a 404. */
   rest(service: string, path: string): Promise<Answer>
   /** An object's bytes, or what a bucket's subresource says; null is a 404. */
@@ -38,7 +38,12 @@ export interface Aws {
   close(): Promise<void>
 }
 
-const versions = { cloudformation: '2010-05-15', iam: '2010-05-08' }
+const versions = {
+  cloudformation: '2010-05-15',
+  iam: '2010-05-08',
+  sns: '2010-03-31',
+  monitoring: '2010-08-01',
+}
 
 /** Starts moto with the Python of this folder of programs. It ends with this process, however that ends. */
 export async function startAws(python: string): Promise<Aws> {
@@ -121,7 +126,8 @@ function clientOf(url: string) {
     async json(service: string, target: string, input: object = {}): Promise<Answer> {
       const headers = { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' }
       const body = JSON.stringify(input)
-      return (await send(service, '/', { method: 'POST', headers, body })).json()
+      const answer = await (await send(service, '/', { method: 'POST', headers, body })).text()
+      return answer === '' ? null : JSON.parse(answer)
     },
     async query(service: keyof typeof versions, action: string, input: object = {}) {
       const parameters = { Action: action, Version: versions[service], ContentType: 'JSON' }

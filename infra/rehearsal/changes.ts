@@ -53,7 +53,7 @@ export function checkItemKept(
   report.check('attributes of it that changed', [], changed)
 }
 
-/** Checks that nothing of a stage is left but the tables that are to be kept, protected. */
+/** Checks that nothing of a stage is left but the tables that are to be kept, that of the devices protected. */
 export async function checkRemoved(
   { aws, report, folder }: Stand,
   { stage }: Deployed,
@@ -64,7 +64,7 @@ export async function checkRemoved(
   for (const [what, left] of Object.entries(await readLeftovers(aws))) {
     report.check(what, what === 'tables' ? kept : [], left)
   }
-  for (const table of kept) {
+  for (const table of kept.filter(name => name.endsWith('-devices'))) {
     const { DeletionProtectionEnabled } = (await readTable(aws, table)) ?? {}
     report.check('the table is protected', true, DeletionProtectionEnabled)
     const refusal = await dynamodb(aws, 'DeleteTable', { TableName: table }).catch(String)

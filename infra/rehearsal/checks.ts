@@ -4,6 +4,7 @@ import { account, region } from './aws.ts'
 import type { Deployed } from './deployed.ts'
 import { expectEnvironment, expectFunctions } from './expected.ts'
 import type { Report } from './report.ts'
+import { checkWatch } from './watch.ts'
 
 /** What is to be checked, and against which copy of the service. */
 export interface Checked {
@@ -31,6 +32,7 @@ export async function checkDeployed(aws: Aws, report: Report, checked: Checked):
   checkApi(report, deployed)
   checkLogs(report, deployed)
   await checkBucket(aws, report, deployed)
+  await checkWatch(aws, report, deployed)
 }
 
 function keys(schema: Answer[]): string[] {
@@ -75,6 +77,7 @@ function checkTable(report: Report, { resources, table, stage, stackName }: Depl
         `${IndexName}: ${keys(KeySchema)}, ${Projection.ProjectionType}`,
     ),
   )
+  report.check('table: stream', 'NEW_AND_OLD_IMAGES', table?.StreamSpecification?.StreamViewType)
   report.check('table: billing', 'PAY_PER_REQUEST', table?.BillingModeSummary?.BillingMode)
   report.check('table: TTL', 'DISABLED', table?.timeToLive.TimeToLiveStatus)
   report.check('table: deletion protection', inProduction, table?.DeletionProtectionEnabled)

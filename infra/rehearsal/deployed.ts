@@ -1,5 +1,6 @@
 // A deployed stack, read back: from its template what was asked for, from every service what was made of it.
 import { type Answer, type Aws, account, region } from './aws.ts'
+import { readWatch } from './watch.ts'
 
 /** A function as Lambda has it. */
 export interface DeployedFunction {
@@ -113,6 +114,7 @@ export async function readLeftovers(aws: Aws): Promise<Record<string, string[]>>
     tables: TableNames,
     logGroups: Object.keys(await readLogGroups(aws)),
     buckets: [...buckets].map(([, name = '']) => name),
+    ...(await readWatch(aws)),
   }
 }
 

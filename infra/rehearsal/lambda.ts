@@ -23,6 +23,8 @@ export interface ApiAnswer {
 /** Calls the deployed API. */
 export interface DeployedApi {
   call(request: { method: string; path: string; key?: string; body?: object }): Promise<ApiAnswer>
+  /** Hands a function an event that comes another way. */
+  handOver(name: string, event: object): Promise<unknown>
   /** Everything that the functions have logged. */
   log(): string
 }
@@ -44,6 +46,11 @@ export function openDeployedApi(
   let logged = ''
   return {
     log: () => logged,
+    async handOver(name, event) {
+      const called = deployed.functions.find(one => one.name === name)
+      if (called === undefined) throw new Error(`There is no function ${name}.`)
+      return invoke(aws, called, event, folder)
+    },
     async call({ method, path, key, body }) {
       const { routeKey, target, pathParameters } = routeOf(deployed, method, path)
       const called = deployed.functions.find(({ name }) => name === target)

@@ -1,7 +1,8 @@
-"""Starts moto's server on a free port, for npm run rehearse, with two things that it lacks.
+"""Starts moto's server on a free port, for npm run rehearse, with three things that it lacks.
 
 moto's ValidateTemplate refuses what cfn-lint merely warns of; AWS refuses errors. And moto has an
-ApiGatewayV2 of its own that its CloudFormation does not know: here it is introduced to it. What it
+ApiGatewayV2 of its own that its CloudFormation does not know: here it is introduced to it. Its streams
+are left alone by the functions that read them: the rehearsal hands the records over itself. What it
 is told and cannot keep is an error, so that nothing of the template is silently dropped.
 
 What of this was needed is said on lines that start with "lacks: ". Like every process of the
@@ -14,6 +15,7 @@ import sys
 import threading
 
 from moto.apigatewayv2.models import apigatewayv2_backends
+from moto.awslambda.models import LambdaBackend
 from moto.cloudformation import models as cloudformation
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores
@@ -50,6 +52,14 @@ def refuse_errors(template):
 
 
 cloudformation.validate_template_cfn_lint = refuse_errors
+
+
+def keep_records(backend, function_arn, items, source):
+    """moto runs the readers of a stream as it is written, in Docker, and drops the records."""
+    say_lack("a stream that keeps its records for its readers")
+
+
+LambdaBackend.send_dynamodb_items = keep_records
 
 
 def lower_camel(value):

@@ -5,6 +5,7 @@ import type { Aws } from './aws.ts'
 import { type Deployed, dynamodb } from './deployed.ts'
 import { openDeployedApi } from './lambda.ts'
 import type { Report } from './report.ts'
+import { checkAudit } from './stream.ts'
 import type { RehearsedTwilio } from './twilio.ts'
 
 /** The device that was verified. */
@@ -78,6 +79,7 @@ export async function walkToVerified(report: Report, walk: Walk): Promise<Verifi
   }
   const nowhere = await api.call({ method: 'GET', path: '/nowhere', key })
   report.check('a route that there is not', [404, 'route_not_found'], codeOf(nowhere))
+  await checkAudit(report, { aws, deployed, api })
   report.check(
     'secrets in the log of the functions',
     [],

@@ -31,6 +31,10 @@ export const groups: Record<string, Group> = {
     integration: ['secrets', 'requests'],
   },
   api: { mutate: ['lib/api/*.ts'], integration: ['requests', 'challenge', 'verify', 'devices'] },
+  stream: {
+    mutate: ['lib/{stream,audit}/*.ts'],
+    integration: ['happenings', 'audit', 'metrics'],
+  },
   openapi: { mutate: ['lib/openapi/*.ts'], integration: [] },
 }
 

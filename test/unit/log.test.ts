@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { countOutcome, logger } from '../../lib/log.ts'
+import { addFigures, countOutcome, logger } from '../../lib/log.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 let out: string[]
@@ -76,10 +76,25 @@ test('an outcome is counted in the embedded metric format', () => {
   ])
 })
 
+test('figures of a country are added to its own and to those of the service', () => {
+  addFigures('GB', [
+    { name: 'sent', value: 2 },
+    { name: 'estimatedSpend', value: 0.16, unit: 'None' },
+  ])
+
+  expect(out).toEqual([
+    '{"_aws":{"Timestamp":1767268800000,"CloudWatchMetrics":[{"Namespace":"space","Dimensions":' +
+      '[["service"],["service","country"]],"Metrics":[{"Name":"sent","Unit":"Count"},' +
+      '{"Name":"estimatedSpend","Unit":"None"}]}]},' +
+      '"service":"otp","country":"GB","sent":2,"estimatedSpend":0.16}\n',
+  ])
+})
+
 test('nothing is counted where metrics are disabled', () => {
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true')
 
   countOutcome('verify', 'ok')
+  addFigures('GB', [{ name: 'sent', value: 1 }])
 
   expect(out).toEqual([])
 })

@@ -1,0 +1,80 @@
+// The stream at work: its records are read where Lambda reads them, handed to the functions that were deployed, and
+// what these put on the event bus comes out of a queue behind a rule.
+import type { Answer, Aws } from './aws.ts'
+import { account, region } from './aws.ts'
+import type { Deployed } from './deployed.ts'
+import type { DeployedApi } from './lambda.ts'
+import type { Report } from './report.ts'
+
+/** Hands over what was written since the deploy, and checks what was told of it. */
+export async function checkAudit(
+  report: Report,
+  { aws, deployed, api }: { aws: Aws; deployed: Deployed; api: DeployedApi },
+): Promise<void> {
+  const Records = await readStream(aws, deployed.table.LatestStreamArn)
+  const listener = await listen(aws)
+  const done = { batchItemFailures: [] }
+  report.check('conversion takes the stream', done, await api.handOver('conversion', { Records }))
+  report.check('audit takes the stream', done, await api.handOver('audit', { Records }))
+  const told = await listener.hear()
+  report.check(
+    'the event bus was told',
+    // After the token was verified the walk tries it again.
+    [
+      'Device Created',
+      'Challenge Begun',
+      'Verification Failed',
+      'Token Verified',
+      'Verification Failed',
+    ],
+    told.map(event => event['detail-type']),
+  )
+  report.check(
+    'of this stage, and each once',
+    [[deployed.stage], told.length],
+    [
+      [...new Set(told.map(({ detail }) => detail.stage))],
+      new Set(told.map(({ detail }) => detail.id)).size,
+    ],
+  )
+  await listener.end()
+}
+
+/** All records of the one shard that moto has. */
+async function readStream(aws: Aws, StreamArn: string): Promise<Answer[]> {
+  const streams = (operation: string, input: object) =>
+    aws.json('dynamodb', `DynamoDBStreams_20120810.${operation}`, input)
+  const { StreamDescription } = await streams('DescribeStream', { StreamArn })
+  const [{ ShardId }] = StreamDescription.Shards
+  const given = { StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }
+  const { ShardIterator } = await streams('GetShardIterator', given)
+  return (await streams('GetRecords', { ShardIterator })).Records
+}
+
+/** A queue behind a rule for our events. */
+async function listen(aws: Aws) {
+  const events = (operation: string, input: object) =>
+    aws.json('events', `AWSEvents.${operation}`, input)
+  const sqs = (operation: string, input: object) => aws.json('sqs', `AmazonSQS.${operation}`, input)
+  const name = 'rehearsal-listener'
+  const QueueUrl = `${aws.url}/${account}/${name}`
+  const target = { Id: 'queue', Arn: `arn:aws:sqs:${region}:${account}:${name}` }
+  await sqs('CreateQueue', { QueueName: name })
+  await events('PutRule', { Name: name, EventPattern: '{"source":["serverless-otp-twilio"]}' })
+  await events('PutTargets', { Rule: name, Targets: [target] })
+  return {
+    /** What came, in the order of the writes. */
+    async hear(): Promise<Answer[]> {
+      const { Messages = [] } = await sqs('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 })
+      const heard: Answer[] = Messages.map(({ Body }: Answer) => JSON.parse(Body))
+      return heard.sort((one, other) =>
+        Number(BigInt(one.detail.sequenceNumber) - BigInt(other.detail.sequenceNumber)),
+      )
+    },
+    async end() {
+      await events('RemoveTargets', { Rule: name, Ids: [target.Id] })
+      await events('DeleteRule', { Name: name })
+      await sqs('DeleteQueue', { QueueUrl })
+    },
+  }
+}
