@@ -1,6 +1,8 @@
 // Who may do what: one IAM role per function, with the exact actions on the exact ARNs. Read the
 // table; the rest turns it into CloudFormation. Everyone may write to the function's own log.
 
+const { refusal } = require('./refusal.cjs')
+
 const apiKeys = 'OTP_API_KEYS'
 const tokenKey = 'OTP_TOKEN_KEY'
 const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
@@ -65,6 +67,13 @@ const streamActions = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'List
 
 const dynamodb = actions => actions.map(action => `dynamodb:${action}`)
 
+/** It becomes a part of an ARN, where a wildcard would allow more than one bus. */
+function readBus(value) {
+  const bus = value || 'default'
+  if (/^[\w./-]{1,256}$/.test(bus)) return bus
+  throw refusal('OTP_EVENT_BUS must be the name of an event bus, or off.')
+}
+
 const roleName = functionName =>
   `${functionName.replace(/(^|-)./g, start => start.at(-1).toUpperCase())}Role`
 
@@ -72,7 +81,7 @@ module.exports = async ({ resolveVariable }) => {
   const stack = `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`
   const secretsPath = await resolveVariable('param:secretsPath')
   const secretsKeyArn = await resolveVariable('param:secretsKeyArn')
-  const bus = (await resolveVariable('self:provider.environment.OTP_EVENT_BUS')) || 'default'
+  const bus = readBus(await resolveVariable('self:provider.environment.OTP_EVENT_BUS'))
 
   const streamStatements = queue => [
     allow(dynamodb(streamActions), [streamArn]),

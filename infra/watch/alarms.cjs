@@ -1,5 +1,6 @@
 // What somebody should be told of, by way of the SNS topic: money, fraud, Twilio, guessing, and what got stuck.
 // Read the table; the rest turns it into CloudFormation. A gap in a metric is nothing to be told of.
+const { refusal } = require('../refusal.cjs')
 const { metricsOf, readStage } = require('./metrics.cjs')
 
 const minutes = count => count * 60
@@ -156,10 +157,10 @@ const metricData = (Id, { namespace, name, dimensions, stat }, Period) => ({
 function readBudget(value) {
   const budget = /^\d{1,7}(\.\d{1,2})?$/.test(String(value)) ? Number(value) : 0
   if (budget > 0) return budget
-  throw new Error('OTP_TWILIO_DAILY_BUDGET must be dollars a day, such as 400.')
+  throw refusal('OTP_TWILIO_DAILY_BUDGET must be dollars a day, such as 400.')
 }
 
 function readEmail(value) {
   if (value === '' || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return value
-  throw new Error('OTP_ALARM_EMAIL must be an e-mail address.')
+  throw refusal('OTP_ALARM_EMAIL must be an e-mail address.')
 }

@@ -14,6 +14,7 @@ import { startScenes } from '../support/scenes.ts'
 const load = createRequire(import.meta.url)
 const scenes = await startScenes()
 // As environment.ts has it: the stage's own names.
+const eventBus = 'self:provider.environment.OTP_EVENT_BUS'
 const stage = { service: 'test', stage: 'prod', namespace: 'test' }
 
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation
@@ -264,6 +265,23 @@ it.each([
   ['param:alarmEmail', 'nobody', 'OTP_ALARM_EMAIL must be an e-mail address.'],
 ])('%s %j makes no stack', async (name, value, sentence) => {
   await expect(resourcesOf('alarms', { [name]: value })).rejects.toThrow(new Error(sentence))
+})
+
+it.each([
+  ['', ['event-bus/default']],
+  ['security', ['event-bus/security']],
+  ['off', []],
+])('with OTP_EVENT_BUS %j audit may put events on %j', async (bus, expected) => {
+  const resources = await resourcesOf('../roles', { [eventBus]: bus })
+  const statements = JSON.stringify(resources.AuditRole!.Properties.Policies)
+
+  expect(statements.match(/event-bus\/\w+/g) ?? []).toEqual(expected)
+})
+
+it.each(['*', 'a bus', 'a*'])('an OTP_EVENT_BUS of %j makes no role', async bus => {
+  await expect(resourcesOf('../roles', { [eventBus]: bus })).rejects.toThrow(
+    new Error('OTP_EVENT_BUS must be the name of an event bus, or off.'),
+  )
 })
 
 it('the budget is the one that is given, and an empty one is none', async () => {
