@@ -1,0 +1,109 @@
+// What is counted of the traffic, by the hour and by the country of the number: a pure rule over what the stream tells.
+import type { DeliveryStatus } from '../device/delivery.ts'
+import type { Happening } from '../stream/happening.ts'
+import type { DeviceChange } from '../stream/records.ts'
+import { hourOf } from './hours.ts'
+
+/** What is counted. `sent` is what was begun, less what was then not sent. */
+export const figureNames = [
+  'sent',
+  'notSent',
+  'verified',
+  'failed',
+  'delivered',
+  'undelivered',
+  'failedDelivery',
+] as const
+
+/** One of them. */
+export type FigureName = (typeof figureNames)[number]
+
+/** How many of each; what is left out is none. `sent` is below 0 where only its end is in the batch. */
+export type Counts = Partial<Record<FigureName, number>>
+
+/** Counts by country (ISO 3166-1 alpha-2). */
+export type Tally = Map<string, Counts>
+
+/** Stands for numbers of no known country, and for the countries that an hour has no room for. */
+export const otherCountries = 'ZZ'
+
+/**
+ * Counts changes by hour. A message, and that its token was verified, belong to the hour in which its challenge was
+ * begun, so that an hour's conversion is that of its own messages; what else happens, to its own. Test numbers count
+ * nowhere.
+ */
+export function tallyChanges(changes: DeviceChange[]): Map<string, Tally> {
+  const hours = new Map<string, Tally>()
+  for (const change of changes) {
+    for (const { figure, by, at } of countedOf(change)) {
+      const hour = hourOf(at)
+      const tally = hours.get(hour) ?? new Map()
+      addTo(tally, countryOf(change), { [figure]: by })
+      hours.set(hour, tally)
+    }
+  }
+  for (const [hour, tally] of hours) {
+    for (const [country, counts] of tally) if (isNothing(counts)) tally.delete(country)
+    if (tally.size === 0) hours.delete(hour)
+  }
+  return hours
+}
+
+/** Adds counts to those of a country. */
+export function addTo(tally: Tally, country: string, counts: Counts): void {
+  const sum = { ...tally.get(country) }
+  for (const name of figureNames) {
+    const count = (sum[name] ?? 0) + (counts[name] ?? 0)
+    if (count === 0) delete sum[name]
+    else sum[name] = count
+  }
+  tally.set(country, sum)
+}
+
+function isNothing(counts: Counts): boolean {
+  return Object.keys(counts).length === 0
+}
+
+interface Counted {
+  figure: FigureName
+  by: 1 | -1
+  at: number
+}
+
+const lastWords: Partial<Record<DeliveryStatus, FigureName>> = {
+  delivered: 'delivered',
+  undelivered: 'undelivered',
+  failed: 'failedDelivery',
+}
+
+function countedOf({ at, device, happenings }: DeviceChange): Counted[] {
+  const isTest = device.challenge.test === true
+  const isNotSent = happenings.some(({ what }) => what === 'challenge_not_sent')
+  const counted = (happening: Happening): Counted[] => {
+    switch (happening.what) {
+      // A test number's too: that it is one comes with the challenge_not_sent, which takes it back.
+      case 'challenge_begun':
+        return [{ figure: 'sent', by: 1, at: happening.at }]
+      case 'challenge_not_sent': {
+        const back: Counted = { figure: 'sent', by: -1, at: happening.at }
+        return happening.test ? [back] : [back, { figure: 'notSent', by: 1, at: happening.at }]
+      }
+      case 'verified':
+        return isTest ? [] : [{ figure: 'verified', by: 1, at: happening.at }]
+      case 'failed':
+        return isTest ? [] : [{ figure: 'failed', by: 1, at }]
+      case 'delivery_told': {
+        const figure = lastWords[happening.status]
+        // Of what was not sent it only says so once more.
+        return isTest || isNotSent || figure === undefined ? [] : [{ figure, by: 1, at }]
+      }
+      default:
+        return []
+    }
+  }
+  return happenings.flatMap(counted)
+}
+
+function countryOf({ device }: DeviceChange): string {
+  return /^[A-Z]{2}$/.test(device.country) ? device.country : otherCountries
+}

@@ -1,0 +1,65 @@
+// The figures as the API shows them: hours without a gap, what they add up to, and what they are estimated to cost.
+import { type Prices, priceOf } from '../settings/prices.ts'
+import { countsIn, type FiguresItem } from '../store/expressions/figures.ts'
+import { addTo, type Counts, figureNames, otherCountries, type Tally } from './tally.ts'
+
+/** Shows the figures of these hours; an hour that has no item is one of zeros. */
+export function figuresView(hours: string[], items: FiguresItem[], prices: Prices) {
+  const found = new Map(items.map(item => [item.entry, item]))
+  const whole: Tally = new Map()
+  const all: Tally = new Map()
+  const shown = hours.map(hour => {
+    const item = found.get(hour) ?? { entry: hour, expiresAt: 0 }
+    const tally = tallyOf(item)
+    const total = notNegative(countsIn(item))
+    addTo(whole, '', total)
+    for (const [country, counts] of tally) addTo(all, country, counts)
+    return { hour: `${hour}:00:00.000Z`, ...trafficView(total, tally, prices) }
+  })
+  return { hours: shown, totals: trafficView(whole.get('') ?? {}, all, prices) }
+}
+
+function tallyOf(item: FiguresItem): Tally {
+  const countries = [...(item.countries ?? []), otherCountries]
+  return new Map(countries.map(country => [country, notNegative(countsIn(item, country))]))
+}
+
+/** Less than nothing is where only the end of a challenge was recorded. */
+function notNegative(counts: Counts): Counts {
+  return Object.fromEntries(figureNames.map(name => [name, Math.max(0, counts[name] ?? 0)]))
+}
+
+function trafficView(total: Counts, tally: Tally, prices: Prices) {
+  const countries = [...tally]
+    .filter(([, counts]) => figureNames.some(name => (counts[name] ?? 0) > 0))
+    .map(([country, counts]) => ({
+      country,
+      ...countsView(counts),
+      estimatedSpend: dollars((counts.sent ?? 0) * priceOf(country, prices), prices),
+    }))
+    .sort((a, b) => b.sent - a.sent || (a.country < b.country ? -1 : 1))
+  const spend = countries.reduce((sum, { estimatedSpend }) => sum + (estimatedSpend ?? 0), 0)
+  return { ...countsView(total), estimatedSpend: dollars(spend, prices), countries }
+}
+
+function countsView(counts: Counts) {
+  const { sent = 0, notSent = 0, verified = 0, failed = 0 } = counts
+  const { delivered = 0, undelivered = 0, failedDelivery = 0 } = counts
+  return {
+    sent,
+    notSent,
+    verified,
+    failed,
+    delivery: { delivered, undelivered, failed: failedDelivery },
+    conversion: sent === 0 ? null : Math.min(1, round(verified / sent, 1e4)),
+  }
+}
+
+/** Prices have six places; null where none is given. */
+function dollars(sum: number, prices: Prices): number | null {
+  return prices.size === 0 ? null : round(sum, 1e6)
+}
+
+function round(value: number, places: number): number {
+  return Math.round(value * places) / places
+}
