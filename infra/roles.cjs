@@ -39,6 +39,7 @@ const permissions = {
   'delete-always-allow': { traffic: ['UpdateItem'], secrets: [apiKeys, tokenKey] },
   conversion: { stream: 'ConversionFailures', traffic: trafficActions, secrets: [] },
   audit: { stream: 'AuditFailures', tells: true, secrets: [] },
+  'get-figures': { traffic: ['Query'], secrets: [apiKeys] },
   openapi: { secrets: [] },
   admin: { secrets: [] },
   'not-found': { secrets: [apiKeys] },

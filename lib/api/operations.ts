@@ -7,6 +7,7 @@ import {
   challengeBody,
   challengeQuery,
   createBody,
+  figuresQuery,
   findQuery,
   limitsQuery,
   listQuery,
@@ -139,6 +140,12 @@ export const operations = {
     access: 'admin',
     body: null,
     query: allowQuery,
+  },
+  'get-figures': {
+    route: 'GET /figures',
+    access: 'admin',
+    body: null,
+    query: figuresQuery,
   },
   openapi: {
     route: 'GET /openapi.json',

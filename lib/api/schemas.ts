@@ -152,3 +152,18 @@ export const findQuery = v.strictObject({
     '25',
   ),
 })
+
+/** GET /figures */
+export const figuresQuery = v.strictObject({
+  hours: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^([1-9][0-9]?|1[0-5][0-9]|16[0-8])$/,
+        'The hours must be a whole number from 1 to 168.',
+      ),
+      v.transform(Number),
+    ),
+    '24',
+  ),
+})

@@ -120,6 +120,29 @@ export const suspensionsSchema = v.strictObject({
   ),
 })
 
+/** `conversion` is verified of sent, null where nothing was sent; `estimatedSpend` dollars, null where no price is given. */
+const traffic = {
+  sent: count,
+  notSent: count,
+  verified: count,
+  failed: count,
+  delivery: v.strictObject({ delivered: count, undelivered: count, failed: count }),
+  conversion: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  estimatedSpend: v.nullable(v.pipe(v.number(), v.minValue(0))),
+}
+const trafficByCountry = {
+  ...traffic,
+  countries: v.array(
+    v.strictObject({ country: v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)), ...traffic }),
+  ),
+}
+
+/** What was sent and verified, by the hour, oldest first; the last hour is still running. */
+export const figuresSchema = v.strictObject({
+  hours: v.array(v.strictObject({ hour: moment, ...trafficByCountry })),
+  totals: v.strictObject(trafficByCountry),
+})
+
 /** The members that problems have beside the ones of RFC 9457. */
 export const problemMembers = {
   challengeId: v.string(),

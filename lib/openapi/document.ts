@@ -8,6 +8,7 @@ import {
   deviceListSchema,
   devicePageSchema,
   deviceSchema,
+  figuresSchema,
   limitsSchema,
   suspensionsSchema,
   verifiedSchema,
@@ -74,6 +75,7 @@ export function openApiDocument(server: string): Json {
         Challenge: schemaOf(challengeSchema),
         Limits: schemaOf(limitsSchema),
         Suspensions: schemaOf(suspensionsSchema),
+        Figures: schemaOf(figuresSchema),
         ChallengeState: schemaOf(challengeStateSchema),
         Verified: withMember(verifiedSchema, 'device', reference('schemas', 'Device')),
         ...problemSchemas(),
@@ -262,6 +264,7 @@ function queryParameters(query: ObjectSchema | null): Json[] {
     userId: device.userId,
     clientIp: '203.0.113.7',
     country: 'US',
+    hours: '24',
     challengeId: 'Vh1kq3ZcW0AQ',
   }
   return Object.entries(properties).map(([name, { default: byDefault, ...schema }]) => ({

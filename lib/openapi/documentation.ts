@@ -41,6 +41,17 @@ export const device = {
   },
 }
 
+const traffic = {
+  sent: 40,
+  notSent: 1,
+  verified: 36,
+  failed: 5,
+  delivery: { delivered: 38, undelivered: 1, failed: 0 },
+  conversion: 0.9,
+  estimatedSpend: 3.2,
+}
+const trafficByCountry = { ...traffic, countries: [{ country: 'US', ...traffic }] }
+
 /** By operation. */
 export const documentation: Record<DocumentedName, Documentation> = {
   'create-device': {
@@ -198,6 +209,21 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'Forgets what was counted of whom the query names; when it names nobody, of the deployment.',
     success: [204, 'The limits are empty.'],
     problems: ['invalid_number'],
+  },
+  'get-figures': {
+    summary: 'Show what was sent and verified',
+    description:
+      'Hour by hour, oldest first, the last one still running. A message and its verification count in the hour in which its challenge was begun. `ZZ` is what is of no known country, and the countries beyond the first 40 of an hour. The stream of the table tells at least once: counts may be a little too high.',
+    success: [
+      200,
+      'The figures.',
+      'Figures',
+      {
+        hours: [{ hour: '2026-01-01T12:00:00.000Z', ...trafficByCountry }],
+        totals: trafficByCountry,
+      },
+    ],
+    problems: [],
   },
   'get-suspensions': {
     summary: 'Show what is suspended',

@@ -82,6 +82,7 @@ const functions = {
     bus: 'default',
     secrets: [],
   },
+  'get-figures': { route: 'GET /figures', traffic: ['Query'] },
   openapi: { route: 'GET /openapi.json', secrets: [] },
   admin: { route: 'GET /admin', secrets: [] },
   'not-found': { route: '$default' },

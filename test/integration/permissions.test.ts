@@ -144,6 +144,7 @@ async function manageDevices() {
   await as('delete-suspensions', { query: { country: 'CH' } })
   await as('put-always-allow', { query: { country: 'CH' } })
   await as('delete-always-allow', { query: { country: 'CH' } })
+  await as('get-figures', {})
   await as('openapi', {})
   await as('not-found', { path: '/nowhere' })
   await as('delete-device', device)

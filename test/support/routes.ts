@@ -27,6 +27,7 @@ const requests: Record<OperationName, Request> = {
   'delete-suspensions': { method: 'DELETE', query: { country: 'CH' } },
   'put-always-allow': { method: 'PUT', query: { country: 'CH' } },
   'delete-always-allow': { method: 'DELETE', query: { country: 'CH' } },
+  'get-figures': { method: 'GET' },
   openapi: { method: 'GET', path: '/openapi.json' },
   admin: { method: 'GET', path: '/admin' },
   'not-found': { method: 'GET', path: '/nowhere' },

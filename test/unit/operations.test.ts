@@ -30,6 +30,7 @@ describe('a path', () => {
     ['/users/alice/devices/1/verify', ['POST']],
     ['/users/alice/devices/1/reset', ['POST']],
     ['/devices', ['GET']],
+    ['/figures', ['GET']],
     ['/openapi.json', ['GET']],
     ['/admin', ['GET']],
     ['/users/alice@example.org/devices/a:b~c', ['DELETE', 'GET', 'PATCH']],

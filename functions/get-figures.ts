@@ -1,0 +1,23 @@
+// GET /figures: what was sent, delivered and verified in the last hours, in all and by country.
+import { endpoint } from '../lib/api/endpoint.ts'
+import { json } from '../lib/api/response.ts'
+import { lastHours } from '../lib/figures/hours.ts'
+import { figuresView } from '../lib/figures/view.ts'
+import { messagePrices } from '../lib/settings/prices.ts'
+import { secretSource } from '../lib/settings/secrets.ts'
+import { connectStore } from '../lib/store/client.ts'
+import { readFigures } from '../lib/store/figures.ts'
+
+const store = connectStore()
+const secrets = secretSource(['OTP_API_KEYS'])
+
+export const handler = endpoint(
+  'get-figures',
+  { secrets, deadlineMs: 5_000 },
+  async ({ query, now, signal }) => {
+    const prices = messagePrices()
+    const hours = lastHours(query.hours, now)
+    const items = await readFigures(store, hours, signal)
+    return json(200, figuresView(hours, items, prices))
+  },
+)
