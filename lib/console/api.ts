@@ -5,6 +5,8 @@ import type {
   challengeSchema,
   devicePageSchema,
   deviceSchema,
+  figuresSchema,
+  limitsSchema,
   verifiedSchema,
 } from '../openapi/answer-schemas.ts'
 import type { ProblemCode } from '../problem.ts'
@@ -14,6 +16,8 @@ export type Device = InferOutput<typeof deviceSchema>
 export type DevicePage = InferOutput<typeof devicePageSchema>
 export type Challenge = InferOutput<typeof challengeSchema>
 export type Verified = InferOutput<typeof verifiedSchema>
+export type Figures = InferOutput<typeof figuresSchema>
+export type Limits = InferOutput<typeof limitsSchema>
 
 /** A problem of the API, or what kept it from answering. */
 export interface Failure {

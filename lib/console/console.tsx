@@ -10,6 +10,7 @@ import { DeviceScreen } from './screens/device.tsx'
 import { ListScreen } from './screens/list.tsx'
 import { NotFoundScreen } from './screens/not-found.tsx'
 import { SignInScreen } from './screens/sign-in.tsx'
+import { TrafficScreen } from './screens/traffic.tsx'
 import { type Session, useSession } from './session.ts'
 import type { Strings } from './strings/en.ts'
 
@@ -49,6 +50,8 @@ function SignedIn({ api }: { api: Api }) {
   switch (route.screen) {
     case 'list':
       return <ListScreen api={api} list={list} />
+    case 'traffic':
+      return <TrafficScreen api={api} />
     case 'device': {
       const { userId, deviceId } = route
       return <DeviceScreen key={`${userId} ${deviceId}`} {...{ api, list, userId, deviceId }} />

@@ -3,11 +3,15 @@ import { useEffect, useState } from 'preact/hooks'
 
 export type Route =
   | { screen: 'list' }
+  | { screen: 'traffic' }
   | { screen: 'device'; userId: string; deviceId: string }
   | { screen: 'none' }
 
 /** The address of the list. */
 export const listHref = '#/'
+
+/** The address of the traffic. */
+export const trafficHref = '#/traffic'
 
 /** The address of a device. */
 export function deviceHref({ userId, id }: { userId: string; id: string }): string {
@@ -17,6 +21,7 @@ export function deviceHref({ userId, id }: { userId: string; id: string }): stri
 /** Reads a fragment. */
 export function readRoute(fragment: string): Route {
   if (['', '#', listHref].includes(fragment)) return { screen: 'list' }
+  if (fragment === trafficHref) return { screen: 'traffic' }
   const [, userId, deviceId] = /^#\/users\/([^/]+)\/devices\/([^/]+)$/.exec(fragment) ?? []
   if (userId === undefined || deviceId === undefined) return { screen: 'none' }
   try {

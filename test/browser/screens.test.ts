@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { call, newestSms, service } from '../support/client.ts'
 import { expectAccessible, open, useBrowser } from './support/browser.ts'
 import { openDevice, register, search, signIn } from './support/console.ts'
+import { answerTraffic, figuresOf, openTraffic } from './support/traffic.ts'
 
 useBrowser()
 
@@ -59,6 +60,26 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
     await openDevice(page, lockedUser)
     return page
   },
+  traffic: async options => {
+    const page = await signIn(options)
+    await answerTraffic(page)
+    await openTraffic(page)
+    return page
+  },
+  'traffic-table': async options => {
+    const page = await screens.traffic!(options)
+    await page.locator('main select').selectOption('168')
+    await page.locator('.chart').first().locator('svg g').nth(27).waitFor()
+    await page.locator('summary').first().click()
+    return page
+  },
+  'no-traffic': async options => {
+    const page = await signIn(options)
+    const none = figuresOf(0)
+    await answerTraffic(page, () => none)
+    await openTraffic(page)
+    return page
+  },
   add: async options => {
     const page = await signIn(options)
     await page.locator('.title-row button').first().click()
@@ -99,12 +120,13 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
 }
 
 // First: the other tests leave devices behind.
-test.runIf(process.env.OTP_SCREENSHOTS)('three pictures are made for the README', async () => {
+test.runIf(process.env.OTP_SCREENSHOTS)('four pictures are made for the README', async () => {
   mkdirSync(readmePictures, { recursive: true })
   const viewport = { width: 1000, height: 640 }
   for (const [name, options] of [
     ['list', { viewport }],
     ['device', { viewport, colorScheme: 'dark' }],
+    ['traffic', { viewport: { width: 1000, height: 760 } }],
     ['demo', { viewport: { width: 360, height: 640 } }],
   ] as const) {
     const page = await screens[name]!(options)
@@ -119,6 +141,7 @@ const shapes = {
   '640-light': { width: 640, height: 400, colorScheme: 'light' },
   '360-light': { width: 360, height: 740, colorScheme: 'light' },
   '360-dark': { width: 360, height: 740, colorScheme: 'dark' },
+  '320-light': { width: 320, height: 640, colorScheme: 'light' },
 } as const
 
 describe.each(['en-GB', 'de-DE'])('in %s', locale => {

@@ -7,6 +7,7 @@ import {
   challengeStateSchema,
   deviceListSchema,
   devicePageSchema,
+  figuresSchema,
   verifiedSchema,
 } from '../../lib/openapi/answer-schemas.ts'
 import { call, newestSms, service } from '../support/client.ts'
@@ -61,6 +62,7 @@ describe('every route', () => {
       await call('POST', `${path}/reset`),
       await call('GET', `/devices?number=${encodeURIComponent(number)}`),
       await call('GET', '/devices?limit=1'),
+      await call('GET', '/figures?hours=168'),
       await call('DELETE', path),
       await call('DELETE', path),
       await call('GET', path),
@@ -68,7 +70,7 @@ describe('every route', () => {
     ]
 
     expect(answers.map(({ status }) => status)).toEqual([
-      201, 200, 200, 200, 200, 200, 403, 200, 200, 200, 204, 204, 404, 204,
+      201, 200, 200, 200, 200, 200, 403, 200, 200, 200, 200, 204, 204, 404, 204,
     ])
     expect(answers.every(({ headers }) => headers['cache-control'] === 'no-store')).toBe(true)
   })
@@ -88,6 +90,7 @@ describe('every route', () => {
     expect(v.is(devicePageSchema, shown.page.body)).toBe(true)
     expect(v.is(challengeSchema, shown.challenge.body)).toBe(true)
     expect(v.is(verifiedSchema, verified.body)).toBe(true)
+    expect(v.is(figuresSchema, (await call('GET', '/figures')).body)).toBe(true)
   })
 
   it('describes itself to everybody', async () => {

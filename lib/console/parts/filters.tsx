@@ -37,7 +37,13 @@ interface ChoiceProps<Value extends string> {
   choose(value: Value): void
 }
 
-function Choice<Value extends string>({ label, value, choices, choose }: ChoiceProps<Value>) {
+/** One of a few. */
+export function Choice<Value extends string>({
+  label,
+  value,
+  choices,
+  choose,
+}: ChoiceProps<Value>) {
   const id = useId()
   return (
     <div class="choice">

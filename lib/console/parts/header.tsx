@@ -1,6 +1,6 @@
 // The head of every screen.
 import { useLanguage } from '../language.ts'
-import { listHref } from '../route.ts'
+import { listHref, trafficHref, useRoute } from '../route.ts'
 
 interface HeaderProps {
   switchLanguage: () => void
@@ -22,6 +22,7 @@ export function Header({ switchLanguage, signOut }: HeaderProps) {
         </svg>
         {strings.title}
       </a>
+      {signOut && <Screens />}
       <button type="button" class="quiet" lang={code} onClick={switchLanguage}>
         {name}
       </button>
@@ -31,5 +32,20 @@ export function Header({ switchLanguage, signOut }: HeaderProps) {
         </button>
       )}
     </header>
+  )
+}
+
+function Screens() {
+  const { strings } = useLanguage()
+  const { screen } = useRoute()
+  return (
+    <nav class="screens" aria-label={strings.screens}>
+      <a href={listHref} aria-current={screen === 'list' ? 'page' : undefined}>
+        {strings.list.title}
+      </a>
+      <a href={trafficHref} aria-current={screen === 'traffic' ? 'page' : undefined}>
+        {strings.traffic.title}
+      </a>
+    </nav>
   )
 }

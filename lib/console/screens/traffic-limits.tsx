@@ -1,0 +1,84 @@
+// How full the limits on sends are: that of all messages, and that of the country with most of them. The others are
+// of one number, user or address each, and only said.
+import { Fragment } from 'preact'
+import { countryName, formatCount, formatShare, formatWindow } from '../amounts.ts'
+import type { Limits } from '../api.ts'
+import { useLanguage } from '../language.ts'
+import type { Loaded } from '../loaded.ts'
+import { type Meter, Meters } from '../parts/meters.tsx'
+import { Failed } from '../parts/waiting.tsx'
+
+type Limit = Limits['limits'][number]
+
+export function LimitsCard({ limits }: { limits: Loaded<Limits> }) {
+  const { value, path, failure, reload } = limits
+  const words = useLanguage().strings.traffic
+  if (value === null && failure === null) return null
+  return (
+    <section class="card limits">
+      <h2>{words.limits}</h2>
+      {failure && <Failed failure={failure} retry={reload} />}
+      {value?.mode === 'record' && <p class="hint">{words.limitsRecorded}</p>}
+      {value?.limits.length === 0 && <p class="hint">{words.limitsOff}</p>}
+      {value && <Counted limits={value.limits} country={askedCountry(path)} />}
+      {value && <Others limits={value.limits} />}
+    </section>
+  )
+}
+
+/** The limits, and those of a country. */
+export function limitsPath(country: string | null): string {
+  return country === null ? 'limits' : `limits?country=${country}`
+}
+
+function askedCountry(path: string | null): string | null {
+  return path?.split('?country=')[1] ?? null
+}
+
+function Counted({ limits, country }: { limits: Limit[]; country: string | null }) {
+  const { strings, locale, moment } = useLanguage()
+  const words = strings.traffic
+  const meters = limits.flatMap(({ limit, most, seconds, sent, resetsAt }): Meter[] => {
+    if (sent === null) return []
+    const name =
+      limit === 'country' && country !== null ? countryName(country, locale) : words[limit]
+    const filled = Math.min(1, sent / most)
+    const count = words.of(formatCount(sent, locale), formatCount(most, locale))
+    return [
+      {
+        key: `${limit} ${seconds}`,
+        name: words.limited(name, formatWindow(seconds, locale)),
+        text: `${count} (${filled === 1 ? words.full : formatShare(filled, locale)})`,
+        share: 1,
+        filled,
+        kind: filled === 1 ? 'worst' : filled >= 0.8 ? 'nearly' : 'plain',
+        hint: words.emptyAt(moment(resetsAt)),
+      },
+    ]
+  })
+  return meters.length > 0 ? <Meters meters={meters} /> : null
+}
+
+function Others({ limits }: { limits: Limit[] }) {
+  const { strings, locale } = useLanguage()
+  const words = strings.traffic
+  const uncounted = limits.filter(({ sent }) => sent === null)
+  if (uncounted.length === 0) return null
+  const names = [...new Set(uncounted.map(({ limit }) => limit))]
+  const windowsOf = (name: Limit['limit']) =>
+    uncounted
+      .filter(({ limit }) => limit === name)
+      .map(({ most, seconds }) =>
+        words.within(formatCount(most, locale), formatWindow(seconds, locale)),
+      )
+  return (
+    <dl>
+      {names.map(name => (
+        <Fragment key={name}>
+          <dt>{words[name]}</dt>
+          <dd>{windowsOf(name).join(', ')}</dd>
+        </Fragment>
+      ))}
+    </dl>
+  )
+}

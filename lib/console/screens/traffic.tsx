@@ -1,0 +1,81 @@
+// What is sent and verified: how much, how well, where to, and how full the limits are.
+import { useState } from 'preact/hooks'
+import type { Api, Figures, Limits } from '../api.ts'
+import { useLanguage } from '../language.ts'
+import { useLoaded } from '../loaded.ts'
+import { Choice } from '../parts/filters.tsx'
+import { Heading } from '../parts/heading.tsx'
+import { Failed, Skeleton } from '../parts/waiting.tsx'
+import { LimitsCard, limitsPath } from './traffic-limits.tsx'
+import { Countries, Delivery } from './traffic-shares.tsx'
+import { TrafficTiles } from './traffic-tiles.tsx'
+import { Conversion, Messages, Spend } from './traffic-time.tsx'
+
+/** Hours. */
+type Range = '24' | '72' | '168'
+
+export function TrafficScreen({ api }: { api: Api }) {
+  const { strings, moment } = useLanguage()
+  const words = strings.traffic
+  const [range, setRange] = useState<Range>('24')
+  const figures = useLoaded<Figures>(api, `figures?hours=${range}`)
+  const isAnswered = figures.value !== null || figures.failure !== null
+  const limits = useLoaded<Limits>(api, isAnswered ? limitsPath(topCountry(figures.value)) : null)
+  const refresh = () => {
+    figures.reload()
+    limits.reload()
+  }
+
+  return (
+    <>
+      <Heading title={words.title} />
+      <div class="tools few">
+        <Choice<Range> label={words.range} value={range} choices={words.ranges} choose={setRange} />
+        <p class="count" role="status">
+          {figures.loading
+            ? strings.loading
+            : figures.value && words.asOf(moment(new Date(figures.at).toISOString()))}
+        </p>
+        <button type="button" class="quiet" onClick={refresh}>
+          {strings.refresh}
+        </button>
+      </div>
+      {figures.failure && <Failed failure={figures.failure} retry={refresh} />}
+      {!figures.value && !figures.failure && <Skeleton rows={3} tall />}
+      <div class="cards">
+        {figures.value && <Shown figures={figures.value} />}
+        <LimitsCard limits={limits} />
+      </div>
+    </>
+  )
+}
+
+function Shown({ figures }: { figures: Figures }) {
+  const words = useLanguage().strings.traffic
+  const { totals } = figures
+  if (totals.sent + totals.notSent + totals.verified + totals.failed === 0) {
+    return (
+      <div class="empty">
+        <p class="empty-title">{words.nothing}</p>
+        <p>{words.nothingHint}</p>
+      </div>
+    )
+  }
+  return (
+    <>
+      <TrafficTiles totals={totals} />
+      <Messages figures={figures} />
+      <div class="columns">
+        <Conversion figures={figures} />
+        <Spend figures={figures} />
+        <Countries totals={totals} />
+        <Delivery totals={totals} />
+      </div>
+    </>
+  )
+}
+
+/** Of the countries' limits, that of the one with most messages is of interest. */
+function topCountry(figures: Figures | null): string | null {
+  return figures?.totals.countries.find(({ country }) => country !== 'ZZ')?.country ?? null
+}
