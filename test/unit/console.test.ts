@@ -164,7 +164,11 @@ describe('an address', () => {
     expect(readRoute(fragment)).toEqual({ screen: 'list' })
   })
 
-  it.each(['#/users/a', '#/users/a/devices/', '#/users/%/devices/d', '#x'])(
+  it('#/traffic is the traffic', () => {
+    expect(readRoute('#/traffic')).toEqual({ screen: 'traffic' })
+  })
+
+  it.each(['#/traffic/', '#/users/a', '#/users/a/devices/', '#/users/%/devices/d', '#x'])(
     '%j is none',
     fragment => {
       expect(readRoute(fragment)).toEqual({ screen: 'none' })
