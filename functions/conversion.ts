@@ -1,6 +1,7 @@
 // Reads the stream of the devices table: what was sent and verified, by prefix and country, and whom that suspends.
 import type { DynamoDBStreamEvent } from 'aws-lambda'
 import { countConversion } from '../lib/breaker/conversion.ts'
+import { recordFigures } from '../lib/figures/record.ts'
 import { describeError, logger } from '../lib/log.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
 import { messagePrices } from '../lib/settings/prices.ts'
@@ -18,13 +19,15 @@ const deadlineMs = 8_000
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
   try {
     const changes = Records.map(readRecord).filter((one): one is DeviceChange => one !== null)
+    const signal = AbortSignal.timeout(deadlineMs)
     await countConversion(changes, {
       store,
       breaker: breakerSettings(),
       validityMs: deviceSettings().token.validityMs,
       now: Date.now(),
-      signal: AbortSignal.timeout(deadlineMs),
+      signal,
     })
+    await recordFigures(store, changes, signal)
     tellMetrics(changes, messagePrices())
   } catch (error) {
     logger.error('conversion', { records: Records.length, error: describeError(error) })

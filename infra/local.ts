@@ -107,6 +107,7 @@ async function start(): Promise<LocalReady> {
     OTP_TWILIO_COOLDOWN: '0',
     // Whoever tries it out sends to one number all the time.
     OTP_TWILIO_LIMITS: 'record',
+    OTP_TWILIO_BREAKER: 'record',
     OTP_EVENT_BUS: 'default',
     POWERTOOLS_METRICS_DISABLED: 'true',
     ...pickEnvironment(name => !name.startsWith('AWS_')),

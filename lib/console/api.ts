@@ -7,6 +7,7 @@ import type {
   deviceSchema,
   figuresSchema,
   limitsSchema,
+  suspensionsSchema,
   verifiedSchema,
 } from '../openapi/answer-schemas.ts'
 import type { ProblemCode } from '../problem.ts'
@@ -18,6 +19,7 @@ export type Challenge = InferOutput<typeof challengeSchema>
 export type Verified = InferOutput<typeof verifiedSchema>
 export type Figures = InferOutput<typeof figuresSchema>
 export type Limits = InferOutput<typeof limitsSchema>
+export type Suspensions = InferOutput<typeof suspensionsSchema>
 
 /** A problem of the API, or what kept it from answering. */
 export interface Failure {
@@ -32,6 +34,8 @@ export interface Failure {
   twilioCode?: number | null
   /** Of limit_reached: whose limit it is. */
   limit?: string
+  /** Of suspended: whose sending it is. */
+  suspended?: string
   requestId?: string
 }
 

@@ -1,4 +1,5 @@
 // What an operator sees of the traffic, with the packaged functions behind it.
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { hourOf } from '../../lib/figures/hours.ts'
@@ -14,6 +15,19 @@ useBrowser()
 const main = (page: Page) => page.locator('main').innerText()
 const columns = (page: Page) => page.locator('.chart').first().locator('svg g').count()
 
+const trafficTable = 'serverless-otp-twilio-local-traffic'
+
+/** The table of the service that runs. */
+function localStore() {
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: service.dynamodb,
+  })
+  return connectStore({ TRAFFIC_TABLE: trafficTable })
+}
+
 async function openSample(options = {}): Promise<Page> {
   const page = await signIn(options)
   await answerTraffic(page)
@@ -22,13 +36,7 @@ async function openSample(options = {}): Promise<Page> {
 }
 
 test('the service’s own figures are shown, and how full its limits are', async () => {
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: service.dynamodb,
-  })
-  const store = connectStore({ TRAFFIC_TABLE: 'serverless-otp-twilio-local-traffic' })
+  const store = localStore()
   const counts = { sent: 5000, verified: 4000, delivered: 4500, undelivered: 500 }
   const { signal } = new AbortController()
   await addFigures(store, hourOf(Date.now()), new Map([['IS', counts]]), signal)
@@ -42,6 +50,29 @@ test('the service’s own figures are shown, and how full its limits are', async
   expect(shown).toMatch(/All messages in 1 minute\s+\d+ of 100/)
   expect(shown).toContain('Only recorded: nothing is refused.')
   expect((await call('GET', '/figures')).body.totals.sent).toBeGreaterThanOrEqual(5000)
+})
+
+test('what is suspended is shown, and lifted by a press', async () => {
+  const prefix = '+4420700'
+  const until = Date.now() + 900_000
+  await localStore().retrying.send(
+    new PutCommand({
+      TableName: trafficTable,
+      Item: {
+        ...{ subject: 'suspensions', entry: `prefix:${prefix}` },
+        ...{ until, since: until, times: 1, sends: 24, verified: 1 },
+      },
+    }),
+  )
+  const page = await signIn()
+  await openTraffic(page)
+  await expect.poll(() => main(page)).toMatch(/\+4420700••••\s+1 of 24 verified\s+1[45]:\d\d/)
+
+  await page.getByRole('button', { name: `Lift the suspension of ${prefix}••••` }).click()
+
+  await expect.poll(() => main(page)).toContain(`${prefix}•••• is sent to again.`)
+  await expect.poll(() => main(page)).toContain('Nothing is: what is sent')
+  expect((await call('GET', '/suspensions')).body.suspended).toEqual([])
 })
 
 test('every chart is there in words and numbers, too', async () => {

@@ -1,6 +1,6 @@
 // What is sent and verified: how much, how well, where to, and how full the limits are.
 import { useState } from 'preact/hooks'
-import type { Api, Figures, Limits } from '../api.ts'
+import type { Api, Figures, Limits, Suspensions } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { useLoaded } from '../loaded.ts'
 import { Choice } from '../parts/filters.tsx'
@@ -8,6 +8,7 @@ import { Heading } from '../parts/heading.tsx'
 import { Failed, Skeleton } from '../parts/waiting.tsx'
 import { LimitsCard, limitsPath } from './traffic-limits.tsx'
 import { Countries, Delivery } from './traffic-shares.tsx'
+import { SuspensionsCard } from './traffic-suspensions.tsx'
 import { TrafficTiles } from './traffic-tiles.tsx'
 import { Conversion, Messages, Spend } from './traffic-time.tsx'
 
@@ -21,8 +22,10 @@ export function TrafficScreen({ api }: { api: Api }) {
   const figures = useLoaded<Figures>(api, `figures?hours=${range}`)
   const isAnswered = figures.value !== null || figures.failure !== null
   const limits = useLoaded<Limits>(api, isAnswered ? limitsPath(topCountry(figures.value)) : null)
+  const suspensions = useLoaded<Suspensions>(api, isAnswered ? 'suspensions' : null)
   const refresh = () => {
     figures.reload()
+    suspensions.reload()
     limits.reload()
   }
 
@@ -44,6 +47,7 @@ export function TrafficScreen({ api }: { api: Api }) {
       {!figures.value && !figures.failure && <Skeleton rows={3} tall />}
       <div class="cards">
         {figures.value && <Shown figures={figures.value} />}
+        <SuspensionsCard api={api} loaded={suspensions} />
         <LimitsCard limits={limits} />
       </div>
     </>

@@ -228,6 +228,16 @@ export const de: Strings = {
     limited: (name, window) => `${name} in ${window}`,
     emptyAt: time => `leert sich um ${time}`,
     full: 'voll',
+
+    suspended: 'Ausgesetzt',
+    noneSuspended: 'Nichts: Was an Vorwahlen und Länder geht, wird oft genug bestätigt.',
+    suspensionsRecorded: 'Nur gezählt: Abgelehnt wird nichts.',
+    breakerOff: 'Die Sicherung ist aus.',
+    verifiedOf: (verified: string, sent: string) => `${verified} von ${sent} bestätigt`,
+    lift: 'Aufheben',
+    liftOf: (name: string) => `Aussetzung von ${name} aufheben`,
+    lifted: (name: string) => `An ${name} wird wieder gesendet.`,
+    allowed: (names: string) => `Immer erlaubt: ${names}.`,
   },
 
   notFound: {
@@ -275,6 +285,8 @@ export const de: Strings = {
       'Das Gerät hat keinen gültigen Code, der noch einmal gesendet werden könnte. Einen neuen senden.',
     invalid_signature: () =>
       'Die Anfrage ist nicht von Twilio unterschrieben; nichts wurde geändert.',
+    suspended: () =>
+      'Von den Nachrichten an diese Vorwahl oder dieses Land wurden zu wenige bestätigt. Dorthin wird vorerst nichts gesendet.',
     limit_reached: ({ limit }) =>
       `Die Grenze für SMS${limit ? ` (${limit})` : ''} ist erreicht; nichts wurde gesendet. Später noch einmal versuchen.`,
     throttled: (_, until) =>

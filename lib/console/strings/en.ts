@@ -230,6 +230,16 @@ export const en = {
     limited: (name: string, window: string) => `${name} in ${window}`,
     emptyAt: (time: string) => `empties at ${time}`,
     full: 'full',
+
+    suspended: 'Suspended',
+    noneSuspended: 'Nothing is: what is sent to each prefix and country is verified often enough.',
+    suspensionsRecorded: 'Only recorded: nothing is refused.',
+    breakerOff: 'The breaker is off.',
+    verifiedOf: (verified: string, sent: string) => `${verified} of ${sent} verified`,
+    lift: 'Lift',
+    liftOf: (name: string) => `Lift the suspension of ${name}`,
+    lifted: (name: string) => `${name} is sent to again.`,
+    allowed: (names: string) => `Always allowed: ${names}.`,
   },
 
   notFound: {
@@ -270,6 +280,8 @@ export const en = {
     challenge_not_found: () => 'No token was ever sent to this device.',
     nothing_to_resend: () => 'The device has no valid token to send again. Send a new one.',
     invalid_signature: () => 'The request was not signed by Twilio; nothing was changed.',
+    suspended: () =>
+      'Too few of the messages to this prefix or country were verified. Nothing is sent there for now.',
     limit_reached: ({ limit }) =>
       `The limit on SMS${limit ? ` (${limit})` : ''} is reached; nothing was sent. Try again later.`,
     throttled: (_, until) =>

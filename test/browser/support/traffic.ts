@@ -75,6 +75,24 @@ export function limitsOf(country: string | null) {
   }
 }
 
+/** A prefix that is pumped, and whom an admin allows. */
+function suspensionsOf() {
+  return {
+    mode: 'on',
+    rules: {
+      prefix: { sends: 20, percent: 10, seconds: 3600 },
+      country: { sends: 300, percent: 3, seconds: 3600 },
+    },
+    suspended: [
+      {
+        ...{ prefix: '+6281234', until: new Date(Date.now() + 2_592_000).toISOString() },
+        ...{ times: 2, sends: 24, verified: 1 },
+      },
+    ],
+    allowed: [{ country: 'CH' }],
+  }
+}
+
 /** Lets the page see this traffic instead of the service's. */
 export async function answerTraffic(page: Page, figures = figuresOf): Promise<void> {
   await page.route('**/figures?**', route => {
@@ -85,6 +103,7 @@ export async function answerTraffic(page: Page, figures = figuresOf): Promise<vo
     const country = new URL(route.request().url()).searchParams.get('country')
     return route.fulfill({ json: limitsOf(country) })
   })
+  await page.route('**/suspensions', route => route.fulfill({ json: suspensionsOf() }))
 }
 
 /** Comes to the traffic by its link. */
