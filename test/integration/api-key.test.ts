@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { hashApiKey, scopes } from '../../lib/access/api-key.ts'
+import { runCommand } from '../support/command.ts'
 import { invoke } from '../support/lambda.ts'
 import { type SsmStandIn, startSsmStandIn } from '../support/ssm-stand-in.ts'
 
 const root = join(import.meta.dirname, '../..')
-const script = join(root, 'infra/api-key.ts')
 const parameter = '/serverless-otp-twilio/prod/OTP_API_KEYS'
 const place = `${parameter} (eu-west-1)`
 const tokenKey = randomBytes(32).toString('base64')
@@ -228,7 +227,7 @@ describe('in SSM', () => {
   test('scopes may be given with blanks and twice, and names with dots and dashes', async () => {
     const args = ['--name', 'my_app-2.eu', '--scopes', 'verify, challenge,verify,']
 
-    const { code } = await runWith([...args, '--stage', 'prod'])
+    const { code } = await run([...args, '--stage', 'prod'])
 
     const [{ name, scopes }] = JSON.parse(ssm.parameters.get(parameter)?.value ?? '')
     expect([code, name, scopes]).toEqual([0, 'my_app-2.eu', ['verify', 'challenge']])
@@ -374,7 +373,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
   })
 
   test.each(['prod/../x', '', 'a b', 'é'])('a stage that is none: "%s"', async stage => {
-    const refused = await runWith(['--list', '--stage', stage])
+    const refused = await run(['--list', '--stage', stage])
 
     expect(refused).toEqual({
       code: 1,
@@ -385,7 +384,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
   })
 
   test.each(['', 'my/own', '/my/own/', '/'])('a path that is none: "%s"', async path => {
-    const refused = await runWith(['--list', '--stage', 'prod', '--path', path])
+    const refused = await run(['--list', '--stage', 'prod', '--path', path])
 
     expect(refused.code).toBe(1)
     expect(refused.stderr).toBe(`"${path}" is not a path such as /serverless-otp-twilio/prod.\n`)
@@ -395,7 +394,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
   test.each(['', 'europe', 'eu-west', 'EU-WEST-1', 'http://a'])(
     'a region that is none: "%s"',
     async region => {
-      const refused = await runWith(['--list', '--stage', 'prod', '--region', region])
+      const refused = await run(['--list', '--stage', 'prod', '--region', region])
 
       expect(refused).toEqual({
         code: 1,
@@ -499,38 +498,13 @@ test('nothing that is printed of SSM or a list holds a hash or a credential', as
 })
 
 function kept(name: string, granted: string[]) {
-  return { name, hash: hashApiKey(`the key of ${name}`), scopes: granted }
+  // Printed on purpose here, so it must be nothing that another test has put down as a secret.
+  return { name, hash: hashApiKey(`a printed key of ${name}`), scopes: granted }
 }
 
-interface Run {
-  code: number
-  stdout: string
-  stderr: string
-}
-
-/** Runs the command with arguments that hold no blanks, in an environment that has nothing else. */
-function run(args: string, env: Record<string, string> = {}): Promise<Run> {
-  return runWith(args.split(' ').filter(Boolean), env)
-}
-
-function runWith(args: string[], env: Record<string, string> = {}): Promise<Run> {
-  const aws = {
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'canary-access-key',
-    AWS_SECRET_ACCESS_KEY: 'canary-secret-key',
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_ENDPOINT_URL_SSM: ssm.url,
-  }
-  return new Promise(resolve => {
-    execFile(
-      process.execPath,
-      [script, ...args],
-      { env: { ...aws, ...env } },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    )
-  })
+/** Runs the command; a string has its arguments parted by blanks. */
+function run(args: string | string[], env: Record<string, string> = {}) {
+  return runCommand('api-key.ts', args, { env: { AWS_ENDPOINT_URL_SSM: ssm.url, ...env } })
 }
 
 /** The one key that was printed. */

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../infra/local/twilio-stand-in.ts'
-import { invoke } from '../support/lambda.ts'
+import type { DeviceKey } from '../../lib/device/device.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -23,26 +24,17 @@ const [
   import('../../functions/update-device.ts'),
 ])
 
-interface Device {
-  userId: string
-  deviceId: string
-}
+const register = (number = '+442071838750') => registerDevice(createFunction.handler, number)
 
-async function register(number = '+442071838750'): Promise<Device> {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(createFunction.handler, { userId, body: { number } })
-  return { userId, deviceId: body.id }
-}
-
-function challenge(device: Device, headers = {}) {
+function challenge(device: DeviceKey, headers = {}) {
   return invoke(challengeFunction.handler, { ...device, headers })
 }
 
-async function show(device: Device) {
+async function show(device: DeviceKey) {
   return (await invoke(getFunction.handler, { ...device, method: 'GET' })).body
 }
 
-async function verifyLast(device: Device) {
+async function verifyLast(device: DeviceKey) {
   const token = twilio.requests.at(-1)!.form.Body
   return (await invoke(verifyFunction.handler, { ...device, body: { token } })).status
 }

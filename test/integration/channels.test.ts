@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../infra/local/twilio-stand-in.ts'
+import type { DeviceKey } from '../../lib/device/device.ts'
 import { connectStore } from '../../lib/store/client.ts'
 import { itemOf } from '../support/devices.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -33,18 +34,9 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-interface Device {
-  userId: string
-  deviceId: string
-}
+const register = (number = '+15555550100') => registerDevice(create, number)
 
-async function register(number = '+15555550100'): Promise<Device> {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(create, { userId, body: { number } })
-  return { userId, deviceId: body.id }
-}
-
-function ask(device: Device, body: object = {}, headers = {}) {
+function ask(device: DeviceKey, body: object = {}, headers = {}) {
   return invoke(challenge, { ...device, body, headers })
 }
 
@@ -53,7 +45,7 @@ function lastToken(): string {
   return twilio.messages.at(-1)!.body.replace(/\D/g, '')
 }
 
-async function verifies(device: Device, token: string) {
+async function verifies(device: DeviceKey, token: string) {
   return (await invoke(verify, { ...device, body: { token } })).status
 }
 
@@ -224,7 +216,7 @@ describe('a resend', () => {
     expect(inTime.body.nextChallengeAt).toBe('2026-01-01T12:00:20.000Z')
   })
 
-  it.each<[string, (device: Device) => Promise<unknown>]>([
+  it.each<[string, (device: DeviceKey) => Promise<unknown>]>([
     ['was never challenged', async () => {}],
     [
       'has used its token',

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../lib/store/client.ts'
 import { itemOf } from '../support/devices.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -15,14 +15,7 @@ const [verifyFunction, challengeFunction, createFunction] = await Promise.all([
 ])
 const store = connectStore()
 
-async function register() {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(createFunction.handler, {
-    userId,
-    body: { number: '+15555550100' },
-  })
-  return { userId, deviceId: body.id as string }
-}
+const register = () => registerDevice(createFunction.handler)
 
 async function challenged() {
   const device = await register()

@@ -1,8 +1,8 @@
 // A cooldown that grows, through the real handlers on a real engine.
-import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../infra/local/twilio-stand-in.ts'
-import { invoke } from '../support/lambda.ts'
+import type { DeviceKey } from '../../lib/device/device.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -13,11 +13,6 @@ const [challengeFunction, createFunction, verifyFunction, resetFunction] = await
   import('../../functions/verify.ts'),
   import('../../functions/reset.ts'),
 ])
-
-interface Device {
-  userId: string
-  deviceId: string
-}
 
 const noon = Date.UTC(2026, 0, 1, 12)
 const settings = { ...process.env }
@@ -37,21 +32,14 @@ afterEach(() => {
   process.env = { ...settings }
 })
 
-async function register(): Promise<Device> {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(createFunction.handler, {
-    userId,
-    body: { number: '+14155552672' },
-  })
-  return { userId, deviceId: body.id }
-}
+const register = () => registerDevice(createFunction.handler, '+14155552672')
 
-const challenge = (device: Device) => invoke(challengeFunction.handler, device)
-const verify = (device: Device, token: string) =>
+const challenge = (device: DeviceKey) => invoke(challengeFunction.handler, device)
+const verify = (device: DeviceKey, token: string) =>
   invoke(verifyFunction.handler, { ...device, body: { token } })
 
 /** Challenges as soon as it is allowed, and gives the seconds to the next one. */
-async function waitAfter(device: Device): Promise<number> {
+async function waitAfter(device: DeviceKey): Promise<number> {
   const { body } = await challenge(device)
   const wait = Date.parse(body.nextChallengeAt) - Date.now()
   vi.setSystemTime(Date.now() + wait - 1)

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../infra/local/twilio-status.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -38,14 +38,7 @@ afterEach(() => {
 
 afterAll(() => dynamodb.close())
 
-async function register() {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(createFunction.handler, {
-    userId,
-    body: { number: '+15555550100' },
-  })
-  return { userId, deviceId: body.id as string }
-}
+const register = () => registerDevice(createFunction.handler)
 
 async function counted(work: () => Promise<unknown>) {
   const before = [dynamodb.operations.length, twilio.requests.length] as const

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../infra/local/twilio-status.ts'
+import type { DeviceKey } from '../../lib/device/device.ts'
 import { connectStore } from '../../lib/store/client.ts'
 import { itemOf } from '../support/devices.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const publicUrl = 'https://otp.example'
@@ -28,16 +29,7 @@ beforeEach(() => {
   process.env = { ...settings, OTP_PUBLIC_URL: publicUrl }
 })
 
-interface Device {
-  userId: string
-  deviceId: string
-}
-
-async function register(number = '+15555550100'): Promise<Device> {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(create, { userId, body: { number } })
-  return { userId, deviceId: body.id }
-}
+const register = (number = '+15555550100') => registerDevice(create, number)
 
 async function challenged(body: object = {}) {
   const device = await register()
@@ -46,7 +38,7 @@ async function challenged(body: object = {}) {
 }
 
 interface Told {
-  device: Device
+  device: DeviceKey
   challengeId: string
 }
 
@@ -71,16 +63,16 @@ function tell(
   })
 }
 
-function pathOf({ userId, deviceId }: Device, challengeId: string): string {
+function pathOf({ userId, deviceId }: DeviceKey, challengeId: string): string {
   return `/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
 }
 
-async function shown(device: Device, challengeId?: string) {
+async function shown(device: DeviceKey, challengeId?: string) {
   const query = challengeId === undefined ? {} : { challengeId }
   return (await invoke(getChallenge, { ...device, method: 'GET', query })).body
 }
 
-async function deliveryOf(device: Device) {
+async function deliveryOf(device: DeviceKey) {
   return (await shown(device)).delivery
 }
 
@@ -325,7 +317,7 @@ describe('a challenge', () => {
 
   it('that there never was is not found, nor one of no device', async () => {
     const device = await register()
-    const ask = (ids: Device) => invoke(getChallenge, { ...ids, method: 'GET' })
+    const ask = (ids: DeviceKey) => invoke(getChallenge, { ...ids, method: 'GET' })
 
     const never = await ask(device)
     const nobody = await ask({ ...device, deviceId: randomUUID() })

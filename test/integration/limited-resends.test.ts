@@ -1,9 +1,10 @@
 // Limits on sends and what does not make a new token: a resend is counted like a challenge, a test number never.
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeviceKey } from '../../lib/device/device.ts'
 import { connectStore } from '../../lib/store/client.ts'
 import { itemOf } from '../support/devices.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -30,21 +31,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-interface Device {
-  userId: string
-  deviceId: string
-}
+const register = (number = `+4420718${randomInt(10_000, 100_000)}`) =>
+  registerDevice(create, number)
 
-async function register(number = `+4420718${randomInt(10_000, 100_000)}`): Promise<Device> {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(create, { userId, body: { number } })
-  return { userId, deviceId: body.id }
-}
-
-const ask = (device: Device, body: object = {}) => invoke(challenge, { ...device, body })
-const verifies = async (device: Device, guess: string) =>
+const ask = (device: DeviceKey, body: object = {}) => invoke(challenge, { ...device, body })
+const verifies = async (device: DeviceKey, guess: string) =>
   (await invoke(verify, { ...device, body: { token: guess } })).status
-const shown = async (device: Device, challengeId?: string) => {
+const shown = async (device: DeviceKey, challengeId?: string) => {
   const query = challengeId === undefined ? {} : { challengeId }
   return (await invoke(getChallenge, { ...device, method: 'GET', query })).body
 }

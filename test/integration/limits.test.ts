@@ -1,13 +1,14 @@
 // Limits on sends, through the real handlers on a real engine: what each refuses, what a refusal leaves as it
 // was, and what is counted.
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../infra/local/twilio-stand-in.ts'
+import type { DeviceKey } from '../../lib/device/device.ts'
 import { connectStore } from '../../lib/store/client.ts'
 import { getDevice } from '../../lib/store/devices.ts'
 import { itemOf, signal } from '../support/devices.ts'
 import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -24,11 +25,6 @@ const [challengeFunction, createFunction, verifyFunction, updateFunction, delete
     import('../../functions/update-device.ts'),
     import('../../functions/delete-device.ts'),
   ])
-
-interface Device {
-  userId: string
-  deviceId: string
-}
 
 const noon = Date.UTC(2026, 0, 1, 12)
 const settings = { ...process.env }
@@ -49,16 +45,14 @@ afterEach(() => {
 
 afterAll(() => dynamodb.close())
 
-async function register(number = someNumber(), userId = `user-${randomUUID()}`): Promise<Device> {
-  const { body } = await invoke(createFunction.handler, { userId, body: { number } })
-  return { userId, deviceId: body.id }
-}
+const register = (number = someNumber(), userId?: string) =>
+  registerDevice(createFunction.handler, number, userId)
 
-function challenge(device: Device, body: object = {}, headers = {}) {
+function challenge(device: DeviceKey, body: object = {}, headers = {}) {
   return invoke(challengeFunction.handler, { ...device, body, headers })
 }
 
-const verify = (device: Device, token: string) =>
+const verify = (device: DeviceKey, token: string) =>
   invoke(verifyFunction.handler, { ...device, body: { token } })
 
 const lastToken = () => twilio.messages.at(-1)!.body
@@ -74,7 +68,7 @@ async function counted(work: () => Promise<unknown>) {
 }
 
 /** By the limit's name, two sends that it counts together, of two devices. */
-const together: Record<string, () => Promise<[Device, Device, object]>> = {
+const together: Record<string, () => Promise<[DeviceKey, DeviceKey, object]>> = {
   number: async () => {
     const number = someNumber()
     return [await register(number), await register(number), {}]

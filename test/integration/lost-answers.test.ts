@@ -1,12 +1,11 @@
 // A lost answer is normal life: the SDK tries again by itself, and the write may have been applied.
-import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../lib/store/client.ts'
 import { getDevice } from '../../lib/store/devices.ts'
 import { itemOf, signal } from '../support/devices.ts'
 import { type Fault, startFaultProxy } from '../support/fault-proxy.ts'
 import { figure } from '../support/figures.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const direct = connectStore()
@@ -26,14 +25,7 @@ const [verifyFunction, challengeFunction, createFunction, updateFunction, getFun
 afterAll(() => dynamodb.close())
 afterEach(() => vi.unstubAllEnvs())
 
-async function register() {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(createFunction.handler, {
-    userId,
-    body: { number: '+15555550100' },
-  })
-  return { userId, deviceId: body.id as string }
-}
+const register = () => registerDevice(createFunction.handler)
 
 async function challenged() {
   const device = await register()

@@ -1,11 +1,11 @@
 // Numbers that get no message: through the real handlers, with a stand-in that must not be asked.
-import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeviceKey } from '../../lib/device/device.ts'
 import { makeTest } from '../../lib/store/challenge.ts'
 import { connectStore } from '../../lib/store/client.ts'
 import { itemOf, signal } from '../support/devices.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
-import { invoke } from '../support/lambda.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const direct = connectStore()
@@ -50,22 +50,13 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-interface Device {
-  userId: string
-  deviceId: string
-}
+const register = (number: string) => registerDevice(handlers['create-device']!, number)
 
-async function register(number: string): Promise<Device> {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(handlers['create-device']!, { userId, body: { number } })
-  return { userId, deviceId: body.id }
-}
-
-const challenge = (device: Device, body: object = {}, headers = {}) =>
+const challenge = (device: DeviceKey, body: object = {}, headers = {}) =>
   invoke(handlers.challenge!, { ...device, body, headers })
-const verify = (device: Device, token: string) =>
+const verify = (device: DeviceKey, token: string) =>
   invoke(handlers.verify!, { ...device, body: { token } })
-const shown = async (device: Device) =>
+const shown = async (device: DeviceKey) =>
   (await invoke(handlers['get-challenge']!, { ...device, method: 'GET' })).body
 
 describe('a test number', () => {

@@ -1,7 +1,8 @@
 // POST …/verify through the real handler, on a real engine.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { invoke } from '../support/lambda.ts'
+import type { DeviceKey } from '../../lib/device/device.ts'
+import { invoke, registerDevice } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -21,25 +22,15 @@ const [
   import('../../functions/get-device.ts'),
 ])
 
-interface Device {
-  userId: string
-  deviceId: string
-}
+const register = () => registerDevice(createFunction.handler)
 
-async function register(): Promise<Device> {
-  const userId = `user-${randomUUID()}`
-  const request = { userId, body: { number: '+15555550100' } }
-  const { body } = await invoke(createFunction.handler, request)
-  return { userId, deviceId: body.id }
-}
-
-async function challenge(device: Device): Promise<string> {
+async function challenge(device: DeviceKey): Promise<string> {
   const { status } = await invoke(challengeFunction.handler, device)
   expect(status).toBe(200)
   return twilio.messages.at(-1)!.body
 }
 
-function verify(device: Device, token: unknown, headers = {}) {
+function verify(device: DeviceKey, token: unknown, headers = {}) {
   return invoke(verifyFunction.handler, { ...device, body: { token }, headers })
 }
 

@@ -1,5 +1,7 @@
 // Calls a handler as API Gateway would: an HTTP API event, payload 2.0, in; status, headers and JSON out.
+import { randomUUID } from 'node:crypto'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import type { DeviceKey } from '../../lib/device/device.ts'
 import { digestToken } from '../../lib/token/digest.ts'
 import { apiKey } from './keys.ts'
 import { recordAnswer, recordSecret } from './record.ts'
@@ -43,6 +45,16 @@ export async function invoke(handler: Handler, request: Request = {}): Promise<A
   if (!request.showsToken) recordAnswer({ status, headers, body })
   recordSecrets(request)
   return { status, headers, body: readBody(body) }
+}
+
+/** Registers a device, of a new user unless one is given. */
+export async function registerDevice(
+  create: Handler,
+  number = '+15555550100',
+  userId = `user-${randomUUID()}`,
+): Promise<DeviceKey> {
+  const { body } = await invoke(create, { userId, body: { number } })
+  return { userId, deviceId: body.id }
 }
 
 function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
