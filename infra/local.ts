@@ -153,11 +153,12 @@ function checkSettings(env: NodeJS.ProcessEnv): void {
   const { token, channels } = deviceSettings(env)
   const setup = { ...deliverySettings(env), ...messageSettings(env) }
   allowedCountries(env)
-  checkRouteChannels(messageRoutes(env), channels)
+  const routes = messageRoutes(env)
+  checkRouteChannels(routes, channels)
   limitSettings(env)
   breakerSettings(env)
   messagePrices(env)
-  for (const { setting, segments } of longMessages(setup, token.length)) {
+  for (const { setting, segments } of longMessages(setup, routes, token.length)) {
     console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)
   }
   const { OTP_TWILIO_TEST_NUMBERS: listed } = env

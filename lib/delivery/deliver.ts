@@ -4,7 +4,7 @@ import type { Channel } from '../device/delivery.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { logger } from '../log.ts'
-import { type Route, type Routes, routeTo } from '../settings/countries.ts'
+import { messageRoutes, type Route, type Routes, routeTo } from '../settings/countries.ts'
 import type { Reader } from '../settings/languages.ts'
 import { type MessageSettings, messageSettings } from '../settings/messages.ts'
 import { type SecretSource, type Secrets, twilioCredentials } from '../settings/secrets.ts'
@@ -131,6 +131,7 @@ export function warnOfLongMessages(): void {
   try {
     found = longMessages(
       { ...deliverySettings(), ...messageSettings() },
+      messageRoutes(),
       deviceSettings().token.length,
     )
   } catch {

@@ -1,5 +1,6 @@
 // What a message says: the text of the reader's language, the lines by which phones fill the token in, and the words
 // of a call. A pure rule.
+import type { Routes } from '../settings/countries.ts'
 import { chooseLanguage, type Reader, spokenTemplates, voiceOf } from '../settings/languages.ts'
 import type { MessageSettings } from '../settings/messages.ts'
 import { renderTemplate } from '../settings/template.ts'
@@ -54,18 +55,36 @@ function escapeXml(raw: string): string {
   return raw.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }
 
-/** The settings whose SMS takes more than one segment, with how many. */
+/** The settings whose SMS takes more than one segment, with how many. A template that no country has is none. */
 export function longMessages(
   settings: Wording,
+  routes: Routes,
   tokenLength: number,
 ): { setting: string; segments: number }[] {
   const token = '0'.repeat(tokenLength)
-  const templates = settings.templates ?? { '': settings.tokenTemplate }
-  return Object.entries(templates)
-    .map(([language, template]) => ({
-      setting:
-        language === '' ? 'OTP_TWILIO_TOKEN_TEMPLATE' : `OTP_TWILIO_TOKEN_TEMPLATES.${language}`,
+  return [...templatesOf(settings, routes)]
+    .map(([setting, template]) => ({
+      setting,
       segments: countSegments(withAutofill(renderTemplate(template, token), token, settings)),
     }))
     .filter(({ segments }) => segments > 1)
+}
+
+/** The templates by the settings that they are from: those of routes go before all others. */
+function templatesOf(settings: Wording, { byDefault, byCountry }: Routes): [string, string][] {
+  const routed = [...byCountry].flatMap(([country, { template }]): [string, string][] =>
+    template === null || template === byDefault.template
+      ? []
+      : [[`OTP_TWILIO_ROUTES.${country}.template`, template]],
+  )
+  if (byDefault.template !== null) {
+    return [['OTP_TWILIO_ROUTES.default.template', byDefault.template], ...routed]
+  }
+  const own: [string, string][] = settings.templates
+    ? Object.entries(settings.templates).map(([language, template]) => [
+        `OTP_TWILIO_TOKEN_TEMPLATES.${language}`,
+        template,
+      ])
+    : [['OTP_TWILIO_TOKEN_TEMPLATE', settings.tokenTemplate]]
+  return [...own, ...routed]
 }

@@ -1,6 +1,6 @@
 // OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, through the real handlers on a real engine.
 import { randomUUID } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../lib/store/client.ts'
 import { itemOf } from '../support/devices.ts'
 import { invoke } from '../support/lambda.ts'
@@ -16,6 +16,7 @@ const [challengeFunction, createFunction, updateFunction] = await Promise.all([
 
 const settings = { ...process.env }
 afterEach(() => {
+  vi.restoreAllMocks()
   process.env = { ...settings }
 })
 
@@ -205,6 +206,22 @@ describe('a route', () => {
 
     await untouched(device, async () => {
       expect((await challenge(device)).body.code).toBe('not_configured')
+    })
+  })
+
+  it('whose text takes several segments is told in the log of a function that starts', async () => {
+    process.env.OTP_TWILIO_ROUTES = JSON.stringify({
+      GB: { template: `${'x'.repeat(160)}{token}` },
+    })
+    const log: string[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation(line => log.push(String(line)) > 0)
+
+    vi.resetModules()
+    await import('../../functions/challenge.ts')
+
+    expect(JSON.parse(log.join(''))).toMatchObject({
+      message: 'messages of several segments',
+      messages: [{ setting: 'OTP_TWILIO_ROUTES.GB.template', segments: 2 }],
     })
   })
 })

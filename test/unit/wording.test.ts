@@ -8,6 +8,7 @@ import {
   twimlFor,
   type Wording,
 } from '../../lib/delivery/wording.ts'
+import { messageRoutes } from '../../lib/settings/countries.ts'
 import { chooseLanguage, shippedTemplates, voiceOf } from '../../lib/settings/languages.ts'
 import { messageSettings } from '../../lib/settings/messages.ts'
 
@@ -144,7 +145,7 @@ describe('segments', () => {
       OTP_TWILIO_ANDROID_HASH: 'FA+9qCX9VSu',
     })
 
-    expect(longMessages(all, 8)).toEqual([])
+    expect(longMessages(all, messageRoutes({}), 8)).toEqual([])
   })
 
   it('that are several are told with their setting', () => {
@@ -152,9 +153,39 @@ describe('segments', () => {
     const templates = { OTP_TWILIO_TOKEN_TEMPLATES: `{"it": "${long} {token}"}` }
     const one = { ...wording(), tokenTemplate: `ç${long}{token}` }
 
-    expect(longMessages(one, 6)).toEqual([{ setting: 'OTP_TWILIO_TOKEN_TEMPLATE', segments: 3 }])
-    expect(longMessages(wording({ ...templates, OTP_TWILIO_ORIGIN: 'a.example' }), 6)).toEqual([
+    const noRoutes = messageRoutes({})
+
+    expect(longMessages(one, noRoutes, 6)).toEqual([
+      { setting: 'OTP_TWILIO_TOKEN_TEMPLATE', segments: 3 },
+    ])
+    const withOrigin = wording({ ...templates, OTP_TWILIO_ORIGIN: 'a.example' })
+    expect(longMessages(withOrigin, noRoutes, 6)).toEqual([
       { setting: 'OTP_TWILIO_TOKEN_TEMPLATES.it', segments: 2 },
     ])
   })
+
+  it('that are several are told of a route, too, and with the lines for phones', () => {
+    const template = `${'x'.repeat(150)} {token}`
+    const routes = routesOf({ GB: { template }, FR: { template: '{token}' }, DE: { from: 'Acme' } })
+
+    expect(longMessages(wording(), routes, 6)).toEqual([])
+    expect(longMessages(wording({ OTP_TWILIO_ORIGIN: 'a.example' }), routes, 6)).toEqual([
+      { setting: 'OTP_TWILIO_ROUTES.GB.template', segments: 2 },
+    ])
+  })
+
+  it('that no country has are not told, and what a country has from the default is told once', () => {
+    const unused = { ...wording(), tokenTemplate: `${'x'.repeat(160)}{token}` }
+    const short = routesOf({ default: { template: '{token}' } })
+    const long = routesOf({ default: { template: 'ç'.repeat(71) }, GB: { from: 'Acme' } })
+
+    expect(longMessages(unused, short, 6)).toEqual([])
+    expect(longMessages(unused, long, 6)).toEqual([
+      { setting: 'OTP_TWILIO_ROUTES.default.template', segments: 2 },
+    ])
+  })
 })
+
+function routesOf(routes: object) {
+  return messageRoutes({ OTP_TWILIO_ROUTES: JSON.stringify(routes) })
+}
