@@ -12,7 +12,7 @@ interface Figure {
   violations: number
 }
 
-const faults = ['integration/faults/', 'lost-answers', 'canaries', 'access']
+const faults = ['integration/faults/', 'lost-answers', 'canaries', 'access', 'callbacks']
 const drawn = ['model', 'interleavings', 'unit/protocol', 'unit/input']
 const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
 
