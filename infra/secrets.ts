@@ -1,17 +1,19 @@
-// npm run secrets: writes what a stage's service keeps in SSM, the Twilio credentials and the token key. They come
-// from the environment or are asked for unseen; everything is checked before anything is written.
+// npm run secrets: writes what a stage's service keeps in SSM, the Twilio credentials, the token key, and what is
+// optional. They come from the environment or are asked for unseen; everything is checked before anything is written.
 import { openPrompt, type Prompt } from './secrets/prompt.ts'
 import { carryOut, newTokenKeyWarning, planSteps, type Step } from './secrets/steps.ts'
+import { askTwilio } from './secrets/twilio.ts'
 import {
   askForRest,
   checkForms,
+  chooseOptional,
   chooseTwilio,
   readGiven,
   readKept,
   type Values,
 } from './secrets/values.ts'
 import { openStage, readFlags, runCommand, type Stage, stageFlags } from './stage.ts'
-import { checkCredentials, twilioHosts } from './twilio-account.ts'
+import { twilioHosts } from './twilio-account.ts'
 
 const help = `Usage: npm run secrets -- --stage <stage> [options]
 
@@ -19,6 +21,8 @@ Writes the Twilio credentials and the token key of a stage into SSM, as SecureSt
 OTP_TWILIO_ACCOUNT, OTP_TWILIO_API_KEY and OTP_TWILIO_AUTH in the environment; what is missing there is
 asked for on a terminal, and not shown. Without an API key the account's own auth token is used. Where no
 credentials are given, those that are there are kept. A token key is made when there is none.
+OTP_TWILIO_SIGNATURE_TOKEN and OTP_TWILIO_TEST_NUMBERS are optional: they are written where the environment
+has them, else left as they are.
 
   --stage <stage>    the stage to write for
   --new-token-key    replace the token key: ${newTokenKeyWarning}
@@ -41,17 +45,13 @@ async function run(options: Options): Promise<void> {
   const given = await readAnswers(options, kept)
   const twilio = chooseTwilio(kept, given)
   const credentials = checkForms(twilio)
+  const wanted = { ...twilio, ...chooseOptional(kept, process.env) }
   const stepOptions = {
     newTokenKey: options['new-token-key'] === true,
     keyId: options['key-id'],
   }
-  const steps = planSteps(kept, twilio, stepOptions)
-  if (changesTwilio(steps) && !options.unchecked) {
-    const { state, said } = await checkCredentials(hosts, credentials)
-    if (state === 'failed') {
-      throw new Error(`Nothing is written: Twilio ${said}; --unchecked writes without asking it.`)
-    }
-  }
+  const steps = planSteps(kept, wanted, stepOptions)
+  if (!options.unchecked) await askTwilio(hosts, { credentials, wanted, steps })
   await carryOut(stage, steps, stepOptions)
   report(stage, steps)
 }
@@ -79,10 +79,6 @@ async function confirmNewTokenKey(prompt: Prompt): Promise<void> {
     `A new token key is made: ${newTokenKeyWarning}. Type yes to go on: `,
   )
   if (answer.toLowerCase() !== 'yes') throw new Error('Nothing is written.')
-}
-
-function changesTwilio(steps: Step[]): boolean {
-  return steps.some(({ name, value }) => value !== null && name !== 'OTP_TOKEN_KEY')
 }
 
 function report(stage: Stage, steps: Step[]): void {

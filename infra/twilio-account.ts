@@ -63,6 +63,20 @@ export async function checkCredentials(
     : failed(`says that the account is ${status === 'suspended' ? 'suspended' : 'closed'}`)
 }
 
+/** Whether a token is the account's own auth token, with which Twilio signs what it tells. */
+export async function checkSignatureToken(
+  { api }: TwilioHosts,
+  accountSid: string,
+  token: string,
+): Promise<Verdict> {
+  const account = `${api}/2010-04-01/Accounts/${accountSid}.json`
+  const answer = await get(account, { accountSid, username: accountSid, password: token })
+  const it = "OTP_TWILIO_SIGNATURE_TOKEN as the account's auth token"
+  if (answer.status === 401) return failed(`does not accept ${it} (${answer.words})`)
+  if (answer.status !== 200) return failed(answer.words)
+  return { state: 'ok', said: `accepts ${it}` }
+}
+
 /** Whether the account has the sender. */
 export async function checkSender(
   hosts: TwilioHosts,

@@ -30,12 +30,25 @@ export const newTokenKeyWarning =
   'the tokens in flight end, and for up to five minutes right tokens can be refused'
 
 /** Plans one step for each secret; throws at a kept token key that no function could use. */
-export function planSteps(kept: Values, twilio: Values, options: StepOptions): Step[] {
-  return names.map(name =>
-    name === 'OTP_TOKEN_KEY'
-      ? stepOfTokenKey(kept, options)
-      : stepOf(name, kept[name], twilio[name], options),
-  )
+export function planSteps(kept: Values, wanted: Values, options: StepOptions): Step[] {
+  const notes = notesOfAbsent(wanted)
+  return names.map(name => {
+    if (name === 'OTP_TOKEN_KEY') return stepOfTokenKey(kept, options)
+    const step = stepOf(name, kept[name], wanted[name], options)
+    const note = notes[name]
+    return note !== undefined && !wanted[name] ? { ...step, note } : step
+  })
+}
+
+/** What it comes to that a secret is not there. */
+function notesOfAbsent({ OTP_TWILIO_API_KEY }: Values): Partial<Record<Name, string>> {
+  return {
+    OTP_TWILIO_API_KEY: "the account's own auth token is used",
+    OTP_TWILIO_SIGNATURE_TOKEN: OTP_TWILIO_API_KEY
+      ? "deliveries are not followed; to have them be, set it in the environment to the account's auth token"
+      : 'OTP_TWILIO_AUTH is that already',
+    OTP_TWILIO_TEST_NUMBERS: 'every number is sent to',
+  }
 }
 
 function stepOfTokenKey(kept: Values, options: StepOptions): Step {
@@ -58,10 +71,7 @@ function stepOf(name: Name, kept = '', wanted = '', { keyId }: StepOptions): Ste
     return { ...step, done: 'written', value: wanted }
   }
   if (wanted !== '') return { ...step, done: 'kept' }
-  const note = "the account's own auth token is used"
-  return kept === ''
-    ? { ...step, done: 'absent', note }
-    : { ...step, done: 'removed', value: '', note }
+  return kept === '' ? { ...step, done: 'absent' } : { ...step, done: 'removed', value: '' }
 }
 
 /** Carries the steps out; throws one sentence that says what was written and what was not. */

@@ -2,9 +2,13 @@
 // Everything is judged here, before anything is written.
 import { GetParametersCommand } from '@aws-sdk/client-ssm'
 import { twilioCredentials } from '../../lib/settings/secrets.ts'
+import { testNumbers } from '../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio-account.ts'
 import type { Prompt } from './prompt.ts'
+
+/** Those that a service works without; they are asked for nowhere. */
+const optionalNames = ['OTP_TWILIO_SIGNATURE_TOKEN', 'OTP_TWILIO_TEST_NUMBERS'] as const
 
 /** The secrets that npm run secrets writes, in the order in which it does. */
 export const names = [
@@ -12,6 +16,7 @@ export const names = [
   'OTP_TWILIO_ACCOUNT',
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_AUTH',
+  ...optionalNames,
 ] as const
 
 /** One of them. */
@@ -43,7 +48,7 @@ export async function readKept(stage: Stage): Promise<Values> {
   return kept
 }
 
-/** What the environment gives; an empty OTP_TWILIO_API_KEY is given, any other empty value is not. */
+/** What the environment gives of the credentials; an empty OTP_TWILIO_API_KEY is given, any other empty value is not. */
 export function readGiven(env: NodeJS.ProcessEnv): Values {
   const account = env.OTP_TWILIO_ACCOUNT?.trim()
   const auth = env.OTP_TWILIO_AUTH?.trim()
@@ -93,22 +98,43 @@ export function chooseTwilio(kept: Values, given: Values): Values {
   return wanted
 }
 
+/** The optional secrets to be: those of the environment, else those that are kept. Throws at one of no use. */
+export function chooseOptional(kept: Values, env: NodeJS.ProcessEnv): Values {
+  const chosen: Values = {}
+  for (const name of optionalNames) {
+    const given = env[name]?.trim()
+    if (given) optionalForms[name](given)
+    const value = given || kept[name]
+    if (value) chosen[name] = value
+  }
+  return chosen
+}
+
+const optionalForms: Record<(typeof optionalNames)[number], (value: string) => void> = {
+  OTP_TWILIO_SIGNATURE_TOKEN: value => assertForm('OTP_TWILIO_SIGNATURE_TOKEN', value, authToken),
+  OTP_TWILIO_TEST_NUMBERS: value => void testNumbers({ OTP_TWILIO_TEST_NUMBERS: value }),
+}
+
 function isComplete({ OTP_TWILIO_ACCOUNT, OTP_TWILIO_AUTH }: Values): boolean {
   return Boolean(OTP_TWILIO_ACCOUNT && OTP_TWILIO_AUTH)
 }
 
-const forms = [
-  ['OTP_TWILIO_ACCOUNT', /^AC[0-9a-fA-F]{32}$/, 'AC and 32 hexadecimal digits'],
-  ['OTP_TWILIO_API_KEY', /^(SK[0-9a-fA-F]{32})?$/, 'SK and 32 hexadecimal digits'],
-  ['OTP_TWILIO_AUTH', /^[0-9A-Za-z]{32}$/, '32 letters and digits'],
-] as const
+type Form = readonly [form: RegExp, words: string]
+const authToken: Form = [/^[0-9A-Za-z]{32}$/, '32 letters and digits']
+const forms: [Name, Form][] = [
+  ['OTP_TWILIO_ACCOUNT', [/^AC[0-9a-fA-F]{32}$/, 'AC and 32 hexadecimal digits']],
+  ['OTP_TWILIO_API_KEY', [/^(SK[0-9a-fA-F]{32})?$/, 'SK and 32 hexadecimal digits']],
+  ['OTP_TWILIO_AUTH', authToken],
+]
 
 /** Twilio's own forms (twilio.com/docs/glossary/what-is-a-sid): half of a SID, or one for the other, is found. */
 export function checkForms(wanted: Values): TwilioCredentials {
-  for (const [name, form, words] of forms) {
-    if (!form.test(wanted[name] ?? '')) throw new Error(`${name} must be ${words}.`)
-  }
+  for (const [name, form] of forms) assertForm(name, wanted[name] ?? '', form)
   return twilioCredentials(
     Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== '')),
   )
+}
+
+function assertForm(name: Name, value: string, [form, words]: Form): void {
+  if (!form.test(value)) throw new Error(`${name} must be ${words}.`)
 }

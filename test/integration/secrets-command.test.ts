@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  type ReceivedRequest,
   type StandInAnswer,
   startTwilioStandIn,
   type TwilioStandIn,
@@ -21,12 +22,14 @@ recordSecret('key', given.OTP_TWILIO_AUTH, tokenKey)
 
 let ssm: SsmStandIn
 let twilio: TwilioStandIn
-let answer: StandInAnswer | undefined
+let answer: StandInAnswer | ((request: ReceivedRequest) => StandInAnswer | undefined) | undefined
 
 beforeEach(async () => {
   answer = undefined
   ssm = await startSsmStandIn()
-  twilio = await startTwilioStandIn({ answer: () => answer })
+  twilio = await startTwilioStandIn({
+    answer: request => (typeof answer === 'function' ? answer(request) : answer),
+  })
 })
 
 afterEach(async () => {
@@ -45,6 +48,8 @@ describe('the first time', () => {
         '  written     OTP_TWILIO_ACCOUNT\n' +
         '  written     OTP_TWILIO_API_KEY\n' +
         '  written     OTP_TWILIO_AUTH\n' +
+        "  absent      OTP_TWILIO_SIGNATURE_TOKEN: deliveries are not followed; to have them be, set it in the environment to the account's auth token\n" +
+        '  absent      OTP_TWILIO_TEST_NUMBERS: every number is sent to\n' +
         '  left alone  OTP_API_KEYS: npm run api-key makes and revokes them\n\n' +
         'Functions take them up within five minutes; npm run doctor -- --stage prod checks them.\n',
     )
@@ -219,6 +224,116 @@ describe('what is there', () => {
       '--stage prod',
       { env: given },
       `${path}/OTP_TWILIO_AUTH (eu-west-1) is a String, not a SecureString: delete it, then run this again.`,
+    )
+  })
+})
+
+describe('the optional secrets', () => {
+  const signatureToken = hex()
+  const optional = {
+    OTP_TWILIO_SIGNATURE_TOKEN: signatureToken,
+    OTP_TWILIO_TEST_NUMBERS:
+      '[{"number": "+15555550190", "token": "402517", "until": "2026-12-31"}]',
+  }
+  recordSecret('key', signatureToken)
+  const isOptional = (name: string) => Object.keys(optional).includes(name)
+
+  test('are written where the environment has them, and the others are left alone', async () => {
+    putAll()
+
+    const { code, stdout } = await run('--stage prod', { env: optional })
+
+    expect(code).toBe(0)
+    expect(written()).toEqual({ OTP_TOKEN_KEY: tokenKey, ...given, ...optional })
+    expect(puts().map(({ Name, Type }) => [Name.slice(path.length + 1), Type])).toEqual([
+      ['OTP_TWILIO_SIGNATURE_TOKEN', 'SecureString'],
+      ['OTP_TWILIO_TEST_NUMBERS', 'SecureString'],
+    ])
+    expect(stdout).toContain('written     OTP_TWILIO_SIGNATURE_TOKEN\n')
+    expect(stdout).not.toMatch(new RegExp(`${signatureToken}|402517|5550190`))
+  })
+
+  test.each([
+    ['absent', {}],
+    ['empty', { OTP_TWILIO_SIGNATURE_TOKEN: '', OTP_TWILIO_TEST_NUMBERS: ' ' }],
+  ])('are left alone where they are %s', async (_, env) => {
+    putAll()
+    for (const [name, value] of Object.entries(optional)) ssm.put(`${path}/${name}`, value)
+
+    const { code, stdout } = await run('--stage prod', { env })
+
+    expect([code, puts()]).toEqual([0, []])
+    expect(stdout.match(/^ {2}kept/gm)).toHaveLength(6)
+    expect(written()).toMatchObject(optional)
+  })
+
+  test('are encrypted anew with a KMS key, too', async () => {
+    putAll()
+    for (const [name, value] of Object.entries(optional)) ssm.put(`${path}/${name}`, value)
+    ssm.requests.length = 0
+
+    await run('--stage prod --key-id alias/own')
+
+    expect(puts().filter(({ Name }) => isOptional(Name.slice(path.length + 1)))).toMatchObject([
+      { Value: signatureToken, KeyId: 'alias/own' },
+      { KeyId: 'alias/own' },
+    ])
+  })
+
+  test('Twilio is asked whether it signs with the token, as the account itself', async () => {
+    putAll()
+
+    await run('--stage prod', { env: optional })
+
+    expect(twilio.requests).toMatchObject([
+      {
+        method: 'GET',
+        path: `/2010-04-01/Accounts/${given.OTP_TWILIO_ACCOUNT}.json`,
+        username: given.OTP_TWILIO_ACCOUNT,
+        password: signatureToken,
+      },
+    ])
+  })
+
+  test.each([
+    ['another account', { OTP_TWILIO_ACCOUNT: `AC${hex()}` }],
+    ['another token', { OTP_TWILIO_SIGNATURE_TOKEN: hex() }],
+  ])('a token that Twilio does not know is not written, nor with %s', async (_, changed) => {
+    putAll()
+    ssm.put(`${path}/OTP_TWILIO_SIGNATURE_TOKEN`, signatureToken)
+    answer = ({ password }) =>
+      password === given.OTP_TWILIO_AUTH ? undefined : { status: 401, body: { code: 20003 } }
+
+    await expectRefusal(
+      '--stage prod',
+      { env: { ...given, ...changed } },
+      "Nothing is written: Twilio does not accept OTP_TWILIO_SIGNATURE_TOKEN as the account's auth token (answers 401, code 20003); --unchecked writes without asking it.",
+    )
+  })
+
+  test.each([
+    [
+      'a token that is cut off',
+      { OTP_TWILIO_SIGNATURE_TOKEN: 'a'.repeat(31) },
+      'OTP_TWILIO_SIGNATURE_TOKEN must be 32 letters and digits.',
+    ],
+    [
+      'test numbers that no function understands',
+      { OTP_TWILIO_TEST_NUMBERS: '[{"number": "+15555550190", "token": "canary"}]' },
+      'OTP_TWILIO_TEST_NUMBERS must be a JSON list of at most ten {"number", "token" or "outcome", "until"}, each number in E.164 and once, the token of 6 to 8 digits, the date as in 2026-12-31.',
+    ],
+  ])('%s is refused, and nothing is written', async (_, env, sentence) => {
+    await expectRefusal('--stage prod', { env: { ...given, ...env } }, sentence)
+    expect(twilio.requests).toEqual([])
+  })
+
+  test('a token is not needed without an API key', async () => {
+    const env = { ...given, OTP_TWILIO_API_KEY: '' }
+
+    const { stdout } = await run('--stage prod', { env })
+
+    expect(stdout).toContain(
+      'absent      OTP_TWILIO_SIGNATURE_TOKEN: OTP_TWILIO_AUTH is that already\n',
     )
   })
 })
