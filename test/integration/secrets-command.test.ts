@@ -255,6 +255,7 @@ describe('the optional secrets', () => {
 
   test.each([
     ['absent', {}],
+    ['absent beside credentials', given],
     ['empty', { OTP_TWILIO_SIGNATURE_TOKEN: '', OTP_TWILIO_TEST_NUMBERS: ' ' }],
   ])('are left alone where they are %s', async (_, env) => {
     putAll()
