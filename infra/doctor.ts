@@ -1,16 +1,17 @@
 // npm run doctor: looks at an installed stage and says, one line each, what is well and what is not, and how it is
 // mended. It only reads.
-import { printFindings } from './doctor/finding.ts'
+import { printFindings, verdictOf } from './doctor/finding.ts'
 import { readDeployed, readSettings } from './doctor/function.ts'
 import { readSecrets, secretsOf } from './doctor/secrets.ts'
-import { checkTable } from './doctor/table.ts'
+import { checkTables } from './doctor/table.ts'
 import { checkTwilio } from './doctor/twilio.ts'
 import { openStage, readFlags, runCommand } from './stage.ts'
 
 const help = `Usage: npm run doctor -- --stage <stage> [options]
 
 Looks at a deployed stage: its settings and secrets, whether Twilio takes the credentials and the account has the
-sender, and its table. It only reads, and sends no SMS. Exit code 0: all is well; 1: it is not.
+senders, whether callbacks can be checked, and its tables. It only reads, and sends no SMS. Exit code 0: nothing
+failed; 1: something did.
 
   --stage <stage>    the stage to look at
   --region <region>  region of the stage (default: AWS_REGION, or the profile's)
@@ -30,17 +31,17 @@ await runCommand(async () => {
   const stage = await openStage(options)
   const { env, finding: deployed } = await readDeployed(stage)
   const { settings, finding: understood } = readSettings(env, stage)
-  const [secrets, table] = await Promise.all([
+  const [secrets, tables] = await Promise.all([
     readSecrets({ env, stage, settings }),
-    checkTable(env.DEVICES_TABLE ?? 'devices', stage),
+    checkTables(env, stage),
   ])
   const url = process.env.OTP_TWILIO_URL ?? ''
   const twilio = await checkTwilio(secretsOf(secrets), { settings, url, stage })
   const judged = secrets.map(({ finding }) => finding)
-  const findings = [deployed, understood, ...judged, ...twilio, ...table]
+  const findings = [deployed, understood, ...judged, ...twilio, ...tables]
   console.log(`The stage ${stage.name} in ${stage.region}:\n`)
   printFindings(findings)
-  const failures = findings.filter(({ state }) => state === 'failed').length
-  console.log(failures === 0 ? '\nAll is well.' : `\n${failures} of ${findings.length} failed.`)
-  if (failures > 0) process.exitCode = 1
+  const { hasFailed, said } = verdictOf(findings)
+  console.log(`\n${said}`)
+  if (hasFailed) process.exitCode = 1
 })

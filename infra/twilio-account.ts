@@ -1,14 +1,12 @@
 // What Twilio says of an account, by calls that only read: does it take the credentials, is the sender its own.
-// Nothing of an answer is told but its status and Twilio's error code.
 import { maskNumber } from '../lib/device/mask.ts'
 import type { DeliverySettings } from '../lib/settings/settings.ts'
+import { get, type TwilioCredentials } from './twilio-reading.ts'
 
-/** As lib/settings/secrets.ts gives them. */
-export interface TwilioCredentials {
-  accountSid: string
-  username: string
-  password: string
-}
+export type { TwilioCredentials } from './twilio-reading.ts'
+
+/** What messages are sent from. */
+export type Sender = NonNullable<DeliverySettings['sender']>
 
 /** The hosts of Twilio's API, without a slash at the end. */
 export interface TwilioHosts {
@@ -21,8 +19,6 @@ export interface Verdict {
   state: 'ok' | 'failed' | 'not checked'
   said: string
 }
-
-const deadlineMs = 8000
 
 /**
  * The hosts of an OTP_TWILIO_URL, or Twilio's own. The messaging services have a host beside that of the API, in the
@@ -77,24 +73,54 @@ export async function checkSignatureToken(
   return { state: 'ok', said: `accepts ${it}` }
 }
 
-/** Whether the account has the sender. */
+/** Whether the account has the sender that the setting names. */
 export async function checkSender(
   hosts: TwilioHosts,
   credentials: TwilioCredentials,
-  sender: NonNullable<DeliverySettings['sender']>,
+  { sender, setting }: { sender: Sender; setting: string },
 ): Promise<Verdict> {
   return 'from' in sender
-    ? checkFrom(hosts, credentials, sender.from)
-    : checkMessagingService(hosts, credentials, sender.messagingServiceSid)
+    ? checkFrom(hosts, credentials, { from: sender.from, setting })
+    : checkMessagingService(hosts, credentials, { sid: sender.messagingServiceSid, setting })
+}
+
+/** Twilio's WhatsApp sandbox, from which every account may send to those who have joined it. */
+const sandbox = '+14155238886'
+/** The longest page that Twilio gives. */
+const mostSenders = 1000
+
+/** Whether the account has the number as a WhatsApp sender, and it is online. */
+export async function checkWhatsAppSender(
+  hosts: TwilioHosts,
+  credentials: TwilioCredentials,
+  from: string,
+): Promise<Verdict> {
+  const shown = maskNumber(from)
+  if (from === sandbox) return notChecked(`${shown} is Twilio's sandbox, which no account owns`)
+  const url = `${hosts.messaging}/v2/Channels/Senders?Channel=whatsapp&PageSize=${mostSenders}`
+  const answer = await get(url, credentials)
+  if (answer.status !== 200) return failed(`the WhatsApp senders: Twilio ${answer.words}`)
+  const { senders } = answer.body
+  const listed: { sender_id?: unknown; status?: unknown }[] = Array.isArray(senders) ? senders : []
+  const sender = listed.find(({ sender_id }) => sender_id === `whatsapp:${from}`)
+  if (!sender) {
+    return Object(answer.body.meta).next_page_url
+      ? notChecked(`${shown} is not among the first ${listed.length} WhatsApp senders`)
+      : failed(`the account has no WhatsApp sender ${shown}`)
+  }
+  const isOnline = String(sender.status).startsWith('ONLINE')
+  return isOnline
+    ? { state: 'ok', said: `the account has the WhatsApp sender ${shown}` }
+    : failed(`the WhatsApp sender ${shown} is not online`)
 }
 
 async function checkMessagingService(
   hosts: TwilioHosts,
   credentials: TwilioCredentials,
-  sid: string,
+  { sid, setting }: { sid: string; setting: string },
 ): Promise<Verdict> {
   if (!/^MG[0-9a-fA-F]{32}$/.test(sid)) {
-    return failed('OTP_TWILIO_MESSAGING_SERVICE_SID must be MG and 32 hexadecimal digits')
+    return failed(`${setting} must be MG and 32 hexadecimal digits`)
   }
   const answer = await get(`${hosts.messaging}/v1/Services/${sid}`, credentials)
   if (answer.status === 404) return failed(`the account has no messaging service ${sid}`)
@@ -105,14 +131,14 @@ async function checkMessagingService(
 async function checkFrom(
   hosts: TwilioHosts,
   credentials: TwilioCredentials,
-  from: string,
+  { from, setting }: { from: string; setting: string },
 ): Promise<Verdict> {
   if (/^\d{3,6}$/.test(from))
     return notChecked(`${from} is a short code, which Twilio does not list here`)
   if (/^(?=.*[A-Za-z])[\w &+-]{1,11}$/.test(from)) {
     return notChecked(`${from} is an alphanumeric sender ID, which no account owns`)
   }
-  if (!/^\+\d{7,15}$/.test(from)) return failed(`OTP_TWILIO_FROM must be written as +14155552671`)
+  if (!/^\+\d{7,15}$/.test(from)) return failed(`${setting} must be written as +14155552671`)
   const query = `PhoneNumber=${encodeURIComponent(from)}`
   const { api } = hosts
   const url = `${api}/2010-04-01/Accounts/${credentials.accountSid}/IncomingPhoneNumbers.json?${query}`
@@ -133,44 +159,6 @@ interface IncomingNumber {
 function numbersOf(body: Record<string, unknown>): IncomingNumber[] {
   const { incoming_phone_numbers: listed } = body
   return Array.isArray(listed) ? listed : []
-}
-
-interface Answer {
-  /** 0 when there was none, or none that can be read. */
-  status: number
-  body: Record<string, unknown>
-  /** What goes after "Twilio". */
-  words: string
-}
-
-async function get(url: string, { username, password }: TwilioCredentials): Promise<Answer> {
-  const basic = Buffer.from(`${username}:${password}`).toString('base64')
-  try {
-    const response = await fetch(url, {
-      headers: { authorization: `Basic ${basic}`, accept: 'application/json' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(deadlineMs),
-    })
-    const body = Object(await response.json().catch(unlessTimeout))
-    const { status } = response
-    if (status === 200 && Object.keys(body).length === 0) {
-      return { status: 0, body, words: 'answers nothing that can be read' }
-    }
-    const code = Number.isInteger(body.code) ? `, code ${body.code}` : ''
-    return { status, body, words: `answers ${status}${code}` }
-  } catch (error) {
-    return { status: 0, body: {}, words: `does not answer (${reasonOf(error as Error)})` }
-  }
-}
-
-function unlessTimeout(error: Error): null {
-  if (error.name === 'TimeoutError') throw error
-  return null
-}
-
-function reasonOf({ name, cause }: Error): string {
-  if (name === 'TimeoutError') return `within ${deadlineMs / 1000} s`
-  return String(Object(cause).code ?? name)
 }
 
 function failed(said: string): Verdict {

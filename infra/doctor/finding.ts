@@ -5,10 +5,16 @@ import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
 export interface Finding {
   /** What was looked at. */
   what: string
-  state: 'ok' | 'failed' | 'not checked'
+  /** A warning is of something that works, and costs or ends; it fails nothing. */
+  state: 'ok' | 'warning' | 'failed' | 'not checked'
   said: string
-  /** What to do about a failure. */
+  /** What to do about a failure or a warning. */
   mend?: string
+}
+
+/** A failure and its mend. */
+export function failed(what: string, said: string, mend: string): Finding {
+  return { what, state: 'failed', said, mend }
 }
 
 /** A check that AWS did not answer. */
@@ -29,4 +35,14 @@ export function printFindings(findings: Finding[]): void {
   for (const { what, state, said, mend } of findings) {
     console.log(`  ${state.padEnd(11)}  ${what.padEnd(width)}  ${said}${mend ? `: ${mend}` : ''}`)
   }
+}
+
+/** What it comes to, in one sentence. */
+export function verdictOf(findings: Finding[]): { hasFailed: boolean; said: string } {
+  const countOf = (wanted: Finding['state']) =>
+    findings.filter(({ state }) => state === wanted).length
+  const [failures, warnings] = [countOf('failed'), countOf('warning')]
+  const warned = warnings === 1 ? '1 warning' : `${warnings} warnings`
+  if (failures > 0) return { hasFailed: true, said: `${failures} of ${findings.length} failed.` }
+  return { hasFailed: false, said: warnings > 0 ? `Nothing failed; ${warned}.` : 'All is well.' }
 }

@@ -1,7 +1,14 @@
 // What was deployed, as the configuration of the challenge function tells it: it has every setting.
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { allowedCountries, messageRoutes } from '../../lib/settings/countries.ts'
+import type { Channel } from '../../lib/device/delivery.ts'
+import {
+  allowedCountries,
+  checkRouteChannels,
+  messageRoutes,
+  type Routes,
+} from '../../lib/settings/countries.ts'
 import { limitSettings } from '../../lib/settings/limits.ts'
+import { type MessageSettings, messageSettings } from '../../lib/settings/messages.ts'
 import {
   type DeliverySettings,
   defaultCountry,
@@ -10,7 +17,7 @@ import {
   type Environment,
 } from '../../lib/settings/settings.ts'
 import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, failed } from './finding.ts'
 
 /** The deployed challenge function. */
 export interface Deployed {
@@ -41,24 +48,32 @@ export async function readDeployed(stage: Stage): Promise<Deployed> {
   return {
     env: Environment.Variables ?? {},
     finding: isBroken
-      ? { what: 'function', state: 'failed', said: `the last update of ${name} failed`, mend }
+      ? failed('function', `the last update of ${name} failed`, mend)
       : { what: 'function', state: 'ok', said: `${name}, ${Runtime}, of ${LastModified}` },
   }
 }
+
+/** What is looked at of the deployed settings. */
+export type DeployedSettings = DeliverySettings &
+  MessageSettings & {
+    channels: Channel[]
+    routes: Routes
+  }
 
 /** Reads the deployed settings as the functions do. */
 export function readSettings(
   env: Environment,
   stage: Stage,
-): { settings: DeliverySettings | null; finding: Finding } {
+): { settings: DeployedSettings | null; finding: Finding } {
   const what = 'settings'
   try {
-    deviceSettings(env)
+    const { channels } = deviceSettings(env)
     defaultCountry(env)
     allowedCountries(env)
-    messageRoutes(env)
     limitSettings(env)
-    const settings = deliverySettings(env)
+    const routes = messageRoutes(env)
+    checkRouteChannels(routes, channels)
+    const settings = { ...deliverySettings(env), ...messageSettings(env), channels, routes }
     return {
       settings,
       finding: { what, state: 'ok', said: 'the functions understand all of them' },
@@ -66,6 +81,6 @@ export function readSettings(
   } catch (error) {
     const said = (error as Error).message.replace(/\.$/, '')
     const mend = `set it so, and npm run deploy -- --stage ${stage.name}`
-    return { settings: null, finding: { what, state: 'failed', said, mend } }
+    return { settings: null, finding: failed(what, said, mend) }
   }
 }

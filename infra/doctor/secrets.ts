@@ -9,7 +9,8 @@ import {
 } from '../../lib/settings/secrets.ts'
 import type { DeliverySettings, Environment } from '../../lib/settings/settings.ts'
 import type { AwsError, Stage } from '../stage.ts'
-import { type Finding, unanswered } from './finding.ts'
+import { type Finding, failed, unanswered } from './finding.ts'
+import { judgeTestNumbers } from './test-numbers.ts'
 
 /** A secret as it was found. */
 export interface FoundSecret {
@@ -25,7 +26,16 @@ const names: SecretName[] = [
   'OTP_TWILIO_ACCOUNT',
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_AUTH',
+  'OTP_TWILIO_SIGNATURE_TOKEN',
+  'OTP_TWILIO_TEST_NUMBERS',
 ]
+
+/** What it comes to that an optional one is not there; of callbacks there is a line besides. */
+const withoutOptional: Partial<Record<SecretName, string>> = {
+  OTP_TWILIO_API_KEY: "none: the account's own auth token is used",
+  OTP_TWILIO_SIGNATURE_TOKEN: 'none',
+  OTP_TWILIO_TEST_NUMBERS: 'none: every number is sent to',
+}
 
 /** Where secrets are looked for, and by whom they are needed. */
 interface Place {
@@ -83,14 +93,19 @@ function missing(name: SecretName, { stage, settings }: Place): Finding {
   if (settings?.noDelivery && name.startsWith('OTP_TWILIO_')) {
     return { what: name, state: 'ok', said: 'none, and OTP_TWILIO_NO_DELIVERY is on' }
   }
-  return name === 'OTP_TWILIO_API_KEY'
-    ? { what: name, state: 'ok', said: "none: the account's own auth token is used" }
-    : failed(name, 'is missing', writerOf(name, stage))
+  const said = withoutOptional[name]
+  return said === undefined
+    ? failed(name, 'is missing', writerOf(name, stage))
+    : { what: name, state: 'ok', said }
 }
 
 /** The rules of the functions themselves. */
 function judge(name: SecretName, value: string, stage: Stage): Finding {
   try {
+    if (name === 'OTP_TWILIO_TEST_NUMBERS') {
+      const { mend, ...judged } = judgeTestNumbers(value, Date.now())
+      return { what: name, ...judged, ...(mend && { mend: `${mend}: ${writerOf(name, stage)}` }) }
+    }
     return { what: name, state: 'ok', said: describe(name, value) }
   } catch (error) {
     const said = (error as Error).message.replace(/\.$/, '').replace(`${name} `, '')
@@ -125,8 +140,4 @@ function writerOf(name: SecretName, { name: stage }: Stage): string {
   return name === 'OTP_API_KEYS'
     ? `npm run api-key -- --stage ${stage} --name <name> --scopes <scope,...>`
     : `npm run secrets -- --stage ${stage}`
-}
-
-function failed(what: string, said: string, mend: string): Finding {
-  return { what, state: 'failed', said, mend }
 }

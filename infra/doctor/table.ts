@@ -1,6 +1,5 @@
-// Whether the devices table is what infra/tables.yml says. A redeploy mends no drift: CloudFormation compares with
-// what it deployed, not with what is there, so that a change by hand is to be undone by hand.
-import { readFile } from 'node:fs/promises'
+// Whether the tables are what infra/tables.yml says. A redeploy mends no drift: CloudFormation compares with what it
+// deployed, not with what is there, so that a change by hand is to be undone by hand.
 import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
@@ -8,56 +7,74 @@ import {
   DynamoDBClient,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb'
-import { parse } from 'yaml'
+import type { Environment } from '../../lib/settings/settings.ts'
 import type { AwsError, Stage } from '../stage.ts'
-import { type Finding, unanswered } from './finding.ts'
+import { type ExpectedTable, keysOf, readExpected, type TableKind } from './expected-table.ts'
+import { type Finding, failed, unanswered } from './finding.ts'
 
-interface Expected {
-  /** `userId HASH, deviceId RANGE`. */
-  keys: string
-  indexes: string[]
-  isProtected: boolean
-  recovers: boolean
-  /** The attribute by which items expire, or null where none ever does. */
-  expiresBy: string | null
+const kinds: TableKind[] = [
+  { resource: 'DevicesTable', setting: 'DEVICES_TABLE', items: 'devices', of: what => what },
+  {
+    resource: 'LimitsTable',
+    setting: 'LIMITS_TABLE',
+    items: 'counters',
+    of: what => `limits ${what}`,
+  },
+]
+
+/** Looks at the tables that the deployed function names, at their backups, and at what would delete their items. */
+export async function checkTables(env: Environment, stage: Stage): Promise<Finding[]> {
+  const client = new DynamoDBClient(stage.clientOptions)
+  const found = await Promise.all(
+    kinds.map(async kind => {
+      const expected = await readExpected(kind, stage.name)
+      const name = env[kind.setting] ?? kind.setting.replace('_TABLE', '').toLowerCase()
+      return checkTable(client, { ...kind, expected, name }, stage)
+    }),
+  )
+  return found.flat()
 }
 
-/** Looks at the table, at its backups, and at what would delete its items. */
-export async function checkTable(tableName: string, stage: Stage): Promise<Finding[]> {
-  const expected = await readExpected(stage.name)
-  const client = new DynamoDBClient(stage.clientOptions)
-  const TableName = tableName
+interface Table extends TableKind {
+  expected: ExpectedTable
+  name: string
+}
+
+async function checkTable(client: DynamoDBClient, table: Table, stage: Stage): Promise<Finding[]> {
+  const { expected, name, of } = table
+  const TableName = name
   const answered = <T>(what: string, action: string, answer: Promise<T>, judge: Judge<T>) =>
     answer.then(judge, (error: AwsError) => [
       error.name === 'ResourceNotFoundException' || error.name === 'TableNotFoundException'
-        ? failed(what, `there is no table ${tableName}`, `npm run deploy -- --stage ${stage.name}`)
-        : unanswered(what, error, { stage, permission: `dynamodb:${action}`, place: tableName }),
+        ? failed(of(what), `there is no table ${name}`, `npm run deploy -- --stage ${stage.name}`)
+        : unanswered(of(what), error, { stage, permission: `dynamodb:${action}`, place: name }),
     ])
   const findings = await Promise.all([
     answered(
       'table',
       'DescribeTable',
       client.send(new DescribeTableCommand({ TableName })),
-      ({ Table = {} }) => judgeTable(Table, expected, tableName),
+      ({ Table = {} }) => judgeTable(Table, table),
     ),
-    answered(
-      'point-in-time recovery',
-      'DescribeContinuousBackups',
-      client.send(new DescribeContinuousBackupsCommand({ TableName })),
-      ({ ContinuousBackupsDescription: backups }) => [
-        judgeRecovery(
-          backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
-          expected,
-          tableName,
+    expected.recovers === null
+      ? []
+      : answered(
+          'point-in-time recovery',
+          'DescribeContinuousBackups',
+          client.send(new DescribeContinuousBackupsCommand({ TableName })),
+          ({ ContinuousBackupsDescription: backups }) => [
+            judgeRecovery(
+              backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED',
+              table,
+            ),
+          ],
         ),
-      ],
-    ),
     answered(
       'time to live',
       'DescribeTimeToLive',
       client.send(new DescribeTimeToLiveCommand({ TableName })),
       ({ TimeToLiveDescription: { TimeToLiveStatus: status = '', AttributeName } = {} }) => [
-        judgeExpiry(status.startsWith('ENABL') ? AttributeName! : null, expected, tableName),
+        judgeExpiry(status.startsWith('ENABL') ? AttributeName! : null, table),
       ],
     ),
   ])
@@ -66,87 +83,58 @@ export async function checkTable(tableName: string, stage: Stage): Promise<Findi
 
 type Judge<T> = (answer: T) => Finding[]
 
-function judgeTable(table: TableDescription, expected: Expected, tableName: string): Finding[] {
-  const protection: Finding[] =
-    expected.isProtected && !table.DeletionProtectionEnabled
-      ? [
-          failed(
-            'deletion protection',
-            'is off',
-            `aws dynamodb update-table --table-name ${tableName} --deletion-protection-enabled`,
-          ),
-        ]
-      : [
-          {
-            what: 'deletion protection',
-            state: 'ok',
-            said: table.DeletionProtectionEnabled ? 'is on' : 'is off, as on every stage but prod',
-          },
-        ]
-  return [judgeShape(table, expected, tableName), ...protection]
+function judgeTable(description: TableDescription, table: Table): Finding[] {
+  const { isProtected } = table.expected
+  const shape = judgeShape(description, table)
+  if (isProtected === null) return [shape]
+  const what = table.of('deletion protection')
+  const isOn = description.DeletionProtectionEnabled === true
+  const mend = `aws dynamodb update-table --table-name ${table.name} --deletion-protection-enabled`
+  const protection: Finding =
+    isProtected && !isOn
+      ? failed(what, 'is off', mend)
+      : { what, state: 'ok', said: isOn ? 'is on' : 'is off, as on every stage but prod' }
+  return [shape, protection]
 }
 
-function judgeShape(table: TableDescription, expected: Expected, tableName: string): Finding {
-  const keys = keysOf(table.KeySchema)
+function judgeShape(description: TableDescription, { expected, name, of, setting }: Table) {
+  const what = of('table')
+  const keys = keysOf(description.KeySchema)
   if (keys !== expected.keys) {
-    const mend = 'name the table of this service in DEVICES_TABLE'
-    return failed('table', `${tableName} has the keys ${keys}, not ${expected.keys}`, mend)
+    const mend = `name the table of this service in ${setting}`
+    return failed(what, `${name} has the keys ${keys}, not ${expected.keys}`, mend)
   }
-  if (table.TableStatus !== 'ACTIVE') {
-    return failed('table', `${tableName} is ${table.TableStatus}`, 'run this again in a minute')
+  if (description.TableStatus !== 'ACTIVE') {
+    return failed(what, `${name} is ${description.TableStatus}`, 'run this again in a minute')
   }
-  const active = table.GlobalSecondaryIndexes?.filter(index => index.IndexStatus === 'ACTIVE')
-  const lacking = expected.indexes.filter(name => !active?.some(index => index.IndexName === name))
+  const active = description.GlobalSecondaryIndexes?.filter(index => index.IndexStatus === 'ACTIVE')
+  const lacking = expected.indexes.filter(index => !active?.some(one => one.IndexName === index))
   return lacking.length > 0
     ? failed(
-        'table',
-        `${tableName} has no active index ${lacking.join(', ')}`,
+        what,
+        `${name} has no active index ${lacking.join(', ')}`,
         'make it as in infra/tables.yml',
       )
-    : { what: 'table', state: 'ok', said: `${tableName} is active` }
+    : ({ what, state: 'ok', said: `${name} is active` } as const)
 }
 
-function judgeRecovery(recovers: boolean, expected: Expected, tableName: string): Finding {
-  const what = 'point-in-time recovery'
+function judgeRecovery(recovers: boolean, { expected, name, of }: Table): Finding {
+  const what = of('point-in-time recovery')
   if (recovers || !expected.recovers)
     return { what, state: 'ok', said: recovers ? 'is on' : 'is off' }
   const specification = 'PointInTimeRecoveryEnabled=true'
-  const mend = `aws dynamodb update-continuous-backups --table-name ${tableName} --point-in-time-recovery-specification ${specification}`
+  const mend = `aws dynamodb update-continuous-backups --table-name ${name} --point-in-time-recovery-specification ${specification}`
   return failed(what, 'is off', mend)
 }
 
-function judgeExpiry(by: string | null, expected: Expected, tableName: string): Finding {
-  const what = 'time to live'
+function judgeExpiry(by: string | null, { expected, name, items, of }: Table): Finding {
+  const what = of('time to live')
   if (by === expected.expiresBy) {
     return { what, state: 'ok', said: by === null ? 'is off: no device expires' : `is by ${by}` }
   }
-  const specification = (enabled: boolean, name: string) =>
-    `aws dynamodb update-time-to-live --table-name ${tableName} --time-to-live-specification Enabled=${enabled},AttributeName=${name}`
+  const specification = (enabled: boolean, attribute: string) =>
+    `aws dynamodb update-time-to-live --table-name ${name} --time-to-live-specification Enabled=${enabled},AttributeName=${attribute}`
   return by === null
     ? failed(what, 'is off', specification(true, expected.expiresBy!))
-    : failed(what, `deletes devices by ${by}`, specification(false, by))
-}
-
-async function readExpected(stage: string): Promise<Expected> {
-  const read = async (file: string) =>
-    // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has one.
-    parse(await readFile(new URL(file, import.meta.url), 'utf8'), { logLevel: 'silent' })
-  const { Resources } = await read('../tables.yml')
-  const { params } = await read('../../serverless.yml')
-  const table = Resources.DevicesTable.Properties
-  return {
-    keys: keysOf(table.KeySchema),
-    indexes: table.GlobalSecondaryIndexes.map(({ IndexName }: { IndexName: string }) => IndexName),
-    isProtected: { ...params.default, ...params[stage] }.tableDeletionProtection,
-    recovers: table.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
-    expiresBy: table.TimeToLiveSpecification?.AttributeName ?? null,
-  }
-}
-
-function keysOf(schema: TableDescription['KeySchema'] = []): string {
-  return schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ')
-}
-
-function failed(what: string, said: string, mend: string): Finding {
-  return { what, state: 'failed', said, mend }
+    : failed(what, `deletes ${items} by ${by}`, specification(false, by))
 }

@@ -16,11 +16,11 @@ export interface AwsStandIn {
   functions: Map<string, Record<string, string>>
   /** Added to the configuration of every function. */
   configuration: Record<string, unknown>
-  /** Added to the description of every table. */
-  table: Record<string, unknown>
+  /** Added to the description of a table, by its name. */
+  tables: Map<string, Record<string, unknown>>
   pointInTimeRecovery: 'ENABLED' | 'DISABLED'
-  /** Null is what the engine says. */
-  timeToLive: Record<string, string> | null
+  /** By which attribute a table's items expire, by its name; what is not here, the engine says. */
+  timeToLive: Map<string, Record<string, string>>
   /** Asked for each operation; undefined is the usual answer. */
   behave: (operation: string) => AwsFault | undefined
   close(): Promise<void>
@@ -44,9 +44,9 @@ export async function startAwsStandIn(engine: string): Promise<AwsStandIn> {
     operations: [],
     functions: new Map(),
     configuration: {},
-    table: { DeletionProtectionEnabled: true },
+    tables: new Map(),
     pointInTimeRecovery: 'ENABLED',
-    timeToLive: null,
+    timeToLive: new Map(),
     behave: () => undefined,
     close() {
       return new Promise(resolve => {
@@ -87,8 +87,9 @@ async function answerTable(
     const ContinuousBackupsDescription = { PointInTimeRecoveryDescription }
     return send(response, 200, { ContinuousBackupsDescription })
   }
-  if (operation === 'DescribeTimeToLive' && standIn.timeToLive) {
-    return send(response, 200, { TimeToLiveDescription: standIn.timeToLive })
+  const timeToLive = standIn.timeToLive.get(input.TableName)
+  if (operation === 'DescribeTimeToLive' && timeToLive) {
+    return send(response, 200, { TimeToLiveDescription: timeToLive })
   }
   const headers = Object.entries(message.headers).filter(
     ([name]) => name.startsWith('x-amz') || ['authorization', 'content-type'].includes(name),
@@ -99,7 +100,7 @@ async function answerTable(
     body: JSON.stringify(input),
   })
   const body = JSON.parse(await answer.text())
-  if (body.Table) Object.assign(body.Table, standIn.table)
+  if (body.Table) Object.assign(body.Table, standIn.tables.get(input.TableName))
   send(response, answer.status, body)
 }
 
