@@ -100,30 +100,43 @@ async function askBegun(
 ): Promise<Admitted> {
   const { charged, refusal } = await ask(request, begun.device)
   if (refusal === null) return { ...begun, charged }
+  await undo(request, { challenge, begun, charged })
+  return answerOf(refusal)
+}
+
+async function undo(
+  request: Request,
+  { challenge, begun, charged }: { challenge: NewChallenge; begun: Begun; charged: Charged },
+): Promise<void> {
   const { store, key, settings } = request
   const { requestName } = challenge
   const end = { requestName, givenBack: undone(begun, challenge, settings), outcome: null }
   const signal = AbortSignal.timeout(longestUndoMs)
   await Promise.all([refund(request, charged), settleChallenge(store, key, end, signal)])
-  return answerOf(refusal)
 }
 
 /** A token lives: it is replaced only once it may be, and only for the number that was asked for. */
 async function askThenBegin(request: Request, seen: DeviceItem): Promise<Admitted> {
+  const { challenge } = request
   const { charged, refusal } = await ask(request, seen)
   if (refusal !== null) {
     await refund(request, charged)
     return answerOf(refusal)
   }
-  try {
-    const beginning = await beginOnly(request, { number: seen.number })
-    if (beginning.outcome === 'begun') return { ...beginning, charged }
-    await refund(request, charged)
-    return beginning
-  } catch (error) {
+  const beginning = await beginOnly(request, { number: seen.number }).catch(async error => {
     await refund(request, charged)
     throw error
+  })
+  if (beginning.outcome !== 'begun') {
+    await refund(request, charged)
+    return beginning
   }
+  if (!isNew(challenge) || beginning.device.number === seen.number) {
+    return { ...beginning, charged }
+  }
+  // A try of the first write came late, after a new number had dropped the token that kept it from beginning.
+  await undo(request, { challenge, begun: beginning, charged })
+  throw unavailable(new Error('The number has changed meanwhile.'))
 }
 
 function begin(request: Request, admission: Admission) {

@@ -461,6 +461,24 @@ describe('a number that changes while the limits are asked', () => {
     expect([status, twilio.requests.length - before]).toEqual([503, 0])
     expect([(await challenge(device)).status, (await challenge(device)).status]).toEqual([200, 429])
   })
+
+  it('gets nothing by a try that comes late, either', async () => {
+    process.env.OTP_TWILIO_LIMIT_USER = '2/600'
+    const device = await register()
+    await challenge(device)
+    const before = twilio.requests.length
+    dynamodb.faults.push('hold request', 'pass', 'pass', 'hold request')
+    const challenging = challenge(device)
+    await vi.waitUntil(() => dynamodb.faults.length === 0, 5000)
+
+    await invoke(updateFunction.handler, { ...device, body: { number: someNumber() } })
+    await dynamodb.release()
+    const { status } = await challenging
+
+    expect([status, twilio.requests.length - before]).toEqual([503, 0])
+    expect((await itemOf(direct, device)).pending).toEqual({})
+    expect([(await challenge(device)).status, (await challenge(device)).status]).toEqual([200, 429])
+  })
 })
 
 function without(item: object, ...names: string[]): object {
