@@ -1,19 +1,29 @@
-// The item of the protocol on paper, and the two writes that decide on it: the clauses have the names that
+// The item of the protocol on paper, and the writes that decide on it: the clauses have the names that
 // lib/store/expressions gives them, so that a test can take each away.
 import type { attemptClauses } from '../../lib/store/expressions/attempt.ts'
-import type { challengeClauses } from '../../lib/store/expressions/challenge.ts'
+import type {
+  Admission,
+  admissionClauses,
+  challengeClauses,
+} from '../../lib/store/expressions/challenge.ts'
+import type { settleClauses } from '../../lib/store/expressions/end.ts'
 
-/** A clause of one of the two writes. */
+/** A clause of one of the writes. */
 export type Clause =
   | `attempt ${keyof typeof attemptClauses}`
   | `challenge ${keyof typeof challengeClauses}`
+  | `admission ${keyof typeof admissionClauses}`
+  | `settle ${keyof typeof settleClauses}`
+
+/** What the limits' path of a challenge does besides its clauses. */
+export type Care = 'an undo leaves its own name' | 'the number begun for is the counted one'
 
 /** What the protocol stands on; each test world has its own. */
 export interface World {
   /** How many attempts the item remembers. */
   register: number
   /** The clause that is taken away. */
-  without: Clause | null
+  without: Clause | Care | null
   maxFailures: number
   longestLock: number | null
   validity: number
@@ -30,9 +40,13 @@ export interface World {
   again: boolean
   /** Whether the challenge before is still on its way a second time. */
   late: boolean
+  /** The idempotency keys of challengers whose sends are limited; they take the place of the others. */
+  limited: string[]
+  /** What others do meanwhile, each once. */
+  meanwhile: ('new number' | 'resend')[]
 }
 
-/** The item; a token is its challenge's number, 0 is none. */
+/** The item, whose number is '1', or '2' after a new one; a token is its challenge's number, 0 is none. */
 export interface Item {
   failures: number
   failedAt: number
@@ -47,12 +61,16 @@ export interface Item {
   /** The request whose token was replaced by the last one's. */
   replaced: number
   key: string
+  number: string
   /** Newest first: an attempt's number, negative when it was wrong. */
   register: number[]
 }
 
 /** A guess that is no token of any challenge. */
 export const wrong = 9
+
+/** No token at all: not even a wrong one. */
+export const noGuess = 0
 
 /** One attempt: its number from 1 on, the token that it guesses, and the moment of its request. */
 export interface Guess {
@@ -65,7 +83,7 @@ export interface Guess {
 /** The attempt's write: what it makes of the item, or null when its condition fails. */
 export function attempt(item: Item, { attempt: id, guess, now, factor }: Guess, world: World) {
   const { longestLock } = world
-  const isRight = guess !== 0 && item.pending === guess
+  const isRight = guess !== noGuess && item.pending === guess
   const unlocked = item.lockedUntil <= now
   const clauses: Record<keyof typeof attemptClauses, boolean> = {
     notDisabled: item.failures < world.maxFailures,
@@ -104,10 +122,16 @@ export interface Challenge {
   request: number
   now: number
   key: string
+  /** As the write's own: that no token lives, or that the number is still this one. */
+  admission: Admission
 }
 
 /** The challenge's write, or null when its condition fails. */
-export function challenge(item: Item, { request, now, key }: Challenge, world: World): Item | null {
+export function challenge(
+  item: Item,
+  { request, now, key, admission }: Challenge,
+  world: World,
+): Item | null {
   const clauses: Record<keyof typeof challengeClauses, boolean> = {
     notDisabled: item.failures < world.maxFailures,
     cooledDown: item.challengedAt <= now - world.cooldown,
@@ -115,6 +139,12 @@ export function challenge(item: Item, { request, now, key }: Challenge, world: W
     newKey: item.key !== key,
   }
   if (!allHold('challenge', clauses, world)) return null
+  const admits: Record<keyof typeof admissionClauses, boolean> = {
+    noLiveToken:
+      admission === null || 'number' in admission || item.pending === 0 || item.until <= now,
+    sameNumber: admission === null || !('number' in admission) || item.number === admission.number,
+  }
+  if (!allHold('admission', admits, world)) return null
   return {
     ...item,
     pending: request,
@@ -125,6 +155,37 @@ export function challenge(item: Item, { request, now, key }: Challenge, world: W
     replaced: item.request,
     key,
   }
+}
+
+/** What a challenge found that should not have been; null where that is not known. */
+export type Found = Pick<Item, 'key' | 'request' | 'until' | 'challengedAt' | 'pending'> | null
+
+/** The write that undoes a challenge: the item as it was found, or null when its condition fails. */
+export function undo(
+  item: Item,
+  { request, now, found }: { request: number; now: number; found: Found },
+  world: World,
+): Item | null {
+  const clauses: Record<keyof typeof settleClauses, boolean> = {
+    sameRequest: item.request === request,
+    stillPending: item.pending === request,
+  }
+  if (!allHold('settle', clauses, world)) return null
+  const leavesName = world.without !== 'an undo leaves its own name'
+  return {
+    ...item,
+    pending: 0,
+    key: found?.key ?? '',
+    until: found === null || found.pending !== 0 ? 0 : found.until,
+    challengedAt: found?.challengedAt ?? now - world.cooldown,
+    request: leavesName ? request : (found?.request ?? 0),
+  }
+}
+
+/** A new number, which drops the token and what a retry of before would be told. */
+export function newNumber(item: Item): Item {
+  const register = item.register.map(slot => -Math.abs(slot))
+  return { ...item, number: '2', pending: 0, until: 0, key: '', register }
 }
 
 /** The write that brings the throttle to another factor, if nothing of it has moved since it was seen. */

@@ -2,7 +2,7 @@
 // can be left out.
 import { describe, expect, it } from 'vitest'
 import { type Explored, explore } from '../model/explore.ts'
-import { type Clause, type World, wrong } from '../model/item.ts'
+import { type Care, type Clause, type World, wrong } from '../model/item.ts'
 import { protocolIn } from '../model/protocol.ts'
 import { figure } from '../support/figures.ts'
 import { propertyMs } from '../support/property.ts'
@@ -22,6 +22,8 @@ const whole: World = {
   challengerFactor: 1,
   again: false,
   late: false,
+  limited: [],
+  meanwhile: [],
 }
 const two: World = { ...whole, tries: 1, lastMoment: 1, maxFailures: 2, factors: [1, 1] }
 
@@ -64,8 +66,44 @@ const worlds: Record<string, World> = {
   },
 }
 
-function search(change: Partial<World>): Explored['counterexample'] {
-  for (const world of Object.values(worlds).toReversed()) {
+const one: World = { ...whole, limited: ['second'], guesses: [1], factors: [1] }
+
+/** The same where sends are limited; the smallest last, in which a search begins. */
+const limitedWorlds: Record<string, World> = {
+  'limits, two challengers and a new number': {
+    ...one,
+    tries: isLong ? 2 : 1,
+    limited: ['second', 'third'],
+    meanwhile: ['new number'],
+  },
+  'limits, and a client that asks again': {
+    ...one,
+    tries: isLong ? 2 : 1,
+    limited: ['second', 'second'],
+  },
+  'limits, a token that expires and a challenge that comes late': {
+    ...one,
+    validity: 1,
+    lastMoment: 1,
+    late: true,
+  },
+  'limits, two challengers and a cooldown': {
+    ...one,
+    tries: 1,
+    cooldown: 1,
+    lastMoment: 1,
+    limited: ['second', 'third'],
+  },
+  'limits that refuse or allow, and retries of the SDK': { ...one, meanwhile: ['new number'] },
+  'limits and a resend': { ...one, meanwhile: ['resend'] },
+}
+const all = { ...worlds, ...limitedWorlds }
+
+function search(
+  change: Partial<World>,
+  among: Record<string, World> = worlds,
+): Explored['counterexample'] {
+  for (const world of Object.values(among).toReversed()) {
     const { counterexample } = explore(protocolIn({ ...world, ...change }))
     if (counterexample !== null) return counterexample
   }
@@ -73,10 +111,10 @@ function search(change: Partial<World>): Explored['counterexample'] {
 }
 
 describe('in every state', () => {
-  it.each(Object.keys(worlds))(
+  it.each(Object.keys(all))(
     'the protocol holds with %s',
     name => {
-      const { states, counterexample } = explore(protocolIn(worlds[name]!))
+      const { states, counterexample } = explore(protocolIn(all[name]!))
 
       const violations = counterexample === null ? 0 : 1
       figure({
@@ -103,6 +141,19 @@ const lost: Record<Clause, string> = {
   'challenge cooledDown': 'a second challenge in one cooldown',
   'challenge newRequest': 'a replaced token is accepted',
   'challenge newKey': 'a second SMS for one key',
+  'admission noLiveToken': 'a refused challenge takes a live token away',
+  'admission sameNumber': 'a refused challenge takes a live token away',
+  'settle sameRequest': 'a refused challenge takes a live token away',
+  'settle stillPending': 'a challenge of before a new number is remembered',
+}
+
+const careless: Record<Care, string> = {
+  'an undo leaves its own name': 'an undone challenge comes back',
+  'the number begun for is the counted one': 'something is sent that was not counted',
+}
+
+function worldsOf(clause: Clause): Record<string, World> {
+  return /^(admission|settle) /.test(clause) ? limitedWorlds : worlds
 }
 
 function show(what: string, found: Explored['counterexample']): void {
@@ -113,10 +164,21 @@ describe('what is left out is missed', () => {
   it.each(Object.keys(lost) as Clause[])(
     'the clause %s',
     without => {
-      const found = search({ without })
+      const found = search({ without }, worldsOf(without))
 
       show(`without ${without}`, found)
       expect(found?.broken).toBe(lost[without])
+    },
+    propertyMs,
+  )
+
+  it.each(Object.keys(careless) as Care[])(
+    'that %s',
+    without => {
+      const found = search({ without }, limitedWorlds)
+
+      show(`unless ${without}`, found)
+      expect(found?.broken).toBe(careless[without])
     },
     propertyMs,
   )
