@@ -80,7 +80,7 @@ export async function readFigures(
   do {
     const query = new QueryCommand({
       TableName: store.trafficTable,
-      ...ofHoursExpression(hours.at(0), hours.at(-1)),
+      ...ofHoursExpression(hours),
       ...(start && { ExclusiveStartKey: start }),
     })
     const page = await store.retrying.send(query, { abortSignal })

@@ -1,6 +1,6 @@
 // Figures from the writes of the real handlers to GET /figures, on a real engine.
 import { randomInt, randomUUID } from 'node:crypto'
-import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../infra/local/twilio-stand-in.ts'
 import { recordFigures } from '../../lib/figures/record.ts'
@@ -131,6 +131,22 @@ describe('GET /figures', () => {
     },
   )
 
+  it('shows all hours where they come on several pages', async () => {
+    const hours = Array.from({ length: 30 }, (_, n) =>
+      new Date(now - n * 3_600_000).toISOString().slice(0, 13),
+    )
+    for (const entry of hours) {
+      const Item = { subject: 'figures', entry, sent: 1, filling: 'x'.repeat(60_000) }
+      await store.once.send(new PutCommand({ TableName: store.trafficTable, Item }))
+    }
+    const before = proxy.operations.length
+
+    const { body } = await show({ hours: '30' })
+
+    expect(body.totals.sent).toBe(30)
+    expect(proxy.operations.slice(before)).toEqual(['Query', 'Query'])
+  })
+
   it.each([{ hours: '0' }, { hours: '169' }, { hours: '1.5' }, { hours: '' }, { days: '1' }])(
     'refuses %j',
     async query => {
@@ -205,7 +221,9 @@ describe('figures', () => {
       await record()
       proxy.faults.length = 0
 
+      const hour = new Date(now).toISOString().slice(0, 13)
       expect(logged.join()).toContain('figures not recorded')
+      expect(logged.join()).toContain(`"hour":"${hour}","error":{"name":`)
       expect((await show({ hours: '1' })).body.totals.sent).toBe(0)
     },
   )
@@ -232,6 +250,16 @@ describe('an hour', () => {
     expect(item).not.toHaveProperty('sent_CA')
   })
 
+  it('that names no country counts them all together', async () => {
+    const hour = '2027-03-04T08'
+
+    await add(hour, ['ZZ'], 2)
+
+    const expiresAt = Date.UTC(2027, 2, 4, 8) / 1000 + 3_024_000
+    const entry = { subject: 'figures', entry: hour, expiresAt }
+    expect(await itemOf(hour)).toEqual({ ...entry, sent: 2, sent_ZZ: 2 })
+  })
+
   it('that is full takes the countries that it names in one write', async () => {
     const hour = '2027-03-04T06'
     await add(hour, [...codes('A', 26), ...codes('B', 14)])
@@ -247,11 +275,12 @@ describe('an hour', () => {
     const hour = '2027-03-04T07'
     const many = new Map([...codes('A', 26), ...codes('B', 26)].map(c => [c, { sent: 1 }]))
     for (const country of codes('B', 26)) many.set(country, { sent: 2 })
+    many.set('ZZ', { sent: 9 })
 
     await addFigures(store, hour, many, signal)
 
     const item = await itemOf(hour)
     expect(item?.countries.size).toBe(40)
-    expect(item).toMatchObject({ sent: 78, sent_BZ: 2, sent_ZZ: 12 })
+    expect(item).toMatchObject({ sent: 87, sent_BZ: 2, sent_ZZ: 21 })
   })
 })

@@ -15,7 +15,7 @@ export const groups: Record<string, Group> = {
   // Constants of a module: each of their mutants runs everything, so what waits is left out.
   expressions: {
     mutate: ['lib/store/expressions/*.ts'],
-    integration: ['clauses', 'verify', 'challenge', 'devices'],
+    integration: ['clauses', 'verify', 'challenge', 'devices', 'figures'],
   },
   writes: {
     mutate: ['lib/store/{verification,write}.ts'],
@@ -25,6 +25,7 @@ export const groups: Record<string, Group> = {
     mutate: ['lib/store/{challenge,client,devices}.ts'],
     integration: ['challenge', 'devices', 'lost-answers', 'requests'],
   },
+  figures: { mutate: ['lib/figures/*.ts', 'lib/store/figures.ts'], integration: ['figures'] },
   delivery: { mutate: ['lib/delivery/*.ts'], integration: ['challenge', 'twilio'] },
   access: {
     mutate: ['lib/access/*.ts', 'lib/settings/secrets.ts', 'lib/{problem,log}.ts'],

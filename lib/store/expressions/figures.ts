@@ -73,10 +73,14 @@ export function countsIn(item: FiguresItem, country?: string): Counts {
   return Object.fromEntries(figureNames.map(name => [name, Number(item[`${name}${suffix}`] ?? 0)]))
 }
 
-/** The hours from one to another, both included. */
-export function ofHoursExpression(first = '', last = '') {
+/** Successive hours. */
+export function ofHoursExpression(hours: string[]) {
   return {
     KeyConditionExpression: 'subject = :subject AND entry BETWEEN :first AND :last',
-    ExpressionAttributeValues: { ':subject': figuresSubject, ':first': first, ':last': last },
+    ExpressionAttributeValues: {
+      ':subject': figuresSubject,
+      ':first': hours.at(0),
+      ':last': hours.at(-1),
+    },
   }
 }
