@@ -5,11 +5,11 @@ import { parse } from 'yaml'
 
 /** One of the service's tables. */
 export interface TableKind {
-  resource: 'DevicesTable' | 'LimitsTable'
+  resource: 'DevicesTable' | 'LimitsTable' | 'TrafficTable'
   /** The setting that names it. */
-  setting: 'DEVICES_TABLE' | 'LIMITS_TABLE'
+  setting: 'DEVICES_TABLE' | 'LIMITS_TABLE' | 'TRAFFIC_TABLE'
   /** What its items are. */
-  items: 'devices' | 'counters'
+  items: 'devices' | 'counters' | 'slices'
   /** What its findings are called, such as `limits table`. */
   of: (what: string) => string
 }

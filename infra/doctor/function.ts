@@ -1,6 +1,7 @@
 // What was deployed, as the configuration of the challenge function tells it: it has every setting.
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { Channel } from '../../lib/device/delivery.ts'
+import { breakerSettings } from '../../lib/settings/breaker.ts'
 import {
   allowedCountries,
   checkRouteChannels,
@@ -9,6 +10,7 @@ import {
 } from '../../lib/settings/countries.ts'
 import { limitSettings } from '../../lib/settings/limits.ts'
 import { type MessageSettings, messageSettings } from '../../lib/settings/messages.ts'
+import { messagePrices } from '../../lib/settings/prices.ts'
 import {
   type DeliverySettings,
   defaultCountry,
@@ -71,6 +73,8 @@ export function readSettings(
     defaultCountry(env)
     allowedCountries(env)
     limitSettings(env)
+    breakerSettings(env)
+    messagePrices(env)
     const routes = messageRoutes(env)
     checkRouteChannels(routes, channels)
     const settings = { ...deliverySettings(env), ...messageSettings(env), channels, routes }

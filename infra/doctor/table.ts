@@ -20,6 +20,12 @@ const kinds: TableKind[] = [
     items: 'counters',
     of: what => `limits ${what}`,
   },
+  {
+    resource: 'TrafficTable',
+    setting: 'TRAFFIC_TABLE',
+    items: 'slices',
+    of: what => `traffic ${what}`,
+  },
 ]
 
 /** Looks at the tables that the deployed function names, at their backups, and at what would delete their items. */

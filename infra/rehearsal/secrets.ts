@@ -55,18 +55,27 @@ export async function examine(stand: Stand, stage: string): Promise<void> {
   const { aws, report } = stand
   const table = `serverless-otp-twilio-${stage}`
   const mend = async (isMended: boolean) => {
-    await dynamodb(aws, 'UpdateContinuousBackups', {
-      TableName: `${table}-devices`,
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: isMended },
-    })
-    await dynamodb(aws, 'UpdateTimeToLive', {
-      TableName: `${table}-limits`,
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: isMended },
-    })
+    for (const name of ['devices', 'traffic']) {
+      await dynamodb(aws, 'UpdateContinuousBackups', {
+        TableName: `${table}-${name}`,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: isMended },
+      })
+    }
+    for (const name of ['limits', 'traffic']) {
+      await dynamodb(aws, 'UpdateTimeToLive', {
+        TableName: `${table}-${name}`,
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: isMended },
+      })
+    }
   }
   report.check(
     'npm run doctor: what failed',
-    ['point-in-time recovery', 'limits time to live'],
+    [
+      'point-in-time recovery',
+      'limits time to live',
+      'traffic point-in-time recovery',
+      'traffic time to live',
+    ],
     (await diagnose(stand, stage)).failed,
   )
   await mend(true)

@@ -19,6 +19,7 @@ const stage = 'prod'
 const path = `/serverless-otp-twilio/${stage}`
 const challenge = `serverless-otp-twilio-${stage}-challenge`
 const table = `serverless-otp-twilio-${stage}-devices`
+const traffic = `serverless-otp-twilio-${stage}-traffic`
 const limits = `serverless-otp-twilio-${stage}-limits`
 const from = '+15005550006'
 const service = `MG${hex()}`
@@ -44,6 +45,7 @@ recordSecret(
 const settings = {
   DEVICES_TABLE: table,
   LIMITS_TABLE: limits,
+  TRAFFIC_TABLE: traffic,
   OTP_STAGE: stage,
   OTP_SSM_PATH: path,
   OTP_TWILIO_URL: '',
@@ -59,7 +61,12 @@ let twilio: TwilioStandIn
 let answer: (path: string, password: string | null) => StandInAnswer | undefined
 
 beforeAll(async () => {
-  dynalite = await startDynalite({ port: 0, devicesTable: table, limitsTable: limits })
+  dynalite = await startDynalite({
+    port: 0,
+    devicesTable: table,
+    limitsTable: limits,
+    trafficTable: traffic,
+  })
 })
 
 afterAll(() => dynalite.close())
@@ -70,7 +77,9 @@ beforeEach(async () => {
   ssm = await startSsmStandIn()
   twilio = await startTwilioStandIn({ answer: ({ path, password }) => answer(path, password) })
   aws.tables.set(table, { DeletionProtectionEnabled: true })
+  aws.tables.set(traffic, { DeletionProtectionEnabled: true })
   aws.timeToLive.set(limits, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
+  aws.timeToLive.set(traffic, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
   deploy()
   for (const [name, value] of Object.entries(secrets)) ssm.put(`${path}/${name}`, value)
 })
@@ -84,24 +93,28 @@ describe('a stage on which all is well', () => {
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toBe(`The stage prod in eu-west-1:
 
-  ok           function                    ${challenge}, nodejs24.x, of 2026-01-01T12:00:00.000+0000
-  ok           settings                    the functions understand all of them
-  ok           OTP_TOKEN_KEY               is 32 bytes
-  ok           OTP_API_KEYS                has 1 key
-  ok           OTP_TWILIO_ACCOUNT          is there
-  ok           OTP_TWILIO_API_KEY          is there
-  ok           OTP_TWILIO_AUTH             is there
-  ok           OTP_TWILIO_SIGNATURE_TOKEN  is there
-  ok           OTP_TWILIO_TEST_NUMBERS     has 1 number (+1••••••••90 until 2999-12-31)
-  ok           Twilio credentials          Twilio accepts the API key
-  ok           Twilio sender               the account has the number +1••••••••06
-  ok           callbacks                   Twilio accepts OTP_TWILIO_SIGNATURE_TOKEN as the account's auth token
-  ok           table                       ${table} is active
-  ok           deletion protection         is on
-  ok           point-in-time recovery      is on
-  ok           time to live                is off: no device expires
-  ok           limits table                ${limits} is active
-  ok           limits time to live         is by expiresAt
+  ok           function                        ${challenge}, nodejs24.x, of 2026-01-01T12:00:00.000+0000
+  ok           settings                        the functions understand all of them
+  ok           OTP_TOKEN_KEY                   is 32 bytes
+  ok           OTP_API_KEYS                    has 1 key
+  ok           OTP_TWILIO_ACCOUNT              is there
+  ok           OTP_TWILIO_API_KEY              is there
+  ok           OTP_TWILIO_AUTH                 is there
+  ok           OTP_TWILIO_SIGNATURE_TOKEN      is there
+  ok           OTP_TWILIO_TEST_NUMBERS         has 1 number (+1••••••••90 until 2999-12-31)
+  ok           Twilio credentials              Twilio accepts the API key
+  ok           Twilio sender                   the account has the number +1••••••••06
+  ok           callbacks                       Twilio accepts OTP_TWILIO_SIGNATURE_TOKEN as the account's auth token
+  ok           table                           ${table} is active
+  ok           deletion protection             is on
+  ok           point-in-time recovery          is on
+  ok           time to live                    is off: no device expires
+  ok           limits table                    ${limits} is active
+  ok           limits time to live             is by expiresAt
+  ok           traffic table                   ${traffic} is active
+  ok           traffic deletion protection     is on
+  ok           traffic point-in-time recovery  is on
+  ok           traffic time to live            is by expiresAt
 
 All is well.
 `)
@@ -115,8 +128,9 @@ All is well.
     )
     expect(aws.operations.sort()).toEqual([
       'DescribeContinuousBackups',
-      ...['DescribeTable', 'DescribeTable'],
-      ...['DescribeTimeToLive', 'DescribeTimeToLive'],
+      'DescribeContinuousBackups',
+      ...Array(3).fill('DescribeTable'),
+      ...Array(3).fill('DescribeTimeToLive'),
       'GetFunctionConfiguration',
     ])
     expect(new Set(twilio.requests.map(({ method }) => method))).toEqual(new Set(['GET']))
@@ -139,7 +153,7 @@ All is well.
 
     expect(code).toBe(0)
     expect(stdout).toContain(
-      "OTP_TWILIO_API_KEY          none: the account's own auth token is used",
+      "OTP_TWILIO_API_KEY              none: the account's own auth token is used",
     )
     expect(stdout).toContain('Twilio accepts the auth token')
   })
@@ -154,7 +168,7 @@ All is well.
 
     expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'All is well.'])
     expect(stdout).toContain("are checked with OTP_TWILIO_AUTH, the account's auth token\n")
-    expect(stdout).toContain('OTP_TWILIO_TEST_NUMBERS     none: every number is sent to\n')
+    expect(stdout).toContain('OTP_TWILIO_TEST_NUMBERS         none: every number is sent to\n')
   })
 
   test('may send from each country and by WhatsApp with senders that it has', async () => {
@@ -173,7 +187,7 @@ All is well.
 
     expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'All is well.'])
     expect(stdout.match(/Twilio sender of .*/g)).toEqual([
-      'Twilio sender of 4 countries  the account has the number +44••••••••50',
+      'Twilio sender of 4 countries    the account has the number +44••••••••50',
     ])
     expect(stdout).toContain('the account has the WhatsApp sender +1••••••••07\n')
   })
@@ -204,7 +218,7 @@ All is well.
     const { code, stdout } = await run()
 
     expect(code).toBe(0)
-    expect(stdout).toContain('Twilio sender               none: all is sent by WhatsApp\n')
+    expect(stdout).toContain('Twilio sender                   none: all is sent by WhatsApp\n')
   })
 
   test('may have its secrets in the environment', async () => {
@@ -214,7 +228,7 @@ All is well.
     const { code, stdout } = await run()
 
     expect(code).toBe(0)
-    expect(stdout).toContain('OTP_TOKEN_KEY               is 32 bytes, in the environment')
+    expect(stdout).toContain('OTP_TOKEN_KEY                   is 32 bytes, in the environment')
     expect(ssm.requests).toEqual([])
   })
 
@@ -225,7 +239,7 @@ All is well.
     const { code, stdout } = await run('--stage dev')
 
     expect(code).toBe(0)
-    expect(stdout).toContain('deletion protection         is off, as on every stage but prod')
+    expect(stdout).toContain('deletion protection             is off, as on every stage but prod')
   })
 
   test('needs no Twilio where nothing is delivered', async () => {
@@ -238,7 +252,7 @@ All is well.
 
     expect(code).toBe(0)
     expect(stdout).toContain(
-      'not checked  Twilio sender               OTP_TWILIO_NO_DELIVERY is on',
+      'not checked  Twilio sender                   OTP_TWILIO_NO_DELIVERY is on',
     )
     expect(twilio.requests).toEqual([])
   })
@@ -252,7 +266,7 @@ All is well.
     const { code, stdout } = await run()
 
     expect(code).toBe(0)
-    expect(stdout).toContain(`not checked  Twilio sender               ${said}\n`)
+    expect(stdout).toContain(`not checked  Twilio sender                   ${said}\n`)
   })
 })
 
@@ -345,7 +359,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     const said = `Twilio does not accept the credentials (answers 401, code 20003); a Restricted API key must be allowed to list phone numbers: ${rewrite}`
     const { stdout } = await expectFailures([['Twilio credentials', said]])
     expect(stdout).toContain(
-      'not checked  Twilio sender               the credentials are not accepted',
+      'not checked  Twilio sender                   the credentials are not accepted',
     )
   })
 
@@ -462,8 +476,12 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
   test('a table that cannot be recovered', async () => {
     aws.pointInTimeRecovery = 'DISABLED'
 
-    const said = `is off: aws dynamodb update-continuous-backups --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`
-    await expectFailures([['point-in-time recovery', said]])
+    const said = (name: string) =>
+      `is off: aws dynamodb update-continuous-backups --table-name ${name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`
+    await expectFailures([
+      ['point-in-time recovery', said(table)],
+      ['traffic point-in-time recovery', said(traffic)],
+    ])
   })
 
   test('a table that loses its devices', async () => {
@@ -482,6 +500,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     await expectFailures([
       ['table', said(table)],
       ['limits table', said(limits)],
+      ['traffic table', said(traffic)],
     ])
   })
 
@@ -624,7 +643,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     expect(code).toBe(1)
     expect(stdout).toContain('(eu-west-1) could not be read (TimeoutError)')
     expect(stdout).toContain('Twilio does not answer (within 8 s)')
-    expect(stdout).toContain('\n4 of 17 failed.\n')
+    expect(stdout).toContain('\n5 of 20 failed.\n')
   })
 })
 

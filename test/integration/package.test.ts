@@ -144,7 +144,7 @@ test('each function has a small zip of its own, with its bundle and nothing else
 
 /** Bytes of a zip, a little above what it has: a dependency that creeps in is found here, and not by the user. */
 const budgets: Partial<Record<keyof typeof functions, number>> = {
-  admin: 97_000,
+  admin: 98_000,
   challenge: 112_000,
   verify: 80_000,
   'create-device': 117_000,
