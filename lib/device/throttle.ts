@@ -42,9 +42,9 @@ export interface Challenges {
 /** The cooldown after so many challenges without a success: doubled by each after the first, where it grows. */
 export function cooldownAfter(unverified: number, settings: CooldownSettings): number {
   const { cooldownMs, longestCooldownMs } = settings
-  if (longestCooldownMs === null || cooldownMs === 0) return cooldownMs
+  if (cooldownMs === 0) return 0
   const grownMs = cooldownMs * 2 ** Math.max(unverified - 1, 0)
-  return Math.max(cooldownMs, Math.min(grownMs, longestCooldownMs))
+  return Math.max(cooldownMs, Math.min(grownMs, longestCooldownMs ?? cooldownMs))
 }
 
 /** The cooldowns that are shorter than the longest: each holds for less than `below` unverified challenges. */

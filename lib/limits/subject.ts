@@ -46,13 +46,14 @@ export function countersOf(
 export function clientNetwork(clientIp: string): string {
   if (!isIPv6(clientIp)) return clientIp
   const { address } = new SocketAddress({ address: clientIp, family: 'ipv6' })
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  const [head = '', tail] = address.split('::')
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  // An IPv4 at the end stands for two groups; only their number matters here.
-  const behind = after.length + Number(tail?.includes('.') ?? false)
-  const zeros = Array<string>(Math.max(8 - before.length - behind, 0)).fill('0')
+  // The only addresses that are written so: 0:0:0:0:0:ffff and an IPv4.
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
+  const [head, tail = ''] = address.split('::') as [string, string?]
+  const [before, after] = [groupsOf(head), groupsOf(tail)]
+  const zeros = Array<string>(8 - before.length - after.length).fill('0')
   return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
+}
+
+function groupsOf(part: string): string[] {
+  return part === '' ? [] : part.split(':')
 }

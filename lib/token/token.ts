@@ -78,17 +78,6 @@ export function withToken(
   return { ...drawn, token, digest: digestToken(tokenKey, { userId, deviceId, token }) }
 }
 
-/** Derives the pending token of a device again; empty when it has none. */
-export async function pendingToken(
-  tokenKey: Uint8Array,
-  device: DeviceItem,
-  { token: { length } }: DeviceSettings,
-  now: number,
-): Promise<string> {
-  const entry = livePending(device, now)
-  return entry === null ? '' : deriveToken(tokenKey, { ...device, counter: entry.counter, length })
-}
-
 const lengths: TokenLength[] = [6, 7, 8]
 
 /**

@@ -5,7 +5,7 @@ const name = process.env.OTP_MUTATION
 
 export default {
   testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+  vitest: { configFile: 'test/mutation/vitest.config.ts', related: true },
   coverageAnalysis: 'perTest',
   mutate: groupOf(name).mutate,
   // Stryker's own rewriting of tsconfig.json needs the API of TypeScript 6; there is nothing to rewrite.
@@ -13,7 +13,7 @@ export default {
   checkers: [],
   concurrency: 2,
   timeoutMS: 20_000,
-  reporters: ['json'],
+  reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: `.stryker/${name}.json` },
   tempDirName: `.stryker/sandbox-${name}`,
   allowEmpty: false,

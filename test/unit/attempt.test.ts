@@ -185,6 +185,17 @@ describe('a refusal', () => {
     expect(judgeRefusal(item, attempt, settings)).toEqual({ outcome })
   })
 
+  it('of a token made under another factor asks for the throttle to be computed again', () => {
+    const item = deviceWith({
+      pending: { 'guess-digest': { ...entry, backoff: 2000, validUntil: 100_001 } },
+    })
+
+    expect(judgeRefusal(item, attempt, settings)).toEqual({
+      outcome: 'factor_changed',
+      device: item,
+    })
+  })
+
   it('of a wrong token is no end of the right one', () => {
     const item = deviceWith({ pending: { 'other-digest': { ...entry, validUntil: 1 } } })
 

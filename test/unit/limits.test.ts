@@ -98,6 +98,10 @@ describe('the network of a client address', () => {
     ['1:2:3:4:5:6:203.0.113.7', '1:2:3:4::/64'],
     ['1::5:6:7:8', '1:0:0:0::/64'],
     ['1:2:3::5:6:7:8', '1:2:3:0::/64'],
+    ['::3:4:5:6:7:8', '0:0:3:4::/64'],
+    ['1::4:5:6:7:8', '1:0:0:4::/64'],
+    ['::203.0.113.7', '0:0:0:0::/64'],
+    ['::ffff:1:2:3', '0:0:0:0::/64'],
   ])('of %s is %s', (address, network) => {
     expect(clientNetwork(address)).toBe(network)
   })
@@ -112,6 +116,10 @@ describe('a counter', () => {
   it('is the same within its window, and another one from the next on', () => {
     expect(of('+1', noon + 599_999)).toEqual(of('+1', noon))
     expect(of('+1', noon + 600_000).key).not.toBe(of('+1', noon).key)
+  })
+
+  it('is the same in every version, or an update would empty all that were counted', () => {
+    expect(of('+1').key).toBe('number:DZDnKeMQ8Q0dw1KpkqetPQ:600:1767269400000')
   })
 
   it('ends with its window, which begins at a multiple of its length', () => {

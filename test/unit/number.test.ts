@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { getCountries, getCountryCallingCode } from 'libphonenumber-js/min'
 import { describe, expect, it } from 'vitest'
-import { parseNumber } from '../../lib/device/number.ts'
+import { parseNumber, readNumber } from '../../lib/device/number.ts'
 import { Problem } from '../../lib/problem.ts'
 
 const invalidNumber = expect.objectContaining({ code: 'invalid_number' })
@@ -164,6 +164,15 @@ describe('what comes out', () => {
         ],
       },
     )
+  })
+
+  it.each([
+    ['+442071838750', 'GB'],
+    ['+12133734253', 'US'],
+    ['+80012345678', ''],
+    ['+870773111632', ''],
+  ])('has the country of its own, or none: %j', (number, country) => {
+    expect(readNumber(number, 'DE')).toEqual({ number, country })
   })
 
   it('is the same when it is parsed again', () => {

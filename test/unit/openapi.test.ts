@@ -113,7 +113,33 @@ describe('the document', () => {
     })
   })
 
+  it('has nothing that is empty, but for what may be', () => {
+    const device = '/users/{userId}/devices/{deviceId}'
+    const body = 'requestBody content application/json'
+
+    expect(emptyPlaces(document)).toEqual([
+      'security 0 apiKey',
+      `paths /users/{userId}/devices post ${body} schema properties name default`,
+      `paths ${device} patch ${body} schema required`,
+      `paths ${device}/challenge post ${body} schema required`,
+      `paths ${device}/reset post ${body} schema properties`,
+      `paths ${device}/reset post ${body} schema required`,
+      `paths ${device}/reset post ${body} example`,
+      `paths ${device}/challenge/{challengeId}/status post security 0 twilio`,
+      'paths /openapi.json get security',
+      'paths /admin get security',
+    ])
+  })
+
   it('names the server that it is asked for', () => {
     expect(document.servers).toEqual([{ url: 'https://otp.example' }])
   })
 })
+
+/** Where a document has an empty text, list or object. */
+function emptyPlaces(value: unknown, place: string[] = []): string[] {
+  if (value === null || (typeof value !== 'object' && value !== '')) return []
+  const members = Object.entries(value)
+  if (members.length === 0) return [place.join(' ')]
+  return members.flatMap(([name, member]) => emptyPlaces(member, [...place, name]))
+}

@@ -11,8 +11,9 @@ import {
   deriveToken,
   drawCounter,
   drawToken,
+  findPendingToken,
   hotpValue,
-  pendingToken,
+  withToken,
 } from '../../lib/token/token.ts'
 
 /** The bytes 0 to 31. */
@@ -191,24 +192,58 @@ it('each challenge draws another counter', async () => {
   expect(second.entry.counter).not.toBe(first.entry.counter)
 })
 
-it('the pending token is derived again while it lives, and is empty afterwards', async () => {
+it('the pending token is derived again while it lives, and is none afterwards', async () => {
   const settings = deviceSettings({ OTP_TWILIO_TOKEN_VALIDITY: '30' })
   const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
   const device = { ...deviceOf(), pending: { [digest]: entry } }
 
-  const atFirst = await pendingToken(tokenKey, device, settings, noon)
-  const atLast = await pendingToken(tokenKey, device, settings, noon + 29_999)
-  const tooLate = await pendingToken(tokenKey, device, settings, noon + 30_000)
+  const atFirst = await findPendingToken(tokenKey, device, null, noon)
+  const atLast = await findPendingToken(tokenKey, device, null, noon + 29_999)
+  const tooLate = await findPendingToken(tokenKey, device, null, noon + 30_000)
 
-  expect(atFirst).toBe(token)
-  expect(atLast).toBe(token)
-  expect(tooLate).toBe('')
+  expect([atFirst, atLast, tooLate]).toEqual([token, token, null])
 })
 
-it('a device without a pending token has an empty one', async () => {
-  const token = await pendingToken(tokenKey, deviceOf(), deviceSettings({}), noon)
+it.each([6, 7, 8])(
+  'the pending token is found whatever length it was made with: %i',
+  async length => {
+    const settings = deviceSettings({ OTP_TWILIO_TOKEN_LENGTH: String(length) })
+    const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
+    const device = { ...deviceOf(), pending: { [digest]: entry } }
 
-  expect(token).toBe('')
+    expect(await findPendingToken(tokenKey, device, null, noon)).toBe(token)
+  },
+)
+
+it('a device without a pending token has none to find', async () => {
+  expect(await findPendingToken(tokenKey, deviceOf(), '000000', noon)).toBeNull()
+})
+
+it('a pending token of another token key is not found', async () => {
+  const { digest, entry } = await drawToken(
+    Buffer.alloc(32),
+    { userId, deviceId },
+    deviceSettings({}),
+    noon,
+  )
+  const device = { ...deviceOf(), pending: { [digest]: entry } }
+
+  expect(await findPendingToken(tokenKey, device, null, noon)).toBeNull()
+})
+
+it('a token that was not drawn is kept and found in the place of the one that was', async () => {
+  const drawn = await drawToken(tokenKey, { userId, deviceId }, deviceSettings({}), noon)
+
+  const fixed = withToken(tokenKey, { userId, deviceId }, drawn, 'fixed')
+
+  expect(fixed).toEqual({
+    token: 'fixed',
+    digest: digestToken(tokenKey, { userId, deviceId, token: 'fixed' }),
+    entry: drawn.entry,
+  })
+  const device = { ...deviceOf(), pending: { [fixed.digest]: fixed.entry } }
+  expect(await findPendingToken(tokenKey, device, 'fixed', noon)).toBe('fixed')
+  expect(await findPendingToken(tokenKey, device, null, noon)).toBeNull()
 })
 
 it('a million tokens of a device have six digits each and are uniform in every one', async () => {
