@@ -15,6 +15,9 @@ export default {
   timeoutMS: 20_000,
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: `.stryker/${name}.json` },
+  // What neither its code nor its tests changed is not run again; without .stryker/ everything is.
+  incremental: true,
+  incrementalFile: `.stryker/kept-${name}.json`,
   tempDirName: `.stryker/sandbox-${name}`,
   allowEmpty: false,
 }

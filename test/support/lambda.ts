@@ -1,6 +1,7 @@
 // Calls a handler as API Gateway would: an HTTP API event, payload 2.0, in; status, headers and JSON out.
 import { randomUUID } from 'node:crypto'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import { expect } from 'vitest'
 import type { DeviceKey } from '../../lib/device/device.ts'
 import { digestToken } from '../../lib/token/digest.ts'
 import { apiKey } from './keys.ts'
@@ -44,6 +45,7 @@ export async function invoke(handler: Handler, request: Request = {}): Promise<A
   const { statusCode: status, headers, body } = answer
   if (!request.showsToken) recordAnswer({ status, headers, body })
   recordSecrets(request)
+  if (status >= 400) expect(JSON.parse(body).detail).toMatch(aSentence)
   return { status, headers, body: readBody(body) }
 }
 
@@ -56,6 +58,9 @@ export async function registerDevice(
   const { body } = await invoke(create, { userId, body: { number } })
   return { userId, deviceId: body.id }
 }
+
+/** What every problem says of itself. */
+const aSentence = /^[A-Z]\w* .*\.$/
 
 function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
   const { token, number } = Object(body)

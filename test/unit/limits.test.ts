@@ -7,7 +7,7 @@ const noon = Date.UTC(2026, 0, 1, 12)
 const notConfigured = (name: string) =>
   expect.objectContaining({
     code: 'not_configured',
-    message: expect.stringMatching(new RegExp(`^${name} must be `)),
+    message: expect.stringMatching(new RegExp(`^${name} must be \\w.*\\.$`)),
   })
 
 describe('the limits', () => {
