@@ -21,7 +21,7 @@ export const groups: Record<string, Group> = {
   },
   settings: {
     mutate: ['lib/settings/!(secrets).ts'],
-    unit: ['settings', 'template', 'limits', 'message-settings', 'countries', 'wording'],
+    unit: ['template', 'limits', 'wording', 'countries', 'message-settings', 'settings'],
     integration: [],
   },
   // Constants of a module: each of their mutants runs everything, so what waits is left out.

@@ -65,7 +65,15 @@ function judge(file: string, { source, mutants }: Report['files'][string]) {
     )
   const unknown = survivors.filter(one => !isKnown(one))
   const total = mutants.filter(counts).length
-  return { file, total, killed: total - survivors.length, unknown }
+  const late = mutants.filter(({ status }) => status === 'Timeout').length
+  return {
+    file,
+    total,
+    killed: total - survivors.length,
+    late,
+    known: survivors.length - unknown.length,
+    unknown,
+  }
 }
 
 function main(names: string[]): number {
@@ -82,14 +90,16 @@ function main(names: string[]): number {
       console.log(`${file}:${at} ${mutator}\n  ${line}\n  becomes ${replacement}`)
     }
   }
-  const all = { file: 'all', total: 0, killed: 0 }
-  for (const { total, killed } of results) {
+  const all = { file: 'all', total: 0, killed: 0, late: 0, known: 0 }
+  for (const { total, killed, late, known } of results) {
     all.total += total
     all.killed += killed
+    all.late += late
+    all.known += known
   }
-  for (const { file, total, killed } of [...results, all]) {
-    const percent = ((100 * killed) / total).toFixed(1)
-    console.log(`${file.padEnd(40)}${`${killed}/${total}`.padStart(10)}${percent.padStart(8)} %`)
+  for (const { file, total, killed, late, known } of [...results, all]) {
+    const score = `${`${killed}/${total}`.padStart(10)}${((100 * killed) / total).toFixed(1).padStart(8)} %`
+    console.log(`${file.padEnd(40)}${score}, ${late} by time, ${known} with a reason`)
   }
   const flawed = results.filter(({ file, unknown }) => flawless.test(file) && unknown.length > 0)
   for (const { file } of flawed) console.error(`${file} has survivors without a reason.`)
