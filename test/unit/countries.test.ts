@@ -1,6 +1,12 @@
 // OTP_TWILIO_ROUTES: what it takes, what it is refused for, and that it is never quoted.
 import { describe, expect, it } from 'vitest'
-import { messageRoutes, routeTo } from '../../lib/settings/countries.ts'
+import {
+  allowedCountries,
+  checkRouteChannels,
+  countryIsAllowed,
+  messageRoutes,
+  routeTo,
+} from '../../lib/settings/countries.ts'
 import { countryAllowedClause } from '../../lib/store/expressions/challenge.ts'
 
 const read = (routes: unknown) =>
@@ -45,6 +51,10 @@ describe('the routes', () => {
     })
   })
 
+  it.each(['x', 'x'.repeat(64), 'AC ME', '+15005550006'])('may have the sender %s', from => {
+    expect(routeTo('GB', read({ GB: { from } })).sender).toEqual({ from })
+  })
+
   it('have in default what a country leaves out, and what countries without a route get', () => {
     const byDefault = { from: '+15005550006', template: 'Code {token}', channel: 'call' }
     const routes = read({ default: byDefault, GB: { from: 'ACME' } })
@@ -80,8 +90,13 @@ describe('the routes', () => {
     [{ from: 15 }, '.from'],
     [{ from: null }, '.from'],
     [{ from: ' ACME' }, '.from'],
+    [{ from: 'ACME ' }, '.from'],
+    [{ from: 'AC\nME' }, '.from'],
     [{ from: 'x'.repeat(65) }, '.from'],
     [{ messagingServiceSid: 'AC01' }, '.messagingServiceSid'],
+    [{ messagingServiceSid: 'xMG01' }, '.messagingServiceSid'],
+    [{ messagingServiceSid: 'MG01-' }, '.messagingServiceSid'],
+    [{ messagingServiceSid: 'MG' }, '.messagingServiceSid'],
     [{ template: '{code}' }, '.template'],
     [{ template: '' }, '.template'],
     [{ channel: 'SMS' }, '.channel'],
@@ -101,6 +116,50 @@ describe('the routes', () => {
     { GB: { channel: 'canary' } },
   ])('never hold what was given in what they say: %j', routes => {
     expect(refusalOf(routes)).not.toContain('canary')
+  })
+})
+
+describe('the channel of a route', () => {
+  const check = (routes: unknown, enabled: ('sms' | 'call')[]) => () =>
+    checkRouteChannels(read(routes), enabled)
+
+  it('has to be one that is on, of a country or by default', () => {
+    expect(check({ GB: { channel: 'call' } }, ['sms', 'call'])).not.toThrow()
+    expect(check({ GB: { channel: 'call' } }, ['sms'])).toThrow(
+      /^OTP_TWILIO_ROUTES\.GB\.channel must be \w.*\.$/,
+    )
+    expect(check({ default: { channel: 'call' } }, ['sms'])).toThrow(
+      /^OTP_TWILIO_ROUTES\.default\.channel must be \w.*\.$/,
+    )
+  })
+
+  it('is nothing to speak of where none was set, and is where another is the default', () => {
+    expect(check({ GB: { from: 'ACME' } }, ['call'])).not.toThrow()
+    expect(check({ default: { channel: 'call' }, GB: { channel: 'sms' } }, ['call'])).toThrow(
+      'OTP_TWILIO_ROUTES.GB.channel',
+    )
+  })
+})
+
+describe('the allowed countries', () => {
+  const read = (OTP_TWILIO_ALLOWED_COUNTRIES: string) =>
+    allowedCountries({ OTP_TWILIO_ALLOWED_COUNTRIES })
+
+  it('are all by default, or those of a list, each once', () => {
+    expect(read('')).toBeNull()
+    expect(read('GB')).toEqual(['GB'])
+    expect(read(' GB , US,GB')).toEqual(['GB', 'US'])
+  })
+
+  it.each(['gb', 'GBR', 'xGB', 'GB,', 'GB US'])('may not be %s', value => {
+    expect(() => read(value)).toThrow(/^OTP_TWILIO_ALLOWED_COUNTRIES must be \w.*\.$/)
+  })
+
+  it('have no number whose country is not known', () => {
+    expect(countryIsAllowed('', null)).toBe(true)
+    expect(countryIsAllowed('GB', ['US', 'GB'])).toBe(true)
+    expect(countryIsAllowed('FR', ['US', 'GB'])).toBe(false)
+    expect(countryIsAllowed('', ['US', 'GB'])).toBe(false)
   })
 })
 

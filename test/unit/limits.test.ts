@@ -46,7 +46,7 @@ describe('the limits', () => {
     )
   })
 
-  it.each(['1/1', '1000000000/2678400', '1/1,1/2,1/3,1/4'])('may be %s', value => {
+  it.each(['1/1', ' 1/1 , 2/2 ', '1000000000/2678400', '1/1,1/2,1/3,1/4'])('may be %s', value => {
     expect(limitSettings({ OTP_TWILIO_LIMIT_USER: value }).mode).toBe('on')
   })
 
@@ -57,6 +57,8 @@ describe('the limits', () => {
     '1/2678401',
     '5',
     '5/600/1',
+    'x5/600',
+    '5/600x',
     '-5/600',
     '5.5/600',
     '5/600,',

@@ -11,6 +11,9 @@ const read = (env: Record<string, string>) => {
   return { ...messageSettings(env), channels }
 }
 
+/** 253 characters, in labels of 63. */
+const longestHost = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`
+
 describe('a setting of messages', () => {
   it('is off by default, and when it is empty', () => {
     const none = {
@@ -39,7 +42,15 @@ describe('a setting of messages', () => {
     ['OTP_TWILIO_ORIGIN', 'a-b.example.com', { origin: 'a-b.example.com' }],
     ['OTP_TWILIO_ANDROID_HASH', 'FA+9qCX9VSu', { androidHash: 'FA+9qCX9VSu' }],
     ['OTP_TWILIO_TOKEN_TEMPLATES', '{"pt-BR":"{token}!"}', { ownLanguages: ['pt-BR'] }],
+    ['OTP_TWILIO_CHANNELS', 'call', { channels: ['call'] }],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+1234567', { whatsappFrom: '+1234567' }],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+123456789012345', { whatsappFrom: '+123456789012345' }],
+    ['OTP_TWILIO_ORIGIN', 'localhost', { origin: 'localhost' }],
+    ['OTP_TWILIO_ORIGIN', longestHost, { origin: longestHost }],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"haw":"{token}"}', { ownLanguages: ['haw'] }],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de-AT-1996":"{token}"}', { ownLanguages: ['de-AT-1996'] }],
     ['OTP_PUBLIC_URL', 'https://otp.example/v1/', { publicUrl: 'https://otp.example/v1' }],
+    ['OTP_PUBLIC_URL', 'https://otp.example//', { publicUrl: 'https://otp.example' }],
   ])('%s takes %s', (name, value, expected) => {
     expect(read({ [name]: value })).toMatchObject(expected)
   })
@@ -48,7 +59,34 @@ describe('a setting of messages', () => {
     ['OTP_TWILIO_CHANNELS', 'sms,pigeon'],
     ['OTP_TWILIO_CHANNELS', ','],
     ['OTP_TWILIO_WHATSAPP_FROM', 'whatsapp:+15005550006'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+05005550006'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+123456'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+1234567890123456'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+15005550006x'],
     ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'MG0a'],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'HX'],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'xHX0a'],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'HX0a-'],
+    ['OTP_TWILIO_ORIGIN', `${longestHost}a`],
+    ['OTP_TWILIO_ORIGIN', `${'a'.repeat(64)}.example`],
+    ['OTP_TWILIO_ORIGIN', `example.${'a'.repeat(64)}`],
+    ['OTP_TWILIO_ORIGIN', 'a..example'],
+    ['OTP_TWILIO_ORIGIN', '-a.example'],
+    ['OTP_TWILIO_ORIGIN', 'a-.example'],
+    ['OTP_TWILIO_ORIGIN', 'a.-example'],
+    ['OTP_TWILIO_ORIGIN', 'a.example-'],
+    ['OTP_TWILIO_ORIGIN', 'A.example'],
+    ['OTP_TWILIO_ANDROID_HASH', 'FA+9qCX9VSux'],
+    ['OTP_TWILIO_ANDROID_HASH', 'FA-9qCX9VSu'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', 'null'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '5'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de": 5}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"d": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"dede": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"1de": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de-A": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de-AT!": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de": "{token}", "fr": "canary"}'],
     ['OTP_TWILIO_ORIGIN', 'https://canary.example'],
     ['OTP_TWILIO_ORIGIN', 'canary.example #1'],
     ['OTP_TWILIO_ORIGIN', 'canary\n.example'],
@@ -61,19 +99,23 @@ describe('a setting of messages', () => {
     ['OTP_PUBLIC_URL', 'http://canary.example'],
     ['OTP_PUBLIC_URL', 'https://canary@otp.example'],
     ['OTP_PUBLIC_URL', 'https://otp.example/?canary'],
+    ['OTP_PUBLIC_URL', 'https://otp.example/#canary'],
+    ['OTP_PUBLIC_URL', 'https://:canary@otp.example'],
+    ['OTP_PUBLIC_URL', 'ftp://canary.example'],
     ['OTP_PUBLIC_URL', 'canary'],
   ])('%s refuses %s, names itself and never holds its value', (name, value) => {
     const refusing = () => read({ [name]: value, OTP_STAGE: 'prod' })
 
     expect(refusing).toThrow(expect.objectContaining({ code: 'not_configured' }))
-    expect(refusing).toThrow(name)
+    expect(refusing).toThrow(new RegExp(`^${name} must be \\w.*\\.$`))
     expect(refusing).not.toThrow('canary')
   })
 
-  it('OTP_PUBLIC_URL may be http on a stage for development', () => {
+  it.each(['local', 'dev', 'test'])('OTP_PUBLIC_URL may be http on the stage %s', stage => {
     const url = 'http://127.0.0.1:3000'
 
-    expect(messageSettings({ OTP_PUBLIC_URL: url, OTP_STAGE: 'local' }).publicUrl).toBe(url)
+    expect(messageSettings({ OTP_PUBLIC_URL: url, OTP_STAGE: stage }).publicUrl).toBe(url)
+    expect(() => messageSettings({ OTP_PUBLIC_URL: 'ftp://x', OTP_STAGE: stage })).toThrow()
   })
 
   it('the answer’s message speaks of the channel, unless it was set', () => {
@@ -150,12 +192,42 @@ describe('OTP_TWILIO_TEST_NUMBERS', () => {
     expect(readNumbers(many(10))).toHaveLength(10)
   })
 
+  it.each(['delivered', 'undelivered', 'landline', 'blocked', 'opted_out', 'expired'])(
+    'may pretend %s, with a token too',
+    outcome => {
+      expect(readNumbers([{ ...good, outcome }])).toMatchObject([{ outcome, token: good.token }])
+    },
+  )
+
+  it.each([
+    { number: '+1234567' },
+    { number: '+123456789012345' },
+    { token: '123456' },
+    { token: '12345678' },
+  ])('may have %o', change => {
+    expect(readNumbers([{ ...good, ...change }])).toMatchObject([change])
+  })
+
   it.each<[string, unknown]>([
     ['no date', [{ number: good.number, token: good.token }]],
     ['a date that is none', [{ ...good, until: '2026-02-31' }]],
     ['a date in words', [{ ...good, until: 'tomorrow' }]],
     ['neither token nor outcome', [{ number: good.number, until: good.until }]],
+    ['a date and more', [{ ...good, until: '2026-01-31T00:00' }]],
+    ['more and a date', [{ ...good, until: ' 2026-01-31' }]],
+    ['a date without zeros', [{ ...good, until: '2026-1-31' }]],
+    ['a date that is a number', [{ ...good, until: 20260131 }]],
+    ['a month that is none', [{ ...good, until: '2026-13-01' }]],
     ['a short token', [{ ...good, token: '12345' }]],
+    ['a long token', [{ ...good, token: '123456789' }]],
+    ['a token of other characters', [{ ...good, token: 'x402517' }]],
+    ['a token with a space', [{ ...good, token: '402517 ' }]],
+    ['a short number', [{ ...good, number: '+123456' }]],
+    ['a long number', [{ ...good, number: '+1234567890123456' }]],
+    ['a number that begins with 0', [{ ...good, number: '+05555550190' }]],
+    ['more than a number', [{ ...good, number: '+15555550190x' }]],
+    ['a number without a plus', [{ ...good, number: '15555550190' }]],
+    ['one that is bad', [good, { ...good, number: '555' }]],
     ['a token that is a number', [{ ...good, token: 402517 }]],
     ['an outcome that is none', [{ ...good, outcome: 'toString' }]],
     ['a number that is not E.164', [{ ...good, number: '555' }]],

@@ -9,8 +9,14 @@ import {
   type Wording,
 } from '../../lib/delivery/wording.ts'
 import { messageRoutes } from '../../lib/settings/countries.ts'
-import { chooseLanguage, shippedTemplates, voiceOf } from '../../lib/settings/languages.ts'
+import {
+  chooseLanguage,
+  shippedTemplates,
+  spokenTemplates,
+  voiceOf,
+} from '../../lib/settings/languages.ts'
 import { messageSettings } from '../../lib/settings/messages.ts'
+import { showsToken } from '../../lib/settings/template.ts'
 
 const american = { number: '+15555550100', locale: null }
 const wording = (env: Record<string, string> = {}): Wording => ({
@@ -26,6 +32,8 @@ describe('a language', () => {
     ['de-AT', '+15555550100', 'de'],
     ['DE_at', '+15555550100', 'de'],
     ['pt-BR', '+15555550100', 'pt-BR'],
+    ['PT-br', '+15555550100', 'pt-BR'],
+    [' de ', '+15555550100', 'de'],
     ['pt-PT', '+15555550100', 'pt'],
     ['de-Latn-CH', '+15555550100', 'de'],
     [null, '+4915123456789', 'de'],
@@ -59,6 +67,14 @@ describe('a language', () => {
     ['es', 'es-mx', '+15555550100', 'es-MX'],
     ['de', 'fr-CA', '+15555550100', 'de-DE'],
     ['sv-SE', null, '+15555550100', 'sv-SE'],
+    ['sv', null, '+15555550100', 'sv-SE'],
+    ['da', null, '+15555550100', 'da-DK'],
+    ['it', null, '+5511912345678', 'it-IT'],
+    ['en', 'EN_au', '+15555550100', 'en-AU'],
+    ['en', 'en-IN', '+15555550100', 'en-IN'],
+    ['es', 'es-US', '+15555550100', 'es-US'],
+    ['fr', 'fr-CA', '+15555550100', 'fr-CA'],
+    ['pt', 'pt-BR', '+15555550100', 'pt-BR'],
   ])('%s of %s at %s is spoken as %s', (language, locale, number, voice) => {
     expect(voiceOf(language, { locale, number })).toBe(voice)
   })
@@ -74,6 +90,12 @@ describe('a text', () => {
     expect(textFor({ ...american, locale: 'es' }, '402517', wording(shipped))).toBe(
       '402517 es su clave. No la comparta con nadie.',
     )
+  })
+
+  it('that is shipped shows the token, written or spoken', () => {
+    const texts = [...Object.values(shippedTemplates), ...Object.values(spokenTemplates)]
+
+    expect(texts.map(showsToken)).toEqual(Array(10).fill(true))
   })
 
   it('is the deployment’s own in the place of a shipped one', () => {
