@@ -86,8 +86,8 @@ function ownTemplates(env: Environment): Record<string, string> | null {
 function parseObject(json: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(json)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : null
+    const isObject = typeof value === 'object' && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown> | null) : null
   } catch {
     return null
   }

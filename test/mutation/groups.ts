@@ -63,17 +63,24 @@ export const groups: Record<string, Group> = {
     unit: ['limits'],
     integration: ['counters', 'limits-routes', 'limited-resends', 'limits'],
   },
+  messages: {
+    mutate: [
+      'lib/delivery/{answer,outcome,segments,signature,status-callback,twilio-status,wording}.ts',
+    ],
+    unit: ['delivery', 'wording', 'message-settings'],
+    integration: ['twilio', 'delivery'],
+  },
   delivery: {
-    mutate: ['lib/delivery/*.ts'],
-    unit: ['delivery', 'message-settings', 'wording'],
+    mutate: ['lib/delivery/{admission,challenge,deliver,test-number,twilio}.ts'],
+    unit: ['message-settings'],
     integration: [
+      'twilio',
       'countries',
       'limited-resends',
-      'delivery',
       'channels',
       'challenge',
       'test-numbers',
-      'twilio',
+      'delivery',
       'limits',
     ],
   },

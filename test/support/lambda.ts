@@ -60,7 +60,7 @@ export async function registerDevice(
 }
 
 /** What every problem says of itself. */
-const aSentence = /^[A-Z]\w* .*\.$/
+const aSentence = /^[A-Z][\w.]* .*\.$/
 
 function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
   const { token, number } = Object(body)

@@ -4,6 +4,7 @@ import {
   allowedCountries,
   checkRouteChannels,
   countryIsAllowed,
+  countryNotAllowed,
   messageRoutes,
   routeTo,
 } from '../../lib/settings/countries.ts'
@@ -66,6 +67,8 @@ describe('the routes', () => {
     })
     expect(routeTo('', routes)).toEqual(routeTo('FR', routes))
     expect(routeTo('FR', routes).sender).toEqual({ from: '+15005550006' })
+    const words = read({ default: byDefault, GB: { template: '{token}!' } })
+    expect(routeTo('GB', words).sender).toEqual({ from: '+15005550006' })
   })
 
   it.each([
@@ -81,6 +84,15 @@ describe('the routes', () => {
 
   it.each(['gb', 'GBR', '*', ''])('have no other members than countries and default: %s', name => {
     expect(refusalOf({ [name]: {} })).toMatch(/^OTP_TWILIO_ROUTES must be an object whose members/)
+  })
+
+  it('say what they may be', () => {
+    expect(refusalOf({ GB: { from: 'ACME', sender: 'x' } })).toBe(
+      'OTP_TWILIO_ROUTES.GB must be an object with no other members than messagingServiceSid, from, template, channel.',
+    )
+    expect(refusalOf({ GB: { template: '{code}' } })).toBe(
+      'OTP_TWILIO_ROUTES.GB.template must be text in which every brace is {token}, {{ or }}.',
+    )
   })
 
   it.each([
@@ -99,6 +111,7 @@ describe('the routes', () => {
     [{ messagingServiceSid: 'MG' }, '.messagingServiceSid'],
     [{ template: '{code}' }, '.template'],
     [{ template: '' }, '.template'],
+    [{ template: ' ' }, '.template'],
     [{ channel: 'SMS' }, '.channel'],
     [{ channel: null }, '.channel'],
   ])('name the member that is wrong: %j', (route, member) => {
@@ -160,6 +173,10 @@ describe('the allowed countries', () => {
     expect(countryIsAllowed('GB', ['US', 'GB'])).toBe(true)
     expect(countryIsAllowed('FR', ['US', 'GB'])).toBe(false)
     expect(countryIsAllowed('', ['US', 'GB'])).toBe(false)
+    expect(countryNotAllowed()).toMatchObject({
+      code: 'country_not_allowed',
+      message: 'Numbers of this country are not allowed here.',
+    })
   })
 })
 

@@ -217,6 +217,7 @@ describe('OTP_TWILIO_TEST_NUMBERS', () => {
     ['more and a date', [{ ...good, until: ' 2026-01-31' }]],
     ['a date without zeros', [{ ...good, until: '2026-1-31' }]],
     ['a date that is a number', [{ ...good, until: 20260131 }]],
+    ['a date in a list', [{ ...good, until: ['2026-01-31'] }]],
     ['a month that is none', [{ ...good, until: '2026-13-01' }]],
     ['a short token', [{ ...good, token: '12345' }]],
     ['a long token', [{ ...good, token: '123456789' }]],

@@ -124,6 +124,7 @@ describe('a number', () => {
     ['OTP_TWILIO_TOKEN_LENGTH', '6', '8', ['5', '5.9'], ['9', '10']],
     ['OTP_TWILIO_TOKEN_VALIDITY', '1', '36000', ['0', '0.5'], ['36001']],
     ['OTP_TWILIO_COOLDOWN', '0', '86400', ['-1'], ['86401']],
+    ['OTP_TWILIO_COOLDOWN_MAX', '1', '86400', ['0'], ['86401']],
   ]
   const whole = numbers.map(([name]) => name).filter(name => name !== 'OTP_TWILIO_THROTTLE_FACTOR')
   const garbage = [
@@ -169,6 +170,10 @@ describe('a number', () => {
   it.each(whole)('%s is whole', name => {
     expectRefused({ [name]: '7.5' }, name)
   })
+})
+
+it('OTP_TWILIO_COOLDOWN_MAX is the longest cooldown, in seconds', () => {
+  expect(deviceSettings({ OTP_TWILIO_COOLDOWN_MAX: '60' }).token.longestCooldownMs).toBe(60_000)
 })
 
 describe('OTP_TWILIO_THROTTLE_FACTOR', () => {
@@ -427,6 +432,12 @@ describe('a template', () => {
 describe('the sender', () => {
   const from = { OTP_TWILIO_FROM: '+15005550006' }
   const service = { OTP_TWILIO_MESSAGING_SERVICE_SID: 'MG0123456789abcdef0123456789abcdef' }
+
+  it('of calls is OTP_TWILIO_FROM, whatever messages are sent from', () => {
+    const both = { ...from, OTP_TWILIO_MESSAGING_SERVICE_SID: 'MG01' }
+
+    expect(deliverySettings(both).callFrom).toBe('+15005550006')
+  })
 
   it('is the number of OTP_TWILIO_FROM', () => {
     expect(deliverySettings(from).sender).toEqual({ from: '+15005550006' })

@@ -55,6 +55,10 @@ describe('a language', () => {
     expect(chooseLanguage({ locale, number }, available)).toBe(language)
   })
 
+  it('is English where the number’s own is not available', () => {
+    expect(chooseLanguage({ ...american, number: '+4915123456789' }, ['it', 'en'])).toBe('en')
+  })
+
   it('is none where none is available', () => {
     expect(chooseLanguage(american, ['it'])).toBeNull()
   })
