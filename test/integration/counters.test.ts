@@ -110,6 +110,16 @@ describe('a count', () => {
   })
 })
 
+describe('what is shown of a counter', () => {
+  it('is never an old number', async () => {
+    const from = proxy.requests.length
+
+    await readLimits(faulty, [counterOf(2)], signal)
+
+    expect(proxy.requests.slice(from)).toMatchObject([{ input: { ConsistentRead: true } }])
+  })
+})
+
 describe('a request that has ended', () => {
   it('is not counted, and it is not known', async () => {
     const counter = counterOf(2)
