@@ -1,7 +1,7 @@
 // What Twilio tells, in our words; what is kept of it; and what to offer next.
 import { describe, expect, it } from 'vitest'
 import { readStatusCallback, reasonOf } from '../../lib/delivery/twilio-status.ts'
-import { challengeState } from '../../lib/device/challenge.ts'
+import { challengeState, challengeView, wasChallenged } from '../../lib/device/challenge.ts'
 import {
   type DeliveryReason,
   deliveryOf,
@@ -159,5 +159,53 @@ describe('the state of a challenge', () => {
   it('is expired from the moment at which its token is', () => {
     expect(challengeState(live, null, settings, noon)).toBe('pending')
     expect(challengeState(live, null, settings, noon + 1)).toBe('expired')
+  })
+
+  describe('as it is shown', () => {
+    const view = (change: Partial<DeviceItem>, id: string | null) =>
+      challengeView({ ...live, ...change }, id, settings, noon)
+
+    it('has all that a waiting page needs', () => {
+      const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+
+      expect(view({ challenge: { ...live.challenge, ...told } }, null)).toEqual({
+        challengeId: 'last',
+        state: 'pending',
+        number: '+1••••••••00',
+        validUntil: '2026-01-01T12:00:00.001Z',
+        nextChallengeAt: null,
+        failureCount: 0,
+        lockedUntil: null,
+        delivery: {
+          status: 'undelivered',
+          reason: 'landline',
+          at: '2026-01-01T12:00:00.000Z',
+          next: 'another_number',
+        },
+        test: true,
+      })
+    })
+
+    it('has nothing of the last one where it is replaced', () => {
+      const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+
+      const shown = view({ challenge: { ...live.challenge, ...told } }, 'another')
+
+      expect(shown).toMatchObject({ challengeId: 'another', state: 'replaced', validUntil: null })
+      expect(shown.delivery).toBeNull()
+      expect(shown).not.toHaveProperty('test')
+    })
+
+    it('has no moment of validity where its token was taken back, and no mark of a test', () => {
+      const shown = view({ challenge: takenBack, pending: {} }, 'last')
+
+      expect(shown.validUntil).toBeNull()
+      expect(shown).not.toHaveProperty('test')
+    })
+  })
+
+  it('is none of a device that was never challenged', () => {
+    expect(wasChallenged(fresh)).toBe(false)
+    expect(wasChallenged(live)).toBe(true)
   })
 })

@@ -168,6 +168,23 @@ describe('a device as the API shows it', () => {
     })
   })
 
+  it('shows what became of its last message, and that it is a test number', () => {
+    const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+    const { challenge } = newDevice(given)
+    const device = { ...newDevice(given), challenge: { ...challenge, ...told } }
+
+    expect(deviceView(device, settings, noon)).toMatchObject({
+      delivery: {
+        status: 'undelivered',
+        reason: 'landline',
+        at: '2026-01-01T12:00:00.000Z',
+        next: 'another_number',
+      },
+      test: true,
+    })
+    expect(deviceView(newDevice(given), settings, noon)).not.toHaveProperty('test')
+  })
+
   it('shows no pending token that is dead', () => {
     const device = { ...newDevice(given), pending: { digest: entry(noon) } }
 

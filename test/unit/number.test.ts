@@ -175,6 +175,12 @@ describe('what comes out', () => {
     expect(readNumber(number, 'DE')).toEqual({ number, country })
   })
 
+  it('says in the refusal what it may be', () => {
+    expect(refusalOf('canary')).toBe(
+      'Problem: The number is not a possible phone number; give it in E.164, such as +12025550142.',
+    )
+  })
+
   it('is the same when it is parsed again', () => {
     const number = parseNumber('(213) 373-4253', 'US')
 
