@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { addFigures, countOutcome, logger } from '../../lib/log.ts'
+import { addFigures, countOutcome, describeError, logger } from '../../lib/log.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 let out: string[]
@@ -88,6 +88,47 @@ test('figures of a country are added to its own and to those of the service', ()
       '{"Name":"estimatedSpend","Unit":"None"}]}]},' +
       '"service":"otp","country":"GB","sent":2,"estimatedSpend":0.16}\n',
   ])
+})
+
+test('service and namespace have names where nobody gave them one', () => {
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', undefined)
+  vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', undefined)
+
+  countOutcome('verify', 'ok')
+
+  expect(JSON.parse(out[0] ?? '')).toMatchObject({
+    service: 'service_undefined',
+    _aws: { CloudWatchMetrics: [{ Namespace: 'default_namespace' }] },
+  })
+})
+
+test('of an error its name, code and frames are told, and the same of its cause, but no message', () => {
+  const cause = Object.assign(new TypeError('canary'), { code: 'ECONNRESET' })
+  const error = Object.assign(new Error('canary\n    canary', { cause }), { code: 7 })
+
+  const described = describeError(error)
+
+  expect(described).toEqual({
+    name: 'Error',
+    code: 7,
+    frames: expect.arrayContaining([expect.stringMatching(/^ {4}at .*log\.test\.ts/)]),
+    cause: { name: 'TypeError', code: 'ECONNRESET', frames: expect.any(Array) },
+  })
+  expect(JSON.stringify(described)).not.toContain('canary')
+})
+
+test('of an error without a code, a cause or a stack there is only the name', () => {
+  const error = Object.assign(new RangeError('canary'), { code: { secret: 'canary' } })
+  delete error.stack
+
+  expect(describeError(error)).toEqual({ name: 'RangeError', frames: undefined })
+  expect(describeError(error)).not.toHaveProperty('code')
+  expect(describeError(error)).not.toHaveProperty('cause')
+})
+
+test('of what is no error only its type is told', () => {
+  expect(describeError('canary')).toEqual({ name: 'string' })
+  expect(describeError(undefined)).toEqual({ name: 'undefined' })
 })
 
 test('nothing is counted where metrics are disabled', () => {

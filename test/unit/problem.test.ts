@@ -149,7 +149,11 @@ describe('what was not decided in time', () => {
 
     const problem = unavailable(cause)
 
-    expect(problem).toMatchObject({ code: 'unavailable', headers: { 'retry-after': '1' } })
+    expect(problem).toMatchObject({
+      code: 'unavailable',
+      message: 'The request could not be completed in time; try again.',
+      headers: { 'retry-after': '1' },
+    })
     expect(problem.cause).toBe(cause)
     expect(problem.message).not.toContain('canary')
   })
