@@ -44,6 +44,15 @@ describe('a status callback of a message', () => {
     expect(readStatusCallback({ MessageStatus: 'failed' })?.reason).toBe('unknown')
     expect(readStatusCallback({ MessageStatus: 'failed', ErrorCode: 'x' })?.reason).toBe('unknown')
   })
+
+  it.each([
+    ['30006', 'landline'],
+    [' 30006', 'unknown'],
+    ['30006 ', 'unknown'],
+    ['', 'unknown'],
+  ])('has the reason of its code, which is digits and nothing else: %j', (ErrorCode, reason) => {
+    expect(readStatusCallback({ MessageStatus: 'undelivered', ErrorCode })?.reason).toBe(reason)
+  })
 })
 
 describe('a status callback of a call', () => {

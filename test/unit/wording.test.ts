@@ -109,6 +109,10 @@ describe('a text', () => {
     expect(textFor({ ...american, locale: 'fr' }, '402517', own)).toContain('est votre code')
   })
 
+  it('is the template and nothing else where no phone is to fill it in', () => {
+    expect(smsFor(american, '402517', wording())).toBe('402517')
+  })
+
   it.each([
     [{ OTP_TWILIO_ORIGIN: 'example.com' }, '402517\n\n@example.com #402517'],
     [{ OTP_TWILIO_ANDROID_HASH: 'FA+9qCX9VSu' }, '402517\n\nFA+9qCX9VSu'],
@@ -172,6 +176,13 @@ describe('segments', () => {
     })
 
     expect(longMessages(all, messageRoutes({}), 8)).toEqual([])
+  })
+
+  it('are those of a token as long as it is set', () => {
+    const one = { ...wording(), tokenTemplate: `${'x'.repeat(153)}{token}` }
+
+    expect(longMessages(one, 7)).toEqual([])
+    expect(longMessages(one, 8)).toHaveLength(1)
   })
 
   it('that are several are told with their setting', () => {
