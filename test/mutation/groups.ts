@@ -80,6 +80,7 @@ export const groups: Record<string, Group> = {
     mutate: ['lib/delivery/{challenge,deliver,outcome,signature,test-number}.ts'],
     unit: [],
     integration: [
+      'deliver',
       'challenge',
       'channels',
       'test-numbers',
