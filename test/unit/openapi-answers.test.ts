@@ -63,6 +63,7 @@ describe('a reference', () => {
     )
 
     expect([...new Set(referred(document))].sort()).toEqual(components.sort())
+    expect(Object.values(schemas).every(schema => typeof schema === 'object')).toBe(true)
   })
 })
 
@@ -167,6 +168,13 @@ describe('a success', () => {
       'get-limits': '200 Limits',
       'delete-limits': '204',
     })
+  })
+
+  it('of Twilio’s callback has nothing to show', () => {
+    const callback = own.find(({ operationId }) => operationId === 'status-callback')!
+
+    expect(successOf(callback)).toMatchObject([['204', { description: 'It was read.' }]])
+    expect(successOf(callback)[0]?.[1]).not.toHaveProperty('content')
   })
 
   it('is never kept, and of a new device says where that is', () => {
