@@ -1,4 +1,5 @@
-// npm run test:mutation [-- group …]: mutates lib/ group by group, and holds what survives against survivors.json.
+// npm run test:mutation [-- group … --again]: mutates lib/ group by group, and holds what survives against survivors.json.
+// With --again only what the code or its tests changed since the last run; a constant of a module keeps its result.
 // Ends with 1 when a file that must be flawless has another survivor, or fewer than 90 % of all are killed.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
@@ -32,11 +33,15 @@ const known = JSON.parse(
   readFileSync(join(import.meta.dirname, 'survivors.json'), 'utf8'),
 ) as Survivor[]
 
+const given = process.argv.slice(2)
+const again = given.includes('--again')
+
 function mutate(name: string): Report {
   const report = join(root, `.stryker/${name}.json`)
   rmSync(report, { force: true })
   const stryker = join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js')
-  const args = [stryker, 'run', 'test/mutation/stryker.conf.mjs']
+  const how = again ? ['--incremental'] : ['--incremental', '--force']
+  const args = [stryker, 'run', 'test/mutation/stryker.conf.mjs', ...how]
   const env = { ...process.env, OTP_MUTATION: name }
   const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
   if (status !== 0) throw new Error(`Stryker did not end well over ${name}.`)
@@ -106,5 +111,5 @@ function main(names: string[]): number {
   return flawed.length > 0 || all.killed < (all.total * wanted) / 100 ? 1 : 0
 }
 
-const given = process.argv.slice(2)
-process.exitCode = main(given.length > 0 ? given : Object.keys(groups))
+const wantedGroups = given.filter(argument => argument !== '--again')
+process.exitCode = main(wantedGroups.length > 0 ? wantedGroups : Object.keys(groups))

@@ -17,8 +17,7 @@ export default {
   timeoutMS: 20_000,
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: `.stryker/${name}.json` },
-  // What neither its code nor its tests changed is not run again; without .stryker/ everything is.
-  incremental: true,
+  // Read with --again only.
   incrementalFile: `.stryker/kept-${name}.json`,
   tempDirName: `.stryker/sandbox-${name}`,
   allowEmpty: false,
