@@ -78,7 +78,7 @@ export const groups: Record<string, Group> = {
   },
   delivery: {
     mutate: ['lib/delivery/{challenge,deliver,outcome,signature,test-number}.ts'],
-    unit: [],
+    unit: ['delivery'],
     integration: [
       'deliver',
       'challenge',

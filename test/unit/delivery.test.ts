@@ -1,5 +1,6 @@
 // What Twilio tells, in our words; what is kept of it; and what to offer next.
 import { describe, expect, it } from 'vitest'
+import { challengeOutcome } from '../../lib/delivery/outcome.ts'
 import { readStatusCallback, reasonOf } from '../../lib/delivery/twilio-status.ts'
 import { challengeState, challengeView, wasChallenged } from '../../lib/device/challenge.ts'
 import {
@@ -96,6 +97,13 @@ describe('a reason', () => {
   ] as const)('%s is followed by %s, and with another channel on by %s', (reason, alone, more) => {
     expect(nextStep(reason, ['sms'])).toBe(alone)
     expect(nextStep(reason, ['sms', 'call'])).toBe(more)
+  })
+})
+
+it('a Twilio that was not reached has no code, and says so to retries too', () => {
+  expect(challengeOutcome({ outcome: 'unreachable' })).toEqual({
+    code: 'delivery_failed',
+    twilioCode: null,
   })
 })
 
