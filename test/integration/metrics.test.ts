@@ -121,8 +121,8 @@ it('a test number counts nowhere, even where its batch ends between its writes',
 it('a batch is a line for each country, and the service has the sum of them', async () => {
   const numbers = [
     '+442071838753',
-    '+12025550142',
-    '+12025550143',
+    '+12025550177',
+    '+12025550178',
     '+4915112345678',
     '+88213300655',
   ]

@@ -18,8 +18,8 @@ export interface SceneDevice {
 export const testNumber = '+442071838750'
 const testToken = '730184'
 const publicUrl = 'https://otp.example'
-/** What every device of the scenes is called; to be found nowhere. */
-export const deviceName = 'canary-name-of-a-device'
+/** What every device of the scenes is called. */
+export const deviceName = 'a name to be found nowhere'
 
 /** Starts an engine, a stand-in for Twilio and the handlers between them. */
 export async function startScenes() {
