@@ -181,8 +181,8 @@ describe('segments', () => {
   it('are those of a token as long as it is set', () => {
     const one = { ...wording(), tokenTemplate: `${'x'.repeat(153)}{token}` }
 
-    expect(longMessages(one, 7)).toEqual([])
-    expect(longMessages(one, 8)).toHaveLength(1)
+    expect(longMessages(one, messageRoutes({}), 7)).toEqual([])
+    expect(longMessages(one, messageRoutes({}), 8)).toHaveLength(1)
   })
 
   it('that are several are told with their setting', () => {
