@@ -154,19 +154,32 @@ it('a challenge and a verification reach the functions that read the stream, in 
   ])
 })
 
+/** The types of a user's events, oldest first. */
+async function toldOf(userId: string, source: string): Promise<string[]> {
+  const { events } = (await (await fetch(stack.events)).json()) as {
+    events: { source: string; 'detail-type': string; detail: { userId: string } }[]
+  }
+  return events
+    .filter(event => event.source === source && event.detail.userId === userId)
+    .map(event => event['detail-type'])
+    .reverse()
+}
+
 it('what a function puts on EventBridge is shown, newest first', async () => {
   const { path } = await register('bob')
   await call(`${path}/challenge`)
   await untilHandedOver('bob', 'challenge_begun')
 
-  const response = await fetch(stack.events)
+  expect((await toldOf('bob', 'probe')).slice(0, 2)).toEqual(['device_created', 'challenge_begun'])
+})
 
-  const { events } = (await response.json()) as { events: { detail: { userId: string } }[] }
-  const ofBob = events.filter(({ detail }) => detail.userId === 'bob').reverse()
-  expect(ofBob.slice(0, 2)).toMatchObject([
-    { source: 'probe', 'detail-type': 'device_created' },
-    { source: 'probe', 'detail-type': 'challenge_begun' },
-  ])
+it('a login is told as audit events, in their order', async () => {
+  const { path } = await register('carol')
+  await call(`${path}/challenge`)
+
+  await expect
+    .poll(() => toldOf('carol', 'serverless-otp-twilio'))
+    .toEqual(['Device Created', 'Challenge Begun', 'Delivery Told', 'Delivery Told'])
 })
 
 it.each([
