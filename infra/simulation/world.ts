@@ -12,7 +12,7 @@ export interface Arrival {
 
 /** How much of what there is. */
 export const world = {
-  hours: 2,
+  hours: 3,
   pump: { numbers: 10_000, prefixes: 20 },
   honest: { users: 2_000, prefixes: 60, conversion: 0.6 },
 } as const

@@ -49,7 +49,17 @@ export async function countConversion(changes: DeviceChange[], court: Court): Pr
   const slices = slicesOf(changes).filter(({ kind }) => kinds.includes(kind))
   await Promise.all(slices.map(slice => addToSlice(store, slice, slice.ids, signal)))
   const sentTo = slices.filter(({ ids }) => ids.sends.size > 0).map(({ subject }) => subject)
-  await judge([...new Set(sentTo)], court)
+  await judge(notJudged(sentTo, court.now), court)
+}
+
+// Only whole slices are judged, so that within one of them a second look sees what the first one saw.
+let judgedIn = 0
+const judged = new Set<string>()
+
+function notJudged(subjects: string[], now: number): string[] {
+  if (sliceOf(now) !== judgedIn) judged.clear()
+  judgedIn = sliceOf(now)
+  return [...new Set(subjects)].filter(subject => !judged.has(subject))
 }
 
 /** What of a batch belongs to which slice. */
@@ -81,6 +91,7 @@ const setOf: Record<string, keyof SliceIds> = {
 const noIds = (): SliceIds => ({ sends: new Set(), verified: new Set(), unsent: new Set() })
 
 async function judge(subjects: string[], court: Court): Promise<void> {
+  if (subjects.length === 0) return
   const { store, breaker, now, signal } = court
   const entries = await readEntries(store, subjects, 'retrying', signal)
   const seenOf = (subject: string) => entries.find(({ entry }) => entry === subject) ?? null
@@ -92,6 +103,7 @@ async function judge(subjects: string[], court: Court): Promise<void> {
       return rules.map(rule => judgeOne({ subject, seen, rule }, court))
     }),
   )
+  for (const subject of subjects) judged.add(subject)
 }
 
 async function judgeOne(

@@ -292,6 +292,21 @@ describe('a batch', () => {
     expect((await challenge()).status).toBe(200)
   })
 
+  it('is judged once in half a minute, and in the next again', async () => {
+    await send(1)
+    await stream(engine.take())
+    await send(1)
+    const before = dynamodb.operations.length
+    await stream(engine.take())
+    expect(dynamodb.operations.slice(before)).not.toContain('BatchGetItem')
+
+    pass(minute / 2)
+    await send(1)
+    await stream(engine.take())
+
+    expect(dynamodb.operations.slice(before)).toContain('BatchGetItem')
+  })
+
   it('counts what comes in parts and late as what comes at once', async () => {
     await send(10, 1)
     const records = engine.take()
