@@ -42,8 +42,7 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
       throwOnRequestTimeout: true,
     },
   })
-  // It filters every request and answer for a logger that there is none of.
-  client.middlewareStack.remove('loggerMiddleware')
+  for (const name of unneeded) client.middlewareStack.remove(name)
   client.middlewareStack.add(
     next => args =>
       next(args).catch(error => {
@@ -53,6 +52,9 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
   )
   return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
 }
+
+/** A logger that there is none of, the statistics of SDKs, and the detection of loops, of which DynamoDB is no part. */
+const unneeded = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware']
 
 /** A refusal is an answer, and what no retry mends is a fault of ours; everything else is an outage. */
 const passed = [
