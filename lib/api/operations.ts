@@ -132,7 +132,7 @@ export const operations = {
   'put-always-allow': {
     route: 'PUT /always-allow',
     access: 'admin',
-    body: nothing,
+    body: null,
     query: allowQuery,
   },
   'delete-always-allow': {

@@ -97,26 +97,24 @@ const rule = v.nullable(v.strictObject({ sends: count, percent: count, seconds: 
 const prefix = v.pipe(v.string(), v.regex(/^\+[1-9][0-9]*$/))
 const country = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))
 
+const suspension = { until: moment, times: count, sends: count, verified: count }
+
 /** What the breaker suspends, and who is always allowed; a number is masked. */
 export const suspensionsSchema = v.strictObject({
   mode: v.picklist(['on', 'record', 'off']),
   rules: v.strictObject({ prefix: rule, country: rule }),
   suspended: v.array(
-    v.strictObject({
-      prefix: v.exactOptional(prefix),
-      country: v.exactOptional(country),
-      until: moment,
-      times: count,
-      sends: count,
-      verified: count,
-    }),
+    v.union([
+      v.strictObject({ prefix, ...suspension }),
+      v.strictObject({ country, ...suspension }),
+    ]),
   ),
   allowed: v.array(
-    v.strictObject({
-      number: v.exactOptional(v.string()),
-      prefix: v.exactOptional(prefix),
-      country: v.exactOptional(country),
-    }),
+    v.union([
+      v.strictObject({ number: v.string() }),
+      v.strictObject({ prefix }),
+      v.strictObject({ country }),
+    ]),
   ),
 })
 

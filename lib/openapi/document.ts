@@ -182,16 +182,17 @@ function operationOf(name: DocumentedName): Json {
     ...(idempotencyKey === undefined ? [] : (['invalid_idempotency_key'] as const)),
     ...rest.problems,
   ]
+  const parameters = [
+    ...idParameters(route),
+    ...queryParameters(query),
+    ...(idempotencyKey === undefined ? [] : [idempotencyParameter(idempotencyKey)]),
+  ]
   return {
     operationId: name,
     tags: [tag],
     summary,
     description: `${description} Scope: \`${access}\`.`,
-    parameters: [
-      ...idParameters(route),
-      ...queryParameters(query),
-      ...(idempotencyKey === undefined ? [] : [idempotencyParameter(idempotencyKey)]),
-    ],
+    ...(parameters.length > 0 && { parameters }),
     ...(body !== null && {
       requestBody: {
         required: example !== undefined && Object.keys(example).length > 0,
@@ -264,6 +265,7 @@ function queryParameters(query: ObjectSchema | null): Json[] {
     userId: device.userId,
     clientIp: '203.0.113.7',
     country: 'US',
+    prefix: '+1415555',
     hours: '24',
     challengeId: 'Vh1kq3ZcW0AQ',
   }

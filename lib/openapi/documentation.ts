@@ -263,7 +263,6 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'The number, prefix or country that the query names is never suspended, and a suspension of it is over.',
     success: [204, 'It is always allowed.'],
     problems: ['invalid_number'],
-    example: {},
   },
   'delete-always-allow': {
     summary: 'Take an allowance back',

@@ -83,6 +83,11 @@ describe('an operation', () => {
       'find-devices',
       'get-limits',
       'delete-limits',
+      'get-figures',
+      'get-suspensions',
+      'delete-suspensions',
+      'put-always-allow',
+      'delete-always-allow',
       'openapi',
       'admin',
     ])
@@ -105,7 +110,7 @@ describe('an operation', () => {
     }
   })
 
-  it('has an example of every parameter, and a default of the limit alone', () => {
+  it('has an example of every parameter, and a default of two alone', () => {
     const parameters = own.flatMap(({ parameters = [] }) => parameters)
 
     expect(parameters.filter(({ example }) => example === undefined)).toEqual([
@@ -115,6 +120,10 @@ describe('an operation', () => {
       expect.objectContaining({
         name: 'limit',
         schema: expect.objectContaining({ default: '25' }),
+      }),
+      expect.objectContaining({
+        name: 'hours',
+        schema: expect.objectContaining({ default: '24' }),
       }),
     ])
     expect(JSON.stringify(parameters)).not.toContain('null')
@@ -141,6 +150,8 @@ describe('a success', () => {
       Challenge: answers.challengeSchema,
       ChallengeState: answers.challengeStateSchema,
       Limits: answers.limitsSchema,
+      Figures: answers.figuresSchema,
+      Suspensions: answers.suspensionsSchema,
       Verified: answers.verifiedSchema,
     }
     const named = byOperation(operation => {
@@ -167,6 +178,11 @@ describe('a success', () => {
       'find-devices': '200 DevicePage',
       'get-limits': '200 Limits',
       'delete-limits': '204',
+      'get-figures': '200 Figures',
+      'get-suspensions': '200 Suspensions',
+      'delete-suspensions': '204',
+      'put-always-allow': '204',
+      'delete-always-allow': '204',
     })
   })
 
@@ -311,6 +327,7 @@ describe('a problem', () => {
       device_disabled: ['failureCount'],
       undeliverable_number: ['twilioCode'],
       limit_reached: ['limit'],
+      suspended: ['suspended'],
       channel_not_enabled: ['channels'],
       cooldown: ['nextChallengeAt'],
       throttled: ['failureCount', 'lockedUntil'],

@@ -9,7 +9,7 @@ import { Countdown } from '../parts/time.tsx'
 import { Failed } from '../parts/waiting.tsx'
 
 type Suspended = Suspensions['suspended'][number]
-type Named = Suspensions['allowed'][number]
+type Named = { number?: string; prefix?: string; country?: string }
 
 export function SuspensionsCard({ api, loaded }: { api: Api; loaded: Loaded<Suspensions> }) {
   const { value, failure, reload } = loaded
@@ -20,7 +20,7 @@ export function SuspensionsCard({ api, loaded }: { api: Api; loaded: Loaded<Susp
 
   const lift = async (one: Suspended) => {
     const query = new URLSearchParams(
-      one.prefix ? { prefix: one.prefix } : { country: one.country ?? '' },
+      'prefix' in one ? { prefix: one.prefix } : { country: one.country },
     )
     const result = await api.call('DELETE', `suspensions?${query}`)
     setOutcome(result.ok ? { done: words.lifted(nameOf(one, locale)) } : result)
@@ -81,7 +81,7 @@ function SuspendedRow({ one, lift }: { one: Suspended; lift: () => Promise<void>
 }
 
 /** A prefix is ten thousand numbers: their last four digits are any. */
-function nameOf({ number, prefix, country }: Partial<Named>, locale: string): string {
+function nameOf({ number, prefix, country }: Named, locale: string): string {
   if (country !== undefined) return countryName(country, locale)
   return prefix === undefined ? (number ?? '') : `${prefix}••••`
 }
