@@ -50,11 +50,22 @@ function acceptances(race: Race): { made: number; place: number }[] {
     })
 }
 
-/** Whether one of these racers first wrote between two places. */
-function cameBetween(race: Race, does: string, { made, place }: { made: number; place: number }) {
+/** Whether a challenge was begun between two places. */
+function challengedBetween(race: Race, { made, place }: { made: number; place: number }) {
   return race.racers.some((racer, n) => {
     const at = firstWrite(race, n)
-    return racer.does === does && at > made && at < place
+    return racer.does === 'challenge' && at > made && at < place
+  })
+}
+
+/** Whether the device had another number between two places; a patch to the number that it has is none. */
+function changedBetween(
+  { writes, before }: Race,
+  { made, place }: { made: number; place: number },
+) {
+  return writes.some(({ item }, at) => {
+    const last = writes[at - 1]?.item ?? before
+    return at > made && at < place && item !== null && item.number !== last.number
   })
 }
 
@@ -101,10 +112,10 @@ const claims: Record<string, (race: Race) => boolean> = {
     }),
 
   'a token that a later challenge has replaced is not accepted': race =>
-    acceptances(race).every(use => !cameBetween(race, 'challenge', use)),
+    acceptances(race).every(use => !challengedBetween(race, use)),
 
   'a token of before a new number is not accepted after it': race =>
-    acceptances(race).every(use => !cameBetween(race, 'patch', use)),
+    acceptances(race).every(use => !changedBetween(race, use)),
 
   'one SMS per challenge': race =>
     distinct(race.sms.map(({ racer }) => racer)) === race.sms.length &&
