@@ -195,9 +195,7 @@ function judgeDevice(
   challenge: NewResend,
   settings: ChallengeSettings,
 ): Exclude<Beginning, Begun> | null {
-  if (challenge.keyName !== null && device.challenge.keyName === challenge.keyName) {
-    return { outcome: 'retried', device }
-  }
+  if (device.challenge.keyName === challenge.keyName) return { outcome: 'retried', device }
   if (isDisabled(device, settings.throttle)) return { outcome: 'disabled', device }
   if (!countryIsAllowed(device.country, settings.allowedCountries)) {
     return { outcome: 'country_not_allowed', device }

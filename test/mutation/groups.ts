@@ -69,7 +69,15 @@ export const groups: Record<string, Group> = {
   challenges: {
     mutate: ['lib/store/challenge.ts'],
     unit: [],
-    integration: ['challenge', 'limited-resends', 'limits', 'test-numbers', 'channels', 'store'],
+    integration: [
+      'beginnings',
+      'challenge',
+      'limited-resends',
+      'limits',
+      'test-numbers',
+      'channels',
+      'store',
+    ],
   },
   limits: {
     mutate: ['lib/limits/*.ts', 'lib/store/limits.ts'],
