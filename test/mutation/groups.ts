@@ -93,7 +93,7 @@ export const groups: Record<string, Group> = {
   admission: {
     mutate: ['lib/delivery/admission.ts'],
     unit: [],
-    integration: ['limits', 'limited-resends'],
+    integration: ['admission', 'limits', 'limited-resends', 'limits-routes'],
   },
   delivery: {
     mutate: ['lib/delivery/{challenge,deliver,outcome,signature,test-number}.ts'],
