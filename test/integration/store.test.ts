@@ -136,6 +136,92 @@ describe('devices', () => {
   })
 })
 
+describe('a reset', () => {
+  it('sets the last challenge back by a cooldown', async () => {
+    const device = await putDevice(store, { challengedAt: noon, unverified: 3 })
+
+    const reset = await devices.resetDevice(
+      store,
+      device,
+      { now: noon, cooldownMs: 30_000 },
+      signal,
+    )
+
+    expect(reset).toMatchObject({ challengedAt: noon - 30_000, unverified: 0 })
+  })
+})
+
+/** A store that shows what is asked of it, and does something once a query was answered. */
+function watchedStore(after: () => unknown = () => undefined) {
+  const watched = connectStore()
+  const asked: Record<string, unknown>[] = []
+  watched.retrying.middlewareStack.add(
+    (next, { commandName }) =>
+      async args => {
+        asked.push({ commandName, ...(args.input as object) })
+        const answer = await next(args)
+        if (commandName === 'QueryCommand') await after()
+        return answer
+      },
+    { step: 'initialize', priority: 'high' },
+  )
+  return { watched, asked }
+}
+
+describe('a search', () => {
+  it('leaves out what has another number by now, though the index has it still', async () => {
+    const number = someNumber()
+    const stays = await putDevice(store, { number })
+    const moves = await putDevice(store, { number })
+    const { watched } = watchedStore(() => putDevice(store, { ...moves, number: someNumber() }))
+
+    const found = await devices.findDevices(watched, { number, limit: 10, start: null }, signal)
+
+    expect(found).toEqual({ devices: [stays], next: null })
+  })
+
+  it('goes on where the page before ended', async () => {
+    const number = someNumber()
+    for (const name of ['a', 'b', 'c']) await putDevice(store, { number, name })
+    const search = { number, limit: 2, start: null }
+
+    const first = await devices.findDevices(store, search, signal)
+    const last = await devices.findDevices(store, { ...search, start: first.next }, signal)
+
+    const found = namesOf([...first.devices, ...last.devices])
+    expect([first.devices.length, found.toSorted(), last.next]).toEqual([2, ['a', 'b', 'c'], null])
+  })
+
+  it('of all devices goes on where the page before ended', async () => {
+    for (const name of ['a', 'b', 'c']) await putDevice(store, { name })
+    const search = { number: null, limit: 1, start: null }
+
+    const first = await devices.findDevices(store, search, signal)
+    const second = await devices.findDevices(store, { ...search, start: first.next }, signal)
+
+    const [one] = first.devices
+    expect(first.next).toEqual({ userId: one?.userId, deviceId: one?.deviceId })
+    expect(second.devices).toHaveLength(1)
+    expect(second.devices).not.toEqual(first.devices)
+  })
+})
+
+describe('a deletion of all', () => {
+  it('reads no more of a device than its key', async () => {
+    const { userId } = await putDevice(store)
+    const { watched, asked } = watchedStore()
+
+    await devices.listDevices(watched, { userId, confirmed: null }, signal)
+    await devices.deleteDevices(watched, userId, signal)
+
+    expect(asked.map(({ ProjectionExpression }) => ProjectionExpression)).toEqual([
+      undefined,
+      'userId, deviceId',
+      undefined,
+    ])
+  })
+})
+
 const nobody: DeviceKey = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 const resend = { requestName: 'r', keyName: null, now: noon }
 const fresh = newDevice({

@@ -64,7 +64,7 @@ export const groups: Record<string, Group> = {
   store: {
     mutate: ['lib/store/{client,delivery,devices,sha256}.ts'],
     unit: ['sha256'],
-    integration: ['store', 'devices', 'delivery'],
+    integration: ['store', 'client', 'devices', 'delivery'],
   },
   challenges: {
     mutate: ['lib/store/challenge.ts'],
