@@ -69,16 +69,18 @@ const admit = ({ key, limits, what = challenge, through = store }: Asked) =>
 function watchedStore(before: () => unknown = () => undefined) {
   const watched = connectStore()
   const commands: unknown[] = []
-  watched.retrying.middlewareStack.add(
-    (next, { commandName }) =>
-      async args => {
-        commands.push(commandName)
-        const { TableName } = args.input as { TableName?: string }
-        if (TableName === watched.limitsTable) await before()
-        return next(args)
-      },
-    { step: 'initialize', priority: 'high' },
-  )
+  for (const client of [watched.retrying, watched.once]) {
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async args => {
+          commands.push(commandName)
+          const { TableName } = args.input as { TableName?: string }
+          if (TableName === watched.limitsTable) await before()
+          return next(args)
+        },
+      { step: 'initialize', priority: 'high' },
+    )
+  }
   return { watched, commands }
 }
 
@@ -176,12 +178,38 @@ describe('where nothing is limited', () => {
     expect(answer).toMatchObject({ outcome: 'begun', charged: nothing })
   })
 
+  it('a challenge is one write, though a token lives', async () => {
+    const { watched, commands } = watchedStore()
+
+    await admit({ key: await put(alive), limits: limitsOf('off', 'off'), through: watched })
+
+    expect(commands).toEqual(['UpdateItemCommand'])
+  })
+
   it('a device in its cooldown is told so', async () => {
     const device = await put({ ...alive, challengedAt: noon })
 
     const answer = await admit({ key: device, limits: limitsOf('off', 'off') })
 
     expect(answer).toEqual({ outcome: 'cooldown', nextChallengeAt: noon + 30_000 })
+  })
+})
+
+describe('a limit that is full', () => {
+  it('is not counted beyond, so that nothing has to be taken back', async () => {
+    const device = await put(alive)
+    await admit({ key: await put({ userId: device.userId }), limits: limitsOf('on', 'off') })
+    const { watched, commands } = watchedStore()
+
+    const answer = await admit({
+      key: device,
+      limits: limitsOf('on', 'off'),
+      what: { ...challenge, requestName: 'r2' },
+      through: watched,
+    })
+
+    expect(answer).toMatchObject({ outcome: 'limited', limit: 'user' })
+    expect(commands).toEqual(['UpdateItemCommand', 'UpdateItemCommand'])
   })
 })
 
