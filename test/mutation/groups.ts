@@ -125,7 +125,7 @@ export const groups: Record<string, Group> = {
   },
   answers: {
     mutate: ['lib/api/{callback,challenge-answer,device-problems,endpoint}.ts'],
-    unit: [],
+    unit: ['device-problems', 'callback', 'endpoint'],
     integration: ['requests', 'verify', 'challenge', 'delivery', 'limits-routes'],
   },
   breaker: {
