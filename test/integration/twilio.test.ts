@@ -18,7 +18,7 @@ import {
   type TwilioStandIn,
 } from '../../infra/local/twilio-stand-in.ts'
 import type { Delivery } from '../../lib/delivery/answer.ts'
-import { type Sms, sendSms, type TwilioAccount } from '../../lib/delivery/twilio.ts'
+import { placeCall, type Sms, sendSms, type TwilioAccount } from '../../lib/delivery/twilio.ts'
 
 const root = join(import.meta.dirname, '../..')
 const fixture = (name: string) => readFileSync(join(root, 'test/fixtures', name), 'utf8')
@@ -145,6 +145,81 @@ describe('the answer decides', () => {
       ValidityPeriod: '300',
     })
   })
+
+  test('a template and a callback take the place of a body, and a service that of a number', async () => {
+    const given = {
+      to: 'whatsapp:+15555550100',
+      content: { sid: 'HX1', variables: '{"1":"483920"}' },
+      sender: { messagingServiceSid: 'MG1' },
+      validityPeriod: 60,
+      statusCallback: 'https://otp.example/status',
+    }
+
+    await sendSms(accountAt(standIn.url), given, never)
+
+    expect(standIn.requests[0]?.form).toEqual({
+      To: 'whatsapp:+15555550100',
+      ContentSid: 'HX1',
+      ContentVariables: '{"1":"483920"}',
+      MessagingServiceSid: 'MG1',
+      ValidityPeriod: '60',
+      StatusCallback: 'https://otp.example/status',
+    })
+  })
+
+  test.each<[string | null, Record<string, string[]>]>([
+    [null, {}],
+    [
+      'https://otp.example/status',
+      {
+        StatusCallback: ['https://otp.example/status'],
+        StatusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+      },
+    ],
+  ])(
+    'a call holds what is said, for how long it rings, and whom to tell: %s',
+    async (statusCallback, told) => {
+      const forms: URLSearchParams[] = []
+      const seen: http.IncomingMessage[] = []
+      const server = http.createServer((request, response) => {
+        seen.push(request)
+        request.setEncoding('utf8').on('data', text => forms.push(new URLSearchParams(text)))
+        request.once('end', () => response.writeHead(201).end('{"sid":"CA1"}'))
+      })
+      const { port } = await listen(server)
+      const call = {
+        to: '+15555550100',
+        from: '+15005550006',
+        twiml: '<Say>4</Say>',
+        ringSeconds: 45,
+      }
+
+      const delivery = await placeCall(
+        accountAt(`http://127.0.0.1:${port}`),
+        { ...call, statusCallback },
+        never,
+      )
+
+      const [form] = forms
+      const names = [...new Set(form?.keys())]
+      expect(delivery).toEqual({ outcome: 'sent', messageSid: 'CA1' })
+      expect(Object.fromEntries(names.map(name => [name, form?.getAll(name)]))).toEqual({
+        To: ['+15555550100'],
+        From: ['+15005550006'],
+        Twiml: ['<Say>4</Say>'],
+        Timeout: ['45'],
+        ...told,
+      })
+      expect(seen[0]).toMatchObject({
+        method: 'POST',
+        url: '/2010-04-01/Accounts/ACtest/Calls.json',
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+      })
+    },
+  )
 
   test.each<{ rule: string; answers: StandInAnswer; is: Delivery }>([
     {
