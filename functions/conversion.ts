@@ -1,5 +1,5 @@
 // Reads the stream of the devices table: what was sent and verified, by prefix and country, and whom that suspends.
-import type { DynamoDBStreamEvent } from 'aws-lambda'
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { countConversion } from '../lib/breaker/conversion.ts'
 import { recordFigures } from '../lib/figures/record.ts'
 import { describeError, logger } from '../lib/log.ts'
@@ -16,7 +16,7 @@ const store = connectStore()
 const deadlineMs = 8_000
 
 /** A batch of the stream. When it throws, the batch is given again, in halves; counting it twice changes nothing. */
-export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
+export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   try {
     const changes = Records.map(readRecord).filter((one): one is DeviceChange => one !== null)
     const signal = AbortSignal.timeout(deadlineMs)
@@ -29,6 +29,7 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
     })
     await recordFigures(store, changes, signal)
     tellMetrics(changes, messagePrices())
+    return { batchItemFailures: [] }
   } catch (error) {
     logger.error('conversion', { records: Records.length, error: describeError(error) })
     // What is thrown is logged as it is, by whoever runs this.
