@@ -131,7 +131,7 @@ export const groups: Record<string, Group> = {
   breaker: {
     mutate: ['lib/breaker/*.ts', 'lib/store/{suspensions,traffic}.ts'],
     unit: ['breaker'],
-    integration: ['breaker'],
+    integration: ['judgement'],
   },
   figures: {
     mutate: ['lib/figures/*.ts', 'lib/store/figures.ts'],

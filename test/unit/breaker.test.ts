@@ -10,7 +10,9 @@ import {
   sliceOf,
   totalOf,
 } from '../../lib/breaker/judge.ts'
+import { allowedEntry, suspendedEntry } from '../../lib/breaker/query.ts'
 import { entriesOf, isAlwaysAllowed, prefixOf, subjectsOf } from '../../lib/breaker/subject.ts'
+import { suspensionsView } from '../../lib/breaker/view.ts'
 import { breakerSettings } from '../../lib/settings/breaker.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -230,5 +232,82 @@ describe('a number', () => {
 
   it('of no known country is not allowed by that', () => {
     expect(isAlwaysAllowed({ ...phone, country: '' }, ['CH'])).toBe(false)
+  })
+})
+
+describe('what an admin is shown', () => {
+  const entry = (name: string, given: object) => ({
+    entry: name,
+    until: 0,
+    since: 0,
+    times: 0,
+    sends: 0,
+    verified: 0,
+    ...given,
+  })
+
+  it('is the rules, whom they suspend now, the longest first, and whom an admin allows', () => {
+    const entries = [
+      entry('prefix:+4420', { until: noon + 1, times: 2, sends: 30, verified: 1 }),
+      entry('prefix:+4421', { until: noon }),
+      entry('country:GB', { until: noon + 2, times: 1, sends: 300, verified: 2 }),
+      entry('prefix:+4422', { until: noon + 9, allowed: true, shown: '+4422' }),
+      entry('number:x', { allowed: true }),
+    ]
+
+    expect(suspensionsView(entries, breaker({ BREAKER_PREFIX: '20/10/3600' }), noon)).toEqual({
+      mode: 'on',
+      rules: { prefix: { sends: 20, percent: 10, seconds: 3600 }, country: null },
+      suspended: [
+        {
+          country: 'GB',
+          until: '2026-01-01T12:00:00.002Z',
+          times: 1,
+          sends: 300,
+          verified: 2,
+        },
+        {
+          prefix: '+4420',
+          until: '2026-01-01T12:00:00.001Z',
+          times: 2,
+          sends: 30,
+          verified: 1,
+        },
+      ],
+      allowed: [{ prefix: '+4422' }, { number: '' }],
+    })
+  })
+})
+
+describe('whom an admin names', () => {
+  it('is a prefix, a country, or a number that is shown masked', () => {
+    const named = [{ prefix: '+44' }, { country: 'GB' }, { number: '020 7183 8750' }].map(query =>
+      allowedEntry(query, tokenKey, 'GB'),
+    )
+
+    expect(named).toEqual([
+      { entry: 'prefix:+44', shown: '+44' },
+      { entry: 'country:GB', shown: 'GB' },
+      { entry: expect.stringMatching(/^number:[\w-]{22}$/), shown: '+44••••••••50' },
+    ])
+    expect([{ prefix: '+44' }, { country: 'GB' }].map(suspendedEntry)).toEqual([
+      'prefix:+44',
+      'country:GB',
+    ])
+  })
+
+  it.each([{}, { prefix: '+44', country: 'GB' }])('must be exactly one: %j', query => {
+    expect(() => suspendedEntry(query)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_query',
+        message: 'Name exactly one prefix or country.',
+      }),
+    )
+    expect(() => allowedEntry(query, tokenKey, null)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_query',
+        message: 'Name exactly one number, prefix or country.',
+      }),
+    )
   })
 })
