@@ -237,6 +237,13 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     expect(await itemOf(store, device)).toEqual(device)
   })
 
+  it('not by a country that is one of several', async () => {
+    const device = await putDevice(store, { country: 'GB' })
+    const several = { ...settings, allowedCountries: ['DE', 'GB', 'FR'] }
+
+    expect((await beginChallenge(store, device, fresh, several, signal)).outcome).toBe('begun')
+  })
+
   it('by nothing but its live token', async () => {
     const device = await putDevice(store, before)
     const admission = { noLiveToken: true } as const

@@ -141,3 +141,27 @@ describe('a request that has ended', () => {
     expect(await sentOf(counter)).toBe(1)
   })
 })
+
+describe('what may not have been counted', () => {
+  it('is taken back once where it was', async () => {
+    const counter = counterOf(5)
+    for (const request of ['first', 'second', 'third']) {
+      await chargeLimits(store, [counter], refuse(request), signal)
+    }
+    const unknown = { counted: [], full: [], unknown: [counter] }
+
+    await refundLimits(store, unknown, 'second', signal)
+
+    expect(await sentOf(counter)).toBe(2)
+  })
+
+  it('is not taken back where it was not', async () => {
+    const counter = counterOf(5)
+    await chargeLimits(store, [counter], refuse('first'), signal)
+    const unknown = { counted: [], full: [], unknown: [counter] }
+
+    await refundLimits(store, unknown, 'another', signal)
+
+    expect(await sentOf(counter)).toBe(1)
+  })
+})

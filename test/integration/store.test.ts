@@ -136,6 +136,19 @@ describe('devices', () => {
   })
 })
 
+describe('a new number', () => {
+  it('forgets what a retry of an attempt at the old one would be told', async () => {
+    const { attempts } = await putDevice(store)
+    const yes = { ...attempts, ok1: true, ok2: true, ok3: true, ok4: true }
+    const device = await putDevice(store, { attempts: yes })
+
+    const change = { number: '+15555550101', country: 'US' }
+    const patched = await devices.patchDevice(store, device, change, signal)
+
+    expect(patched?.attempts).toEqual(attempts)
+  })
+})
+
 describe('a reset', () => {
   it('sets the last challenge back by a cooldown', async () => {
     const device = await putDevice(store, { challengedAt: noon, unverified: 3 })

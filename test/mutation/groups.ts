@@ -45,6 +45,7 @@ export const groups: Record<string, Group> = {
     integration: [
       'clauses',
       'counters',
+      'beginnings',
       'challenge',
       'delivery',
       'limited-resends',
@@ -53,6 +54,7 @@ export const groups: Record<string, Group> = {
       'cooldown',
       'devices',
       'figures',
+      'store',
       'breaker',
     ],
   },

@@ -40,3 +40,13 @@ test.each([
     )
   }
 })
+
+test('a view of wider numbers is hashed by its bytes', async () => {
+  const bytes = new TextEncoder().encode('--abcd--')
+  const hash = new Sha256()
+  hash.update(new Uint16Array(bytes.buffer, 2, 2))
+
+  expect(hex(await hash.digest())).toBe(
+    '88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589',
+  )
+})
