@@ -142,7 +142,7 @@ export const groups: Record<string, Group> = {
   },
   stream: {
     mutate: ['lib/{stream,audit}/*.ts'],
-    unit: [],
+    unit: ['stream'],
     integration: ['happenings', 'audit', 'metrics'],
   },
   openapi: { mutate: ['lib/openapi/*.ts'], unit: ['openapi', 'openapi-answers'], integration: [] },
