@@ -285,6 +285,27 @@ describe('the work', () => {
     expect([before, after, statusCode, problem.code]).toEqual([false, true, 503, 'unavailable'])
   })
 
+  it('has what the checks before it have left of that time', { timeout: 5_000 }, async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    load.mockImplementation(async () => {
+      vi.advanceTimersByTime(4_000)
+      return { OTP_API_KEYS: keptApiKeys }
+    })
+    let started = () => {}
+    const working = new Promise<void>(resolve => {
+      started = resolve
+    })
+    const answering = call(() => {
+      started()
+      return new Promise(() => {})
+    })
+    await working
+
+    vi.advanceTimersByTime(1_000)
+
+    expect((await answering).statusCode).toBe(503)
+  })
+
   it('leaves no timer behind', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
 
