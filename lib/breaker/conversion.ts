@@ -91,7 +91,6 @@ const setOf: Record<string, keyof SliceIds> = {
 const noIds = (): SliceIds => ({ sends: new Set(), verified: new Set(), unsent: new Set() })
 
 async function judge(subjects: string[], court: Court): Promise<void> {
-  if (subjects.length === 0) return
   const { store, breaker, now, signal } = court
   const entries = await readEntries(store, subjects, 'retrying', signal)
   const seenOf = (subject: string) => entries.find(({ entry }) => entry === subject) ?? null

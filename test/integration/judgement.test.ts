@@ -212,23 +212,45 @@ describe('a judgement', () => {
     await judge(sends(10))
     const first = await entryOf()
     const end = first?.until ?? 0
+    const { watched, asked } = watchedStore()
 
-    await judge(sends(10), { now: end - 1 })
+    await judge(sends(10), { now: end - 1, through: watched })
     const before = await entryOf()
-    await judge(
-      Array.from({ length: 3 }, (_, n) => begun(100 + n, end + minute)),
-      { now: end + 3 * minute },
-    )
+    expect(asked).not.toContain('QueryCommand')
+    const later = Array.from({ length: 3 }, (_, n) => begun(100 + n, end + minute))
+    await judge(later, { now: end + 3 * minute })
 
     expect(before).toEqual(first)
     expect(await entryOf()).toMatchObject({ times: 2, sends: 3, until: end + 63 * minute })
   })
 
+  it('looks again at the very end of a suspension', async () => {
+    const { watched, asked } = watchedStore()
+    const next = { ...suspension(noon + 3 * minute), since: noon - minute }
+    await traffic.suspend(store, prefix, { next, seen: null, expiresAt: 7 }, signal)
+
+    await judge([begun(1)], { through: watched })
+
+    expect(asked).toContain('QueryCommand')
+  })
+
+  it('looks at each by its own entry', async () => {
+    const country = `W${randomInt(100_000)}`
+    const rules = [rule, { ...rule, kind: 'country' as const }]
+    await suspend(`country:${country}`, noon + 60 * minute)
+
+    await judge(sends(10), { country, by: breaker({ rules }) })
+
+    expect(await entryOf()).toMatchObject({ times: 1, sends: 10 })
+  })
+
   it('passes over who is allowed', async () => {
     await suspensions.allow(store, { entry: prefix, shown: 'x' }, noon - 60 * minute, signal)
+    const { watched, asked } = watchedStore()
 
-    await judge(sends(10))
+    await judge(sends(10), { through: watched })
 
+    expect(asked).not.toContain('QueryCommand')
     expect(await entryOf()).toMatchObject({ allowed: true, until: 0, times: 0 })
   })
 
@@ -305,6 +327,15 @@ describe('the gate', () => {
     expect(asked).toEqual([])
   })
 
+  it('is open to a request that has ended', async () => {
+    await suspend(prefix, noon + 1)
+    const asked = { breaker: breaker(), tokenKey, now: noon }
+
+    const found = await findSuspension(store, { number, country: '' }, asked, AbortSignal.abort())
+
+    expect(found).toBeNull()
+  })
+
   it('is open where the suspensions cannot be read, and says so', async () => {
     await suspend(prefix, noon + 1)
     const warn = vi.spyOn(logger, 'warn')
@@ -320,11 +351,61 @@ describe('the gate', () => {
   })
 })
 
-/** Pages of one item. */
-const oneByOne = () =>
-  watchedStore((name, input) => {
-    if (name === 'QueryCommand') input.Limit = 1
+/** Pages of one item; what each was asked with. */
+function oneByOne() {
+  const pages: Record<string, unknown>[] = []
+  const store = watchedStore((name, input) => {
+    if (name !== 'QueryCommand') return
+    input.Limit = 1
+    pages.push(input)
   })
+  return { ...store, pages }
+}
+
+describe('a slice that is full', () => {
+  const ids = (from: number, count: number) =>
+    new Set(Array.from({ length: count }, (_, n) => id(from + n)))
+  const slice = () => ({ subject: prefix, at: noon })
+
+  it('takes what became of the sends that it has, and nothing else', async () => {
+    await traffic.addToSlice(
+      store,
+      slice(),
+      { sends: ids(0, 500), verified: none(), unsent: none() },
+      signal,
+    )
+    const late = {
+      sends: ids(1000, 9),
+      verified: new Set([id(1), id(1001)]),
+      unsent: new Set([id(2), id(1002)]),
+    }
+
+    await traffic.addToSlice(store, slice(), late, signal)
+
+    const [kept] = await slicesOf(prefix)
+    expect(kept).toEqual({
+      at: noon,
+      sends: ids(0, 500),
+      verified: new Set([id(1)]),
+      unsent: new Set([id(2)]),
+    })
+  })
+
+  it('is not written to where it has none of them', async () => {
+    await traffic.addToSlice(
+      store,
+      slice(),
+      { sends: ids(0, 500), verified: none(), unsent: none() },
+      signal,
+    )
+    const { watched, asked } = watchedStore()
+
+    const late = { sends: ids(1000, 9), verified: new Set([id(1001)]), unsent: new Set([id(1002)]) }
+    await traffic.addToSlice(watched, slice(), late, signal)
+
+    expect(asked).toEqual(['UpdateItemCommand'])
+  })
+})
 
 describe('slices', () => {
   it('are read on, page by page, from the first to before the end', async () => {
@@ -394,13 +475,13 @@ describe('the entries', () => {
   it('are listed page by page', async () => {
     await suspend(prefix, noon + 1)
     await suspend(`${prefix}9`, noon + 2)
-    const { watched } = oneByOne()
+    const { watched, pages } = oneByOne()
 
     const listed = await suspensions.listEntries(watched, signal)
 
     const ours = listed.filter(({ entry }) => entry.startsWith(prefix))
     expect(ours.map(({ until }) => until)).toEqual([noon + 1, noon + 2])
-    expect(ours.map(one => 'subject' in one)).toEqual([true, true])
+    expect(new Set(pages.map(({ ConsistentRead }) => ConsistentRead))).toEqual(new Set([true]))
   })
 })
 
