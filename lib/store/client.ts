@@ -48,7 +48,7 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
       next(args).catch(error => {
         throw passed.includes(error.name) ? error : unavailable(error)
       }),
-    { step: 'initialize', priority: 'high', name: 'translateErrors' },
+    { step: 'initialize', priority: 'high' },
   )
   return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
 }

@@ -228,6 +228,31 @@ it('of many events ten are put at once, in the order of the writes', async () =>
   expect(told).toEqual(records.map(sequenceNumber))
 })
 
+it('of ten events no empty rest is put', async () => {
+  const records = await registrations(10)
+  bus.requests.length = 0
+
+  expect(await audit(records)).toEqual({ batchItemFailures: [] })
+
+  expect(bus.requests).toEqual([10])
+})
+
+it.each([
+  [{ refuse: [0] }, { level: 'WARN', code: 'ThrottlingException' }],
+  ['denies', { level: 'ERROR', error: expect.objectContaining({ name: 'AccessDeniedException' }) }],
+  ['empties', { level: 'WARN' }],
+] as const)('what was not taken is in the log with its reason: %j', async (fault, line) => {
+  const records = await registrations(1)
+  bus.faults.push(fault as never)
+  logged.length = 0
+
+  await audit(records)
+
+  const lines = logged.join('').trim().split('\n')
+  const told = lines.filter(one => one.includes('events not taken'))
+  expect(told.map(one => JSON.parse(one))).toMatchObject([line])
+})
+
 it('a batch goes on from the first record of which an event was refused', async () => {
   const records = await registrations(14)
   bus.faults.push({ refuse: [] }, { refuse: [1, 2] })
