@@ -224,15 +224,21 @@ describe('a judgement', () => {
     expect(await entryOf()).toMatchObject({ times: 2, sends: 3, until: end + 63 * minute })
   })
 
-  it('looks again at the very end of a suspension', async () => {
-    const { watched, asked } = watchedStore()
-    const next = { ...suspension(noon + 3 * minute), since: noon - minute }
-    await traffic.suspend(store, prefix, { next, seen: null, expiresAt: 7 }, signal)
+  it.each([
+    ['before', 1, 0],
+    ['at', 0, 1],
+  ])(
+    'looks %s the very end of a suspension, left %i ms, so often: %i',
+    async (_, leftMs, looks) => {
+      const { watched, asked } = watchedStore()
+      const next = { ...suspension(noon + 3 * minute + leftMs), since: noon - minute }
+      await traffic.suspend(store, prefix, { next, seen: null, expiresAt: 7 }, signal)
 
-    await judge([begun(1)], { through: watched })
+      await judge([begun(1)], { through: watched })
 
-    expect(asked).toContain('QueryCommand')
-  })
+      expect(asked.filter(name => name === 'QueryCommand')).toHaveLength(looks)
+    },
+  )
 
   it('looks at each by its own entry', async () => {
     const country = `W${randomInt(100_000)}`
