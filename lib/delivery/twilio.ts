@@ -109,10 +109,6 @@ export function placeCall(
       uri: `/Accounts/${account.accountSid}/Calls.json`,
       method: 'post',
       data,
-      headers: {
-        'Content-Type': 'application/x-www-form-urlencoded',
-        Accept: 'application/json',
-      },
     })
   return sendWithin(post, signal)
 }

@@ -446,6 +446,42 @@ describe('a 429', () => {
   })
 })
 
+describe('no timer is left', () => {
+  /** The timers of these lengths that were set and not cleared yet. */
+  function watchTimers(...lengths: number[]) {
+    const set = new Map<unknown, number>()
+    const [setReal, clearReal] = [globalThis.setTimeout, globalThis.clearTimeout]
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms = 0) => {
+      const timer = setReal(run, ms)
+      if (lengths.includes(ms)) set.set(timer, ms)
+      return timer
+    }) as typeof setTimeout)
+    vi.spyOn(globalThis, 'clearTimeout').mockImplementation(timer => {
+      set.delete(timer)
+      clearReal(timer)
+    })
+    return () => [...set.values()]
+  }
+
+  test('by a message that is sent', async () => {
+    const left = watchTimers(8000)
+
+    await send()
+
+    expect(left()).toEqual([])
+  })
+
+  test('by a port that nobody listens on', async () => {
+    const left = watchTimers(8000, 3000)
+
+    const delivery = await sendSms(accountAt('http://127.0.0.1:1'), sms, never)
+
+    // The request is closed a moment after its error.
+    await vi.waitUntil(() => left().length === 0)
+    expect(delivery).toEqual({ outcome: 'unreachable' })
+  })
+})
+
 describe('where nothing was written', () => {
   const nothingWritten = { outcome: 'unreachable' }
 

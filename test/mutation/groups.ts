@@ -91,7 +91,11 @@ export const groups: Record<string, Group> = {
     unit: ['delivery', 'wording', 'message-settings'],
     integration: [],
   },
-  twilio: { mutate: ['lib/delivery/{answer,twilio}.ts'], unit: [], integration: ['twilio'] },
+  twilio: {
+    mutate: ['lib/delivery/{answer,twilio}.ts'],
+    unit: ['answer'],
+    integration: ['twilio'],
+  },
   admission: {
     mutate: ['lib/delivery/admission.ts'],
     unit: [],
