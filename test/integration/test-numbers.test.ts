@@ -183,6 +183,43 @@ describe('a test number', () => {
     expect(retry.body).toEqual(first.body)
   })
 
+  it('answers a resend as the device is then, and a retry of it the same', async () => {
+    const device = await register('+15555550191')
+    await challenge(device)
+    const headers = { 'idempotency-key': 'k' }
+
+    const resent = await challenge(device, { resend: true }, headers)
+    const retry = await challenge(device, { resend: true }, headers)
+
+    const told = { status: 'undelivered', reason: 'unreachable' }
+    expect(resent.body).toMatchObject({ test: true, delivery: told, nextChallengeAt: null })
+    expect([retry.status, retry.body]).toEqual([200, resent.body])
+    expect((await itemOf(direct, device)).challenge.outcome).toEqual({ code: 'sent' })
+  })
+
+  it('keeps no outcome where nobody can ask for it again', async () => {
+    const device = await register('+15555550190')
+
+    await challenge(device)
+    const first = (await itemOf(direct, device)).challenge
+    await challenge(device, { resend: true })
+    const second = (await itemOf(direct, device)).challenge
+
+    expect([first, second].map(one => 'outcome' in one)).toEqual([false, false])
+  })
+
+  it('is logged masked, with what it pretends', async () => {
+    const { logger } = await import('../../lib/log.ts')
+    const info = vi.spyOn(logger, 'info')
+    const device = await register('+15555550192')
+
+    await challenge(device)
+
+    const line = { to: '+1••••••••92', outcome: 'blocked', test: true }
+    expect(info.mock.calls).toContainEqual(['test number', line])
+    info.mockRestore()
+  })
+
   it('is refused after its date, and gets no message then either', async () => {
     const device = await register('+15555550190')
     vi.setSystemTime(Date.UTC(2026, 0, 31, 23, 59, 59, 999))
