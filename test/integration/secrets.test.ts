@@ -304,6 +304,19 @@ describe('what was read', () => {
     expect(ssm.requests).toHaveLength(1)
   })
 
+  test.each<SecretName>(['OTP_TWILIO_SIGNATURE_TOKEN', 'OTP_TWILIO_TEST_NUMBERS'])(
+    'is kept for five minutes without the optional %s',
+    async name => {
+      const source = sourceOf(['OTP_TWILIO_AUTH', name])
+      await source.load()
+
+      clock = 299_999
+      await source.load()
+
+      expect(ssm.requests).toHaveLength(1)
+    },
+  )
+
   test('is complete when the environment fills the hole', async () => {
     const source = sourceOf(allNames, { OTP_TWILIO_AUTH: 'from here' })
     ssm.parameters.delete(`${path}/OTP_TWILIO_AUTH`)

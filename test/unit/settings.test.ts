@@ -544,6 +544,7 @@ describe('the Twilio credentials', () => {
     ['OTP_TWILIO_ACCOUNT', { OTP_TWILIO_AUTH: 'canary', OTP_TWILIO_ACCOUNT: '' }],
     ['OTP_TWILIO_ACCOUNT', { OTP_TWILIO_AUTH: 'canary', OTP_TWILIO_ACCOUNT: 'SKcanary' }],
     ['OTP_TWILIO_ACCOUNT', { OTP_TWILIO_AUTH: 'canary', OTP_TWILIO_ACCOUNT: 'AC' }],
+    ['OTP_TWILIO_ACCOUNT', { OTP_TWILIO_AUTH: 'canary', OTP_TWILIO_ACCOUNT: '/ACcanary' }],
     ['OTP_TWILIO_ACCOUNT', { OTP_TWILIO_AUTH: 'canary', OTP_TWILIO_ACCOUNT: 'AC/../canary' }],
     ['OTP_TWILIO_ACCOUNT', { OTP_TWILIO_AUTH: 'canary', OTP_TWILIO_ACCOUNT: 'ACcanary\n' }],
     ['OTP_TWILIO_AUTH', { OTP_TWILIO_ACCOUNT: 'ACcanary' }],

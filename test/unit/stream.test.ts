@@ -1,8 +1,9 @@
 // What a write to a device meant, by the item before and after it, and what is told of it: pure rules.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type DeviceItem, newDevice } from '../../lib/device/device.ts'
 import { auditEvents } from '../../lib/stream/audit.ts'
 import { type Happening, happeningsOf } from '../../lib/stream/happening.ts'
+import { tellMetrics } from '../../lib/stream/metrics.ts'
 import { type DeviceChange, readRecord } from '../../lib/stream/records.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -276,5 +277,41 @@ describe('an event', () => {
     const context = { eventId: 'e', stage: 's', throttle: { ...throttle, factorMs: 0 } }
 
     expect(auditEvents(change, context)).toMatchObject([{ detail: { lockedUntil: null } }])
+  })
+})
+
+describe('a word on a message', () => {
+  const counted = (status: string, device: object = {}) => {
+    const lines: string[] = []
+    const write = vi
+      .spyOn(process.stdout, 'write')
+      .mockImplementation(line => lines.push(String(line)) > 0)
+    const happenings = [{ what: 'delivery_told', challengeId: 'c', status, reason: null }]
+    const change = {
+      sequenceNumber: '7',
+      at: noon,
+      device: { ...challenged, ...device },
+      happenings,
+    }
+    tellMetrics([change as DeviceChange], new Map())
+    write.mockRestore()
+    const [first = '{}'] = lines
+    return JSON.parse(first)._aws?.CloudWatchMetrics[0].Metrics.map(
+      ({ Name }: { Name: string }) => Name,
+    )
+  }
+
+  it.each([
+    ['delivered', ['delivered']],
+    ['undelivered', ['undelivered']],
+    ['failed', ['failedDelivery']],
+    ['sent', undefined],
+    ['queued', undefined],
+  ])('%s is counted as %j', (status, names) => {
+    expect(counted(status)).toEqual(names)
+  })
+
+  it('to a test number is not counted', () => {
+    expect(counted('delivered', { challenge: { ...challenge, test: true } })).toBeUndefined()
   })
 })
