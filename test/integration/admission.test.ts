@@ -1,6 +1,5 @@
 // What limits and breaker let through together, in every mode of both, where no handler hides what was asked of the
 // tables and what is counted.
-import { randomInt } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { admitChallenge, type Limits } from '../../lib/delivery/admission.ts'
@@ -42,8 +41,10 @@ function limitsOf(limits: Mode, breaker: Mode, given: Partial<Limits> = {}): Lim
 }
 
 /** Somebody whose prefix nobody else has. */
+let prefix = 1000
 function put(given: Partial<DeviceItem> = {}): Promise<DeviceItem> {
-  return putDevice(store, { number: `+4420${randomInt(10_000_000, 100_000_000)}`, ...given })
+  prefix += 1
+  return putDevice(store, { number: `+4420${prefix}1234`, ...given })
 }
 
 async function suspend({ number }: DeviceItem): Promise<void> {

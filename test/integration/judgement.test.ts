@@ -17,13 +17,16 @@ const store = connectStore()
 const minute = 60_000
 const none = () => new Set<string>()
 let noon = Date.UTC(2026, 0, 1, 12)
+let ten = 100
 let number: string
 let prefix: string
 let lines: string[]
 
 beforeEach(() => {
   noon += 86_400_000
-  number = `+4420${randomInt(10_000_000, 100_000_000)}`
+  // Ten prefixes for each test, so that a shorter one is its own, too.
+  ten += 1
+  number = `+4420${ten}01234`
   prefix = `prefix:${number.slice(0, -4)}`
   lines = []
   vi.spyOn(process.stdout, 'write').mockImplementation(line => lines.push(String(line)) > 0)
