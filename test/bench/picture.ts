@@ -90,7 +90,8 @@ function drawLines(growth: NonNullable<Results['growth']>, top: number): string 
         const colour = at === 0 ? ours : theirs
         return [
           `<path d="M${left} ${yOf(from).toFixed(1)}L${right} ${yOf(to).toFixed(1)}" stroke="${colour}" stroke-width="3" stroke-linecap="round"/>`,
-          text(left - 8, yOf(from) + 4, from.toFixed(1), 'text-anchor="end"'),
+          // The lower of two that begin side by side stands below the other.
+          text(left - 8, yOf(from) + (at === 0 ? 0 : 11), from.toFixed(1), 'text-anchor="end"'),
           text(right + 8, yOf(to) + 4, `${to.toFixed(1)} ${label}`),
         ]
       }),
