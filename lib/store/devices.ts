@@ -20,6 +20,7 @@ import {
   patchExpression,
   resetExpression,
 } from './expressions/device.ts'
+import { queryAll } from './query.ts'
 import { readDevice, refusal, updateDevice } from './write.ts'
 
 /** What DynamoDB left out of a batch it was too busy for. */
@@ -162,29 +163,19 @@ export async function findDevices(
   }
 }
 
-async function queryUser(
+function queryUser(
   store: Store,
   userId: string,
   which: { confirmed?: boolean | null; keysOnly?: boolean },
   abortSignal: AbortSignal,
 ): Promise<DeviceKey[]> {
-  const items: DeviceKey[] = []
-  let start: Record<string, unknown> | undefined
-  do {
-    const answer = await store.retrying.send(
-      new QueryCommand({
-        TableName: store.tableName,
-        ...ofUserExpression(userId, which.confirmed ?? null),
-        ...(which.keysOnly && { ProjectionExpression: keyProjection }),
-        ConsistentRead: true,
-        ExclusiveStartKey: start,
-      }),
-      { abortSignal },
-    )
-    items.push(...((answer.Items ?? []) as DeviceKey[]))
-    start = answer.LastEvaluatedKey
-  } while (start !== undefined)
-  return items
+  const query = {
+    TableName: store.tableName,
+    ...ofUserExpression(userId, which.confirmed ?? null),
+    ...(which.keysOnly && { ProjectionExpression: keyProjection }),
+    ConsistentRead: true,
+  }
+  return queryAll(store, query, abortSignal)
 }
 
 /** Reads up to 100 devices in the order of their keys. */

@@ -1,5 +1,5 @@
 // The figures in the traffic table: one write adds to an hour, one query reads hours.
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { addTo, otherCountries, type Tally } from '../figures/tally.ts'
 import type { Store } from './client.ts'
 import {
@@ -9,6 +9,7 @@ import {
   mostCountries,
   ofHoursExpression,
 } from './expressions/figures.ts'
+import { queryAll } from './query.ts'
 import { refusal } from './write.ts'
 
 const keptSeconds = 35 * 86_400
@@ -70,22 +71,11 @@ function withCountries(tally: Tally, named: Iterable<string>): Tally {
 }
 
 /** Reads successive hours; those in which nothing happened have no item. */
-export async function readFigures(
+export function readFigures(
   store: Store,
   hours: string[],
   abortSignal: AbortSignal,
 ): Promise<FiguresItem[]> {
-  const items: FiguresItem[] = []
-  let start: Record<string, unknown> | undefined
-  do {
-    const query = new QueryCommand({
-      TableName: store.trafficTable,
-      ...ofHoursExpression(hours),
-      ...(start && { ExclusiveStartKey: start }),
-    })
-    const page = await store.retrying.send(query, { abortSignal })
-    items.push(...((page.Items ?? []) as FiguresItem[]))
-    start = page.LastEvaluatedKey
-  } while (start !== undefined)
-  return items
+  const query = { TableName: store.trafficTable, ...ofHoursExpression(hours) }
+  return queryAll(store, query, abortSignal)
 }

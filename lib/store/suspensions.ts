@@ -1,5 +1,5 @@
 // What an admin does to suspensions and allowances. Each may be repeated.
-import { QueryCommand, type QueryCommandOutput, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from './client.ts'
 import {
   allowExpression,
@@ -8,34 +8,19 @@ import {
   suspensionsSubject,
 } from './expressions/traffic.ts'
 import type { ConditionalUpdate } from './expressions/update.ts'
-import type { SuspensionEntry } from './traffic.ts'
+import { queryAll } from './query.ts'
+import { type SuspensionEntry, sliceKeptSeconds } from './traffic.ts'
 import { refusal } from './write.ts'
 
-/** What was sent under an allowance is not judged: so long the moment of its end has to be known. */
-const keptSeconds = 2 * 86_400
-
 /** All suspensions, those that are over included, and all allowances. */
-export async function listEntries(
-  store: Store,
-  abortSignal: AbortSignal,
-): Promise<SuspensionEntry[]> {
-  const entries: SuspensionEntry[] = []
-  let start: QueryCommandOutput['LastEvaluatedKey']
-  do {
-    const page: QueryCommandOutput = await store.retrying.send(
-      new QueryCommand({
-        TableName: store.trafficTable,
-        KeyConditionExpression: 'subject = :subject',
-        ExpressionAttributeValues: { ':subject': suspensionsSubject },
-        ExclusiveStartKey: start,
-        ConsistentRead: true,
-      }),
-      { abortSignal },
-    )
-    entries.push(...((page.Items ?? []) as SuspensionEntry[]))
-    start = page.LastEvaluatedKey
-  } while (start !== undefined)
-  return entries
+export function listEntries(store: Store, abortSignal: AbortSignal): Promise<SuspensionEntry[]> {
+  const query = {
+    TableName: store.trafficTable,
+    KeyConditionExpression: 'subject = :subject',
+    ExpressionAttributeValues: { ':subject': suspensionsSubject },
+    ConsistentRead: true,
+  }
+  return queryAll(store, query, abortSignal)
 }
 
 /** Lifts a suspension, if there is one. */
@@ -65,7 +50,8 @@ export function disallow(
   now: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const expiresAt = Math.ceil(now / 1000) + keptSeconds
+  // What was sent under it is not judged: the moment is known for as long as the slices are.
+  const expiresAt = Math.ceil(now / 1000) + sliceKeptSeconds
   return change(store, entry, disallowExpression(now, expiresAt), signal)
 }
 

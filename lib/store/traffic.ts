@@ -1,10 +1,5 @@
 // The traffic table: what was sent and verified lately, and which prefixes and countries are suspended or allowed.
-import {
-  BatchGetCommand,
-  QueryCommand,
-  type QueryCommandOutput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb'
+import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { type Slice, type Suspension, sliceMs } from '../breaker/judge.ts'
 import { unavailable } from '../problem.ts'
 import type { Store } from './client.ts'
@@ -15,6 +10,7 @@ import {
   suspendExpression,
   suspensionsSubject,
 } from './expressions/traffic.ts'
+import { queryAll } from './query.ts'
 import { refusal } from './write.ts'
 
 /** An entry among the suspensions: suspended until then, or always allowed. */
@@ -30,7 +26,7 @@ export interface SuspensionEntry extends Suspension {
 const mostOfSlice = 500
 
 /** Longer than any window. */
-const sliceKeptSeconds = 2 * 86_400
+export const sliceKeptSeconds = 2 * 86_400
 
 /** Half the limit of BatchGetItem: no answer of it is cut. */
 const batchOfEntries = 50
@@ -80,21 +76,11 @@ export async function readSlices(
   abortSignal: AbortSignal,
 ): Promise<Slice[]> {
   if (before <= from) return []
-  const slices: Slice[] = []
-  let start: Record<string, unknown> | undefined
-  do {
-    const page: QueryCommandOutput = await store.retrying.send(
-      new QueryCommand({
-        TableName: store.trafficTable,
-        ...slicesExpression(subject, sliceName(from), sliceName(before - sliceMs)),
-        ExclusiveStartKey: start,
-      }),
-      { abortSignal },
-    )
-    slices.push(...(page.Items ?? []).map(item => readSlice(item as KeptSlice)))
-    start = page.LastEvaluatedKey
-  } while (start !== undefined)
-  return slices
+  const query = {
+    TableName: store.trafficTable,
+    ...slicesExpression(subject, sliceName(from), sliceName(before - sliceMs)),
+  }
+  return (await queryAll<KeptSlice>(store, query, abortSignal)).map(readSlice)
 }
 
 type KeptSlice = Partial<SliceIds> & { entry: string }
