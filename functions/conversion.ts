@@ -15,7 +15,7 @@ const store = connectStore()
 /** Of the ten seconds of an invocation. */
 const deadlineMs = 8_000
 
-/** A batch of the stream. When it throws, the batch is given again, in halves; counting it twice changes nothing. */
+/** A batch of the stream. When it throws, the batch is given again, in halves; counted twice, it suspends nobody else. */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   try {
     const changes = Records.map(readRecord).filter((one): one is DeviceChange => one !== null)

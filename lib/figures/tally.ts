@@ -1,22 +1,8 @@
 // What is counted of the traffic, by the hour and by the country of the number: a pure rule over what the stream tells.
-import type { DeliveryStatus } from '../device/delivery.ts'
+import { type FigureName, figureNames, figureOfDelivery } from '../stream/figure-names.ts'
 import type { Happening } from '../stream/happening.ts'
 import type { DeviceChange } from '../stream/records.ts'
 import { hourOf } from './hours.ts'
-
-/** What is counted. `sent` is what was begun, less what was then not sent. */
-export const figureNames = [
-  'sent',
-  'notSent',
-  'verified',
-  'failed',
-  'delivered',
-  'undelivered',
-  'failedDelivery',
-] as const
-
-/** One of them. */
-export type FigureName = (typeof figureNames)[number]
 
 /** How many of each; what is left out is none. `sent` is below 0 where only its end is in the batch. */
 export type Counts = Partial<Record<FigureName, number>>
@@ -70,12 +56,6 @@ interface Counted {
   at: number
 }
 
-const lastWords: Partial<Record<DeliveryStatus, FigureName>> = {
-  delivered: 'delivered',
-  undelivered: 'undelivered',
-  failed: 'failedDelivery',
-}
-
 function countedOf({ at, device, happenings }: DeviceChange): Counted[] {
   const isTest = device.challenge.test === true
   const isNotSent = happenings.some(({ what }) => what === 'challenge_not_sent')
@@ -93,7 +73,7 @@ function countedOf({ at, device, happenings }: DeviceChange): Counted[] {
       case 'failed':
         return isTest ? [] : [{ figure: 'failed', by: 1, at }]
       case 'delivery_told': {
-        const figure = lastWords[happening.status]
+        const figure = figureOfDelivery[happening.status]
         // Of what was not sent it only says so once more.
         return isTest || isNotSent || figure === undefined ? [] : [{ figure, by: 1, at }]
       }

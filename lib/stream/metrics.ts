@@ -1,31 +1,10 @@
 // What was sent and verified, as metrics of the service and of each country: what the dashboard draws and the alarms
 // watch. Conversion is left to CloudWatch, verified / (sent - notSent), because shares cannot be summed up.
-import type { DeliveryStatus } from '../device/delivery.ts'
 import { addFigures } from '../log.ts'
 import { type Prices, priceOf } from '../settings/prices.ts'
+import { type FigureName, figureOfDelivery } from './figure-names.ts'
 import type { Happening } from './happening.ts'
 import type { DeviceChange } from './records.ts'
-
-/** What is counted: messages, and attempts that were evaluated. */
-export const countedFigures = [
-  /** Begun; of those `notSent` were not sent after all, refused by a limit or by Twilio. */
-  'sent',
-  'notSent',
-  'verified',
-  'failed',
-  'delivered',
-  'undelivered',
-  /** Twilio or a carrier failed, as `undelivered` is told of the phone. */
-  'failedDelivery',
-] as const
-
-type Counted = (typeof countedFigures)[number]
-
-const byDelivery: Partial<Record<DeliveryStatus, Counted>> = {
-  delivered: 'delivered',
-  undelivered: 'undelivered',
-  failed: 'failedDelivery',
-}
 
 /** CloudWatch takes no empty value. */
 const noCountry = 'unknown'
@@ -45,9 +24,9 @@ export function tellMetrics(changes: DeviceChange[], prices: Prices): void {
   }
 }
 
-function countsOf(changes: DeviceChange[]): Partial<Record<Counted, number>> {
-  const counts: Partial<Record<Counted, number>> = {}
-  const add = (name: Counted, by = 1) => {
+function countsOf(changes: DeviceChange[]): Partial<Record<FigureName, number>> {
+  const counts: Partial<Record<FigureName, number>> = {}
+  const add = (name: FigureName, by = 1) => {
     counts[name] = (counts[name] ?? 0) + by
   }
   for (const { device, happenings } of changes) {
@@ -59,14 +38,18 @@ function countsOf(changes: DeviceChange[]): Partial<Record<Counted, number>> {
 }
 
 /** A challenge is known as a test number's only when it ends, in a later batch maybe: then it is taken back. */
-function count(happening: Happening, isTest: boolean, add: (name: Counted, by?: number) => void) {
+function count(
+  happening: Happening,
+  isTest: boolean,
+  add: (name: FigureName, by?: number) => void,
+) {
   switch (happening.what) {
     case 'challenge_begun':
       return add('sent')
     case 'challenge_not_sent':
       return happening.test ? add('sent', -1) : add('notSent')
     case 'delivery_told': {
-      const name = byDelivery[happening.status]
+      const name = figureOfDelivery[happening.status]
       return name !== undefined && !isTest ? add(name) : undefined
     }
     case 'verified':

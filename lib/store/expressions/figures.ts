@@ -1,6 +1,7 @@
 // The DynamoDB expressions of the figures: an item of the traffic table per hour, with a number per figure (`sent`)
 // and one per figure and country (`sent_CH`).
-import { type Counts, figureNames, otherCountries, type Tally } from '../../figures/tally.ts'
+import { type Counts, otherCountries, type Tally } from '../../figures/tally.ts'
+import { figureNames } from '../../stream/figure-names.ts'
 
 /** The subject of the figures in the traffic table. */
 export const figuresSubject = 'figures'
