@@ -4,6 +4,7 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge'
+import { oneSecondATry } from '../deadlines.ts'
 import { describeError, logger } from '../log.ts'
 import type { AuditEvent } from '../stream/audit.ts'
 
@@ -18,14 +19,7 @@ const mostEntries = 10
 export function connectBus(): PutEvents {
   const client = new EventBridgeClient({
     maxAttempts: 3,
-    requestHandler: {
-      connectionTimeout: 1000,
-      requestTimeout: 1000,
-      // For an answer whose head came and whose body does not.
-      socketTimeout: 1000,
-      // Without this the SDK only warns.
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: oneSecondATry,
   })
 
   async function put(entries: PutEventsRequestEntry[], signal: AbortSignal): Promise<number> {

@@ -2,6 +2,7 @@
 // The only importer of SSM in lib/. Kept five minutes, and longer while SSM throttles or is down: a service that
 // has its keys does not lock everybody out because the store of keys is out of reach.
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { oneSecondATry } from '../deadlines.ts'
 import { Problem } from '../problem.ts'
 import { type Environment, misconfigured } from './settings.ts'
 
@@ -47,7 +48,7 @@ export function secretSource(
 
   async function read(): Promise<Secrets> {
     try {
-      client ??= new SSMClient({ maxAttempts: 2, requestHandler: deadlines })
+      client ??= new SSMClient({ maxAttempts: 2, requestHandler: oneSecondATry })
       const found = await getParameters(client, `${path}/`, missing)
       const secrets = { ...found, ...fromEnvironment }
       known = { secrets, staleAt: clock() + (isComplete(names, secrets) ? keptMs : incompleteMs) }
@@ -84,12 +85,6 @@ export function secretSource(
 
 /** Both tries together. */
 const longestReadMs = 2_500
-const deadlines = {
-  connectionTimeout: 1000,
-  requestTimeout: 1000,
-  socketTimeout: 1000,
-  throwOnRequestTimeout: true,
-}
 
 async function getParameters(client: SSMClient, prefix: string, names: SecretName[]) {
   const answer = await client.send(

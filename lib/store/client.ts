@@ -3,6 +3,7 @@
 // deletions may be repeated.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { oneSecondATry } from '../deadlines.ts'
 import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/settings.ts'
 import { Sha256 } from './sha256.ts'
@@ -33,14 +34,7 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     maxAttempts,
     sha256: Sha256,
-    requestHandler: {
-      connectionTimeout: 1000,
-      requestTimeout: 1000,
-      // For an answer whose head came and whose body does not.
-      socketTimeout: 1000,
-      // Without this the SDK only warns.
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: oneSecondATry,
   })
   for (const name of unneeded) client.middlewareStack.remove(name)
   client.middlewareStack.add(

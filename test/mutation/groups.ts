@@ -64,7 +64,7 @@ export const groups: Record<string, Group> = {
     integration: ['writes', 'verify', 'counts', 'lost-answers'],
   },
   store: {
-    mutate: ['lib/store/{client,delivery,devices,query,sha256}.ts'],
+    mutate: ['lib/store/{client,delivery,devices,query,sha256}.ts', 'lib/deadlines.ts'],
     unit: ['sha256'],
     integration: ['store', 'client', 'devices', 'delivery'],
   },
