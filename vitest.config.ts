@@ -16,7 +16,7 @@ const consolePage = {
   resolveId: (id: string) => (id === 'console:page' ? `\0${id}` : undefined),
   async load(id: string) {
     if (id !== '\0console:page') return
-    const plugins = createRequire(import.meta.url)('./infra/console-page.cjs')
+    const plugins = createRequire(import.meta.url)('./infra/bundle/console-page.cjs')
     const stdin = { contents: "export { page } from 'console:page'" }
     const { outputFiles } = await build({
       stdin,

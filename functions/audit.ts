@@ -1,12 +1,12 @@
 // Reads the stream of the devices table and tells EventBridge what happened to whom: the audit events of
-// lib/stream/audit.ts. Each is put at least once, and those of a device in order; what is put again has the id that it
+// lib/audit/events.ts. Each is put at least once, and those of a device in order; what is put again has the id that it
 // had. EventBridge itself keeps no order: `sequenceNumber` has it.
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import { connectBus } from '../lib/audit/bus.ts'
+import { type AuditEvent, auditEvents } from '../lib/audit/events.ts'
 import { describeError, logger } from '../lib/log.ts'
-import { eventBus } from '../lib/settings/audit.ts'
+import { eventBus } from '../lib/settings/event-bus.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
-import { type AuditEvent, auditEvents } from '../lib/stream/audit.ts'
 import { readRecord } from '../lib/stream/records.ts'
 
 const putEvents = connectBus()

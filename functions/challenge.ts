@@ -12,15 +12,16 @@ import {
   sendingSuspended,
 } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
-import { challengeDevice } from '../lib/delivery/challenge.ts'
+import { challengeDevice } from '../lib/challenge/challenge.ts'
 import {
   callbackBase,
   channelTo,
   prepareDelivery,
   warnOfLongMessages,
 } from '../lib/delivery/deliver.ts'
-import { keptNews } from '../lib/device/delivery.ts'
+import { keptNews } from '../lib/device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem } from '../lib/device/device.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
 import {
   allowedCountries,
@@ -34,7 +35,6 @@ import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { answerMessage, deliverySettings, deviceSettings } from '../lib/settings/settings.ts'
 import { renderTemplate } from '../lib/settings/template.ts'
 import { testNumbers } from '../lib/settings/test-numbers.ts'
-import { connectStore } from '../lib/store/client.ts'
 import { drawToken, findPendingToken } from '../lib/token/token.ts'
 
 const store = connectStore()

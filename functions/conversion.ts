@@ -1,13 +1,13 @@
 // Reads the stream of the devices table: what was sent and verified, by prefix and country, and whom that suspends.
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { countConversion } from '../lib/breaker/conversion.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
+import { tellMetrics } from '../lib/figures/metrics.ts'
 import { recordFigures } from '../lib/figures/record.ts'
 import { describeError, logger } from '../lib/log.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
 import { messagePrices } from '../lib/settings/prices.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { tellMetrics } from '../lib/stream/metrics.ts'
 import { type DeviceChange, readRecord } from '../lib/stream/records.ts'
 
 const store = connectStore()

@@ -4,11 +4,11 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView, newDevice } from '../lib/device/device.ts'
 import { assertCountry, readNumber } from '../lib/device/number.ts'
+import { createDevice } from '../lib/device/store.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { createDevice } from '../lib/store/devices.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

@@ -2,10 +2,10 @@
 import { endpoint } from '../lib/api/endpoint.ts'
 import { noContent } from '../lib/api/response.ts'
 import { allowedEntry } from '../lib/breaker/query.ts'
+import { disallow } from '../lib/breaker/suspensions.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { defaultCountry } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { disallow } from '../lib/store/suspensions.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])

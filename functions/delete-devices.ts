@@ -1,9 +1,9 @@
 // DELETE /users/{userId}/devices: deletes all devices of a user, as when the user is deleted.
 import { endpoint } from '../lib/api/endpoint.ts'
 import { noContent } from '../lib/api/response.ts'
+import { deleteDevices } from '../lib/device/store.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { deleteDevices } from '../lib/store/devices.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

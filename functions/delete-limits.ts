@@ -1,13 +1,13 @@
 // DELETE /limits: an admin lets somebody send again at once; whom the query names, or the deployment.
 import { endpoint } from '../lib/api/endpoint.ts'
 import { noContent } from '../lib/api/response.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { subjectsOf } from '../lib/limits/query.ts'
+import { emptyLimits } from '../lib/limits/store.ts'
 import { countersOf } from '../lib/limits/subject.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { defaultCountry } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { emptyLimits } from '../lib/store/limits.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])

@@ -2,9 +2,9 @@
 import { endpoint } from '../lib/api/endpoint.ts'
 import { noContent } from '../lib/api/response.ts'
 import { suspendedEntry } from '../lib/breaker/query.ts'
+import { liftSuspension } from '../lib/breaker/suspensions.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { liftSuspension } from '../lib/store/suspensions.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

@@ -4,10 +4,10 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView } from '../lib/device/device.ts'
 import { parseNumber } from '../lib/device/number.ts'
+import { findDevices } from '../lib/device/store.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { findDevices } from '../lib/store/devices.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

@@ -2,11 +2,11 @@
 import { challengeNotFound, deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
-import { challengeView, wasChallenged } from '../lib/device/challenge.ts'
+import { challengeView, wasChallenged } from '../lib/challenge/view.ts'
+import { getDevice } from '../lib/device/store.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { getDevice } from '../lib/store/devices.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

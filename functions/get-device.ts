@@ -3,10 +3,10 @@ import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView } from '../lib/device/device.ts'
+import { getDevice } from '../lib/device/store.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { getDevice } from '../lib/store/devices.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

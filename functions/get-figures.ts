@@ -1,12 +1,12 @@
 // GET /figures: what was sent, delivered and verified in the last hours, in all and by country.
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { lastHours } from '../lib/figures/hours.ts'
+import { readFigures } from '../lib/figures/store.ts'
 import { figuresView } from '../lib/figures/view.ts'
 import { messagePrices } from '../lib/settings/prices.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { readFigures } from '../lib/store/figures.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

@@ -2,13 +2,13 @@
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
 import { moment } from '../lib/device/device.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { subjectsOf } from '../lib/limits/query.ts'
+import { readLimits } from '../lib/limits/store.ts'
 import { countersOf, windowEnd } from '../lib/limits/subject.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { defaultCountry } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { readLimits } from '../lib/store/limits.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])

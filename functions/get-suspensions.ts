@@ -2,11 +2,11 @@
 
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
+import { listEntries } from '../lib/breaker/suspensions.ts'
 import { suspensionsView } from '../lib/breaker/view.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { listEntries } from '../lib/store/suspensions.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS'])

@@ -1,14 +1,14 @@
 // POST …/challenge/{challengeId}/status: Twilio tells what became of a message. One write, if it was Twilio.
 import { endpoint } from '../lib/api/endpoint.ts'
 import { noContent } from '../lib/api/response.ts'
-import { isSignedByTwilio } from '../lib/delivery/signature.ts'
-import { signatureToken, statusCallbackUrl } from '../lib/delivery/status-callback.ts'
-import { readStatusCallback } from '../lib/delivery/twilio-status.ts'
+import { recordDelivery } from '../lib/delivery/store.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
 import { secretSource } from '../lib/settings/secrets.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { recordDelivery } from '../lib/store/delivery.ts'
+import { signatureToken, statusCallbackUrl } from '../lib/twilio/callback.ts'
+import { isSignedByTwilio } from '../lib/twilio/signature.ts'
+import { readStatusCallback } from '../lib/twilio/status.ts'
 
 const store = connectStore()
 const secrets = secretSource([

@@ -9,11 +9,11 @@ import {
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView } from '../lib/device/device.ts'
+import { connectStore } from '../lib/dynamodb/client.ts'
 import { secretSource, tokenKey } from '../lib/settings/secrets.ts'
 import { deviceSettings } from '../lib/settings/settings.ts'
-import { connectStore } from '../lib/store/client.ts'
-import { verifyGuess } from '../lib/store/verification.ts'
 import { digestToken, requestName } from '../lib/token/digest.ts'
+import { verifyGuess } from '../lib/verification/store.ts'
 
 const store = connectStore()
 const secrets = secretSource(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import type { LocalReady } from '../local.ts'
+import type { LocalReady } from './start.ts'
 
 /** A running service on this machine. */
 export interface LocalStack extends Omit<LocalReady, 'ready'> {
@@ -27,7 +27,7 @@ export async function startLocalStack(
     `--${name}`,
     '0',
   ])
-  const child = fork(join(folder, 'infra/local.ts'), [...ports, ...args], {
+  const child = fork(join(folder, 'infra/local/start.ts'), [...ports, ...args], {
     env: { ...process.env, ...env },
     silent: true,
   })

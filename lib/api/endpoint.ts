@@ -3,10 +3,10 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import type { InferOutput } from 'valibot'
-import { findPrincipal, type Principal, parseApiKeys } from '../access/api-key.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import type { SecretSource } from '../settings/secrets.ts'
+import { findPrincipal, type Principal, parseApiKeys } from './api-key.ts'
 import { readCallback } from './callback.ts'
 import { type ObjectSchema, type Operation, type OperationName, operations } from './operations.ts'
 import {

@@ -1,7 +1,7 @@
 // Every operation of the API: where it is, who may call it, what it takes. The handlers, the `$default`
 // function and the OpenAPI document all read this table; a test holds it against serverless.yml.
 import type { GenericSchema } from 'valibot'
-import type { Scope } from '../access/api-key.ts'
+import type { Scope } from './api-key.ts'
 import {
   allowQuery,
   challengeBody,

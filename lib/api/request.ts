@@ -2,8 +2,8 @@
 // here with one sentence, before anything was read or written.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as v from 'valibot'
-import type { Principal } from '../access/api-key.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import type { Principal } from './api-key.ts'
 import type { Callback } from './callback.ts'
 import type { ObjectSchema } from './operations.ts'
 

@@ -1,7 +1,7 @@
 // The shapes of what clients send. Messages are whole sentences: they are the `detail` of the answer. The
 // OpenAPI document is made from these, so what it cannot say is not asked for here.
 import * as v from 'valibot'
-import { channels } from '../device/delivery.ts'
+import { channels } from '../device/delivery-record.ts'
 
 /** The longest text that any member takes, in characters (code points, as JSON Schema counts them). */
 export const longestText = 64

@@ -4,9 +4,9 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge'
-import { oneSecondATry } from '../deadlines.ts'
+import { oneSecondATry } from '../aws-timeouts.ts'
 import { describeError, logger } from '../log.ts'
-import type { AuditEvent } from '../stream/audit.ts'
+import type { AuditEvent } from './events.ts'
 
 /** Puts events in their order; gives how many were taken before the first that was not. */
 export type PutEvents = (events: AuditEvent[], bus: string, signal: AbortSignal) => Promise<number>

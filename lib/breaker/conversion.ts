@@ -1,17 +1,11 @@
 // From the stream to a suspension: what a batch sent and verified is put into the slices of its prefixes and
 // countries, and who was sent to is judged. A batch may come twice, and two batches at once.
+
+import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, logger } from '../log.ts'
 import type { BreakerRule, BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
-import type { Store } from '../store/client.ts'
-import type { SliceIds } from '../store/expressions/traffic.ts'
-import {
-  addToSlice,
-  readEntries,
-  readSlices,
-  type SuspensionEntry,
-  suspend,
-} from '../store/traffic.ts'
 import type { DeviceChange } from '../stream/records.ts'
+import type { SliceIds } from './expressions.ts'
 import {
   isPumping,
   judgedSpan,
@@ -20,6 +14,7 @@ import {
   totalOf,
   wasSuspendedLately,
 } from './judge.ts'
+import { addToSlice, readEntries, readSlices, type SuspensionEntry, suspend } from './store.ts'
 import { subjectsOf } from './subject.ts'
 
 /** What the judgement needs. */

@@ -1,9 +1,9 @@
 // Whether a challenge's number is suspended. It fails open: without its data nobody is kept from logging in by it.
 import type { PhoneNumber } from '../device/device.ts'
+import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
 import type { BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
-import type { Store } from '../store/client.ts'
-import { readEntries } from '../store/traffic.ts'
+import { readEntries } from './store.ts'
 import { entriesOf, isAlwaysAllowed, subjectsOf } from './subject.ts'
 
 /** What a number is suspended by. */

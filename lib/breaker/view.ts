@@ -1,7 +1,7 @@
 // The breaker as an admin is shown it.
 import { moment } from '../device/device.ts'
 import { type BreakerSettings, suspendedKinds } from '../settings/breaker.ts'
-import type { SuspensionEntry } from '../store/traffic.ts'
+import type { SuspensionEntry } from './store.ts'
 
 /** The rules in force, who is suspended, the longest first, and who is always allowed by an admin. */
 export function suspensionsView(

@@ -1,6 +1,6 @@
 // Brings a token to its device by SMS, call or WhatsApp, by the route of its country, or into the log where
 // OTP_TWILIO_NO_DELIVERY says so.
-import type { Channel } from '../device/delivery.ts'
+import type { Channel } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { logger } from '../log.ts'
@@ -14,9 +14,9 @@ import {
   deviceSettings,
   misconfigured,
 } from '../settings/settings.ts'
-import type { Delivery } from './answer.ts'
-import { signatureToken, statusCallbackUrl } from './status-callback.ts'
-import { placeCall, type Sms, sendSms, type TwilioAccount } from './twilio.ts'
+import type { Delivery } from '../twilio/answer.ts'
+import { signatureToken, statusCallbackUrl } from '../twilio/callback.ts'
+import { placeCall, type Sms, sendSms, type TwilioAccount } from '../twilio/client.ts'
 import { longMessages, smsFor, textFor, twimlFor } from './wording.ts'
 
 /** A token on its way. */

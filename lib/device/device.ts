@@ -1,6 +1,6 @@
 // The device: a phone number of one user that can receive tokens. Its stored form, and its form in the API.
 import type { DeviceSettings } from '../settings/settings.ts'
-import { deliveryOf, nextStep, type ToldDelivery } from './delivery.ts'
+import { deliveryOf, nextStep, type ToldDelivery } from './delivery-record.ts'
 import { generateIsAllowed, verifyIsAllowed } from './throttle.ts'
 
 /** A user's device. */

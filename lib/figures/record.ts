@@ -1,9 +1,10 @@
 // Counting what the stream told: one write per hour and batch. The stream hands its records over at least once, and a
 // batch that comes again is counted again. Only figures may do so: nothing is decided by them.
+
+import type { Store } from '../dynamodb/client.ts'
 import { describeError, logger } from '../log.ts'
-import type { Store } from '../store/client.ts'
-import { addFigures } from '../store/figures.ts'
 import type { DeviceChange } from '../stream/records.ts'
+import { addFigures } from './store.ts'
 import { tallyChanges } from './tally.ts'
 
 /** Counts changes. Never throws: what cannot be counted is logged, and the batch goes on without. */

@@ -1,8 +1,9 @@
 // What is counted of the traffic, by the hour and by the country of the number: a pure rule over what the stream tells.
-import { type FigureName, figureNames, figureOfDelivery } from '../stream/figure-names.ts'
-import type { Happening } from '../stream/happening.ts'
+
+import type { Happening } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
 import { hourOf } from './hours.ts'
+import { type FigureName, figureNames, figureOfDelivery } from './names.ts'
 
 /** How many of each; what is left out is none. `sent` is below 0 where only its end is in the batch. */
 export type Counts = Partial<Record<FigureName, number>>

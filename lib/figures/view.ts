@@ -1,7 +1,7 @@
 // The figures as the API shows them: hours without a gap, what they add up to, and what they are estimated to cost.
 import { type Prices, priceOf } from '../settings/prices.ts'
-import { countsIn, type FiguresItem } from '../store/expressions/figures.ts'
-import { figureNames } from '../stream/figure-names.ts'
+import { countsIn, type FiguresItem } from './expressions.ts'
+import { figureNames } from './names.ts'
 import { addTo, type Counts, otherCountries, type Tally } from './tally.ts'
 
 /** Shows the figures of these hours; an hour that has no item is one of zeros. */

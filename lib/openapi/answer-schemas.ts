@@ -1,7 +1,12 @@
 // The shapes of what the API answers, for its OpenAPI document; a test holds real answers against them.
 import * as v from 'valibot'
-import { challengeStates } from '../device/challenge.ts'
-import { channels, deliveryReasons, deliveryStatuses, nextSteps } from '../device/delivery.ts'
+import { challengeStates } from '../challenge/view.ts'
+import {
+  channels,
+  deliveryReasons,
+  deliveryStatuses,
+  nextSteps,
+} from '../device/delivery-record.ts'
 import { suspendedKinds } from '../settings/breaker.ts'
 import { limitNames } from '../settings/limits.ts'
 

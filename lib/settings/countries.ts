@@ -1,6 +1,6 @@
 // Where messages may go, and by which way: OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, by the number's
 // own country. Both are read strictly; what is wrong is named by its member, never by its value.
-import { type Channel, channels } from '../device/delivery.ts'
+import { type Channel, channels } from '../device/delivery-record.ts'
 import { Problem } from '../problem.ts'
 import { type Environment, misconfigured, text } from './settings.ts'
 import { isTemplate } from './template.ts'

@@ -2,7 +2,7 @@
 // The only importer of SSM in lib/. Kept five minutes, and longer while SSM throttles or is down: a service that
 // has its keys does not lock everybody out because the store of keys is out of reach.
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { oneSecondATry } from '../deadlines.ts'
+import { oneSecondATry } from '../aws-timeouts.ts'
 import { Problem } from '../problem.ts'
 import { type Environment, misconfigured } from './settings.ts'
 

@@ -1,6 +1,6 @@
 // The OTP_TWILIO_* settings: django-otp-twilio's names, meanings and defaults, and ours beside them. Each is
 // read strictly, and a bad one names itself (never its value) in `not_configured`. Empty means unset.
-import { type Channel, channels } from '../device/delivery.ts'
+import { type Channel, channels } from '../device/delivery-record.ts'
 import { Problem } from '../problem.ts'
 import { isTemplate, showsToken } from './template.ts'
 

@@ -1,6 +1,6 @@
 // OTP_TWILIO_TEST_NUMBERS: numbers that get no message and cost nothing, for app stores' reviewers and for tests of a
 // deployment. A fixed token is a key to whatever it opens: each ends on its date, and it is kept like a secret.
-import type { DeliveryNews } from '../device/delivery.ts'
+import type { DeliveryNews } from '../device/delivery-record.ts'
 import type { Secrets } from './secrets.ts'
 import { misconfigured } from './settings.ts'
 

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { DeviceItem } from '../device/device.ts'
-import { type Happening, happeningsOf } from './happening.ts'
+import { type Happening, happeningsOf } from './device-event.ts'
 
 /** A write to a device. */
 export interface DeviceChange {

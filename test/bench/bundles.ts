@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { type BuildOptions, build } from 'esbuild'
-import { copyServiceTo } from '../../infra/tools/service-copy.ts'
 import { readZips, serverless } from '../support/package.ts'
+import { copyServiceTo } from '../tools/service-copy.ts'
 
 /** A module that Node can load, and its sizes; `zipBytes` is that of the file alone for what is not packaged. */
 export interface Bundle {

@@ -1,5 +1,5 @@
 // Requests of each operation, counted at the endpoints, secrets included.
-import { startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
+import { startTwilioStandIn } from '../../infra/local/twilio/stand-in.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { challenged, put, subject } from './subject.ts'
 import type { Task } from './worker.ts'

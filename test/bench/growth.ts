@@ -8,8 +8,8 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { marshall } from '@aws-sdk/util-dynamodb'
-import { findDynoxide } from '../../infra/local/dynoxide.ts'
-import { type Engine, startEngine } from '../../infra/local/engine.ts'
+import { findDynoxide } from '../../infra/local/dynamodb/dynoxide.ts'
+import { type Engine, startEngine } from '../../infra/local/dynamodb/engine.ts'
 import { newDevice } from '../../lib/device/device.ts'
 
 /** Devices in each table, by table name. */
@@ -75,7 +75,7 @@ function deviceOf(n: number) {
   })
 }
 
-/** As DescribeTable would answer, for the keys of infra/tables.yml. */
+/** As DescribeTable would answer, for the keys of infra/stack/tables.yml. */
 function describeTable(table: string) {
   const key = (name: string, type: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType: type })
   return {

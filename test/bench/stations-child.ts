@@ -1,8 +1,8 @@
 // The other ends of all connections, in a process of their own: an embedded DynamoDB, and stand-ins for Twilio
 // and SSM. Gone when its parent is.
 import { once } from 'node:events'
-import { startDynalite } from '../../infra/local/dynalite.ts'
-import { startTwilioStandIn } from '../../infra/local/twilio-stand-in.ts'
+import { startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
+import { startTwilioStandIn } from '../../infra/local/twilio/stand-in.ts'
 import { startSsmStandIn } from '../support/ssm-stand-in.ts'
 
 // By message: a list of processes shows arguments.

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { drawApiKey, hashApiKey, scopes } from '../../lib/access/api-key.ts'
+import { drawApiKey, hashApiKey, scopes } from '../../lib/api/api-key.ts'
 
 /** Everything that answers, and how it is reached. */
 export interface Stations {

@@ -1,9 +1,9 @@
 // Warm verify and challenge through the packaged handlers, each beside the bare client doing the same work on
 // the same engine: the very UpdateItem that the service makes, and for a challenge one bare POST as well.
 import http from 'node:http'
-import { attemptExpression } from '../../lib/store/expressions/attempt.ts'
-import { challengeExpression } from '../../lib/store/expressions/challenge.ts'
+import { challengeExpression } from '../../lib/challenge/expressions.ts'
 import { requestName } from '../../lib/token/digest.ts'
+import { attemptExpression } from '../../lib/verification/expressions.ts'
 import { latency } from './statistics.ts'
 import { bareUpdate, type Challenged, challenged, put, subject } from './subject.ts'
 import type { Task } from './worker.ts'

@@ -12,7 +12,7 @@ import { answerTraffic, figuresOf, openTraffic } from './support/traffic.ts'
 useBrowser()
 
 const folder = '.local/screenshots'
-const readmePictures = 'infra/pictures'
+const readmePictures = 'docs/pictures'
 let lockedUser: string
 
 beforeAll(async () => {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { startDynalite } from '../../infra/local/dynalite.ts'
+import { startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
 import { startLocalStack } from '../../infra/local/stack.ts'
-import { hashApiKey } from '../../lib/access/api-key.ts'
+import { hashApiKey } from '../../lib/api/api-key.ts'
 
 async function isClosed(url: string): Promise<boolean> {
   return fetch(url).then(

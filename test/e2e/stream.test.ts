@@ -9,8 +9,8 @@ import { PassThrough } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
-import { copyService, type ServiceCopy } from '../../infra/tools/service-copy.ts'
 import { recordLog, recordSecret } from '../support/record.ts'
+import { copyService, type ServiceCopy } from '../tools/service-copy.ts'
 
 /** One that has streams, such as DynamoDB Local; otherwise it is the embedded one. */
 const engine = process.env.DYNAMODB_ENDPOINT

@@ -1,12 +1,13 @@
 // The item of the protocol on paper, and the writes that decide on it: the clauses have the names that
 // lib/store/expressions gives them, so that a test can take each away.
-import type { attemptClauses } from '../../lib/store/expressions/attempt.ts'
+
 import type {
   Admission,
   admissionClauses,
   challengeClauses,
-} from '../../lib/store/expressions/challenge.ts'
-import type { settleClauses } from '../../lib/store/expressions/end.ts'
+} from '../../lib/challenge/expressions.ts'
+import type { settleClauses } from '../../lib/challenge/finish-expressions.ts'
+import type { attemptClauses } from '../../lib/verification/expressions.ts'
 
 /** A clause of one of the writes. */
 export type Clause =

@@ -1,4 +1,4 @@
-// A challenger whose sends are limited, on paper: lib/delivery/admission.ts. What the limits say may be anything, and
+// A challenger whose sends are limited, on paper: lib/challenge/admission.ts. What the limits say may be anything, and
 // every write of its own may be lost, tried again and come late.
 import { begun, isOwn, sent } from './challenger.ts'
 import { challenge, type Found, type Item, undo, type World } from './item.ts'

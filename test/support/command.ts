@@ -1,4 +1,4 @@
-// Runs a command of infra/ as npm would, in an environment that has nothing of whoever runs the tests.
+// Runs a command of infra/commands/ as npm would, in an environment that has nothing of whoever runs the tests.
 import { spawn } from 'node:child_process'
 import { devNull } from 'node:os'
 import { join } from 'node:path'
@@ -14,13 +14,13 @@ export interface Ended {
 
 const pretendTerminal = 'data:text/javascript,process.stdin.isTTY=true'
 
-/** Runs a file of infra/; `typed` is what somebody types, on what the command takes for a terminal. */
+/** Runs a file of infra/commands/; `typed` is what somebody types, on what the command takes for a terminal. */
 export async function runCommand(
   file: string,
   args: string | string[],
   { env = {}, typed }: { env?: Record<string, string>; typed?: string } = {},
 ): Promise<Ended> {
-  const script = join(import.meta.dirname, '../../infra', file)
+  const script = join(import.meta.dirname, '../../infra/commands', file)
   const given = typeof args === 'string' ? args.split(' ').filter(Boolean) : args
   const terminal = typed === undefined ? [] : ['--import', pretendTerminal]
   const child = spawn(process.execPath, [...terminal, script, ...given], {

@@ -1,12 +1,12 @@
 // Devices, tokens and attempts for tests of the store.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
+import { beginChallenge, type ChallengeSettings } from '../../lib/challenge/store.ts'
 import { type DeviceItem, type DeviceKey, newDevice } from '../../lib/device/device.ts'
+import { getDevice } from '../../lib/device/store.ts'
+import type { Store } from '../../lib/dynamodb/client.ts'
 import { allowedCountries } from '../../lib/settings/countries.ts'
 import { deviceSettings } from '../../lib/settings/settings.ts'
-import { beginChallenge, type ChallengeSettings } from '../../lib/store/challenge.ts'
-import type { Store } from '../../lib/store/client.ts'
-import { getDevice } from '../../lib/store/devices.ts'
 import { digestToken, requestName } from '../../lib/token/digest.ts'
 import { drawToken } from '../../lib/token/token.ts'
 

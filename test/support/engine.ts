@@ -1,6 +1,6 @@
 // The engine of the integration tests: the one that DYNAMODB_ENDPOINT names, else an embedded dynalite.
 import type { TestProject } from 'vitest/node'
-import { startDynalite } from '../../infra/local/dynalite.ts'
+import { startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 // The real handlers with a fault proxy between them and the engine, and a way around it for the tests.
 import { vi } from 'vitest'
-import { connectStore } from '../../lib/store/client.ts'
-import { getDevice } from '../../lib/store/devices.ts'
+import { getDevice } from '../../lib/device/store.ts'
+import { connectStore } from '../../lib/dynamodb/client.ts'
 import { signal, tokenKey } from './devices.ts'
 import { startFaultProxy } from './fault-proxy.ts'
 

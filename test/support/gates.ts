@@ -3,8 +3,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
+import type { Store } from '../../lib/dynamodb/client.ts'
 import { unavailable } from '../../lib/problem.ts'
-import type { Store } from '../../lib/store/client.ts'
 
 /** What happens to one try. A late one reaches the engine after its client has given it up. */
 export const faults = ['none', 'lose answer', 'lose request', 'late request'] as const

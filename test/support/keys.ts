@@ -1,5 +1,5 @@
 // The API keys of the suite.
-import { hashApiKey, type Scope } from '../../lib/access/api-key.ts'
+import { hashApiKey, type Scope } from '../../lib/api/api-key.ts'
 
 /** A key with every scope. */
 export const apiKey = 'otp_test-key-with-every-scope-00000000000000000'

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { readZip } from '../../infra/tools/zip.ts'
+import { readZip } from '../tools/zip.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 

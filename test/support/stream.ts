@@ -1,8 +1,8 @@
 // An engine of a test file's own whose writes to the devices table are kept, as its stream would hand them on. To be
 // started before the handlers are imported: they connect then.
 import type { DynamoDBRecord } from 'aws-lambda'
-import { type Change, startDynalite } from '../../infra/local/dynalite.ts'
-import { streamRecord } from '../../infra/local/stream-record.ts'
+import { type Change, startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
+import { streamRecord } from '../../infra/local/dynamodb/stream-record.ts'
 
 /** What was written since. */
 export interface StreamedEngine {

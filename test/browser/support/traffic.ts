@@ -1,9 +1,9 @@
 // A week of traffic as a deployment has it, in the shape in which the API shows it.
 import type { Page } from 'playwright-core'
+import type { FiguresItem } from '../../../lib/figures/expressions.ts'
 import { lastHours } from '../../../lib/figures/hours.ts'
 import { figuresView } from '../../../lib/figures/view.ts'
 import { messagePrices } from '../../../lib/settings/prices.ts'
-import type { FiguresItem } from '../../../lib/store/expressions/figures.ts'
 
 const prices = messagePrices({
   OTP_TWILIO_PRICES: 'CH=0.0725,DE=0.1105,AT=0.1012,US=0.0083,GB=0.0463,*=0.08',

@@ -1,6 +1,6 @@
 // Two instances whose clocks are two seconds apart: one challenges, the other verifies.
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { connectStore } from '../../../lib/store/client.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { challenge, noon, putDevice, settingsOf, tokenKey } from '../../support/devices.ts'
 import { freshVerify } from '../../support/faulty-service.ts'
 import { figure } from '../../support/figures.ts'

@@ -1,6 +1,6 @@
 // SSM fails: what is known is gone on with, and what is not known lets nobody in and breaks nothing.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connectStore } from '../../../lib/store/client.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { challenge, noon, putDevice, tokenKey } from '../../support/devices.ts'
 import { freshVerify } from '../../support/faulty-service.ts'
 import { figure } from '../../support/figures.ts'

@@ -1,8 +1,8 @@
 // What a challenge answers, how often it asks Twilio and what it leaves in the item, by what Twilio does:
 // Twilio's own client, and a line that can be spoiled on the way.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio-stand-in.ts'
-import { connectStore } from '../../../lib/store/client.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf, putDevice } from '../../support/devices.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { freshChallenge } from '../../support/faulty-service.ts'

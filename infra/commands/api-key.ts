@@ -1,0 +1,201 @@
+// npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. With --stage the list
+// is that stage's OTP_API_KEYS in SSM; without, the environment's, and what is to be set there is printed.
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aws-sdk/client-ssm'
+import {
+  addApiKey,
+  drawApiKey,
+  hashApiKey,
+  type Principal,
+  parseApiKeys,
+  revokeApiKey,
+  type Scope,
+  scopes,
+} from '../../lib/api/api-key.ts'
+import {
+  type AwsError,
+  failureOf,
+  nameOf,
+  openStage,
+  readFlags,
+  runCommand,
+  stageFlags,
+} from './stage.ts'
+
+const help = `Usage: npm run api-key -- --name <name> --scopes <scope,...> [--stage <stage>]
+       npm run api-key -- --revoke <name> [--stage <stage>]
+       npm run api-key -- --list [--stage <stage>]
+
+  --name <name>     make a key of this name and print it, this once
+  --scopes <list>   what it may do: ${scopes.join(',')}
+  --revoke <name>   take the key of this name away
+  --list            show the names and scopes of all keys
+  --stage <stage>   keep the keys in SSM, where this stage's service finds them
+  --region <region> region of the stage (default: AWS_REGION, or the profile's)
+  --path <path>     where its secrets are (default: /serverless-otp-twilio/<stage>)
+  --key-id <key>    a KMS key of your own to encrypt them with (default: that of SSM)
+  --help            this text
+
+Without --stage the keys are those of OTP_API_KEYS in the environment; nothing is written, and the line
+to put there is printed.`
+
+/** Of a standard SSM parameter, bytes. */
+const longestParameter = 4096
+
+/** Where the kept keys are, and how they get back there. */
+interface KeptKeys {
+  place: string
+  read(): Promise<Principal[]>
+  /** Writes them, or leaves that to whoever runs this; gives what there is to say about it. */
+  write(keys: Principal[], change: Change): Promise<string>
+}
+
+interface Change {
+  /** Such as "The key works". */
+  effect: string
+  added?: Principal
+}
+
+type Options = ReturnType<typeof readOptions>
+
+await runCommand(() => run(readOptions()))
+
+async function run({ help: asked, list, name, revoke, scopes: granted, ...where }: Options) {
+  if (asked) return console.log(help)
+  const [action, ...more] = [name, revoke, list].filter(given => given !== undefined)
+  if (action === undefined || more.length > 0) {
+    throw new Error('Say one of --name <name> --scopes <scope,...>, --revoke <name> or --list.')
+  }
+  if (granted !== undefined && name === undefined) throw new Error('--scopes needs --name.')
+  const wanted = name === undefined ? null : { name: readName(name), scopes: readScopes(granted) }
+  const kept = where.stage === undefined ? inEnvironment(where) : await inSsm(where)
+  if (wanted) await makeKey(kept, wanted)
+  else if (revoke !== undefined) await revokeKey(kept, revoke)
+  else await listKeys(kept)
+}
+
+async function makeKey(kept: KeptKeys, { name, scopes }: Pick<Principal, 'name' | 'scopes'>) {
+  const apiKey = drawApiKey()
+  const added = { name, hash: hashApiKey(apiKey), scopes }
+  const keys = addApiKey(await kept.read(), added)
+  if (keys === null) throw new Error(`${kept.place} has a key named ${name} already.`)
+  const said = await kept.write(keys, { effect: 'The key works', added })
+  console.log(`The API key of ${name}, shown only this once:\n\n  ${apiKey}\n\n${said}`)
+}
+
+async function revokeKey(kept: KeptKeys, name: string) {
+  const keys = revokeApiKey(await kept.read(), name)
+  if (keys === null) throw new Error(`${kept.place} has no key named ${JSON.stringify(name)}.`)
+  console.log(await kept.write(keys, { effect: `The key of ${name} is refused` }))
+}
+
+async function listKeys(kept: KeptKeys) {
+  const keys = await kept.read()
+  if (keys.length === 0) return console.log(`${kept.place} has no keys: nobody gets in.`)
+  const width = Math.max(...keys.map(({ name }) => name.length))
+  for (const { name, scopes } of keys) console.log(`${name.padEnd(width)}  ${scopes.join(',')}`)
+}
+
+function inEnvironment({ region, path, 'key-id': keyId }: Options): KeptKeys {
+  if ([region, path, keyId].some(given => given !== undefined)) {
+    throw new Error('--region, --path and --key-id need --stage.')
+  }
+  const place = 'OTP_API_KEYS in the environment'
+  return {
+    place,
+    read: async () => parseKept(process.env.OTP_API_KEYS || undefined, place),
+    async write(keys, { effect, added }) {
+      // The line is for a shell and for a .env file: neither knows a quote within quotes.
+      const line = `OTP_API_KEYS='${JSON.stringify(keys).replaceAll("'", '\\u0027')}'`
+      const entry = added ? `\n\nThe new entry alone:\n\n${JSON.stringify(added)}` : ''
+      return `${effect} when the service's environment has this line:\n\n${line}${entry}`
+    },
+  }
+}
+
+async function inSsm({ 'key-id': keyId, ...where }: Options): Promise<KeptKeys> {
+  const stage = await openStage(where)
+  const client = stage.ssm
+  const parameter = `${stage.folder}/OTP_API_KEYS`
+  const place = stage.placeOf('OTP_API_KEYS')
+  return {
+    place,
+    async read() {
+      const command = new GetParameterCommand({ Name: parameter, WithDecryption: true })
+      const answer = await client.send(command).catch(error => {
+        if (error instanceof ParameterNotFound) return null
+        throw new Error(readingFailed(place, error))
+      })
+      return parseKept(answer?.Parameter?.Value, place)
+    },
+    async write(keys, { effect }) {
+      const value = JSON.stringify(keys)
+      if (Buffer.byteLength(value) > longestParameter) {
+        throw new Error(`${place} would pass the 4 KB that SSM allows: revoke a key first.`)
+      }
+      await client
+        .send(
+          new PutParameterCommand({
+            Name: parameter,
+            Value: value,
+            Type: 'SecureString',
+            Overwrite: true,
+            ...(keyId !== undefined && { KeyId: keyId }),
+          }),
+        )
+        .catch(error => {
+          throw new Error(writingFailed(place, error))
+        })
+      return `${effect} within five minutes: ${place} is written.`
+    },
+  }
+}
+
+function parseKept(json: string | undefined, place: string): Principal[] {
+  try {
+    return parseApiKeys(json)
+  } catch {
+    throw new Error(`${place} is not a JSON array of {name, hash, scopes}: mend it first.`)
+  }
+}
+
+function readingFailed(place: string, error: AwsError): string {
+  const otherwise = `${place} could not be read (${nameOf(error)}).`
+  return failureOf(error, { permission: 'ssm:GetParameter', place, otherwise })
+}
+
+function writingFailed(place: string, error: AwsError): string {
+  const status = error.$metadata?.httpStatusCode ?? 0
+  const otherwise =
+    status >= 400 && status < 500
+      ? `${place} could not be written (${nameOf(error)}).`
+      : `Whether ${place} was written is not known (${nameOf(error)}): look with --list.`
+  return failureOf(error, { permission: 'ssm:PutParameter', place, otherwise })
+}
+
+function readName(name: string): string {
+  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) return name
+  throw new Error('--name takes 1 to 64 letters, digits, dots, dashes and underscores.')
+}
+
+function readScopes(list = ''): Scope[] {
+  const given = [...new Set(list.split(',').map(scope => scope.trim()))].filter(scope => scope)
+  const valid = scopes.join(', ')
+  if (given.length === 0) throw new Error(`--name needs --scopes, of ${valid}.`)
+  return given.map(scope => {
+    const known = scopes.find(name => name === scope)
+    if (known === undefined) throw new Error(`"${scope}" is not a scope: there are ${valid}.`)
+    return known
+  })
+}
+
+function readOptions() {
+  return readFlags({
+    name: { type: 'string' },
+    scopes: { type: 'string' },
+    revoke: { type: 'string' },
+    list: { type: 'boolean' },
+    ...stageFlags,
+    'key-id': { type: 'string' },
+    help: { type: 'boolean' },
+  })
+}

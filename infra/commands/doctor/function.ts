@@ -1,0 +1,90 @@
+// What was deployed, as the configuration of the challenge function tells it: it has every setting.
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import type { Channel } from '../../../lib/device/delivery-record.ts'
+import { breakerSettings } from '../../../lib/settings/breaker.ts'
+import {
+  allowedCountries,
+  checkRouteChannels,
+  messageRoutes,
+  type Routes,
+} from '../../../lib/settings/countries.ts'
+import { limitSettings } from '../../../lib/settings/limits.ts'
+import { type MessageSettings, messageSettings } from '../../../lib/settings/messages.ts'
+import { messagePrices } from '../../../lib/settings/prices.ts'
+import {
+  type DeliverySettings,
+  defaultCountry,
+  deliverySettings,
+  deviceSettings,
+  type Environment,
+} from '../../../lib/settings/settings.ts'
+import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
+import { type Finding, failed } from './finding.ts'
+
+/** The deployed challenge function. */
+export interface Deployed {
+  env: Environment
+  finding: Finding
+}
+
+/** Reads the function; throws one sentence when there is none, or when it cannot be read. */
+export async function readDeployed(stage: Stage): Promise<Deployed> {
+  const name = `serverless-otp-twilio-${stage.name}-challenge`
+  const place = `${name} (${stage.region})`
+  const lambda = new LambdaClient(stage.clientOptions)
+  const command = new GetFunctionConfigurationCommand({ FunctionName: name })
+  const found = await lambda.send(command).catch((error: AwsError) => {
+    if (error.name === 'ResourceNotFoundException') {
+      throw new Error(
+        `There is no function ${place}: npm run deploy -- --stage ${stage.name} makes it; or name the right --region.`,
+      )
+    }
+    const otherwise = `${place} could not be read (${nameOf(error)}).`
+    throw new Error(
+      failureOf(error, { permission: 'lambda:GetFunctionConfiguration', place, otherwise }),
+    )
+  })
+  const { Environment = {}, LastModified, LastUpdateStatus, Runtime, State } = found
+  const isBroken = State === 'Failed' || LastUpdateStatus === 'Failed'
+  const mend = `npm run deploy -- --stage ${stage.name}`
+  return {
+    env: Environment.Variables ?? {},
+    finding: isBroken
+      ? failed('function', `the last update of ${name} failed`, mend)
+      : { what: 'function', state: 'ok', said: `${name}, ${Runtime}, of ${LastModified}` },
+  }
+}
+
+/** What is looked at of the deployed settings. */
+export type DeployedSettings = DeliverySettings &
+  MessageSettings & {
+    channels: Channel[]
+    routes: Routes
+  }
+
+/** Reads the deployed settings as the functions do. */
+export function readSettings(
+  env: Environment,
+  stage: Stage,
+): { settings: DeployedSettings | null; finding: Finding } {
+  const what = 'settings'
+  try {
+    const { channels } = deviceSettings(env)
+    defaultCountry(env)
+    allowedCountries(env)
+    limitSettings(env)
+    breakerSettings(env)
+    messagePrices(env)
+    const routes = messageRoutes(env)
+    checkRouteChannels(routes, channels)
+    const settings = { ...deliverySettings(env), ...messageSettings(env), channels, routes }
+    return {
+      settings,
+      finding: { what, state: 'ok', said: 'the functions understand all of them' },
+    }
+  } catch (error) {
+    const said = (error as Error).message.replace(/\.$/, '')
+    const mend = `set it so, and npm run deploy -- --stage ${stage.name}`
+    return { settings: null, finding: failed(what, said, mend) }
+  }
+}

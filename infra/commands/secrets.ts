@@ -1,0 +1,104 @@
+// npm run secrets: writes what a stage's service keeps in SSM, the Twilio credentials, the token key, and what is
+// optional. They come from the environment or are asked for unseen; everything is checked before anything is written.
+import { openPrompt, type Prompt } from './secrets/prompt.ts'
+import { carryOut, newTokenKeyWarning, planSteps, type Step } from './secrets/steps.ts'
+import { askTwilio } from './secrets/twilio.ts'
+import {
+  askForRest,
+  checkForms,
+  chooseOptional,
+  chooseTwilio,
+  readGiven,
+  readKept,
+  type Values,
+} from './secrets/values.ts'
+import { openStage, readFlags, runCommand, type Stage, stageFlags } from './stage.ts'
+import { twilioHosts } from './twilio/account.ts'
+
+const help = `Usage: npm run secrets -- --stage <stage> [options]
+
+Writes the Twilio credentials and the token key of a stage into SSM, as SecureStrings. The credentials are
+OTP_TWILIO_ACCOUNT, OTP_TWILIO_API_KEY and OTP_TWILIO_AUTH in the environment; what is missing there is
+asked for on a terminal, and not shown. Without an API key the account's own auth token is used. Where no
+credentials are given, those that are there are kept. A token key is made when there is none.
+OTP_TWILIO_SIGNATURE_TOKEN and OTP_TWILIO_TEST_NUMBERS are optional: they are written where the environment
+has them, else left as they are.
+
+  --stage <stage>    the stage to write for
+  --new-token-key    replace the token key: ${newTokenKeyWarning}
+  --yes              ask nothing
+  --unchecked        do not ask Twilio whether it takes the credentials
+  --region <region>  region of the stage (default: AWS_REGION, or the profile's)
+  --path <path>      where its secrets are (default: /serverless-otp-twilio/<stage>)
+  --key-id <key>     a KMS key of your own: all of them are written anew, encrypted with it
+  --help             this text`
+
+type Options = ReturnType<typeof readOptions>
+
+await runCommand(() => run(readOptions()))
+
+async function run(options: Options): Promise<void> {
+  if (options.help) return console.log(help)
+  const hosts = twilioHosts(process.env.OTP_TWILIO_URL)
+  const stage = await openStage(options)
+  const kept = await readKept(stage)
+  const given = await readAnswers(options, kept)
+  const twilio = chooseTwilio(kept, given)
+  const credentials = checkForms(twilio)
+  const wanted = { ...twilio, ...chooseOptional(kept, process.env) }
+  const stepOptions = {
+    newTokenKey: options['new-token-key'] === true,
+    keyId: options['key-id'],
+  }
+  const steps = planSteps(kept, wanted, stepOptions)
+  if (!options.unchecked) await askTwilio(hosts, { credentials, wanted, steps })
+  await carryOut(stage, steps, stepOptions)
+  report(stage, steps)
+}
+
+/** What the environment gives, and on a terminal what was typed. */
+async function readAnswers(options: Options, kept: Values): Promise<Values> {
+  const given = readGiven(process.env)
+  const replaces = options['new-token-key'] === true && Boolean(kept.OTP_TOKEN_KEY)
+  if (options.yes) return given
+  if (!process.stdin.isTTY) {
+    if (!replaces) return given
+    throw new Error(`--new-token-key needs --yes here: ${newTokenKeyWarning}.`)
+  }
+  const prompt = openPrompt(process.stdin, process.stderr)
+  try {
+    if (replaces) await confirmNewTokenKey(prompt)
+    return await askForRest(given, kept, prompt)
+  } finally {
+    prompt.close()
+  }
+}
+
+async function confirmNewTokenKey(prompt: Prompt): Promise<void> {
+  const answer = await prompt.ask(
+    `A new token key is made: ${newTokenKeyWarning}. Type yes to go on: `,
+  )
+  if (answer.toLowerCase() !== 'yes') throw new Error('Nothing is written.')
+}
+
+function report(stage: Stage, steps: Step[]): void {
+  console.log(`${stage.folder} (${stage.region}):\n`)
+  for (const { name, done, note } of steps) {
+    console.log(`  ${done.padEnd(10)}  ${name}${note ? `: ${note}` : ''}`)
+  }
+  console.log('  left alone  OTP_API_KEYS: npm run api-key makes and revokes them')
+  console.log(
+    `\nFunctions take them up within five minutes; npm run doctor -- --stage ${stage.name} checks them.`,
+  )
+}
+
+function readOptions() {
+  return readFlags({
+    ...stageFlags,
+    'new-token-key': { type: 'boolean' },
+    yes: { type: 'boolean' },
+    unchecked: { type: 'boolean' },
+    'key-id': { type: 'string' },
+    help: { type: 'boolean' },
+  })
+}

@@ -1,0 +1,307 @@
+// npm start: the whole service on one machine, without AWS. One process: an embedded DynamoDB, a stand-in
+// for Twilio with an inbox, and the real functions under serverless-offline. Nothing of it outlives it.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { globSync, rmSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { devNull } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../../lib/api/api-key.ts'
+import { longMessages } from '../../lib/delivery/wording.ts'
+import { maskNumber } from '../../lib/device/mask.ts'
+import { breakerSettings } from '../../lib/settings/breaker.ts'
+import {
+  allowedCountries,
+  checkRouteChannels,
+  messageRoutes,
+} from '../../lib/settings/countries.ts'
+import { limitSettings } from '../../lib/settings/limits.ts'
+import { messageSettings } from '../../lib/settings/messages.ts'
+import { messagePrices } from '../../lib/settings/prices.ts'
+import { deliverySettings, deviceSettings } from '../../lib/settings/settings.ts'
+import { testNumbers } from '../../lib/settings/test-numbers.ts'
+import { stopWithNpm } from '../commands/command.ts'
+import { openDatabase } from './dynamodb/database.ts'
+import { openEvents } from './events.ts'
+import { type FunctionsReady, invokeIn } from './functions.ts'
+import { startSignIn } from './sign-in.ts'
+import { type LocalStream, openStream } from './stream.ts'
+import { startTwilioStandIn } from './twilio/stand-in.ts'
+
+/** What a parent that forked this process is sent when everything answers. */
+export interface LocalReady {
+  ready: true
+  /** URLs, without a slash at the end. */
+  api: string
+  inbox: string
+  dynamodb: string
+  /** The sign-in form to copy. */
+  demo: string
+  /** The events that EventBridge would have got, as JSON. */
+  events: string
+  /** The demo API key; it has every scope. */
+  key: string
+}
+
+const help = `Usage: npm start -- [options]
+
+  --port <n>           port of the API (3000)
+  --inbox-port <n>     port of the Twilio stand-in and its SMS inbox (8010)
+  --dynamodb-port <n>  port of the embedded DynamoDB (8000)
+  --dynamodb <url>     take a DynamoDB engine that runs already, such as DynamoDB Local
+  --demo-port <n>      port of the sign-in form and its small backend (8020)
+  --host <address>     address to listen on (127.0.0.1)
+  --data <folder>      keep devices and the demo key there (default: in memory)
+  --help               this text
+
+Port 0 is any free port. OTP_TWILIO_* settings in the environment win over the local ones.`
+
+const options = readOptions()
+const data = options.data && resolve(options.data)
+const service = resolve(import.meta.dirname, '../..')
+const buildFolder = join('.local', `build-${process.pid}`)
+process.chdir(service)
+sweepBuilds()
+process.once('exit', () => rmSync(buildFolder, { recursive: true, force: true }))
+
+const closing: (() => Promise<unknown>)[] = []
+let stopping = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
+process.on('disconnect', () => stop(0))
+stopWithNpm('start', () => stop(0))
+try {
+  announce(await start())
+} catch (error) {
+  console.error((error as Error).message)
+  await stop(1)
+}
+
+async function start(): Promise<LocalReady> {
+  // A bad setting is told now, and not by the first request.
+  checkSettings({ ...process.env, OTP_STAGE: 'local' })
+  const { host, ports } = options
+  const { port: apiPort = 0 } = await assertFree(ports)
+  const { apiKey, tokenKey } = await readKeys()
+  const inbox = await startTwilioStandIn({
+    host,
+    port: ports['inbox-port'],
+    tells: ['sent', 'delivered'],
+    others: [openEvents()],
+  })
+  closing.push(inbox.close)
+  let stream: LocalStream | undefined
+  const dynamodb = await openDatabase({
+    engine: options.engine,
+    embedded: { host, port: ports['dynamodb-port'] ?? 0, path: data && join(data, 'dynamodb') },
+    put: record => stream?.put(record),
+  })
+  closing.push(dynamodb.close)
+  const publicUrl = `http://${host}:${apiPort}`
+  const { streamed, invoke } = await startApi(apiPort, {
+    OTP_TWILIO_URL: inbox.url,
+    OTP_PUBLIC_URL: publicUrl,
+    OTP_TWILIO_CHANNELS: 'sms,call,whatsapp',
+    OTP_TWILIO_WHATSAPP_FROM: '+15005550006',
+    OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
+    OTP_TWILIO_AUTH: 'demo',
+    OTP_TWILIO_FROM: '+15005550006',
+    OTP_TWILIO_COOLDOWN: '0',
+    // Whoever tries it out sends to one number all the time.
+    OTP_TWILIO_LIMITS: 'record',
+    OTP_TWILIO_BREAKER: 'record',
+    OTP_EVENT_BUS: 'default',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    ...pickEnvironment(name => !name.startsWith('AWS_')),
+    OTP_BUILD_FOLDER: buildFolder,
+    OTP_TOKEN_KEY: tokenKey,
+    OTP_API_KEYS: JSON.stringify([
+      ...parseApiKeys(process.env.OTP_API_KEYS),
+      { name: 'demo', hash: hashApiKey(apiKey), scopes },
+    ]),
+    // No AWS account of whoever runs this is to be used by accident.
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: inbox.url,
+    SLS_LOG_LEVEL: process.env.SLS_LOG_LEVEL ?? 'warning',
+  })
+  stream = openStream({ functions: streamed, invoke })
+  closing.push(async () => stream?.close())
+  const readers = streamed.join(', ') || 'no function'
+  console.log(`The stream of the devices comes from ${dynamodb.source}, and goes to ${readers}.`)
+  const demo = await startSignIn({
+    ...{ host, port: ports['demo-port'] },
+    ...{ api: publicUrl, key: apiKey, inbox: inbox.url },
+  })
+  closing.push(demo.close)
+  return {
+    ready: true,
+    api: publicUrl,
+    inbox: inbox.url,
+    dynamodb: dynamodb.url,
+    demo: demo.url,
+    events: `${inbox.url}/events.json`,
+    key: apiKey,
+  }
+}
+
+/** Tells a bad setting, and warns of what costs or ends. */
+function checkSettings(env: NodeJS.ProcessEnv): void {
+  const { token, channels } = deviceSettings(env)
+  const setup = { ...deliverySettings(env), ...messageSettings(env) }
+  allowedCountries(env)
+  const routes = messageRoutes(env)
+  checkRouteChannels(routes, channels)
+  limitSettings(env)
+  breakerSettings(env)
+  messagePrices(env)
+  for (const { setting, segments } of longMessages(setup, routes, token.length)) {
+    console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)
+  }
+  const { OTP_TWILIO_TEST_NUMBERS: listed } = env
+  const ended = testNumbers(
+    listed?.trim() ? { OTP_TWILIO_TEST_NUMBERS: listed.trim() } : {},
+  ).filter(({ endsAt }) => endsAt <= Date.now())
+  for (const { number } of ended) {
+    console.warn(`OTP_TWILIO_TEST_NUMBERS: the date of ${maskNumber(number)} has passed.`)
+  }
+}
+
+/** Starts the functions. When they end, everything does. */
+async function startApi(port: number, env: Record<string, string | undefined>) {
+  const argv = ['offline', 'start', '--stage', 'local', '--host', options.host]
+  argv.push('--httpPort', String(port), '--lambdaPort', '0')
+  argv.push('--localEnvironment', '--useInProcess', '--disableCookieValidation', '--noSponsor')
+  const api = new Worker(new URL('api.ts', import.meta.url), { argv, env })
+  closing.push(() => api.terminate())
+  api.once('exit', () => stop(1))
+  const [{ streamed }] = (await once(api, 'message')) as [FunctionsReady]
+  return { streamed, invoke: invokeIn(api) }
+}
+
+function announce(running: LocalReady): void {
+  console.log(`
+serverless-otp-twilio runs on this machine; Ctrl-C ends it.
+
+  API        ${running.api}
+  console    ${running.api}/admin (sign in with the demo key)
+  SMS inbox  ${running.inbox}
+  sign-in    ${running.demo} (a form to copy)
+  DynamoDB   ${running.dynamodb} (${options.engine ? 'not embedded' : (data ?? 'in memory')})
+  events     ${running.events} (what EventBridge would get)
+  demo key   ${running.key}
+
+Register a phone:
+
+  curl -X POST ${running.api}/users/alice/devices \\
+    -H 'Authorization: Bearer ${running.key}' \\
+    -H 'Content-Type: application/json' -d '{"number": "+14155552671"}'
+`)
+  process.send?.(running)
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return
+  stopping = true
+  // Whatever hangs: the exit ends it.
+  setTimeout(() => process.exit(exitCode), 2000).unref()
+  await Promise.allSettled(closing.map(close => close()))
+  process.exit(exitCode)
+}
+
+/** Removes the builds of processes that were killed, or stopped while esbuild was still writing. */
+function sweepBuilds(): void {
+  for (const folder of globSync('.local/build-*')) {
+    try {
+      process.kill(Number(folder.replace(/\D+/, '')), 0)
+    } catch {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** The demo API key and the token key; with --data the same each time, or its devices would be lost. */
+async function readKeys(): Promise<{ apiKey: string; tokenKey: string }> {
+  const drawn = { apiKey: drawApiKey(), tokenKey: randomBytes(32).toString('base64') }
+  if (!data) return drawn
+  const file = join(data, 'keys.json')
+  await mkdir(data, { recursive: true })
+  await writeFile(file, JSON.stringify(drawn), { flag: 'wx', mode: 0o600 }).catch(error => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return JSON.parse(await readFile(file, 'utf8'))
+}
+
+function pickEnvironment(wanted: (name: string) => boolean): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted(name)))
+}
+
+/** Says so before anything is started, and gives the ports that were found; two flags with one port are told too. */
+async function assertFree(ports: Record<string, number>): Promise<Record<string, number>> {
+  const probes: Server[] = []
+  const found: Record<string, number> = {}
+  for (const [flag, port] of Object.entries(ports)) {
+    const probe = createServer().listen(port, options.host)
+    probes.push(probe)
+    await once(probe, 'listening').catch(error => {
+      if (error.code !== 'EADDRINUSE') throw error
+      throw new Error(`Port ${port} is busy: choose another with --${flag} (0 is any free port).`)
+    })
+    // The API has to know its port before it listens: its own URL is one of its settings.
+    found[flag] = (probe.address() as AddressInfo).port
+  }
+  await Promise.all(probes.map(probe => once(probe.close(), 'close')))
+  return found
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '3000' },
+        'inbox-port': { type: 'string', default: '8010' },
+        'dynamodb-port': { type: 'string', default: '8000' },
+        dynamodb: { type: 'string' },
+        'demo-port': { type: 'string', default: '8020' },
+        host: { type: 'string', default: '127.0.0.1' },
+        data: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) {
+      console.log(help)
+      process.exit(0)
+    }
+    const { host, data, dynamodb } = values
+    const engine = dynamodb === undefined ? undefined : urlOf(dynamodb)
+    const ports = {
+      port: portOf(values.port),
+      'inbox-port': portOf(values['inbox-port']),
+      'dynamodb-port': engine ? 0 : portOf(values['dynamodb-port']),
+      'demo-port': portOf(values['demo-port']),
+    }
+    return { host, data, engine, ports }
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`)
+    process.exit(1)
+  }
+}
+
+function urlOf(value: string): string {
+  const { protocol, origin, username } = URL.parse(value) ?? {}
+  if (origin && /^https?:$/.test(protocol ?? '') && !username) return origin
+  throw new Error('--dynamodb takes a URL such as http://localhost:8000.')
+}
+
+function portOf(value: string): number {
+  const port = Number(value)
+  if (/^\d+$/.test(value) && port <= 65_535) return port
+  throw new Error(`"${value}" is not a port: 0 to 65535.`)
+}

@@ -1,0 +1,62 @@
+// The metrics that the alarms watch and the dashboard draws: a list of what there is, in the words of CloudWatch.
+// test/integration/stack/watch.test.ts holds ours against what the functions write.
+
+/** All that is watched, of one stage. */
+module.exports.metricsOf = ({ service, stage, namespace }) => {
+  const stack = `${service}-${stage}`
+  const ours = (name, dimensions = {}) => ({
+    namespace,
+    name,
+    dimensions: { service, ...dimensions },
+    stat: 'Sum',
+  })
+  const outcome = (operation, name) => ours(name, { operation })
+  const ofFunction = (functionName, name, stat) => ({
+    namespace: 'AWS/Lambda',
+    name,
+    dimensions: { FunctionName: `${stack}-${functionName}` },
+    stat,
+  })
+  const ofQueue = queue => ({
+    namespace: 'AWS/SQS',
+    name: 'ApproximateNumberOfMessagesVisible',
+    dimensions: { QueueName: `${stack}-${queue}-failures` },
+    stat: 'Maximum',
+  })
+  return {
+    sent: ours('sent'),
+    notSent: ours('notSent'),
+    verified: ours('verified'),
+    failed: ours('failed'),
+    delivered: ours('delivered'),
+    undelivered: ours('undelivered'),
+    failedDelivery: ours('failedDelivery'),
+    spend: ours('estimatedSpend'),
+    refused: outcome('challenge', 'limit_reached'),
+    limits: ['number', 'user', 'client', 'country', 'deployment'].map(name =>
+      outcome('limit', name),
+    ),
+    suspended: outcome('breaker', 'suspended'),
+    deliveryFailed: outcome('challenge', 'delivery_failed'),
+    deliveryUnknown: outcome('challenge', 'delivery_unknown'),
+    throttled: outcome('verify', 'throttled'),
+    apiErrors: {
+      namespace: 'AWS/ApiGateway',
+      name: '5xx',
+      dimensions: { ApiId: { Ref: 'HttpApi' } },
+      stat: 'Sum',
+    },
+    errors: functionName => ofFunction(functionName, 'Errors', 'Sum'),
+    duration: (functionName, stat) => ofFunction(functionName, 'Duration', stat),
+    /** How old the records are that a reader of the stream is given, milliseconds. */
+    age: functionName => ofFunction(functionName, 'IteratorAge', 'Maximum'),
+    leftBy: ofQueue,
+  }
+}
+
+/** What the watch has to know of a stage. */
+module.exports.readStage = async resolveVariable => ({
+  service: await resolveVariable('self:service'),
+  stage: await resolveVariable('sls:stage'),
+  namespace: await resolveVariable('self:provider.environment.POWERTOOLS_METRICS_NAMESPACE'),
+})

@@ -1,0 +1,102 @@
+// The DynamoDB expressions of the traffic table: slices of what was sent and verified, suspensions and allowances.
+
+import type { ConditionalUpdate } from '../dynamodb/update.ts'
+import type { Suspension } from './judge.ts'
+
+/** The hash key of all suspensions and allowances. */
+export const suspensionsSubject = 'suspensions'
+
+/** Ids of challenges to put into a slice; an empty set is none. */
+export interface SliceIds {
+  sends: Set<string>
+  verified: Set<string>
+  unsent: Set<string>
+}
+
+/** The clause under which more sends are put into a slice: DynamoDB's items have an end, and a sample will do. */
+export const sliceClauses = { hasRoom: '(attribute_not_exists(sends) OR size(sends) < :most)' }
+
+/** Puts ids into a slice. Sets: a batch that is handed over again changes nothing. */
+export function sliceExpression(ids: SliceIds, most: number, expiresAt: number) {
+  const kept = Object.entries(ids).filter(([, set]) => set.size > 0)
+  const limited = ids.sends.size > 0
+  return {
+    UpdateExpression: `SET expiresAt = :expiresAt ADD ${kept.map(([name]) => `${name} :${name}`).join(', ')}`,
+    ...(limited && { ConditionExpression: sliceClauses.hasRoom }),
+    ExpressionAttributeValues: {
+      ':expiresAt': expiresAt,
+      ...Object.fromEntries(kept.map(([name, set]) => [`:${name}`, set])),
+      ...(limited && { ':most': most }),
+    },
+  }
+}
+
+/** The slices of a subject in a span. */
+export function slicesExpression(subject: string, from: string, before: string) {
+  return {
+    KeyConditionExpression: 'subject = :subject AND entry BETWEEN :from AND :before',
+    ExpressionAttributeValues: { ':subject': subject, ':from': from, ':before': before },
+  }
+}
+
+/** The clauses under which somebody is suspended: nobody has suspended, lifted or allowed it meanwhile. */
+export const suspendClauses = {
+  isFirst: 'attribute_not_exists(entry)',
+  isNext: '(since = :seen AND attribute_not_exists(allowed))',
+}
+
+/** Suspends; `seen` is the `since` of the suspension before, null when there was none. */
+export function suspendExpression(
+  next: Suspension,
+  seen: number | null,
+  expiresAt: number,
+): ConditionalUpdate {
+  const { until, since, times, sends, verified } = next
+  return {
+    UpdateExpression: `SET #until = :until, since = :since, #times = :times, sends = :sends,
+      verified = :verified, expiresAt = :expiresAt`,
+    ConditionExpression: seen === null ? suspendClauses.isFirst : suspendClauses.isNext,
+    ExpressionAttributeNames: { '#until': 'until', '#times': 'times' },
+    ExpressionAttributeValues: {
+      ':until': until,
+      ':since': since,
+      ':times': times,
+      ':sends': sends,
+      ':verified': verified,
+      ':expiresAt': expiresAt,
+      ...(seen !== null && { ':seen': seen }),
+    },
+  }
+}
+
+/** The clause under which a suspension is lifted: there is one. */
+export const liftClauses = { isSuspended: '#until > :now' }
+
+/** Lifts a suspension: nothing of before counts from now on, and the next one is a first one again. */
+export function liftExpression(now: number): ConditionalUpdate {
+  return {
+    UpdateExpression: 'SET #until = :never, since = :now, #times = :never',
+    ConditionExpression: liftClauses.isSuspended,
+    ExpressionAttributeNames: { '#until': 'until', '#times': 'times' },
+    ExpressionAttributeValues: { ':never': 0, ':now': now },
+  }
+}
+
+/** Allows somebody always; `shown` is how an admin is shown it. A suspension that was is over. */
+export function allowExpression(shown: string, now: number) {
+  return {
+    UpdateExpression: `SET allowed = :yes, shown = :shown, #until = :never, since = :now, #times = :never
+      REMOVE expiresAt`,
+    ExpressionAttributeNames: { '#until': 'until', '#times': 'times' },
+    ExpressionAttributeValues: { ':yes': true, ':shown': shown, ':never': 0, ':now': now },
+  }
+}
+
+/** Takes an allowance back; what was sent under it is not judged. */
+export function disallowExpression(now: number, expiresAt: number): ConditionalUpdate {
+  return {
+    UpdateExpression: 'SET since = :now, expiresAt = :expiresAt REMOVE allowed',
+    ConditionExpression: 'allowed = :yes',
+    ExpressionAttributeValues: { ':now': now, ':expiresAt': expiresAt, ':yes': true },
+  }
+}

@@ -1,0 +1,146 @@
+// The traffic table: what was sent and verified lately, and which prefixes and countries are suspended or allowed.
+import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Store } from '../dynamodb/client.ts'
+import { queryAll } from '../dynamodb/query.ts'
+import { refusal } from '../dynamodb/write.ts'
+import { unavailable } from '../problem.ts'
+import {
+  type SliceIds,
+  sliceExpression,
+  slicesExpression,
+  suspendExpression,
+  suspensionsSubject,
+} from './expressions.ts'
+import { type Slice, type Suspension, sliceMs } from './judge.ts'
+
+/** An entry among the suspensions: suspended until then, or always allowed. */
+export interface SuspensionEntry extends Suspension {
+  /** `prefix:+4420718`, `country:GB`, `number:` and an HMAC. */
+  entry: string
+  allowed?: true
+  /** How an admin is shown one who is allowed. */
+  shown?: string
+}
+
+/** As many of a slice as are looked at: more say nothing more. An id has ten characters. */
+const mostOfSlice = 500
+
+/** Longer than any window. */
+export const sliceKeptSeconds = 2 * 86_400
+
+/** Half the limit of BatchGetItem: no answer of it is cut. */
+const batchOfEntries = 50
+
+/** A slice's name: the moment it began, to the second. */
+export function sliceName(at: number): string {
+  return new Date(at).toISOString().slice(0, 19)
+}
+
+/** Puts ids into a slice of a subject. May be repeated. */
+export async function addToSlice(
+  store: Store,
+  slice: { subject: string; at: number },
+  ids: SliceIds,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const expiresAt = Math.ceil(slice.at / 1000) + sliceKeptSeconds
+  try {
+    await store.retrying.send(
+      new UpdateCommand({
+        TableName: store.trafficTable,
+        Key: { subject: slice.subject, entry: sliceName(slice.at) },
+        ...sliceExpression(ids, mostOfSlice, expiresAt),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+      { abortSignal },
+    )
+  } catch (error) {
+    const full = refusal(error).refused as unknown as Partial<SliceIds> | undefined
+    const sampled = ofSample(ids, full?.sends ?? new Set())
+    if (sampled.verified.size + sampled.unsent.size === 0) return
+    await addToSlice(store, slice, sampled, abortSignal)
+  }
+}
+
+/** What became of the sends that the slice took, and nothing of others: the sample must not lean. */
+function ofSample({ verified, unsent }: SliceIds, sends: Set<string>): SliceIds {
+  const inSample = (ids: Set<string>) => new Set([...ids].filter(id => sends.has(id)))
+  return { sends: new Set(), verified: inSample(verified), unsent: inSample(unsent) }
+}
+
+/** The slices of a subject in a span. */
+export async function readSlices(
+  store: Store,
+  subject: string,
+  { from, before }: { from: number; before: number },
+  abortSignal: AbortSignal,
+): Promise<Slice[]> {
+  if (before <= from) return []
+  const query = {
+    TableName: store.trafficTable,
+    ...slicesExpression(subject, sliceName(from), sliceName(before - sliceMs)),
+  }
+  return (await queryAll<KeptSlice>(store, query, abortSignal)).map(readSlice)
+}
+
+type KeptSlice = Partial<SliceIds> & { entry: string }
+
+function readSlice(item: KeptSlice): Slice {
+  const { entry, sends = new Set(), verified = new Set(), unsent = new Set() } = item
+  return { at: Date.parse(`${entry}Z`), sends, verified, unsent }
+}
+
+/** The entries of these names that there are. Throws `unavailable` when that cannot be known of all. */
+export async function readEntries(
+  store: Store,
+  names: string[],
+  client: 'once' | 'retrying',
+  abortSignal: AbortSignal,
+): Promise<SuspensionEntry[]> {
+  const batches = Array.from({ length: Math.ceil(names.length / batchOfEntries) }, (_, n) =>
+    names.slice(n * batchOfEntries, (n + 1) * batchOfEntries),
+  )
+  const read = await Promise.all(batches.map(batch => readBatch(store, batch, client, abortSignal)))
+  return read.flat()
+}
+
+async function readBatch(
+  store: Store,
+  names: string[],
+  client: 'once' | 'retrying',
+  abortSignal: AbortSignal,
+): Promise<SuspensionEntry[]> {
+  const Keys = names.map(entry => ({ subject: suspensionsSubject, entry }))
+  const { Responses, UnprocessedKeys = {} } = await store[client].send(
+    new BatchGetCommand({ RequestItems: { [store.trafficTable]: { Keys } } }),
+    { abortSignal },
+  )
+  const entries = Responses?.[store.trafficTable]
+  if (entries === undefined || Object.keys(UnprocessedKeys).length > 0) {
+    throw unavailable(new Error('Not all suspensions were read.'))
+  }
+  return entries as SuspensionEntry[]
+}
+
+/** Suspends; false when somebody has changed the entry since it was seen. */
+export async function suspend(
+  store: Store,
+  entry: string,
+  { next, seen, expiresAt }: { next: Suspension; seen: Suspension | null; expiresAt: number },
+  abortSignal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await store.retrying.send(
+      new UpdateCommand({
+        TableName: store.trafficTable,
+        Key: { subject: suspensionsSubject, entry },
+        ...suspendExpression(next, seen?.since ?? null, expiresAt),
+      }),
+      { abortSignal },
+    )
+    return true
+  } catch (error) {
+    refusal(error)
+    return false
+  }
+}

@@ -1,0 +1,198 @@
+// The beginning of a challenge: a new token, or the last one again.
+
+import { toldNames, toldSets, toldValues } from '../delivery/expressions.ts'
+import type { ToldDelivery } from '../device/delivery-record.ts'
+import type { DeviceItem, PendingToken } from '../device/device.ts'
+import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
+import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
+import type { CooldownSettings } from '../settings/settings.ts'
+
+/** The clauses under which a challenge is begun. */
+export const challengeClauses = {
+  notDisabled: 'failures < :maxFailures',
+  // Without a cooldown too: a try that comes late must not bring an older token back.
+  cooledDown: 'challengedAt <= :cooldownStart',
+  // The one before the last, too: of two challenges of one millisecond neither is the older.
+  newRequest: 'NOT :requestName IN (challenge.requestName, replaced)',
+  newKey: 'challenge.keyName <> :keyName',
+}
+
+/** The clauses of a challenge on a deployment that limits sends: see lib/challenge/admission.ts. */
+export const admissionClauses = {
+  // A pending token ends with its challenge, so one clause need not know its digest.
+  noLiveToken: '(size(pending) = :none OR challenge.validUntil <= :now)',
+  sameNumber: '#number = :number',
+}
+
+/**
+ * The cooldown where it grows: a list of steps rather than a stored moment, so that changed settings hold at
+ * once. `:cooldownStart` is the longest one's.
+ */
+export function growingCooldownClause(steps: number): string {
+  const shorter = Array.from(
+    { length: steps },
+    (_, n) => ` OR (unverified < :below${n} AND challengedAt <= :start${n})`,
+  )
+  return `(${challengeClauses.cooledDown}${shorter.join('')})`
+}
+
+/** IN takes a hundred values. */
+const mostValues = 100
+
+/** The number's country is one of so many. */
+export function countryAllowedClause(countries: number): string {
+  const names = Array.from({ length: countries }, (_, n) => `:country${n}`)
+  const chunks: string[] = []
+  while (names.length > 0) chunks.push(`country IN (${names.splice(0, mostValues).join(', ')})`)
+  return `(${chunks.join(' OR ')})`
+}
+
+/** When a challenge may be begun. */
+export interface ChallengeRules {
+  maxFailures: number
+  cooldown: CooldownSettings
+  /** Null is all. */
+  allowedCountries: string[] | null
+}
+
+/** What else must hold where sends are limited: that no token lives, or that the number is still this one. */
+export type Admission = { noLiveToken: true } | { number: string } | null
+
+/** What every beginning of a challenge is made of. */
+interface BeginningInput {
+  requestName: string
+  /** Name of the request's idempotency key; null when none was given. */
+  keyName: string | null
+  now: number
+  /** The first word on its delivery, where Twilio is asked to tell. */
+  told?: Required<ToldDelivery> | null
+}
+
+/** Begins a challenge: the new token in the place of any older one, and the cooldown charged. */
+export function challengeExpression(
+  input: BeginningInput & { digest: string; entry: PendingToken },
+  rules: ChallengeRules,
+  admission: Admission,
+): ConditionalUpdate {
+  const { clauses, names, values } = beginningCondition(input, rules, admission)
+  return {
+    UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
+      replaced = challenge.requestName, unverified = unverified + :one`,
+    ConditionExpression: clauses.join(' AND '),
+    ...withNames(names),
+    ExpressionAttributeValues: {
+      ...values,
+      ':pending': { [input.digest]: input.entry },
+      ':challenge': challengeEntry(input),
+      ':now': input.now,
+      ':one': 1,
+    },
+  }
+}
+
+/** The clauses under which the token of the last challenge is sent again: those of a challenge, and that it lives. */
+export const resendClauses = {
+  ...challengeClauses,
+  lives: 'challenge.validUntil > :now',
+  unused: 'size(pending) > :zero',
+}
+
+/** Begins to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
+export function resendExpression(
+  input: BeginningInput,
+  rules: ChallengeRules,
+  admission: Admission,
+): ConditionalUpdate {
+  const { clauses, names, values } = beginningCondition(input, rules, admission)
+  const { lives, unused } = resendClauses
+  const { told = null } = input
+  const sets = `SET challengedAt = :now, replaced = challenge.requestName,
+    unverified = unverified + :one, challenge.requestName = :requestName,
+    challenge.keyName = :setKeyName`
+  return {
+    UpdateExpression:
+      told === null
+        ? `${sets} REMOVE challenge.outcome, challenge.id, ${toldNames.join(', ')}`
+        : `${sets}, ${toldSets} REMOVE challenge.outcome, challenge.id`,
+    ConditionExpression: [...clauses, lives, unused].join(' AND '),
+    ...withNames(names),
+    ExpressionAttributeValues: {
+      ...values,
+      ':now': input.now,
+      ':zero': 0,
+      ':one': 1,
+      ':setKeyName': input.keyName ?? '',
+      ...(told !== null && toldValues(told)),
+    },
+  }
+}
+
+function beginningCondition(
+  { requestName, keyName, now }: BeginningInput,
+  rules: ChallengeRules,
+  admission: Admission,
+) {
+  const { newKey, cooledDown, ...always } = challengeClauses
+  const clauses: string[] = Object.values(always)
+  const steps = shorterCooldowns(rules.cooldown)
+  clauses.push(steps.length === 0 ? cooledDown : growingCooldownClause(steps.length))
+  if (keyName !== null) clauses.push(newKey)
+  const countries = rules.allowedCountries ?? []
+  if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
+  const admitted = admissionOf(admission)
+  clauses.push(...admitted.clauses)
+  const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
+  const values = {
+    ':maxFailures': rules.maxFailures,
+    ':cooldownStart': now - longest,
+    ':requestName': requestName,
+    ...numbered(
+      'below',
+      steps.map(({ below }) => below),
+    ),
+    ...numbered(
+      'start',
+      steps.map(({ ms }) => now - ms),
+    ),
+    ...numbered('country', countries),
+    ...admitted.values,
+    ...(keyName !== null && { ':keyName': keyName }),
+  }
+  return { clauses, names: admitted.names, values }
+}
+
+function admissionOf(admission: Admission) {
+  const { noLiveToken, sameNumber } = admissionClauses
+  if (admission === null) return { clauses: [], names: {}, values: {} }
+  return 'number' in admission
+    ? {
+        clauses: [sameNumber],
+        names: { '#number': 'number' },
+        values: { ':number': admission.number },
+      }
+    : { clauses: [noLiveToken], names: {}, values: { ':none': 0 } }
+}
+
+function numbered(name: string, values: unknown[]): Record<string, unknown> {
+  return Object.fromEntries(values.map((value, n) => [`:${name}${n}`, value]))
+}
+
+function challengeEntry(input: BeginningInput & { entry: PendingToken }): DeviceItem['challenge'] {
+  const { keyName, requestName, entry, told } = input
+  return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil, ...told }
+}
+
+/** The item as the challenge's write leaves the one that was there. */
+export function challengedItem(
+  before: DeviceItem,
+  input: Parameters<typeof challengeExpression>[0],
+): DeviceItem {
+  return {
+    ...before,
+    pending: { [input.digest]: input.entry },
+    challengedAt: input.now,
+    challenge: challengeEntry(input),
+    replaced: before.challenge.requestName,
+    unverified: before.unverified + 1,
+  }
+}

@@ -1,0 +1,37 @@
+// What the end of a delivery means for its challenge. A pure rule: only what was surely not sent is given
+// back; what may have been sent keeps its token and its cooldown.
+import { keptNews, type ToldDelivery } from '../device/delivery-record.ts'
+import type { ChallengeOutcome } from '../device/device.ts'
+import type { Delivery } from '../twilio/answer.ts'
+import { reasonOf } from '../twilio/status.ts'
+
+/** The challenge's outcome, as the API tells it and as a retry is told it again. */
+export function challengeOutcome(delivery: Delivery): ChallengeOutcome {
+  switch (delivery.outcome) {
+    case 'sent':
+      return { code: 'sent' }
+    case 'unknown':
+      return { code: 'delivery_unknown' }
+    case 'busy':
+      return { code: 'delivery_busy', retryAfterSeconds: delivery.retryAfterSeconds }
+    case 'undeliverable':
+      return { code: 'undeliverable_number', twilioCode: delivery.twilioCode }
+    case 'unreachable':
+      return { code: 'delivery_failed', twilioCode: null }
+    case 'unauthorized':
+    case 'refused':
+      return { code: 'delivery_failed', twilioCode: delivery.twilioCode }
+  }
+}
+
+/** Whether nothing was sent, so that token and cooldown are given back. */
+export function isGivenBack({ code }: ChallengeOutcome): boolean {
+  return code !== 'sent' && code !== 'delivery_unknown'
+}
+
+/** What is to be told of a message that was surely not sent; null of any other. */
+export function toldOutcome(outcome: ChallengeOutcome, now: number): Required<ToldDelivery> | null {
+  if (!isGivenBack(outcome)) return null
+  const twilioCode = 'twilioCode' in outcome ? outcome.twilioCode : null
+  return keptNews({ status: 'failed', reason: reasonOf(twilioCode) }, now)
+}

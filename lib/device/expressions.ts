@@ -1,0 +1,110 @@
+// Creating, changing, resetting and finding devices.
+
+import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
+import type { PhoneNumber } from './device.ts'
+
+/** A device is created once. */
+export const createClauses = { isNew: 'attribute_not_exists(userId)' }
+
+/** The clauses under which a device is changed: a new number and the same number are different changes. */
+export const patchClauses = {
+  exists: 'attribute_exists(userId)',
+  newNumber: '#number <> :number',
+  sameNumber: '#number = :number',
+}
+
+const newNumberSets = [
+  '#number = :number',
+  'country = :country',
+  'pending = :nothing',
+  'challenge.keyName = :noKey',
+  'challenge.validUntil = :never',
+  'challenge.told = :never',
+  'attempts.ok1 = :no',
+  'attempts.ok2 = :no',
+  'attempts.ok3 = :no',
+  'attempts.ok4 = :no',
+]
+
+/** What may be changed of a device; a number comes with its country. */
+export type DeviceChange = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
+
+/**
+ * Changes a device. A new number drops the pending token, the confirmation unless one is given, and what a
+ * retry of an older challenge or verification would be told.
+ */
+export function patchExpression(change: DeviceChange, numberIs: 'new' | 'same'): ConditionalUpdate {
+  const { exists, newNumber, sameNumber } = patchClauses
+  const changesNumber = change.number !== undefined && numberIs === 'new'
+  const confirmed = change.confirmed ?? (changesNumber ? false : undefined)
+  const sets: string[] = []
+  if (changesNumber) sets.push(...newNumberSets)
+  if (change.name !== undefined) sets.push('#name = :name')
+  if (confirmed !== undefined) sets.push('confirmed = :confirmed')
+  // A patch that changes nothing still answers with the device, so it still has to be an update.
+  if (sets.length === 0) sets.push('confirmed = confirmed')
+  const clauses = [exists]
+  if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
+  const values = {
+    ...(change.number !== undefined && { ':number': change.number }),
+    ...(changesNumber && {
+      ':country': change.country ?? '',
+      ':nothing': {},
+      ':noKey': '',
+      ':never': 0,
+      ':no': false,
+    }),
+    ...(change.name !== undefined && { ':name': change.name }),
+    ...(confirmed !== undefined && { ':confirmed': confirmed }),
+  }
+  return {
+    UpdateExpression: `SET ${sets.join(', ')}`,
+    ConditionExpression: clauses.join(' AND '),
+    ...withNames({
+      ...(change.number !== undefined && { '#number': 'number' }),
+      ...(change.name !== undefined && { '#name': 'name' }),
+    }),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+  }
+}
+
+/** Only a device that is there is reset: an update would make it anew. */
+export const resetClauses = { exists: 'attribute_exists(userId)' }
+
+/**
+ * Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset). `cooldownStart` is the
+ * moment at which the last challenge can have been for the next to be allowed.
+ */
+export function resetExpression(cooldownStart: number): ConditionalUpdate {
+  return {
+    UpdateExpression: `SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs,
+      challengedAt = :cooldownStart, unverified = :zero`,
+    ConditionExpression: resetClauses.exists,
+    ExpressionAttributeValues: { ':zero': 0, ':cooldownStart': cooldownStart },
+  }
+}
+
+/** A user's devices, all or by confirmation. */
+export function ofUserExpression(userId: string, confirmed: boolean | null) {
+  return {
+    KeyConditionExpression: 'userId = :userId',
+    ...(confirmed !== null && { FilterExpression: 'confirmed = :confirmed' }),
+    ExpressionAttributeValues: {
+      ':userId': userId,
+      ...(confirmed !== null && { ':confirmed': confirmed }),
+    },
+  }
+}
+
+/** A number's devices, on the index `number`. */
+export function ofNumberExpression(number: string) {
+  return {
+    IndexName: 'number',
+    KeyConditionExpression: '#number = :number',
+    ExpressionAttributeNames: { '#number': 'number' },
+    ExpressionAttributeValues: { ':number': number },
+  }
+}
+
+/** Only the key of an item. */
+export const keyProjection = 'userId, deviceId'

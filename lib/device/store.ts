@@ -1,0 +1,203 @@
+// Creating, finding, changing and deleting devices.
+
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/lib-dynamodb'
+import type { Store } from '../dynamodb/client.ts'
+import { queryAll } from '../dynamodb/query.ts'
+import { readDevice, refusal, updateDevice } from '../dynamodb/write.ts'
+import type { DeviceItem, DeviceKey } from './device.ts'
+import {
+  createClauses,
+  type DeviceChange,
+  keyProjection,
+  ofNumberExpression,
+  ofUserExpression,
+  patchExpression,
+  resetExpression,
+} from './expressions.ts'
+
+/** What DynamoDB left out of a batch it was too busy for. */
+const throttledMs = 100
+
+/** Creates a device; when one of this key is there already, answers that one as it is. */
+export async function createDevice(
+  store: Store,
+  device: DeviceItem,
+  abortSignal: AbortSignal,
+): Promise<DeviceItem> {
+  try {
+    await store.retrying.send(
+      new PutCommand({
+        TableName: store.tableName,
+        Item: device,
+        ConditionExpression: createClauses.isNew,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+      { abortSignal },
+    )
+    return device
+  } catch (error) {
+    return refusal(error).refused ?? device
+  }
+}
+
+/** Reads a device, or null. */
+export async function getDevice(
+  store: Store,
+  key: DeviceKey,
+  signal: AbortSignal,
+): Promise<DeviceItem | null> {
+  return (await readDevice(store.retrying, store.tableName, key, signal)) ?? null
+}
+
+/** Reads all devices of a user, oldest first; `confirmed` null is both. */
+export async function listDevices(
+  store: Store,
+  { userId, confirmed }: { userId: string; confirmed: boolean | null },
+  signal: AbortSignal,
+): Promise<DeviceItem[]> {
+  const devices = await queryUser(store, userId, { confirmed }, signal)
+  return (devices as DeviceItem[]).sort((a, b) => a.createdAt - b.createdAt)
+}
+
+/** Changes a device, or answers null when there is none. */
+export async function patchDevice(
+  store: Store,
+  key: DeviceKey,
+  change: DeviceChange,
+  signal: AbortSignal,
+): Promise<DeviceItem | null> {
+  for (const numberIs of ['new', 'same'] as const) {
+    const expression = patchExpression(change, numberIs)
+    const decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+    if ('applied' in decided) return decided.applied
+    if (decided.refused === undefined) return null
+  }
+  throw new Error('The number changed to and fro while the device was patched.')
+}
+
+/** Clears throttle and cooldown, or answers null when there is no such device. */
+export async function resetDevice(
+  store: Store,
+  key: DeviceKey,
+  { now, cooldownMs }: { now: number; cooldownMs: number },
+  signal: AbortSignal,
+): Promise<DeviceItem | null> {
+  const expression = resetExpression(now - cooldownMs)
+  const decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+  return 'applied' in decided ? decided.applied : null
+}
+
+/** Deletes a device; one that is not there stays deleted. */
+export async function deleteDevice(
+  store: Store,
+  { userId, deviceId }: DeviceKey,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  await store.retrying.send(
+    new DeleteCommand({ TableName: store.tableName, Key: { userId, deviceId } }),
+    { abortSignal },
+  )
+}
+
+/** Deletes all devices of a user. */
+export async function deleteDevices(
+  store: Store,
+  userId: string,
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const keys = await queryUser(store, userId, { keysOnly: true }, abortSignal)
+  const deletions = keys.map(({ userId, deviceId }) => ({
+    DeleteRequest: { Key: { userId, deviceId } },
+  }))
+  while (deletions.length > 0) {
+    const answer = await store.retrying.send(
+      new BatchWriteCommand({ RequestItems: { [store.tableName]: deletions.splice(0, 25) } }),
+      { abortSignal },
+    )
+    const unprocessed = answer.UnprocessedItems?.[store.tableName] ?? []
+    deletions.push(...(unprocessed as typeof deletions))
+    if (unprocessed.length > 0) await wait(throttledMs)
+  }
+}
+
+/** A page of devices of all users, or of all users with one number. */
+export interface DevicePage {
+  devices: DeviceItem[]
+  /** Where the next page starts; null on the last. */
+  next: Record<string, string> | null
+}
+
+/** Reads a page of devices, of any number or one (E.164), from where the last page ended. */
+export async function findDevices(
+  store: Store,
+  search: { number: string | null; limit: number; start: Record<string, string> | null },
+  abortSignal: AbortSignal,
+): Promise<DevicePage> {
+  const page = {
+    TableName: store.tableName,
+    Limit: search.limit,
+    ...(search.start !== null && { ExclusiveStartKey: search.start }),
+  }
+  const { number } = search
+  if (number === null) {
+    const answer = await store.retrying.send(new ScanCommand(page), { abortSignal })
+    return { devices: (answer.Items ?? []) as DeviceItem[], next: answer.LastEvaluatedKey ?? null }
+  }
+  const answer = await store.retrying.send(
+    new QueryCommand({ ...page, ...ofNumberExpression(number) }),
+    { abortSignal },
+  )
+  const devices = await readAll(store, (answer.Items ?? []) as DeviceKey[], abortSignal)
+  return {
+    // The index follows the table by moments: a device may have changed its number since.
+    devices: devices.filter(device => device.number === number),
+    next: answer.LastEvaluatedKey ?? null,
+  }
+}
+
+function queryUser(
+  store: Store,
+  userId: string,
+  which: { confirmed?: boolean | null; keysOnly?: boolean },
+  abortSignal: AbortSignal,
+): Promise<DeviceKey[]> {
+  const query = {
+    TableName: store.tableName,
+    ...ofUserExpression(userId, which.confirmed ?? null),
+    ...(which.keysOnly && { ProjectionExpression: keyProjection }),
+    ConsistentRead: true,
+  }
+  return queryAll(store, query, abortSignal)
+}
+
+/** Reads up to 100 devices in the order of their keys. */
+async function readAll(
+  store: Store,
+  keys: DeviceKey[],
+  abortSignal: AbortSignal,
+): Promise<DeviceItem[]> {
+  const found: DeviceItem[] = []
+  let wanted = keys.map(({ userId, deviceId }) => ({ userId, deviceId }))
+  while (wanted.length > 0) {
+    const answer = await store.retrying.send(
+      new BatchGetCommand({
+        RequestItems: { [store.tableName]: { Keys: wanted, ConsistentRead: true } },
+      }),
+      { abortSignal },
+    )
+    found.push(...((answer.Responses?.[store.tableName] ?? []) as DeviceItem[]))
+    wanted = (answer.UnprocessedKeys?.[store.tableName]?.Keys ?? []) as typeof wanted
+    if (wanted.length > 0) await wait(throttledMs)
+  }
+  return keys.flatMap(key =>
+    found.filter(item => item.userId === key.userId && item.deviceId === key.deviceId),
+  )
+}

@@ -1,0 +1,60 @@
+// The way to DynamoDB: one second a try, at most three tries. A try whose answer is lost may have been
+// applied, or be applied late: attempts, challenges and creations know their own retries; changes, resets and
+// deletions may be repeated.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { oneSecondATry } from '../aws-timeouts.ts'
+import { unavailable } from '../problem.ts'
+import type { Environment } from '../settings/settings.ts'
+import { Sha256 } from './sha256.ts'
+
+/** The tables and two ways to them. */
+export interface Store {
+  /** Tries three times. */
+  retrying: DynamoDBDocumentClient
+  /** Tries once: for the read after a failure, and for writes that could not recognise their retry. */
+  once: DynamoDBDocumentClient
+  tableName: string
+  limitsTable: string
+  trafficTable: string
+}
+
+/** Connects to the tables that DEVICES_TABLE, LIMITS_TABLE and TRAFFIC_TABLE name; region and endpoint are the SDK's own settings. */
+export function connectStore(env: Environment = process.env): Store {
+  return {
+    retrying: documentClient(3),
+    once: documentClient(1),
+    tableName: env.DEVICES_TABLE ?? 'devices',
+    limitsTable: env.LIMITS_TABLE ?? 'limits',
+    trafficTable: env.TRAFFIC_TABLE ?? 'traffic',
+  }
+}
+
+function documentClient(maxAttempts: number): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({
+    maxAttempts,
+    sha256: Sha256,
+    requestHandler: oneSecondATry,
+  })
+  for (const name of unneeded) client.middlewareStack.remove(name)
+  client.middlewareStack.add(
+    next => args =>
+      next(args).catch(error => {
+        throw passed.includes(error.name) ? error : unavailable(error)
+      }),
+    { step: 'initialize', priority: 'high' },
+  )
+  return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
+}
+
+/** A logger that there is none of, the statistics of SDKs, and the detection of loops, of which DynamoDB is no part. */
+const unneeded = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware']
+
+/** A refusal is an answer, and what no retry mends is a fault of ours; everything else is an outage. */
+const passed = [
+  'ConditionalCheckFailedException',
+  'AccessDeniedException',
+  'ResourceNotFoundException',
+  'UnrecognizedClientException',
+  'ValidationException',
+]

@@ -1,0 +1,88 @@
+// The DynamoDB expressions of the figures: an item of the traffic table per hour, with a number per figure (`sent`)
+// and one per figure and country (`sent_CH`).
+
+import { figureNames } from './names.ts'
+import { type Counts, otherCountries, type Tally } from './tally.ts'
+
+/** The subject of the figures in the traffic table. */
+export const figuresSubject = 'figures'
+
+/**
+ * Countries that an hour names; all others are counted together. Seven figures of each, and of all together, are
+ * less than the 300 operations that DynamoDB takes in an expression, and some 6 KB.
+ */
+export const mostCountries = 40
+
+/** An item of the figures. */
+export interface FiguresItem {
+  /** The hour in UTC. */
+  entry: string
+  /** Those that it names. */
+  countries?: Set<string>
+  /** When DynamoDB may delete it (time to live): seconds since the epoch. */
+  expiresAt: number
+  [figure: string]: unknown
+}
+
+/** The clauses under which countries are counted by name. */
+export const figuresClauses = {
+  isEmpty: 'attribute_not_exists(countries)',
+  hasRoom: 'size(countries) <= :room',
+}
+
+/** Adds to an hour; refused where it would name too many countries. */
+export function addFiguresExpression(tally: Tally, expiresAt: number) {
+  const countries = [...tally.keys()].filter(country => country !== otherCountries)
+  const additions = [...tally].flatMap(([country, counts]) => named(counts, `_${country}`))
+  additions.push(...named(sumOf(tally), ''))
+  const adds = additions.map((_, n) => `#${n} :${n}`)
+  if (countries.length > 0) adds.push('countries :countries')
+  const known = countries.map((_, n) => `contains(countries, :country${n})`).join(' AND ')
+  const { isEmpty, hasRoom } = figuresClauses
+  return {
+    UpdateExpression: `SET expiresAt = :expiresAt ADD ${adds.join(', ')}`,
+    ...(countries.length > 0 && {
+      ConditionExpression: `${isEmpty} OR ${hasRoom} OR (${known})`,
+    }),
+    ExpressionAttributeNames: Object.fromEntries(additions.map(([name], n) => [`#${n}`, name])),
+    ExpressionAttributeValues: {
+      ':expiresAt': expiresAt,
+      ...Object.fromEntries(additions.map(([, count], n) => [`:${n}`, count])),
+      ...(countries.length > 0 && {
+        ':countries': new Set(countries),
+        ':room': mostCountries - countries.length,
+        ...Object.fromEntries(countries.map((country, n) => [`:country${n}`, country])),
+      }),
+    },
+  }
+}
+
+function named(counts: Counts, suffix: string): [name: string, count: number][] {
+  return Object.entries(counts).map(([figure, count]) => [`${figure}${suffix}`, count])
+}
+
+function sumOf(tally: Tally): Counts {
+  const sums = figureNames.map(
+    name =>
+      [name, [...tally.values()].reduce((sum, counts) => sum + (counts[name] ?? 0), 0)] as const,
+  )
+  return Object.fromEntries(sums.filter(([, count]) => count !== 0))
+}
+
+/** What an item counted of a country; without one, in all. */
+export function countsIn(item: FiguresItem, country?: string): Counts {
+  const suffix = country === undefined ? '' : `_${country}`
+  return Object.fromEntries(figureNames.map(name => [name, Number(item[`${name}${suffix}`] ?? 0)]))
+}
+
+/** Successive hours. */
+export function ofHoursExpression(hours: string[]) {
+  return {
+    KeyConditionExpression: 'subject = :subject AND entry BETWEEN :first AND :last',
+    ExpressionAttributeValues: {
+      ':subject': figuresSubject,
+      ':first': hours.at(0),
+      ':last': hours.at(-1),
+    },
+  }
+}

@@ -1,0 +1,81 @@
+// The figures in the traffic table: one write adds to an hour, one query reads hours.
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Store } from '../dynamodb/client.ts'
+import { queryAll } from '../dynamodb/query.ts'
+import { refusal } from '../dynamodb/write.ts'
+import {
+  addFiguresExpression,
+  type FiguresItem,
+  figuresSubject,
+  mostCountries,
+  ofHoursExpression,
+} from './expressions.ts'
+import { addTo, otherCountries, type Tally } from './tally.ts'
+
+const keptSeconds = 35 * 86_400
+
+/**
+ * Adds what was counted to an hour. Where the hour names as many countries as it may, a second write counts those
+ * that it does not name under the others. A write whose answer was lost is tried again, and may so count twice.
+ */
+export async function addFigures(
+  store: Store,
+  hour: string,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const item = await add(store, hour, withCountries(tally, busiest(tally)), signal)
+  if (item !== null) await add(store, hour, withCountries(tally, item.countries ?? []), signal)
+}
+
+/** Null, or the item that has no room. */
+async function add(
+  store: Store,
+  hour: string,
+  tally: Tally,
+  abortSignal: AbortSignal,
+): Promise<Partial<FiguresItem> | null> {
+  const expiresAt = Date.parse(`${hour}:00:00Z`) / 1000 + keptSeconds
+  try {
+    await store.retrying.send(
+      new UpdateCommand({
+        TableName: store.trafficTable,
+        Key: { subject: figuresSubject, entry: hour },
+        ...addFiguresExpression(tally, expiresAt),
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+      { abortSignal },
+    )
+    return null
+  } catch (error) {
+    return (refusal(error).refused ?? {}) as Partial<FiguresItem>
+  }
+}
+
+function busiest(tally: Tally): string[] {
+  const total = (country: string) =>
+    Object.values(tally.get(country) ?? {}).reduce((sum, count) => sum + Math.abs(count), 0)
+  return [...tally.keys()]
+    .filter(country => country !== otherCountries)
+    .sort((a, b) => total(b) - total(a))
+    .slice(0, mostCountries)
+}
+
+function withCountries(tally: Tally, named: Iterable<string>): Tally {
+  const kept = new Set(named)
+  const narrowed: Tally = new Map()
+  for (const [country, counts] of tally) {
+    addTo(narrowed, kept.has(country) ? country : otherCountries, counts)
+  }
+  return narrowed
+}
+
+/** Reads successive hours; those in which nothing happened have no item. */
+export function readFigures(
+  store: Store,
+  hours: string[],
+  abortSignal: AbortSignal,
+): Promise<FiguresItem[]> {
+  const query = { TableName: store.trafficTable, ...ofHoursExpression(hours) }
+  return queryAll(store, query, abortSignal)
+}

@@ -1,0 +1,68 @@
+// The DynamoDB expressions of the limits table: a counter per limit, subject and window, gone with its window.
+import type { ConditionalUpdate } from '../dynamodb/update.ts'
+
+/** An item of the limits table. */
+export interface CounterItem {
+  limitKey: string
+  sent: number
+  /** The last two requests that were counted, by name. */
+  latest: string
+  previous: string
+  /** When DynamoDB may delete it (time to live): seconds since the epoch. */
+  expiresAt: number
+}
+
+/** The clauses under which a send is counted. */
+export const chargeClauses = {
+  hasRoom: 'sent < :most',
+  // A retry whose first try was applied finds itself here, unless two others came between: then it counts twice.
+  notCounted: 'NOT :request IN (latest, previous)',
+}
+
+/** Counts one send; with `most` null whatever was counted before. */
+export function chargeExpression(input: {
+  request: string
+  most: number | null
+  expiresAt: number
+}): ConditionalUpdate {
+  const { request, most, expiresAt } = input
+  const { hasRoom, notCounted } = chargeClauses
+  const counted = most === null ? notCounted : `(${hasRoom} AND ${notCounted})`
+  return {
+    UpdateExpression: `SET sent = if_not_exists(sent, :zero) + :one,
+      previous = if_not_exists(latest, :nobody), latest = :request, expiresAt = :expiresAt`,
+    ConditionExpression: `attribute_not_exists(sent) OR ${counted}`,
+    ExpressionAttributeValues: {
+      ':zero': 0,
+      ':one': 1,
+      ':nobody': '-',
+      ':request': request,
+      ':expiresAt': expiresAt,
+      ...(most !== null && { ':most': most }),
+    },
+  }
+}
+
+/** The clauses under which a count is taken back. */
+export const refundClauses = {
+  wasCounted: 'sent > :zero',
+  // Where it is not known whether the request was counted.
+  isKnown: ':request IN (latest, previous)',
+}
+
+/** Takes one count back; its request stays known, so that a try that comes late is not counted again. */
+export function refundExpression(
+  request: string,
+  certain: 'counted' | 'unknown',
+): ConditionalUpdate {
+  const { wasCounted, isKnown } = refundClauses
+  return {
+    UpdateExpression: 'SET sent = sent - :one',
+    ConditionExpression: certain === 'counted' ? wasCounted : `${wasCounted} AND ${isKnown}`,
+    ExpressionAttributeValues: {
+      ':zero': 0,
+      ':one': 1,
+      ...(certain === 'unknown' && { ':request': request }),
+    },
+  }
+}

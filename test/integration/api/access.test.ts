@@ -1,0 +1,164 @@
+// Every key, at every route, at one's own device, another user's and none: who gets in, and that a refusal
+// tells nothing of what there is.
+import { randomUUID } from 'node:crypto'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
+import { getDevice } from '../../../lib/device/store.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { challenge, putDevice, signal, tokenKey } from '../../support/devices.ts'
+import { figure } from '../../support/figures.ts'
+import { apiKey, keptApiKeys, keyFor } from '../../support/keys.ts'
+import { type Answer, invoke, type Request } from '../../support/lambda.ts'
+import { loadRoutes, type Route } from '../../support/routes.ts'
+import { startSsmStandIn } from '../../support/ssm-stand-in.ts'
+import { startTwilio } from '../../support/twilio.ts'
+
+const bareKey = 'otp_test-key-without-scopes'
+const bare = { name: 'bare', hash: hashApiKey(bareKey), scopes: [] }
+process.env.OTP_API_KEYS = JSON.stringify([...JSON.parse(keptApiKeys), bare])
+process.env.OTP_TOKEN_KEY = tokenKey.toString('base64')
+const store = connectStore()
+const twilio = await startTwilio()
+const routes = await loadRoutes()
+
+afterEach(async () => {
+  vi.useRealTimers()
+  vi.unstubAllEnvs()
+})
+
+/** Every way to come: the Authorization header, and the scopes that it stands for; null is nobody. */
+const callers: [string, string | null, readonly string[] | null][] = [
+  ['no key', null, null],
+  ['an unknown key', 'Bearer otp_unknown', null],
+  ['the hash of a key', `Bearer ${hashApiKey(apiKey)}`, null],
+  ['a key with one letter more', `Bearer ${apiKey}0`, null],
+  ['a key with one letter less', `Bearer ${apiKey.slice(0, -1)}`, null],
+  ['a key in another scheme', `Basic ${apiKey}`, null],
+  ['a key without scopes', `Bearer ${bareKey}`, []],
+  ['a key with every scope', `Bearer ${apiKey}`, scopes],
+  ...scopes.map(
+    scope =>
+      [`the key for ${scope}`, `Bearer ${keyFor(scope)}`, [scope]] as [string, string, string[]],
+  ),
+]
+
+/** The refusal that a caller is due, or null. */
+function refusalOf({ access }: Route, granted: readonly string[] | null): string | null {
+  if (access === 'public' || access === 'twilio') return null
+  if (granted === null) return '401'
+  return access === 'any key' || granted.includes(access) ? null : '403 missing_scope'
+}
+
+function refusalIn({ status, body }: Answer): string | null {
+  if (status === 401) return '401'
+  return body?.code === 'missing_scope' ? '403 missing_scope' : null
+}
+
+/** A device with its right token: the best that an intruder can have. */
+async function ownAndOthers() {
+  const device = await putDevice(store)
+  const token = await challenge(store, device, { now: Date.now() })
+  const { userId, deviceId } = device
+  return {
+    device,
+    token,
+    own: { userId, deviceId },
+    none: { userId, deviceId: randomUUID() },
+    others: { userId: `user-${randomUUID()}`, deviceId },
+  }
+}
+
+async function ask(route: Route, ids: object, authorization: string | null, token: string) {
+  const body = route.name === 'verify' ? { body: { token } } : {}
+  const request: Request = { ...route.request, ...body, ...ids, headers: { authorization } }
+  return invoke(route.handler, request)
+}
+
+describe.each(callers)('%s', (caller, authorization, granted) => {
+  it.each(routes)('gets what it is due at $name, whatever device is there', async route => {
+    const { device, token, own, none, others } = await ownAndOthers()
+    const before = await getDevice(store, device, signal)
+
+    const atOthers = await ask(route, others, authorization, token)
+    const untouched = await getDevice(store, device, signal)
+    const atNone = await ask(route, none, authorization, token)
+    const atOwn = await ask(route, own, authorization, token)
+
+    const due = refusalOf(route, granted)
+    const answers = [atOthers, atNone, atOwn]
+    const wrong = answers.filter(answer => refusalIn(answer) !== due).length
+    const claim = `access: ${caller}`
+    figure({ claim, trials: answers.length, violations: wrong })
+    expect(answers.map(refusalIn)).toEqual([due, due, due])
+    if (!/create|find|delete-devices/.test(route.name)) expect(untouched).toEqual(before)
+    if (due !== null) {
+      expect(await getDevice(store, device, signal)).toEqual(before)
+      expect([atOthers, atNone]).toEqual([atOwn, atOwn])
+    } else if (/^(get|update|delete)-device$|challenge|verify|reset/.test(route.name)) {
+      expect(atOthers).toEqual(atNone)
+    }
+  })
+})
+
+describe('a key that was revoked', () => {
+  it.each(routes.filter(({ access }) => access !== 'public' && access !== 'twilio'))(
+    'is refused by $name as soon as five minutes have passed',
+    async ({ name, request }) => {
+      const path = '/serverless-otp-twilio/test'
+      const noon = Date.UTC(2026, 0, 1, 12)
+      const ssm = await startSsmStandIn()
+      ssm.put(`${path}/OTP_API_KEYS`, keptApiKeys)
+      vi.stubEnv('OTP_API_KEYS', undefined)
+      vi.stubEnv('OTP_SSM_PATH', path)
+      vi.stubEnv('AWS_ENDPOINT_URL_SSM', ssm.url)
+      vi.useFakeTimers({ toFake: ['Date'], now: noon })
+      vi.resetModules()
+      const { handler } = await import(`../../../functions/${name}.ts`)
+      const ids = { userId: 'nobody', deviceId: randomUUID() }
+      const before = await invoke(handler, { ...ids, ...request })
+      ssm.put(`${path}/OTP_API_KEYS`, '[]')
+
+      vi.setSystemTime(noon + 300_000)
+      const { status, body } = await invoke(handler, { ...ids, ...request })
+      await ssm.goDown()
+
+      expect(before.status).not.toBe(401)
+      expect([status, body.code]).toEqual([401, 'invalid_api_key'])
+    },
+  )
+})
+
+describe('a paging cursor', () => {
+  it('is refused with any one of its characters changed, dropped or added', async () => {
+    const { handler } = routes.find(({ name }) => name === 'find-devices')!
+    for (const _ of [1, 2]) await putDevice(store)
+    const find = (cursor: string) =>
+      invoke(handler, { method: 'GET', query: { limit: '1', cursor } })
+    const first = await invoke(handler, { method: 'GET', query: { limit: '1' } })
+    const cursor: string = first.body.cursor
+    const tampered = [...cursor].flatMap((character, i) => {
+      const [before, after] = [cursor.slice(0, i), cursor.slice(i + 1)]
+      const other = character === 'A' ? 'B' : 'A'
+      return [before + other + after, before + after, before + other + character + after]
+    })
+
+    const codes = new Set<string>()
+    for (const one of tampered) codes.add((await find(one)).body.code)
+    const untouched = await find(cursor)
+
+    figure({
+      claim: 'a tampered cursor is refused',
+      trials: tampered.length,
+      violations: codes.size - 1,
+    })
+    expect([...codes]).toEqual(['invalid_cursor'])
+    expect(untouched.status).toBe(200)
+  })
+})
+
+describe('the whole table', () => {
+  it('sends SMS only for callers who may', () => {
+    // Own devices, at two keys: the one for challenge and the one for everything.
+    expect(twilio.messages).toHaveLength(2)
+  })
+})

@@ -1,0 +1,235 @@
+// What every handler refuses before anything is read or written: strangers, missing scopes, bad requests.
+import { beforeAll, describe, expect, it } from 'vitest'
+import { handler as challengeHandler } from '../../../functions/challenge.ts'
+import { handler as createHandler } from '../../../functions/create-device.ts'
+import { handler as deleteHandler } from '../../../functions/delete-device.ts'
+import { handler as deleteAllHandler } from '../../../functions/delete-devices.ts'
+import { handler as findHandler } from '../../../functions/find-devices.ts'
+import { handler as getHandler } from '../../../functions/get-device.ts'
+import { handler as listHandler } from '../../../functions/list-devices.ts'
+import { handler as notFoundHandler } from '../../../functions/not-found.ts'
+import { handler as resetHandler } from '../../../functions/reset.ts'
+import { handler as updateHandler } from '../../../functions/update-device.ts'
+import { handler as verifyHandler } from '../../../functions/verify.ts'
+import type { Scope } from '../../../lib/api/api-key.ts'
+import type { DeviceItem } from '../../../lib/device/device.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { itemOf, putDevice } from '../../support/devices.ts'
+import { keyFor } from '../../support/keys.ts'
+import { invoke, type Request } from '../../support/lambda.ts'
+
+const store = connectStore()
+let device: DeviceItem
+let ids: { userId: string; deviceId: string }
+
+beforeAll(async () => {
+  device = await putDevice(store)
+  ids = { userId: device.userId, deviceId: device.deviceId }
+})
+
+type Handler = Parameters<typeof invoke>[0]
+
+/** Every function, a request that it takes, and the scope that it asks for. */
+const functions: [string, Handler, Scope, Request][] = [
+  ['create-device', createHandler, 'devices:write', { body: { number: '+15555550100' } }],
+  ['list-devices', listHandler, 'devices:read', { method: 'GET' }],
+  ['get-device', getHandler, 'devices:read', { method: 'GET' }],
+  ['update-device', updateHandler, 'devices:write', { method: 'PATCH', body: { name: 'n' } }],
+  ['delete-device', deleteHandler, 'devices:write', { method: 'DELETE' }],
+  ['delete-devices', deleteAllHandler, 'devices:write', { method: 'DELETE' }],
+  ['challenge', challengeHandler, 'challenge', {}],
+  ['verify', verifyHandler, 'verify', { body: { token: '123456' } }],
+  ['reset', resetHandler, 'admin', {}],
+  ['find-devices', findHandler, 'admin', { method: 'GET' }],
+]
+
+async function refuses(handler: Handler, request: Request, expected: [number, string]) {
+  const before = await itemOf(store, device)
+
+  const { status, headers, body } = await invoke(handler, { ...ids, ...request })
+
+  expect([status, body.code]).toEqual(expected)
+  expect(body).toMatchObject({ status, type: `urn:serverless-otp-twilio:problem:${body.code}` })
+  expect(headers).toMatchObject({
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+  })
+  expect(await itemOf(store, device)).toEqual(before)
+  return { headers, body }
+}
+
+describe.each([...functions, ['not-found', notFoundHandler, null, {}] as const])(
+  '%s',
+  (_, handler, __, request) => {
+    it('lets nobody in without a key', async () => {
+      const { headers } = await refuses(handler, { ...request, headers: { authorization: null } }, [
+        401,
+        'missing_api_key',
+      ])
+
+      expect(headers['www-authenticate']).toBe('Bearer')
+    })
+
+    it.each(['Bearer otp_unknown', 'bearer otp_unknown'])('lets nobody in with %s', async value => {
+      const { headers } = await refuses(
+        handler,
+        { ...request, headers: { authorization: value } },
+        [401, 'invalid_api_key'],
+      )
+
+      expect(headers['www-authenticate']).toContain('Bearer')
+    })
+
+    it.each(['Basic dTpw', 'Bearer', 'Bearer a b', ''])(
+      'does not take %j for a key',
+      async value => {
+        await refuses(handler, { ...request, headers: { authorization: value } }, [
+          401,
+          'missing_api_key',
+        ])
+      },
+    )
+  },
+)
+
+describe.each(functions)('%s', (_, handler, scope, request) => {
+  const others = (
+    ['devices:read', 'devices:write', 'challenge', 'verify', 'admin'] as const
+  ).filter(other => other !== scope)
+
+  it.each(others)('is not open to a key with the scope %s', async other => {
+    const { body } = await refuses(
+      handler,
+      { ...request, headers: { authorization: `Bearer ${keyFor(other)}` } },
+      [403, 'missing_scope'],
+    )
+
+    expect(body.detail).toContain(scope)
+  })
+})
+
+describe.each(functions.filter(([name]) => name !== 'find-devices'))(
+  '%s',
+  (name, handler, _, good) => {
+    const bad = ['a/b', 'a b', '', 'ü', 'a\u0000', 'x'.repeat(129), '$(x)', '../..']
+
+    it.each(bad)('refuses the user id %j', userId =>
+      refuses(handler, { ...good, userId }, [400, 'invalid_id']).then(() => undefined),
+    )
+
+    if (!/s$|create/.test(name)) {
+      it('refuses a device id of the same kind', async () => {
+        for (const deviceId of bad)
+          await refuses(handler, { ...good, deviceId }, [400, 'invalid_id'])
+      })
+    }
+
+    it.each(['', 'two words', 'x'.repeat(256), 'ü'])('refuses the Idempotency-Key %j', key =>
+      refuses(handler, { ...good, headers: { 'idempotency-key': key } }, [
+        400,
+        'invalid_idempotency_key',
+      ]).then(() => undefined),
+    )
+  },
+)
+
+describe.each(functions.filter(([name]) => /create|update|verify/.test(name)))(
+  '%s',
+  (name, handler, _, good) => {
+    const json = { 'content-type': 'application/json' }
+
+    it.each([
+      ['malformed JSON', '{"number": ', 'invalid_json'],
+      ['a number', '1', 'invalid_body'],
+      ['null', 'null', 'invalid_body'],
+      ['an array', '[]', 'invalid_body'],
+      ['a string', '"x"', 'invalid_body'],
+      ['a member that is not there', '{"nam": "x"}', 'invalid_body'],
+      ['__proto__', '{"__proto__": {"token": "123456", "number": "+15555550100"}}', 'invalid_body'],
+      ['a wrong type', '{"token": 123456, "number": 5, "name": []}', 'invalid_body'],
+    ])('refuses %s', (_, body, code) =>
+      refuses(handler, { ...good, body, headers: json }, [400, code]).then(() => undefined),
+    )
+
+    it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', null])(
+      'refuses the content type %s',
+      type =>
+        refuses(handler, { ...good, headers: { 'content-type': type } }, [
+          415,
+          'unsupported_media_type',
+        ]).then(() => undefined),
+    )
+
+    it('refuses a body over 16 KB, in base64 too', async () => {
+      const body = JSON.stringify({ name: 'x'.repeat(16_384) })
+
+      for (const base64 of [false, true]) {
+        await refuses(handler, { ...good, body, base64, headers: json }, [413, 'body_too_large'])
+      }
+    })
+
+    if (name !== 'update-device') {
+      it('refuses no body', () =>
+        refuses(handler, { ...good, body: undefined }, [400, 'invalid_body']).then(() => undefined))
+    }
+
+    it('takes a body in base64, and any case of header names', async () => {
+      const { status } = await invoke(handler, {
+        ...ids,
+        ...good,
+        base64: true,
+        body: JSON.stringify(good.body),
+        headers: { 'content-type': null, 'Content-Type': 'Application/JSON; charset=utf-8' },
+      })
+
+      expect([200, 201, 403, 429]).toContain(status)
+    })
+  },
+)
+
+describe('verify', () => {
+  it.each(['', '   ', 'x'.repeat(65), null, 1e5, ['123456'], { a: 1 }, true])(
+    'refuses the token %j without counting it',
+    token =>
+      refuses(verifyHandler, { body: { token } }, [400, 'invalid_body']).then(() => undefined),
+  )
+})
+
+describe('challenge and reset', () => {
+  it.each([
+    ['challenge', challengeHandler],
+    ['reset', resetHandler],
+  ])('%s takes no member', (_, handler) =>
+    refuses(handler, { body: { number: '+15555550100' } }, [400, 'invalid_body']).then(
+      () => undefined,
+    ),
+  )
+})
+
+describe('an unknown route', () => {
+  it('answers 404, whatever its body', async () => {
+    const request = { method: 'POST', path: '/nothing/here', body: 'x', headers: {} }
+
+    await refuses(notFoundHandler, request, [404, 'route_not_found'])
+  })
+
+  it('answers 405 with Allow where the path takes other methods', async () => {
+    const request = { method: 'PUT', path: '/users/a/devices/b' }
+
+    const { headers } = await refuses(notFoundHandler, request, [405, 'method_not_allowed'])
+
+    expect(headers.allow).toBe('GET, PATCH, DELETE')
+  })
+})
+
+describe('a table that cannot be reached', () => {
+  it('answers 503 with Retry-After, and nothing of the cause', async () => {
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = 'http://127.0.0.1:1'
+    const { handler } = await import('../../../functions/get-device.ts?unreachable' as string)
+
+    const { status, headers, body } = await invoke(handler, { ...ids, method: 'GET' })
+
+    expect([status, headers['retry-after'], body.code]).toEqual([503, '1', 'unavailable'])
+    expect(JSON.stringify(body)).not.toContain('ECONNREFUSED')
+  })
+})

@@ -1,0 +1,558 @@
+// The breaker on conversion, from the challenges and verifications of the real handlers over the stream of the
+// devices table to the suspension that the next challenge meets.
+import { randomInt, randomUUID } from 'node:crypto'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { DynamoDBRecord } from 'aws-lambda'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Suspension } from '../../../lib/breaker/judge.ts'
+import type { SuspensionEntry } from '../../../lib/breaker/store.ts'
+import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
+import { invoke } from '../../support/lambda.ts'
+import { startStreamedEngine } from '../../support/stream.ts'
+import { startTwilio } from '../../support/twilio.ts'
+
+const engine = await startStreamedEngine()
+const twilio = await startTwilio()
+let readFault: Fault | undefined
+const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!, {
+  plan: operation => (operation === 'BatchGetItem' ? readFault : undefined),
+})
+process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
+const [create, challengeDevice, verifyDevice, conversion, list, lift, allow, disallow] =
+  await Promise.all([
+    import('../../../functions/create-device.ts'),
+    import('../../../functions/challenge.ts'),
+    import('../../../functions/verify.ts'),
+    import('../../../functions/conversion.ts'),
+    import('../../../functions/get-suspensions.ts'),
+    import('../../../functions/delete-suspensions.ts'),
+    import('../../../functions/put-always-allow.ts'),
+    import('../../../functions/delete-always-allow.ts'),
+  ])
+const traffic = await import('../../../lib/breaker/store.ts')
+const { connectStore } = await import('../../../lib/dynamodb/client.ts')
+const store = connectStore()
+const settings = { ...process.env }
+
+const minute = 60_000
+let now = Date.UTC(2026, 0, 1, 12)
+let prefix = ''
+
+beforeEach(() => {
+  engine.take()
+  // A day and a prefix of its own for each test.
+  now += 86_400_000
+  prefix = `+44207${randomInt(100, 1000)}`
+  vi.useFakeTimers({ toFake: ['Date'], now })
+  process.env.OTP_TWILIO_BREAKER_PREFIX = '10/20/3600'
+  process.env.OTP_TWILIO_TOKEN_VALIDITY = '300'
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  dynamodb.faults.length = 0
+  readFault = undefined
+  process.env = { ...settings }
+})
+
+afterAll(async () => {
+  await dynamodb.close()
+  await engine.close()
+})
+
+function pass(ms: number): void {
+  now += ms
+  vi.setSystemTime(now)
+}
+
+const numberOf = (of: string) => `${of}${randomInt(1000, 10_000)}`
+
+async function register(number = numberOf(prefix)) {
+  const userId = `user-${randomUUID()}`
+  const { body } = await invoke(create.handler, { userId, body: { number } })
+  return { userId, deviceId: body.id as string }
+}
+
+async function challenge(number?: string, body: object = {}) {
+  return invoke(challengeDevice.handler, { ...(await register(number)), body })
+}
+
+/** As many sends to numbers of the prefix, the first of which are verified. */
+async function send(count: number, verified = 0, to = prefix): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const device = await register(numberOf(to))
+    await invoke(challengeDevice.handler, device)
+    const token = twilio.messages.at(-1)!.body
+    if (n < verified) await invoke(verifyDevice.handler, { ...device, body: { token } })
+  }
+}
+
+const stream = (records: DynamoDBRecord[]) => conversion.handler({ Records: records })
+
+/** Hands the stream over, and lets another challenge wake the judgement once the others are old enough. */
+async function judge(waitMs = 3 * minute): Promise<void> {
+  await stream(engine.take())
+  pass(waitMs)
+  await send(1)
+  await stream(engine.take())
+}
+
+const { signal } = new AbortController()
+
+async function entryOf(named: string): Promise<SuspensionEntry | undefined> {
+  const [entry] = await traffic.readEntries(store, [`prefix:${named}`], 'once', signal)
+  return entry
+}
+
+const suspend = (next: Suspension, seen: Suspension | null) =>
+  traffic.suspend(store, `prefix:${prefix}`, { next, seen, expiresAt: 1 }, signal)
+
+async function sliceCount(): Promise<number> {
+  const span = { from: now - 3_600_000, before: now + 3_600_000 }
+  return (await traffic.readSlices(store, `prefix:${prefix}`, span, signal)).length
+}
+
+const suspended = expect.objectContaining({
+  status: 429,
+  body: expect.objectContaining({ code: 'suspended', suspended: 'prefix' }),
+})
+
+describe('a prefix', () => {
+  it('is suspended once enough was sent to it and too little verified', async () => {
+    await send(10, 1)
+    await judge()
+
+    const { status, headers, body } = await challenge()
+
+    expect({ status, body }).toEqual({
+      status: 429,
+      body: expect.objectContaining({
+        code: 'suspended',
+        suspended: 'prefix',
+        detail: 'Sending to this number’s prefix is suspended; nothing was sent.',
+      }),
+    })
+    expect(Number(headers['retry-after'])).toBe(900)
+  })
+
+  it.each([
+    ['too little was sent', 9, 0],
+    ['enough was verified', 10, 2],
+  ])('is not when %s', async (_, sent, verified) => {
+    await send(sent, verified)
+    await judge()
+
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it('is judged by what is old enough to have been verified', async () => {
+    await send(10)
+    await judge(minute / 2)
+
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it('is judged by the sends of the window', async () => {
+    await send(10)
+    await stream(engine.take())
+    pass(61 * minute)
+    await judge()
+
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it('keeps other prefixes of its country going', async () => {
+    await send(10)
+    await judge()
+
+    expect((await challenge('+442079991234')).status).toBe(200)
+  })
+
+  it('lets go after a quarter of an hour, and is judged anew by what was sent since', async () => {
+    await send(10)
+    await judge()
+    pass(16 * minute)
+    await judge()
+
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it('is suspended for longer each time in a row', async () => {
+    const waits: number[] = []
+    for (let times = 0; times < 3; times++) {
+      await send(10)
+      await judge()
+      const { headers } = await challenge()
+      waits.push(Number(headers['retry-after']))
+      pass(waits.at(-1)! * 1000 + minute)
+      await stream(engine.take())
+    }
+
+    expect(waits).toEqual([900, 3600, 14_400])
+  })
+
+  it('is judged by a quarter of the sends after a suspension', async () => {
+    await send(10)
+    await judge()
+    pass(16 * minute)
+    await send(3)
+    await judge()
+
+    expect(await challenge()).toEqual(suspended)
+  })
+
+  it('is not suspended by what was not sent after all', async () => {
+    process.env.OTP_TWILIO_LIMIT_DEPLOYMENT = '1/86400'
+    await send(11)
+    await judge()
+    delete process.env.OTP_TWILIO_LIMIT_DEPLOYMENT
+
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it('counts a resend as the message that it is', async () => {
+    const device = await register()
+    await invoke(challengeDevice.handler, device)
+    for (let n = 0; n < 9; n++) {
+      await invoke(challengeDevice.handler, { ...device, body: { resend: true } })
+    }
+    await judge()
+
+    expect(await challenge()).toEqual(suspended)
+  })
+
+  it('leaves a refused device as it was, and sends nothing', async () => {
+    await send(10)
+    await judge()
+    const sent = twilio.messages.length
+    const device = await register()
+
+    await invoke(challengeDevice.handler, device)
+    const again = await invoke(challengeDevice.handler, device)
+
+    expect(twilio.messages).toHaveLength(sent)
+    expect(again).toEqual(suspended)
+  })
+
+  it('leaves a live token alone', async () => {
+    await send(10)
+    await stream(engine.take())
+    pass(3 * minute)
+    const device = await register()
+    await invoke(challengeDevice.handler, device)
+    const token = twilio.messages.at(-1)!.body
+    await stream(engine.take())
+
+    expect(await invoke(challengeDevice.handler, device)).toEqual(suspended)
+    const { status } = await invoke(verifyDevice.handler, { ...device, body: { token } })
+    expect(status).toBe(200)
+  })
+
+  it('gives a count of the limits back', async () => {
+    process.env.OTP_TWILIO_LIMIT_USER = '1/86400'
+    await send(10)
+    await judge()
+    const device = await register()
+
+    await invoke(challengeDevice.handler, device)
+    pass(16 * minute)
+
+    expect((await invoke(challengeDevice.handler, device)).status).toBe(200)
+  })
+})
+
+describe('a country', () => {
+  beforeEach(() => {
+    delete process.env.OTP_TWILIO_BREAKER_PREFIX
+    process.env.OTP_TWILIO_BREAKER_COUNTRY = '10/20/3600'
+  })
+
+  it('is suspended whatever the prefixes are', async () => {
+    for (let n = 0; n < 10; n++) await send(1, 0, `+49301${randomInt(100, 1000)}`)
+    await stream(engine.take())
+    pass(3 * minute)
+    await challenge(numberOf('+4930199'))
+    await stream(engine.take())
+
+    const { status, body } = await challenge(numberOf('+4930188'))
+
+    expect([status, body.suspended]).toEqual([429, 'country'])
+    expect((await challenge('+442079991234')).status).toBe(200)
+  })
+})
+
+describe('a batch', () => {
+  it('counts once, however often it comes', async () => {
+    await send(9)
+    const records = engine.take()
+    for (let n = 0; n < 5; n++) await stream(records)
+    pass(3 * minute)
+    await stream(records.slice(-3))
+
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it('is judged once in half a minute, and in the next again', async () => {
+    await send(1)
+    await stream(engine.take())
+    await send(1)
+    const before = dynamodb.operations.length
+    await stream(engine.take())
+    expect(dynamodb.operations.slice(before)).not.toContain('BatchGetItem')
+
+    pass(minute / 2)
+    await send(1)
+    await stream(engine.take())
+
+    expect(dynamodb.operations.slice(before)).toContain('BatchGetItem')
+  })
+
+  it('counts what comes in parts and late as what comes at once', async () => {
+    await send(10, 1)
+    const records = engine.take()
+    await stream(records.slice(15))
+    await stream(records)
+    await stream(records.slice(0, 15))
+    await judge()
+
+    expect(await challenge()).toEqual(suspended)
+  })
+
+  it.each<Fault>(['lose answer', 'lose request', 'hang', 'truncate answer'])(
+    'whose write meets %s every time throws, to come again',
+    async fault => {
+      await send(10)
+      const records = engine.take()
+      dynamodb.faults.push(...Array<Fault>(60).fill(fault))
+      await expect(stream(records)).rejects.toThrow('The batch was not counted.')
+      dynamodb.faults.length = 0
+      await stream(records)
+      await judge()
+
+      expect(await challenge()).toEqual(suspended)
+    },
+  )
+
+  it('of nothing that concerns it counts nothing', async () => {
+    await register()
+    const records = engine.take()
+    const before = dynamodb.operations.length
+    await stream(records)
+
+    expect(dynamodb.operations.length).toBe(before)
+  })
+})
+
+describe('without its data', () => {
+  it.each<Fault>(['hang', 'lose answer', 'truncate answer'])(
+    'when the read meets %s, the challenge goes on',
+    async fault => {
+      await send(10)
+      await judge()
+      expect(await challenge()).toEqual(suspended)
+      const device = await register()
+      readFault = fault
+
+      expect((await invoke(challengeDevice.handler, device)).status).toBe(200)
+    },
+  )
+})
+
+describe('OTP_TWILIO_BREAKER', () => {
+  it('with record suspends nobody, and says whom it would have', async () => {
+    process.env.OTP_TWILIO_BREAKER = 'record'
+    await send(10)
+    await judge()
+
+    expect((await challenge()).status).toBe(200)
+    const { body } = await invoke(list.handler, { method: 'GET' })
+    expect(body.mode).toBe('record')
+    expect(body.suspended).toContainEqual(expect.objectContaining({ prefix }))
+  })
+
+  it('with off asks and counts nothing', async () => {
+    process.env.OTP_TWILIO_BREAKER = 'off'
+    const device = await register()
+    const before = dynamodb.operations.length
+    await invoke(challengeDevice.handler, device)
+    await stream(engine.take())
+
+    // The figures are another matter.
+    expect(dynamodb.operations.slice(before)).toEqual(['UpdateItem', 'UpdateItem'])
+    expect(await sliceCount()).toBe(0)
+  })
+})
+
+describe('OTP_TWILIO_ALWAYS_ALLOW', () => {
+  it.each([
+    ['a number', (number: string) => number],
+    ['a prefix of any length', (number: string) => `${number.slice(0, 6)}*`],
+    ['a country', () => 'GB'],
+  ])('lets %s through', async (_, listed) => {
+    await send(10)
+    await judge()
+    const number = numberOf(prefix)
+    process.env.OTP_TWILIO_ALWAYS_ALLOW = `+15555550100, ${listed(number)}`
+
+    expect((await challenge(number)).status).toBe(200)
+  })
+})
+
+describe('an admin', () => {
+  const shown = async () => (await invoke(list.handler, { method: 'GET' })).body
+
+  it('sees what is suspended, since when, how often and why', async () => {
+    await send(10, 1)
+    await judge()
+
+    const { mode, rules, suspended: listed } = await shown()
+
+    expect({ mode, rules }).toEqual({
+      mode: 'on',
+      rules: { prefix: { sends: 10, percent: 20, seconds: 3600 }, country: null },
+    })
+    expect(listed).toContainEqual({
+      prefix,
+      until: new Date(now + 15 * minute).toISOString(),
+      times: 1,
+      sends: 10,
+      verified: 1,
+    })
+  })
+
+  it('lifts a suspension, and what was sent before counts no more', async () => {
+    await send(10)
+    await judge()
+    const { status } = await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
+    await judge()
+
+    expect(status).toBe(204)
+    expect((await challenge()).status).toBe(200)
+    expect((await shown()).suspended).not.toContainEqual(expect.objectContaining({ prefix }))
+  })
+
+  it.each([
+    ['a number', (number: string) => ({ number })],
+    ['a prefix', () => ({ prefix })],
+    ['a shorter prefix', () => ({ prefix: prefix.slice(0, 5) })],
+    ['a country', () => ({ country: 'GB' })],
+  ])('allows %s always, and takes it back', async (_, query) => {
+    await send(10)
+    await judge()
+    const number = numberOf(prefix)
+    const named = query(number) as Record<string, string>
+
+    await invoke(allow.handler, { method: 'PUT', query: named })
+    expect((await challenge(number)).status).toBe(200)
+    await invoke(disallow.handler, { method: 'DELETE', query: named })
+    expect((await shown()).allowed).toEqual([])
+  })
+
+  it('is shown whom it allowed, a number masked', async () => {
+    const number = '+442071838750'
+    await invoke(allow.handler, { method: 'PUT', query: { number } })
+    await invoke(allow.handler, { method: 'PUT', query: { country: 'CH' } })
+
+    expect((await shown()).allowed).toEqual(
+      expect.arrayContaining([{ number: '+44••••••••50' }, { country: 'CH' }]),
+    )
+    await invoke(disallow.handler, { method: 'DELETE', query: { number } })
+    await invoke(disallow.handler, { method: 'DELETE', query: { country: 'CH' } })
+  })
+
+  it('who takes an allowance back is not answered with the sends that were made under it', async () => {
+    await invoke(allow.handler, { method: 'PUT', query: { prefix } })
+    await send(10)
+    await judge()
+    await invoke(disallow.handler, { method: 'DELETE', query: { prefix } })
+    await judge()
+
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it('who lifts or takes back what is not there writes nothing', async () => {
+    await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
+    await invoke(disallow.handler, { method: 'DELETE', query: { prefix } })
+
+    expect(await entryOf(prefix)).toBeUndefined()
+  })
+
+  it('who allows while a batch is judged has the last word', async () => {
+    await invoke(allow.handler, { method: 'PUT', query: { prefix } })
+    const { since } = (await entryOf(prefix))!
+    const seen = { until: 0, since, times: 0, sends: 0, verified: 0 }
+
+    expect(await suspend({ ...seen, until: now + minute }, seen)).toBe(false)
+    expect(await suspend({ ...seen, until: now + minute }, null)).toBe(false)
+    expect((await challenge()).status).toBe(200)
+    await invoke(disallow.handler, { method: 'DELETE', query: { prefix } })
+  })
+
+  it('who lifts while a batch is judged has the last word', async () => {
+    await send(10)
+    await judge()
+    await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
+    const seen = { until: now - 1, since: now - 1, times: 1, sends: 0, verified: 0 }
+
+    expect(await suspend({ ...seen, until: now + minute }, seen)).toBe(false)
+    expect((await challenge()).status).toBe(200)
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ['nobody', {}],
+    ['two', { prefix: '+44', country: 'GB' }],
+  ])('must name one: %s is refused', async (_, query) => {
+    const { status, body } = await invoke(allow.handler, { method: 'PUT', query })
+    expect([status, body.code]).toEqual([400, 'invalid_query'])
+    const other = await invoke(lift.handler, { method: 'DELETE', query })
+    expect([other.status, other.body.code]).toEqual([400, 'invalid_query'])
+  })
+})
+
+describe('a slice', () => {
+  it('takes a sample of very many, and of those alone what became of them', async () => {
+    const { addToSlice, readSlices } = traffic
+    const slice = { subject: `prefix:${prefix}`, at: now - (now % 30_000) }
+    const ids = (from: number, count: number) =>
+      new Set(Array.from({ length: count }, (_, n) => `id${String(from + n).padStart(8, '0')}`))
+    const none = new Set<string>()
+    await addToSlice(store, slice, { sends: ids(0, 600), verified: none, unsent: none }, signal)
+    await addToSlice(
+      store,
+      slice,
+      { sends: ids(1000, 100), verified: new Set([...ids(0, 5), ...ids(1000, 50)]), unsent: none },
+      signal,
+    )
+
+    const [kept] = await readSlices(
+      store,
+      slice.subject,
+      { from: slice.at, before: slice.at + 30_000 },
+      signal,
+    )
+
+    expect(kept?.sends.size).toBe(600)
+    expect(kept?.verified).toEqual(ids(0, 5))
+  })
+})
+
+it('a judgement that is far too old to matter is no reason for a long suspension', async () => {
+  await send(10)
+  await judge()
+  await store.retrying.send(
+    new UpdateCommand({
+      TableName: store.trafficTable,
+      Key: { subject: 'suspensions', entry: `prefix:${prefix}` },
+      UpdateExpression: 'SET #until = :long, since = :long',
+      ExpressionAttributeNames: { '#until': 'until' },
+      ExpressionAttributeValues: { ':long': now - 2 * 86_400_000 },
+    }),
+  )
+  pass(61 * minute)
+  await send(10)
+  await judge()
+
+  const { headers } = await challenge()
+
+  expect(Number(headers['retry-after'])).toBe(900)
+})

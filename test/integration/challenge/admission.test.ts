@@ -1,0 +1,277 @@
+// What limits and breaker let through together, in every mode of both, where no handler hides what was asked of the
+// tables and what is counted.
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { suspensionsSubject } from '../../../lib/breaker/expressions.ts'
+import { admitChallenge, type Limits } from '../../../lib/challenge/admission.ts'
+import type { DeviceItem } from '../../../lib/device/device.ts'
+import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { logger } from '../../../lib/log.ts'
+import { unavailable } from '../../../lib/problem.ts'
+import { itemOf, noon, putDevice, settingsOf, signal, tokenKey } from '../../support/devices.ts'
+
+const store = connectStore()
+const settings = settingsOf({ COOLDOWN: 30 })
+const entry = { nil: 0, yes: true, backoff: 0, validUntil: noon + 300_000, counter: 7 } as const
+const resend = { requestName: 'r1', keyName: null, now: noon }
+const challenge = { ...resend, digest: 'new', entry }
+const nothing = { counted: [], full: [], unknown: [] }
+
+/** The parts of a device whose token lives. */
+const alive: Partial<DeviceItem> = {
+  pending: { old: entry },
+  challengedAt: noon - 60_000,
+  unverified: 1,
+  challenge: { keyName: '', requestName: 'r0', validUntil: entry.validUntil },
+}
+
+type Mode = 'on' | 'record' | 'off'
+
+/** One send to a user, and whatever else is given. */
+function limitsOf(limits: Mode, breaker: Mode, given: Partial<Limits> = {}): Limits {
+  return {
+    mode: limits,
+    limits: limits === 'off' ? [] : [{ limit: 'user', most: 1, seconds: 600 }],
+    breaker: { mode: breaker, rules: [], firstMs: 900_000, longestMs: 86_400_000, alwaysAllow: [] },
+    tokenKey,
+    clientIp: null,
+    uncounted: [],
+    ...given,
+  }
+}
+
+/** Somebody whose prefix nobody else has. */
+let prefix = 1000
+function put(given: Partial<DeviceItem> = {}): Promise<DeviceItem> {
+  prefix += 1
+  return putDevice(store, { number: `+4420${prefix}1234`, ...given })
+}
+
+async function suspend({ number }: DeviceItem): Promise<void> {
+  const Item = {
+    subject: suspensionsSubject,
+    entry: `prefix:${number.slice(0, -4)}`,
+    until: noon + 5,
+  }
+  await store.retrying.send(new PutCommand({ TableName: store.trafficTable, Item }))
+}
+
+interface Asked {
+  key: DeviceItem
+  limits: Limits
+  what?: typeof challenge | typeof resend
+  through?: Store
+}
+
+const admit = ({ key, limits, what = challenge, through = store }: Asked) =>
+  admitChallenge({ store: through, key, challenge: what, settings, limits, signal })
+
+/** A store that does something before it writes to the table of limits; what is asked of it is kept. */
+function watchedStore(before: () => unknown = () => undefined) {
+  const watched = connectStore()
+  const commands: unknown[] = []
+  for (const client of [watched.retrying, watched.once]) {
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async args => {
+          commands.push(commandName)
+          const { TableName } = args.input as { TableName?: string }
+          if (TableName === watched.limitsTable) await before()
+          return next(args)
+        },
+      { step: 'initialize', priority: 'high' },
+    )
+  }
+  return { watched, commands }
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('a suspended prefix', () => {
+  const refused = { outcome: 'suspended', suspended: 'prefix', until: noon + 5 }
+
+  it.each<Mode>(['off', 'record', 'on'])(
+    'refuses where limits are %s, and charges nothing',
+    async mode => {
+      const device = await put()
+      await suspend(device)
+
+      expect(await admit({ key: device, limits: limitsOf(mode, 'on') })).toEqual(refused)
+
+      const { challengedAt, pending } = await itemOf(store, device)
+      expect({ challengedAt, pending }).toEqual({ challengedAt: 0, pending: {} })
+      const later = await admit({
+        key: await put({ userId: device.userId }),
+        limits: limitsOf('on', 'off'),
+      })
+      expect(later.outcome).toBe('begun')
+    },
+  )
+
+  it('refuses a resend', async () => {
+    const device = await put(alive)
+    await suspend(device)
+
+    const answer = await admit({ key: device, limits: limitsOf('off', 'on'), what: resend })
+
+    expect(answer).toEqual(refused)
+    expect(await itemOf(store, device)).toEqual(device)
+  })
+
+  it.each<Mode>(['record', 'off'])('refuses nothing where the breaker is %s', async mode => {
+    const device = await put()
+    await suspend(device)
+
+    expect((await admit({ key: device, limits: limitsOf('on', mode) })).outcome).toBe('begun')
+  })
+})
+
+describe('limits that only record', () => {
+  it.each<Mode>(['off', 'on'])('count beyond what they have, with the breaker %s', async mode => {
+    const device = await put()
+    const other = await put({ userId: device.userId })
+    await admit({ key: device, limits: limitsOf('record', mode) })
+
+    const answer = await admit({
+      key: other,
+      limits: limitsOf('record', mode),
+      what: { ...challenge, requestName: 'r2' },
+    })
+
+    const counter = expect.objectContaining({ limit: 'user', most: 1 })
+    expect(answer).toMatchObject({
+      outcome: 'begun',
+      charged: { counted: [counter], full: [counter], unknown: [] },
+    })
+  })
+
+  it.each<[Mode, number]>([
+    ['record', 1],
+    ['on', 0],
+  ])('say so when they are out of reach: %s', async (mode, times) => {
+    const warn = vi.spyOn(logger, 'warn')
+    const { watched } = watchedStore(() => {
+      throw unavailable(new Error('Out of reach.'))
+    })
+
+    await admit({ key: await put(), limits: limitsOf(mode, 'off'), through: watched }).catch(
+      () => {},
+    )
+
+    expect(warn.mock.calls).toEqual(Array(times).fill(['limits are not recorded']))
+  })
+
+  it('say nothing when they are there', async () => {
+    const warn = vi.spyOn(logger, 'warn')
+
+    await admit({ key: await put(), limits: limitsOf('record', 'on') })
+
+    expect(warn).not.toHaveBeenCalled()
+  })
+})
+
+describe('where nothing is limited', () => {
+  it('a challenge is begun, and charged nothing', async () => {
+    const answer = await admit({ key: await put(), limits: limitsOf('off', 'off') })
+
+    expect(answer).toMatchObject({ outcome: 'begun', charged: nothing })
+  })
+
+  it('a challenge is one write, though a token lives', async () => {
+    const { watched, commands } = watchedStore()
+
+    await admit({ key: await put(alive), limits: limitsOf('off', 'off'), through: watched })
+
+    expect(commands).toEqual(['UpdateItemCommand'])
+  })
+
+  it('a device in its cooldown is told so', async () => {
+    const device = await put({ ...alive, challengedAt: noon })
+
+    const answer = await admit({ key: device, limits: limitsOf('off', 'off') })
+
+    expect(answer).toEqual({ outcome: 'cooldown', nextChallengeAt: noon + 30_000 })
+  })
+})
+
+describe('a limit that is full', () => {
+  it('is not counted beyond, so that nothing has to be taken back', async () => {
+    const device = await put(alive)
+    await admit({ key: await put({ userId: device.userId }), limits: limitsOf('on', 'off') })
+    const { watched, commands } = watchedStore()
+
+    const answer = await admit({
+      key: device,
+      limits: limitsOf('on', 'off'),
+      what: { ...challenge, requestName: 'r2' },
+      through: watched,
+    })
+
+    expect(answer).toMatchObject({ outcome: 'limited', limit: 'user' })
+    expect(commands).toEqual(['UpdateItemCommand', 'UpdateItemCommand'])
+  })
+})
+
+describe('a test number', () => {
+  it.each<Mode>(['on', 'record', 'off'])('is charged nothing where limits are %s', async mode => {
+    const device = await put()
+
+    const answer = await admit({
+      key: device,
+      limits: limitsOf(mode, 'on', { uncounted: [device.number] }),
+    })
+
+    expect(answer).toMatchObject({ outcome: 'begun', charged: nothing })
+  })
+})
+
+describe('a resend under limits', () => {
+  it('is looked at before anything is written', async () => {
+    const { watched, commands } = watchedStore()
+
+    const device = await put(alive)
+    await admit({ key: device, limits: limitsOf('on', 'off'), what: resend, through: watched })
+
+    expect(commands).toEqual(['GetItemCommand', 'UpdateItemCommand', 'UpdateItemCommand'])
+  })
+
+  it.each([
+    ['in a cooldown', { ...alive, challengedAt: noon }, 'cooldown'],
+    ['whose token is gone', { ...alive, pending: {} }, 'nothing_to_resend'],
+  ])('to a device %s charges nothing', async (_, was, outcome) => {
+    const { watched, commands } = watchedStore()
+
+    const device = await put(was)
+    const answer = await admit({
+      key: device,
+      limits: limitsOf('on', 'off'),
+      what: resend,
+      through: watched,
+    })
+
+    expect([answer.outcome, commands]).toEqual([outcome, ['GetItemCommand']])
+  })
+})
+
+describe('a number that changes while the limits are asked', () => {
+  it.each([
+    ['a challenge', challenge],
+    ['a resend', resend],
+  ])('gets nothing by %s, though it has a token of its own by then', async (_, what) => {
+    const device = await put(alive)
+    const { number } = await put()
+    const { watched } = watchedStore(() => putDevice(store, { ...device, number }))
+
+    const admitting = admit({ key: device, limits: limitsOf('on', 'off'), what, through: watched })
+
+    await expect(admitting).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await itemOf(store, device)).toEqual({ ...device, number })
+    const later = await admit({
+      key: await put({ userId: device.userId }),
+      limits: limitsOf('on', 'off'),
+    })
+    expect(later.outcome).toBe('begun')
+  })
+})

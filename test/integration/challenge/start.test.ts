@@ -1,0 +1,403 @@
+// What beginning a challenge answers without a second read, and what its end gives back: in the store, where both
+// meet the item that DynamoDB has.
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import {
+  type Begun,
+  beginChallenge,
+  beginResend,
+  givenBack,
+  lookAtResend,
+  makeTest,
+  resendGivenBack,
+  settleChallenge,
+  undone,
+} from '../../../lib/challenge/store.ts'
+import type { DeviceItem } from '../../../lib/device/device.ts'
+import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { unavailable } from '../../../lib/problem.ts'
+import { itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
+
+const store = connectStore()
+const settings = settingsOf({ COOLDOWN: 30, COOLDOWN_MAX: 3600 })
+const told = { told: 1, why: 0, toldAt: noon }
+const entry = { nil: 0, yes: true, backoff: 0, validUntil: noon + 300_000, counter: 7 } as const
+const pending = { old: { ...entry, validUntil: noon + 200_000 } }
+const before: Partial<DeviceItem> = {
+  pending,
+  challengedAt: noon - 60_000,
+  unverified: 1,
+  challenge: {
+    keyName: 'k0',
+    requestName: 'r0',
+    validUntil: noon + 200_000,
+    outcome: { code: 'sent' },
+  },
+}
+const request = { requestName: 'r1', keyName: null, now: noon }
+const fresh = { ...request, digest: 'new', entry }
+
+async function begun(beginning: ReturnType<typeof beginChallenge>): Promise<Begun> {
+  const answer = await beginning
+  if (answer.outcome !== 'begun') throw new Error(`It was not begun: ${answer.outcome}`)
+  return answer
+}
+
+describe('the device that a beginning answers', () => {
+  it.each([
+    ['a challenge', {}, before],
+    ['a challenge with a key', { keyName: 'k1' }, before],
+    ['a challenge of which Twilio tells', { told }, before],
+    ['the first challenge', {}, {}],
+  ])('is the one that is in the table: %s', async (_, given, was) => {
+    const device = await putDevice(store, was)
+
+    const answer = await begun(
+      beginChallenge(store, device, { ...fresh, ...given }, settings, signal),
+    )
+
+    expect(answer).toStrictEqual({
+      outcome: 'begun',
+      device: await itemOf(store, device),
+      before: device,
+    })
+  })
+
+  it.each([
+    ['a resend', {}, {}],
+    ['a resend with a key', { keyName: 'k1' }, {}],
+    ['a resend of which Twilio tells', { told }, {}],
+    ['a resend of what Twilio told of', {}, told],
+    ['a resend to a test number', {}, { test: true as const }],
+  ])('is the one that is in the table: %s', async (_, given, last) => {
+    const challenge = { ...before.challenge!, ...last }
+    const device = await putDevice(store, { ...before, challenge })
+
+    const answer = await begun(
+      beginResend(store, device, { ...request, ...given }, settings, signal),
+    )
+
+    expect(answer).toStrictEqual({
+      outcome: 'begun',
+      device: await itemOf(store, device),
+      before: device,
+    })
+  })
+})
+
+/** A store whose retried writes end without an answer, applied or not; `read` is what comes of the read behind them. */
+function silentStore({ applied, read = true }: { applied: boolean; read?: boolean }): Store {
+  const silent = connectStore()
+  const add = (client: Store['once'], answer: (next: () => Promise<unknown>) => Promise<unknown>) =>
+    client.middlewareStack.add(next => async args => (await answer(() => next(args))) as never, {
+      step: 'initialize',
+      priority: 'high',
+    })
+  add(silent.retrying, async next => {
+    if (applied) await next()
+    throw unavailable(new Error('The answer was lost.'))
+  })
+  if (!read) add(silent.once, () => Promise.reject(new Error('The read was lost.')))
+  return silent
+}
+
+describe('a write without an answer', () => {
+  const resendable = () => putDevice(store, before)
+
+  it('that was applied is begun, and what was there before is not known', async () => {
+    const silent = silentStore({ applied: true })
+    const [one, other] = [await resendable(), await resendable()]
+
+    const beginnings = [
+      await begun(beginChallenge(silent, one, fresh, settings, signal)),
+      await begun(beginResend(silent, other, request, settings, signal)),
+    ]
+
+    expect(beginnings).toEqual([
+      { outcome: 'begun', device: await itemOf(store, one), before: null },
+      { outcome: 'begun', device: await itemOf(store, other), before: null },
+    ])
+  })
+
+  it.each([
+    ['was not applied', { applied: false }],
+    ['is not known to be applied', { applied: true, read: false }],
+  ])('that %s throws what it failed by', async (_, how) => {
+    const silent = silentStore(how)
+    const [one, other] = [await resendable(), await resendable()]
+
+    const answers = await Promise.allSettled([
+      beginChallenge(silent, one, fresh, settings, signal),
+      beginResend(silent, other, request, settings, signal),
+    ])
+
+    const reason = { code: 'unavailable', cause: { cause: { message: 'The answer was lost.' } } }
+    expect(answers).toMatchObject(Array(2).fill({ status: 'rejected', reason }))
+  })
+
+  it('to a device that is not there throws what it failed by', async () => {
+    const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
+
+    const challenge = beginChallenge(
+      silentStore({ applied: false }),
+      nobody,
+      fresh,
+      settings,
+      signal,
+    )
+
+    await expect(challenge).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
+
+describe('a refusal with our own name in it', () => {
+  const last = { keyName: '', requestName: 'r1', validUntil: entry.validUntil }
+  const lately = { challengedAt: noon, unverified: 1 }
+
+  it('is our own challenge, whose first answer was lost', async () => {
+    const device = await putDevice(store, { ...lately, challenge: last, pending: { new: entry } })
+
+    const answers = [
+      await beginChallenge(store, device, fresh, settings, signal),
+      await beginResend(store, device, request, settings, signal),
+    ]
+
+    expect(answers).toEqual(Array(2).fill({ outcome: 'begun', device, before: null }))
+  })
+
+  it.each([
+    ['its token is gone', { challenge: last }],
+    [
+      'its token is another',
+      { challenge: last, pending: { other: { ...entry, validUntil: noon } } },
+    ],
+    ['the name is another', { challenge: { ...last, requestName: 'r2' }, pending: { new: entry } }],
+  ])('is none when %s', async (_, was) => {
+    const device = await putDevice(store, { ...lately, ...was })
+
+    const answer = await beginChallenge(store, device, fresh, settings, signal)
+
+    expect(answer).toEqual({ outcome: 'cooldown', nextChallengeAt: noon + 30_000 })
+  })
+
+  it.each([
+    ['its token is gone', { challenge: last }, 'nothing_to_resend'],
+    [
+      'its token has expired',
+      { challenge: last, pending: { new: { ...entry, validUntil: noon } } },
+      'nothing_to_resend',
+    ],
+    [
+      'the name is another',
+      { challenge: { ...last, requestName: 'r2' }, pending: { new: entry } },
+      'cooldown',
+    ],
+  ])('is no resend when %s', async (_, was, outcome) => {
+    const device = await putDevice(store, { ...lately, ...was })
+
+    const answer = await beginResend(store, device, request, settings, signal)
+
+    expect(answer).toMatchObject({ outcome })
+  })
+})
+
+/** By name: a device, the request that it refuses, and what a challenge and a resend of it are answered. */
+const refusals: [string, Partial<DeviceItem>, { keyName?: string }, string, string][] = [
+  ['a retry', { ...before, challengedAt: noon }, { keyName: 'k0' }, 'retried', 'retried'],
+  [
+    'a retry whose token is gone',
+    { ...before, pending: {} },
+    { keyName: 'k0' },
+    'retried',
+    'retried',
+  ],
+  ['a disabled device', { ...before, failures: 100 }, {}, 'disabled', 'disabled'],
+  ['a disabled device without a token', { failures: 100 }, {}, 'disabled', 'disabled'],
+  ['a country', { ...before, country: 'DE' }, {}, 'country_not_allowed', 'country_not_allowed'],
+  ['a country without a token', { country: 'DE' }, {}, 'country_not_allowed', 'nothing_to_resend'],
+  ['a cooldown', { ...before, challengedAt: noon }, {}, 'cooldown', 'cooldown'],
+  ['a cooldown without a token', { challengedAt: noon }, {}, 'cooldown', 'nothing_to_resend'],
+]
+
+describe('a beginning is refused, and what its token is asked for looks at the same', () => {
+  const strict = { ...settings, allowedCountries: ['GB'] }
+
+  it.each(refusals)('by %s', async (_, was, given, challenged, resent) => {
+    const device = await putDevice(store, { country: 'GB', ...was })
+    const asked = { ...request, ...given }
+
+    const answers = [
+      await beginChallenge(store, device, { ...fresh, ...given }, strict, signal),
+      await beginResend(store, device, asked, strict, signal),
+      await lookAtResend(store, device, asked, strict, signal),
+    ]
+
+    expect(answers.map(({ outcome }) => outcome)).toEqual([challenged, resent, resent])
+    for (const answer of answers) if ('device' in answer) expect(answer.device).toEqual(device)
+    expect(await itemOf(store, device)).toEqual(device)
+  })
+
+  it('not by a country that is one of several', async () => {
+    const device = await putDevice(store, { country: 'GB' })
+    const several = { ...settings, allowedCountries: ['DE', 'GB', 'FR'] }
+
+    expect((await beginChallenge(store, device, fresh, several, signal)).outcome).toBe('begun')
+  })
+
+  it('by nothing but its live token', async () => {
+    const device = await putDevice(store, before)
+    const admission = { noLiveToken: true } as const
+
+    const answers = [
+      await beginChallenge(store, device, { ...fresh, admission }, settings, signal),
+      await lookAtResend(store, device, request, settings, signal),
+    ]
+
+    expect(answers).toEqual(Array(2).fill({ outcome: 'token_lives', device }))
+  })
+
+  it('by another number than that which was asked for', async () => {
+    const [one, other] = [await putDevice(store), await putDevice(store, before)]
+    const admission = { number: '+15555550199' }
+
+    const resend = await beginResend(store, other, { ...request, admission }, settings, signal)
+
+    await expect(
+      beginChallenge(store, one, { ...fresh, admission }, settings, signal),
+    ).rejects.toMatchObject({ code: 'unavailable' })
+    expect(resend).toEqual({ outcome: 'token_lives', device: other })
+  })
+
+  it('where there is no device', async () => {
+    const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
+
+    const answers = [
+      await beginChallenge(store, nobody, fresh, settings, signal),
+      await beginResend(store, nobody, request, settings, signal),
+      await lookAtResend(store, nobody, request, settings, signal),
+    ]
+
+    expect(answers).toEqual(Array(3).fill({ outcome: 'not_found' }))
+  })
+})
+
+describe('what a challenge gives back', () => {
+  const device = (given: Partial<DeviceItem>) => ({ ...before, ...given }) as DeviceItem
+  const third = { outcome: 'begun', device: device({ unverified: 3 }), before: null } as const
+
+  it('is the cooldown of the challenges before, which is over now', () => {
+    expect(givenBack(third, settings, noon)).toEqual({ unverified: 2, challengedAt: noon - 60_000 })
+  })
+
+  it('is, of a resend, all but the token that was sent before', () => {
+    expect(resendGivenBack(third, settings, noon)).toEqual({
+      unverified: 2,
+      challengedAt: noon - 60_000,
+      kept: 'old',
+    })
+  })
+
+  it('is the device as it was found, with an expired token gone', () => {
+    const found = device({ challengedAt: 5, unverified: 2 })
+
+    expect(undone({ ...third, before: found }, fresh, settings)).toEqual({
+      challengedAt: 5,
+      unverified: 2,
+      undo: { challenge: { ...found.challenge, id: 'r0', validUntil: 0 }, digest: 'new' },
+    })
+  })
+
+  it('keeps the validity of a token that was used, by which it is known to be', () => {
+    const found = device({ pending: {} })
+
+    const { undo } = undone({ ...third, before: found }, fresh, settings)
+
+    expect(undo?.challenge).toEqual({ ...found.challenge, id: 'r0' })
+  })
+
+  it('forgets the challenge before, where that is not known', () => {
+    expect(undone(third, fresh, settings)).toEqual({
+      unverified: 2,
+      challengedAt: noon - 60_000,
+      undo: { challenge: { keyName: '', requestName: '', id: '' }, digest: 'new' },
+    })
+  })
+})
+
+describe('the end of a challenge', () => {
+  const nothing = { requestName: 'r0', givenBack: null, outcome: null }
+  const back = { unverified: 0, challengedAt: 0 }
+
+  it.each([
+    ['that leaves nothing', nothing, []],
+    ['that was told of nothing', { ...nothing, told: null }, []],
+    ['with an outcome', { ...nothing, outcome: { code: 'sent' } as const }, ['UpdateItemCommand']],
+    ['that gives back', { ...nothing, givenBack: back }, ['UpdateItemCommand']],
+    ['that was told of', { ...nothing, told }, ['UpdateItemCommand']],
+  ])('%s writes only what there is to write', async (_, end, written) => {
+    const device = await putDevice(store, before)
+    const watched = connectStore()
+    const commands: unknown[] = []
+    watched.retrying.middlewareStack.add(
+      (next, { commandName }) =>
+        args => {
+          commands.push(commandName)
+          return next(args)
+        },
+      { step: 'initialize', priority: 'high' },
+    )
+
+    await settleChallenge(watched, device, end, signal)
+
+    expect(commands).toEqual(written)
+  })
+
+  it('whose write is lost is let go', async () => {
+    const device = await putDevice(store, before)
+    const end = { ...nothing, outcome: { code: 'sent' } as const }
+
+    await expect(
+      settleChallenge(silentStore({ applied: false }), device, end, signal),
+    ).resolves.toBeUndefined()
+  })
+})
+
+describe('what makes a challenge a test number’s', () => {
+  const test = {
+    requestName: 'r0',
+    drawn: 'old',
+    digest: 'fixed',
+    entry,
+    givenBack: { unverified: 0, challengedAt: 0 },
+    told,
+    outcome: null,
+  }
+
+  it('answers the device, and again when it comes twice', async () => {
+    const device = await putDevice(store, before)
+
+    const first = await makeTest(store, device, test, signal)
+    const again = await makeTest(store, device, test, signal)
+
+    expect(first).toEqual(await itemOf(store, device))
+    expect(again).toEqual(first)
+  })
+
+  it.each([
+    [
+      'of a newer challenge',
+      { ...before, challenge: { ...before.challenge!, requestName: 'r1', test: true as const } },
+    ],
+    ['whose token is gone', { ...before, pending: {} }],
+  ])('leaves a device %s alone', async (_, was) => {
+    const device = await putDevice(store, was)
+
+    expect(await makeTest(store, device, test, signal)).toBeNull()
+
+    expect(await itemOf(store, device)).toEqual(device)
+  })
+
+  it('answers null where there is no device', async () => {
+    expect(await makeTest(store, { userId: 'nobody', deviceId: 'none' }, test, signal)).toBeNull()
+  })
+})

@@ -1,0 +1,782 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type Dynalite, startDynalite } from '../../../infra/local/dynamodb/dynalite.ts'
+import {
+  type StandInAnswer,
+  startTwilioStandIn,
+  type TwilioStandIn,
+} from '../../../infra/local/twilio/stand-in.ts'
+import { hashApiKey } from '../../../lib/api/api-key.ts'
+import { type AwsStandIn, startAwsStandIn } from '../../support/aws-stand-in.ts'
+import { runCommand } from '../../support/command.ts'
+import { recordSecret } from '../../support/record.ts'
+import { type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
+
+const stage = 'prod'
+const path = `/serverless-otp-twilio/${stage}`
+const challenge = `serverless-otp-twilio-${stage}-challenge`
+const table = `serverless-otp-twilio-${stage}-devices`
+const traffic = `serverless-otp-twilio-${stage}-traffic`
+const limits = `serverless-otp-twilio-${stage}-limits`
+const from = '+15005550006'
+const service = `MG${hex()}`
+const whatsAppSenders = '/v2/Channels/Senders?Channel=whatsapp'
+const secrets = {
+  OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
+  OTP_API_KEYS: JSON.stringify([
+    { name: 'backend', hash: hashApiKey('the key of backend'), scopes: ['verify'] },
+  ]),
+  OTP_TWILIO_ACCOUNT: `AC${hex()}`,
+  OTP_TWILIO_API_KEY: `SK${hex()}`,
+  OTP_TWILIO_AUTH: hex(),
+  OTP_TWILIO_SIGNATURE_TOKEN: hex(),
+  OTP_TWILIO_TEST_NUMBERS: testNumbers(['+15555550190', '2999-12-31']),
+}
+recordSecret(
+  'key',
+  secrets.OTP_TOKEN_KEY,
+  secrets.OTP_TWILIO_AUTH,
+  secrets.OTP_TWILIO_SIGNATURE_TOKEN,
+  hashApiKey('the key of backend'),
+)
+const settings = {
+  DEVICES_TABLE: table,
+  LIMITS_TABLE: limits,
+  TRAFFIC_TABLE: traffic,
+  OTP_STAGE: stage,
+  OTP_SSM_PATH: path,
+  OTP_TWILIO_URL: '',
+  OTP_TWILIO_FROM: from,
+  OTP_PUBLIC_URL: 'https://otp.example',
+  OTP_TWILIO_TOKEN_VALIDITY: '300',
+}
+
+let dynalite: Dynalite
+let aws: AwsStandIn
+let ssm: SsmStandIn
+let twilio: TwilioStandIn
+let answer: (path: string, password: string | null) => StandInAnswer | undefined
+
+beforeAll(async () => {
+  dynalite = await startDynalite({
+    port: 0,
+    devicesTable: table,
+    limitsTable: limits,
+    trafficTable: traffic,
+  })
+})
+
+afterAll(() => dynalite.close())
+
+beforeEach(async () => {
+  answer = () => undefined
+  aws = await startAwsStandIn(dynalite.url)
+  ssm = await startSsmStandIn()
+  twilio = await startTwilioStandIn({ answer: ({ path, password }) => answer(path, password) })
+  aws.tables.set(table, { DeletionProtectionEnabled: true })
+  aws.tables.set(traffic, { DeletionProtectionEnabled: true })
+  aws.timeToLive.set(limits, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
+  aws.timeToLive.set(traffic, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
+  deploy()
+  for (const [name, value] of Object.entries(secrets)) ssm.put(`${path}/${name}`, value)
+})
+
+afterEach(() => Promise.all([aws.close(), ssm.goDown(), twilio.close()]))
+
+describe('a stage on which all is well', () => {
+  test('is told line by line, with exit code 0', async () => {
+    const { code, stdout, stderr } = await run()
+
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toBe(`The stage prod in eu-west-1:
+
+  ok           function                        ${challenge}, nodejs24.x, of 2026-01-01T12:00:00.000+0000
+  ok           settings                        the functions understand all of them
+  ok           OTP_TOKEN_KEY                   is 32 bytes
+  ok           OTP_API_KEYS                    has 1 key
+  ok           OTP_TWILIO_ACCOUNT              is there
+  ok           OTP_TWILIO_API_KEY              is there
+  ok           OTP_TWILIO_AUTH                 is there
+  ok           OTP_TWILIO_SIGNATURE_TOKEN      is there
+  ok           OTP_TWILIO_TEST_NUMBERS         has 1 number (+1••••••••90 until 2999-12-31)
+  ok           Twilio credentials              Twilio accepts the API key
+  ok           Twilio sender                   the account has the number +1••••••••06
+  ok           callbacks                       Twilio accepts OTP_TWILIO_SIGNATURE_TOKEN as the account's auth token
+  ok           table                           ${table} is active
+  ok           deletion protection             is on
+  ok           point-in-time recovery          is on
+  ok           time to live                    is off: no device expires
+  ok           limits table                    ${limits} is active
+  ok           limits time to live             is by expiresAt
+  ok           traffic table                   ${traffic} is active
+  ok           traffic deletion protection     is on
+  ok           traffic point-in-time recovery  is on
+  ok           traffic time to live            is by expiresAt
+
+All is well.
+`)
+  })
+
+  test('is only read', async () => {
+    await run()
+
+    expect(new Set(ssm.requests.map(({ operation }) => operation))).toEqual(
+      new Set(['GetParameter']),
+    )
+    expect(aws.operations.sort()).toEqual([
+      'DescribeContinuousBackups',
+      'DescribeContinuousBackups',
+      ...Array(3).fill('DescribeTable'),
+      ...Array(3).fill('DescribeTimeToLive'),
+      'GetFunctionConfiguration',
+    ])
+    expect(new Set(twilio.requests.map(({ method }) => method))).toEqual(new Set(['GET']))
+    expect(twilio.messages).toEqual([])
+  })
+
+  test('may send from a messaging service', async () => {
+    deploy({ OTP_TWILIO_MESSAGING_SERVICE_SID: service })
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout).toContain(`the account has the messaging service ${service}`)
+  })
+
+  test('may use the account’s own auth token', async () => {
+    ssm.parameters.delete(`${path}/OTP_TWILIO_API_KEY`)
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout).toContain(
+      "OTP_TWILIO_API_KEY              none: the account's own auth token is used",
+    )
+    expect(stdout).toContain('Twilio accepts the auth token')
+  })
+
+  test('checks callbacks with that token, and needs no test numbers', async () => {
+    for (const name of ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_SIGNATURE_TOKEN']) {
+      ssm.parameters.delete(`${path}/${name}`)
+    }
+    ssm.parameters.delete(`${path}/OTP_TWILIO_TEST_NUMBERS`)
+
+    const { code, stdout } = await run()
+
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'All is well.'])
+    expect(stdout).toContain("are checked with OTP_TWILIO_AUTH, the account's auth token\n")
+    expect(stdout).toContain('OTP_TWILIO_TEST_NUMBERS         none: every number is sent to\n')
+  })
+
+  test('may send from each country and by WhatsApp with senders that it has', async () => {
+    const route = { from: '+442071838750' }
+    const british = { GB: route, GG: route, IM: route, JE: route }
+    deploy({
+      OTP_TWILIO_ROUTES: JSON.stringify({ ...british, US: { from } }),
+      OTP_TWILIO_CHANNELS: 'sms,whatsapp',
+      OTP_TWILIO_WHATSAPP_FROM: '+15005550007',
+    })
+    const sender = { sender_id: 'whatsapp:+15005550007', status: 'ONLINE:UPDATING' }
+    answer = asked =>
+      asked.startsWith(whatsAppSenders) ? { status: 200, body: { senders: [sender] } } : undefined
+
+    const { code, stdout } = await run()
+
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'All is well.'])
+    expect(stdout.match(/Twilio sender of .*/g)).toEqual([
+      'Twilio sender of 4 countries    the account has the number +44••••••••50',
+    ])
+    expect(stdout).toContain('the account has the WhatsApp sender +1••••••••07\n')
+  })
+
+  test.each([
+    ['of the sandbox', { OTP_TWILIO_WHATSAPP_FROM: '+14155238886' }, 'is Twilio’s sandbox'],
+    [
+      'of a messaging service',
+      { OTP_TWILIO_MESSAGING_SERVICE_SID: service },
+      'it is for the messaging service to have one',
+    ],
+  ])('may have a WhatsApp sender that cannot be looked up: %s', async (_, env, said) => {
+    deploy({ OTP_TWILIO_CHANNELS: 'sms,whatsapp', ...env })
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout.replace("'", '’')).toMatch(new RegExp(`not checked {2}WhatsApp sender .*${said}`))
+  })
+
+  test('may have nothing to send SMS from where all goes by WhatsApp', async () => {
+    deploy({
+      OTP_TWILIO_FROM: '',
+      OTP_TWILIO_CHANNELS: 'whatsapp',
+      OTP_TWILIO_WHATSAPP_FROM: '+14155238886',
+    })
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout).toContain('Twilio sender                   none: all is sent by WhatsApp\n')
+  })
+
+  test('may have its secrets in the environment', async () => {
+    ssm.parameters.clear()
+    deploy({ ...secrets, OTP_SSM_PATH: '' })
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout).toContain('OTP_TOKEN_KEY                   is 32 bytes, in the environment')
+    expect(ssm.requests).toEqual([])
+  })
+
+  test('may be another one, without protection of its table', async () => {
+    aws.functions.set('serverless-otp-twilio-dev-challenge', { ...settings, OTP_STAGE: 'dev' })
+    aws.tables.set(table, { DeletionProtectionEnabled: false })
+
+    const { code, stdout } = await run('--stage dev')
+
+    expect(code).toBe(0)
+    expect(stdout).toContain('deletion protection             is off, as on every stage but prod')
+  })
+
+  test('needs no Twilio where nothing is delivered', async () => {
+    deploy({ OTP_STAGE: 'dev', OTP_TWILIO_NO_DELIVERY: 'true', OTP_TWILIO_FROM: '' })
+    for (const name of Object.keys(secrets)) {
+      if (name.startsWith('OTP_TWILIO_')) ssm.parameters.delete(`${path}/${name}`)
+    }
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout).toContain(
+      'not checked  Twilio sender                   OTP_TWILIO_NO_DELIVERY is on',
+    )
+    expect(twilio.requests).toEqual([])
+  })
+
+  test.each([
+    ['Acme', 'Acme is an alphanumeric sender ID, which no account owns'],
+    ['12345', '12345 is a short code, which Twilio does not list here'],
+  ])('may have a sender that cannot be looked up: %s', async (sender, said) => {
+    deploy({ OTP_TWILIO_FROM: sender })
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout).toContain(`not checked  Twilio sender                   ${said}\n`)
+  })
+})
+
+describe('what works, and costs or ends, is a warning, which fails nothing:', () => {
+  test('test numbers whose date has passed', async () => {
+    const listed = testNumbers(['+15555550190', '2999-12-31'], ['+15555550191', '2020-01-31'])
+    ssm.put(`${path}/OTP_TWILIO_TEST_NUMBERS`, listed)
+
+    await expectWarning(
+      'OTP_TWILIO_TEST_NUMBERS',
+      'has 2 numbers (+1••••••••90 until 2999-12-31, +1••••••••91 ended after 2020-01-31): give what has ended a later date, or leave it out: npm run secrets -- --stage prod',
+    )
+  })
+
+  test('callbacks that cannot be checked', async () => {
+    ssm.parameters.delete(`${path}/OTP_TWILIO_SIGNATURE_TOKEN`)
+
+    await expectWarning(
+      'callbacks',
+      "cannot be checked, so that deliveries are not followed: set OTP_TWILIO_SIGNATURE_TOKEN to the account's auth token, and npm run secrets -- --stage prod",
+    )
+  })
+
+  test('callbacks that nobody is asked for', async () => {
+    deploy({ OTP_PUBLIC_URL: '' })
+
+    await expectWarning(
+      'callbacks',
+      'OTP_PUBLIC_URL is empty, so that nobody is asked to tell of deliveries: npm run deploy -- --stage prod sets it',
+    )
+  })
+})
+
+describe('what is not well fails alone, and its line says what mends it:', () => {
+  const rewrite = 'npm run secrets -- --stage prod'
+  const redeploy = 'npm run deploy -- --stage prod'
+  const newKey = 'npm run api-key -- --stage prod --name <name> --scopes <scope,...>'
+
+  test.each([
+    ['OTP_TOKEN_KEY', '', `is missing: ${rewrite}`],
+    ['OTP_TOKEN_KEY', 'canary', `must be 32 bytes in base64: ${rewrite} --new-token-key`],
+    ['OTP_API_KEYS', '', `is missing: ${newKey}`],
+    ['OTP_API_KEYS', '[]', `has no keys, so that nobody gets in: delete it, then ${newKey}`],
+    [
+      'OTP_API_KEYS',
+      'canary',
+      `must be a JSON array of {name, hash, scopes}: delete it, then ${newKey}`,
+    ],
+    ['OTP_TWILIO_ACCOUNT', '', `is missing: ${rewrite}`],
+    [
+      'OTP_TWILIO_ACCOUNT',
+      'canary',
+      `must be your Twilio account SID, which starts with AC: ${rewrite}`,
+    ],
+    ['OTP_TWILIO_AUTH', '', `is missing: ${rewrite}`],
+  ])('%s "%s"', async (name, value, said) => {
+    ssm.parameters.delete(`${path}/${name}`)
+    if (value) ssm.put(`${path}/${name}`, value)
+
+    await expectFailures([[name, said]])
+  })
+
+  test('a secret in clear', async () => {
+    ssm.parameters.set(`${path}/OTP_TWILIO_AUTH`, {
+      value: secrets.OTP_TWILIO_AUTH,
+      type: 'String',
+      version: 1,
+    })
+
+    const said = `is a String in clear, not a SecureString: delete it, then ${rewrite}`
+    await expectFailures([['OTP_TWILIO_AUTH', said]])
+  })
+
+  test.each([
+    [
+      'denies',
+      `AWS denies these credentials ssm:GetParameter (or kms:Decrypt with its key) on ${path}/OTP_TOKEN_KEY (eu-west-1)`,
+    ],
+    ['throttles', `${path}/OTP_TOKEN_KEY (eu-west-1) could not be read (ThrottlingException)`],
+    ['garbles', `${path}/OTP_TOKEN_KEY (eu-west-1) could not be read (SyntaxError)`],
+  ] as const)('a secret that SSM %s', async (fault, said) => {
+    ssm.behave = ({ input }) => (input.Name.endsWith('OTP_TOKEN_KEY') ? fault : undefined)
+
+    await expectFailures([['OTP_TOKEN_KEY', said]])
+  })
+
+  test('credentials that Twilio does not accept', async () => {
+    answer = () => ({ status: 401, body: { code: 20003, message: 'Authenticate' } })
+
+    const said = `Twilio does not accept the credentials (answers 401, code 20003); a Restricted API key must be allowed to list phone numbers: ${rewrite}`
+    const { stdout } = await expectFailures([['Twilio credentials', said]])
+    expect(stdout).toContain(
+      'not checked  Twilio sender                   the credentials are not accepted',
+    )
+  })
+
+  test('a number that the account does not have', async () => {
+    answer = asked =>
+      asked.includes('PhoneNumber=')
+        ? { status: 200, body: { incoming_phone_numbers: [] } }
+        : undefined
+
+    const said = `the account has no number +1••••••••06: set one that it has, and ${redeploy}`
+    await expectFailures([['Twilio sender', said]])
+  })
+
+  test('a number that cannot send SMS', async () => {
+    const number = { phone_number: from, capabilities: { sms: false } }
+    answer = () => ({ status: 200, body: { incoming_phone_numbers: [number] } })
+
+    const said = `+1••••••••06 cannot send SMS: set one that it has, and ${redeploy}`
+    await expectFailures([['Twilio sender', said]])
+  })
+
+  test('a messaging service that the account does not have', async () => {
+    deploy({ OTP_TWILIO_MESSAGING_SERVICE_SID: service })
+    answer = asked =>
+      asked.startsWith('/v1/Services/') ? { status: 404, body: { code: 20404 } } : undefined
+
+    const said = `the account has no messaging service ${service}: set one that it has, and ${redeploy}`
+    await expectFailures([['Twilio sender', said]])
+  })
+
+  test.each([
+    [
+      { OTP_TWILIO_FROM: '' },
+      'neither OTP_TWILIO_MESSAGING_SERVICE_SID nor OTP_TWILIO_FROM is set: set one',
+    ],
+    [
+      { OTP_TWILIO_FROM: '(415) 555-2671' },
+      'OTP_TWILIO_FROM must be written as +14155552671: set one that it has',
+    ],
+    [
+      { OTP_TWILIO_MESSAGING_SERVICE_SID: 'MG1' },
+      'OTP_TWILIO_MESSAGING_SERVICE_SID must be MG and 32 hexadecimal digits: set one that it has',
+    ],
+  ])('the sender of %o', async (given, said) => {
+    deploy(given)
+
+    await expectFailures([['Twilio sender', `${said}, and ${redeploy}`]])
+  })
+
+  test.each([
+    ['OTP_TWILIO_ALLOWED_COUNTRIES', 'ISO 3166-1 country codes, such as GB, separated by commas'],
+    ['OTP_TWILIO_ROUTES', 'a JSON object'],
+    ['OTP_TWILIO_LIMITS', 'on, record or off'],
+    ['OTP_TWILIO_CHANNELS', 'a list out of sms, call and whatsapp'],
+    ['OTP_TWILIO_WHATSAPP_FROM', 'a number in E.164'],
+  ])('a bad %s', async (name, expected) => {
+    deploy({ [name]: 'x' })
+
+    await expectFailures([['settings', `${name} must be ${expected}: set it so, and ${redeploy}`]])
+  })
+
+  test('a setting that the functions do not understand', async () => {
+    deploy({ OTP_TWILIO_TOKEN_LENGTH: '9' })
+
+    const said = `OTP_TWILIO_TOKEN_LENGTH must be a whole number from 6 to 8: set it so, and ${redeploy}`
+    await expectFailures([['settings', said]])
+  })
+
+  test('a function whose last update failed', async () => {
+    aws.configuration = { LastUpdateStatus: 'Failed' }
+
+    await expectFailures([['function', `the last update of ${challenge} failed: ${redeploy}`]])
+  })
+
+  test('a table that is not there', async () => {
+    deploy({ DEVICES_TABLE: 'elsewhere' })
+
+    const said = `there is no table elsewhere: ${redeploy}`
+    await expectFailures([
+      ['table', said],
+      ['time to live', said],
+    ])
+  })
+
+  test('a table of another service', async () => {
+    await createTable('others')
+    aws.tables.set('others', { DeletionProtectionEnabled: true })
+    deploy({ DEVICES_TABLE: 'others' })
+
+    const said =
+      'others has the keys id HASH, not userId HASH, deviceId RANGE: name the table of this service in DEVICES_TABLE'
+    await expectFailures([['table', said]])
+  })
+
+  test.each([
+    [{ TableStatus: 'UPDATING' }, `${table} is UPDATING: run this again in a minute`],
+    [
+      { GlobalSecondaryIndexes: [{ IndexName: 'number', IndexStatus: 'CREATING' }] },
+      `${table} has no active index number: make it as in infra/stack/tables.yml`,
+    ],
+  ])('a table with %o', async (description, said) => {
+    aws.tables.set(table, { DeletionProtectionEnabled: true, ...description })
+
+    await expectFailures([['table', said]])
+  })
+
+  test('a table that anybody may delete', async () => {
+    aws.tables.delete(table)
+
+    const said = `is off: aws dynamodb update-table --table-name ${table} --deletion-protection-enabled`
+    await expectFailures([['deletion protection', said]])
+  })
+
+  test('a table that cannot be recovered', async () => {
+    aws.pointInTimeRecovery = 'DISABLED'
+
+    const said = (name: string) =>
+      `is off: aws dynamodb update-continuous-backups --table-name ${name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`
+    await expectFailures([
+      ['point-in-time recovery', said(table)],
+      ['traffic point-in-time recovery', said(traffic)],
+    ])
+  })
+
+  test('a table that loses its devices', async () => {
+    aws.timeToLive.set(table, { TimeToLiveStatus: 'ENABLED', AttributeName: 'lockedUntil' })
+
+    const said = `deletes devices by lockedUntil: aws dynamodb update-time-to-live --table-name ${table} --time-to-live-specification Enabled=false,AttributeName=lockedUntil`
+    await expectFailures([['time to live', said]])
+  })
+
+  test('a table that AWS does not let be read', async () => {
+    aws.behave = operation =>
+      operation === 'DescribeTable' ? { error: 'AccessDeniedException' } : undefined
+
+    const said = (name: string) =>
+      `AWS denies these credentials dynamodb:DescribeTable on ${name} (eu-west-1)`
+    await expectFailures([
+      ['table', said(table)],
+      ['limits table', said(limits)],
+      ['traffic table', said(traffic)],
+    ])
+  })
+
+  test('a limits table that is not there', async () => {
+    deploy({ LIMITS_TABLE: 'elsewhere' })
+
+    const said = `there is no table elsewhere: ${redeploy}`
+    await expectFailures([
+      ['limits table', said],
+      ['limits time to live', said],
+    ])
+  })
+
+  test('a limits table that is another one', async () => {
+    deploy({ LIMITS_TABLE: table })
+    aws.timeToLive.set(table, { TimeToLiveStatus: 'DISABLED' })
+
+    const keys = 'userId HASH, deviceId RANGE, not limitKey HASH'
+    const shape = `${table} has the keys ${keys}: name the table of this service in LIMITS_TABLE`
+    const enable = `aws dynamodb update-time-to-live --table-name ${table} --time-to-live-specification Enabled=true,AttributeName=expiresAt`
+    await expectFailures([
+      ['limits table', shape],
+      ['limits time to live', `is off: ${enable}`],
+    ])
+  })
+
+  test('a limits table that is not active', async () => {
+    aws.tables.set(limits, { TableStatus: 'UPDATING' })
+
+    await expectFailures([['limits table', `${limits} is UPDATING: run this again in a minute`]])
+  })
+
+  test.each([
+    [{ TimeToLiveStatus: 'DISABLED' }, 'is off', 'Enabled=true,AttributeName=expiresAt'],
+    [
+      { TimeToLiveStatus: 'ENABLED', AttributeName: 'count' },
+      'deletes counters by count',
+      'Enabled=false,AttributeName=count',
+    ],
+  ])('a limits table whose counters expire by %o', async (timeToLive, said, specification) => {
+    aws.timeToLive.set(limits, timeToLive)
+
+    const mend = `aws dynamodb update-time-to-live --table-name ${limits} --time-to-live-specification ${specification}`
+    await expectFailures([['limits time to live', `${said}: ${mend}`]])
+  })
+
+  test('test numbers that no function understands', async () => {
+    ssm.put(`${path}/OTP_TWILIO_TEST_NUMBERS`, '[{"number": "+15555550190"}]')
+
+    const said = `must be a JSON list of at most ten {"number", "token" or "outcome", "until"}, each number in E.164 and once, the token of 6 to 8 digits, the date as in 2026-12-31: ${rewrite}`
+    await expectFailures([['OTP_TWILIO_TEST_NUMBERS', said]])
+  })
+
+  test('a signature token that is not the account’s auth token', async () => {
+    answer = (_, password) =>
+      password === secrets.OTP_TWILIO_SIGNATURE_TOKEN
+        ? { status: 401, body: { code: 20003 } }
+        : undefined
+
+    const said = `Twilio does not accept OTP_TWILIO_SIGNATURE_TOKEN as the account's auth token (answers 401, code 20003): set OTP_TWILIO_SIGNATURE_TOKEN to the account's auth token, and ${rewrite}`
+    await expectFailures([['callbacks', said]])
+  })
+
+  test('senders that only OTP_TWILIO_ROUTES names', async () => {
+    const routes = {
+      GB: { from: '+442071838750' },
+      IE: { from: '+442071838750' },
+      FR: { messagingServiceSid: service },
+      DE: { messagingServiceSid: 'MG1' },
+      US: { from },
+      CA: { template: '{token}' },
+    }
+    deploy({ OTP_TWILIO_ROUTES: JSON.stringify(routes) })
+    answer = asked =>
+      asked.includes('PhoneNumber=%2B44') || asked.startsWith('/v1/Services/')
+        ? { status: 404, body: { code: 20404 } }
+        : undefined
+
+    const mend = `set one that it has, and ${redeploy}`
+    await expectFailures([
+      ['Twilio sender of GB, IE', `the number: Twilio answers 404, code 20404: ${mend}`],
+      ['Twilio sender of FR', `the account has no messaging service ${service}: ${mend}`],
+      [
+        'Twilio sender of DE',
+        `OTP_TWILIO_ROUTES.DE.messagingServiceSid must be MG and 32 hexadecimal digits: ${mend}`,
+      ],
+    ])
+  })
+
+  test('the sender of the default route, and not the one that it takes the place of', async () => {
+    deploy({
+      OTP_TWILIO_FROM: '+15005550007',
+      OTP_TWILIO_ROUTES: '{"default": {"from": "(415) 555-2671"}}',
+    })
+
+    const said = `OTP_TWILIO_ROUTES.default.from must be written as +14155552671: set one that it has, and ${redeploy}`
+    await expectFailures([['Twilio sender', said]])
+    expect(twilio.requests.map(({ path }) => path).join()).not.toContain('5550007')
+  })
+
+  test.each([
+    [200, { senders: [] }, 'the account has no WhatsApp sender +1••••••••07'],
+    [
+      200,
+      { senders: [{ sender_id: 'whatsapp:+15005550007', status: 'OFFLINE' }] },
+      'the WhatsApp sender +1••••••••07 is not online',
+    ],
+    [403, { code: 20403 }, 'the WhatsApp senders: Twilio answers 403, code 20403'],
+  ])('a WhatsApp sender of which Twilio answers %i %o', async (status, body, said) => {
+    deploy({ OTP_TWILIO_CHANNELS: 'sms,whatsapp', OTP_TWILIO_WHATSAPP_FROM: '+15005550007' })
+    answer = asked => (asked.startsWith(whatsAppSenders) ? { status, body } : undefined)
+
+    const mend = `set one that it has, and ${redeploy}`
+    await expectFailures([['WhatsApp sender', `${said}: ${mend}`]])
+  })
+
+  test.each([
+    ['a number', { OTP_TWILIO_FROM: from }],
+    [
+      'a country with a number',
+      {
+        OTP_TWILIO_MESSAGING_SERVICE_SID: service,
+        OTP_TWILIO_ROUTES: JSON.stringify({ US: { from } }),
+      },
+    ],
+  ])('WhatsApp without a sender but %s', async (_, env) => {
+    deploy({ OTP_TWILIO_CHANNELS: 'sms,whatsapp', ...env })
+
+    const said = `neither OTP_TWILIO_WHATSAPP_FROM nor a messaging service is set for all countries: set OTP_TWILIO_WHATSAPP_FROM, and ${redeploy}`
+    await expectFailures([['WhatsApp sender', said]])
+  })
+
+  test('services that never answer, within their deadlines', async () => {
+    ssm.behave = ({ input }) => (input.Name.endsWith('API_KEYS') ? 'hangs midway' : undefined)
+    aws.behave = operation => (operation === 'DescribeTable' ? 'hangs' : undefined)
+    answer = () => ({ fault: 'trickle' })
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('(eu-west-1) could not be read (TimeoutError)')
+    expect(stdout).toContain('Twilio does not answer (within 8 s)')
+    expect(stdout).toContain('\n5 of 20 failed.\n')
+  })
+})
+
+describe('it is refused in one sentence:', () => {
+  test.each([
+    ['', 'Say --stage <stage>, such as --stage prod.'],
+    ['--stage prod --yes', "Unknown option '--yes'; --help shows what there is."],
+    ['--stage a/b', '"a/b" is not a stage such as prod.'],
+    ['--stage prod --region mars', '"mars" is not an AWS region such as eu-central-1.'],
+    [
+      '--stage test',
+      'There is no function serverless-otp-twilio-test-challenge (eu-west-1): npm run deploy -- --stage test makes it; or name the right --region.',
+    ],
+  ])('%s', async (args, sentence) => {
+    expect(await run(args)).toEqual({ code: 1, stdout: '', stderr: `${sentence}\n` })
+  })
+
+  test.each([
+    [
+      'AccessDeniedException',
+      `AWS denies these credentials lambda:GetFunctionConfiguration on ${challenge} (eu-west-1).`,
+    ],
+    [
+      'ExpiredTokenException',
+      'The AWS credentials have expired (ExpiredTokenException): sign in again.',
+    ],
+    [
+      'UnrecognizedClientException',
+      `AWS does not accept these credentials for ${challenge} (eu-west-1) (UnrecognizedClientException): sign in again, or name the right --region.`,
+    ],
+  ])('an AWS that answers %s', async (error, sentence) => {
+    aws.behave = () => ({ error })
+
+    expect(await run()).toEqual({ code: 1, stdout: '', stderr: `${sentence}\n` })
+  })
+
+  test('no AWS credentials', async () => {
+    const env = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
+
+    expect(await run('--stage prod', env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'No AWS credentials are found: set AWS_PROFILE, or sign in with aws sso login.\n',
+    })
+  })
+
+  test('an AWS that is not there', async () => {
+    const env = { AWS_ENDPOINT_URL: 'http://nowhere.invalid' }
+
+    const { code, stdout, stderr } = await run('--stage prod', env)
+
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      /^No AWS is found for \S+ \(eu-west-1\) \((ENOTFOUND|EAI_AGAIN)\): is the region right, and is there a network\?\n$/,
+    )
+  })
+})
+
+test('no value, hash or whole number is shown', async () => {
+  const { stdout } = await run()
+
+  const values = [...Object.values(secrets), hashApiKey('the key of backend'), from, 'canary']
+  expect(values.filter(value => stdout.includes(value))).toEqual([])
+})
+
+test('the names and the path are those that are deployed', async () => {
+  const yaml = await readFile(new URL('../../../serverless.yml', import.meta.url), 'utf8')
+  const { service: name, functions, params, provider } = parse(yaml)
+
+  expect(`${name}-prod-${Object.keys(functions).find(key => key === 'challenge')}`).toBe(challenge)
+  expect(provider.environment.DEVICES_TABLE).toBe(`\${self:service}-\${sls:stage}-devices`)
+  expect(provider.environment.OTP_SSM_PATH).toBe(`\${param:secretsPath}`)
+  expect(params.default.secretsPath).toBe(`/\${self:service}/\${sls:stage}`)
+})
+
+function testNumbers(...numbers: [number: string, until: string][]): string {
+  return JSON.stringify(numbers.map(([number, until]) => ({ number, outcome: 'delivered', until })))
+}
+
+function hex(): string {
+  return randomBytes(16).toString('hex')
+}
+
+/** Deploys the challenge function of the stage, with other settings. */
+function deploy(other: Record<string, string> = {}): void {
+  aws.functions.set(challenge, { ...settings, ...other })
+}
+
+async function createTable(name: string): Promise<void> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const client = new DynamoDBClient({ endpoint: dynalite.url, region: 'local', credentials })
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    }),
+  )
+  client.destroy()
+}
+
+function run(args = '--stage prod', env: Record<string, string> = {}) {
+  return runCommand('doctor.ts', args, {
+    env: {
+      AWS_ENDPOINT_URL: aws.url,
+      AWS_ENDPOINT_URL_SSM: ssm.url,
+      OTP_TWILIO_URL: twilio.url,
+      ...env,
+    },
+  })
+}
+
+/** These lines fail, and no other does. */
+async function expectFailures(failures: [what: string, said: string][]) {
+  const ended = await run()
+
+  const lines = ended.stdout.split('\n').filter(line => line.startsWith('  failed'))
+  expect(lines.map(line => line.replace(/\s{2,}/g, ' | '))).toEqual(
+    failures.map(([what, said]) => ` | failed | ${what} | ${said}`),
+  )
+  expect([ended.code, ended.stderr]).toEqual([1, ''])
+  expect(ended.stdout.trim()).toMatch(new RegExp(`${failures.length} of \\d+ failed\\.$`))
+  return ended
+}
+
+/** This line warns, and no other does nor fails. */
+async function expectWarning(what: string, said: string) {
+  const { code, stdout, stderr } = await run()
+
+  const lines = stdout.split('\n').filter(line => /^ {2}(warning|failed)/.test(line))
+  expect(lines.map(line => line.replace(/\s{2,}/g, ' | '))).toEqual([
+    ` | warning | ${what} | ${said}`,
+  ])
+  expect([code, stderr, stdout.split('\n').at(-2)]).toEqual([0, '', 'Nothing failed; 1 warning.'])
+}

@@ -1,0 +1,127 @@
+// GET /admin, bundled as it is deployed: one page, whose policy lets exactly its own script and style run.
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { apiKey } from '../../support/keys.ts'
+
+interface Answer {
+  statusCode: number
+  headers: Record<string, string>
+  body: string
+}
+
+const require = createRequire(import.meta.url)
+const repository = resolve(import.meta.dirname, '../../..')
+
+let folder: string
+let bundle: string
+let answer: Answer
+let policy: Record<string, string>
+
+async function bundled(workingFolder: string, file: string): Promise<string> {
+  const outfile = join(folder, file)
+  await build({
+    absWorkingDir: workingFolder,
+    entryPoints: [join(repository, 'functions/admin.ts')],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    plugins: require('../../../infra/bundle/console-page.cjs'),
+    logLevel: 'error',
+  })
+  return outfile
+}
+
+async function open(file: string): Promise<Answer> {
+  const event = {
+    headers: {},
+    requestContext: { http: { method: 'GET', path: '/admin' } },
+  } as APIGatewayProxyEventV2
+  return require(file).handler(event, { awsRequestId: 'test' } as Context)
+}
+
+function inlined(element: 'script' | 'style'): string[] {
+  const elements = answer.body.matchAll(
+    new RegExp(`<${element}(?: type="module")?>(.*?)</${element}>`, 'gs'),
+  )
+  return [...elements].map(([, code = '']) => code)
+}
+
+function hashOf(code: string): string {
+  return `'sha256-${createHash('sha256').update(code).digest('base64')}'`
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otp-admin-'))
+  bundle = await bundled(repository, 'admin.cjs')
+  answer = await open(bundle)
+  policy = Object.fromEntries(
+    String(answer.headers['content-security-policy'])
+      .split('; ')
+      .map(directive => directive.split(/ (.*)/).slice(0, 2)),
+  )
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+test('the page is for everybody, for no cache, and tells nobody where it was', () => {
+  expect(answer.statusCode).toBe(200)
+  expect(answer.headers).toMatchObject({
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  })
+})
+
+test('the policy allows nothing but the page’s own script and style, its icon and the API', () => {
+  expect(policy).toEqual({
+    'default-src': "'none'",
+    'script-src': expect.stringMatching(/^'sha256-[\w+/]{43}='$/),
+    'style-src': expect.stringMatching(/^'sha256-[\w+/]{43}='$/),
+    'connect-src': "'self'",
+    'img-src': 'data:',
+    'base-uri': "'none'",
+    'form-action': "'none'",
+    'frame-ancestors': "'none'",
+    'require-trusted-types-for': "'script'",
+    'trusted-types': "'none'",
+  })
+})
+
+test('the hashes of the policy are those of the one script and the one style', () => {
+  const [script, style] = [inlined('script'), inlined('style')]
+
+  expect([script.length, style.length]).toEqual([1, 1])
+  expect([policy['script-src'], policy['style-src']]).toEqual([
+    hashOf(script[0] ?? ''),
+    hashOf(style[0] ?? ''),
+  ])
+})
+
+test('nothing is loaded from elsewhere and nothing is inlined outside script and style', () => {
+  const [script = '', style = ''] = [inlined('script')[0], inlined('style')[0]]
+  const markup = answer.body.replace(script, '').replace(style, '')
+
+  expect(markup).not.toMatch(/\ssrc=|\sstyle=|\son\w+=|href="(?!data:)/)
+  expect(`${script}${style}`).not.toMatch(/@import|url\(|import\(|\beval\b/)
+})
+
+test('the first load is at most 60 KB gzipped', () => {
+  expect(gzipSync(answer.body).length).toBeLessThanOrEqual(60 * 1024)
+})
+
+test('the page is the same wherever it is built, and holds no key', async () => {
+  const elsewhere = await open(await bundled(folder, 'elsewhere.cjs'))
+
+  expect(elsewhere.body).toBe(answer.body)
+  expect(answer.body).not.toContain(apiKey)
+  expect(answer.body).not.toContain(repository)
+})

@@ -1,0 +1,227 @@
+// OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, through the real handlers on a real engine.
+import { randomUUID } from 'node:crypto'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { itemOf } from '../../support/devices.ts'
+import { invoke } from '../../support/lambda.ts'
+import { startTwilio } from '../../support/twilio.ts'
+
+const store = connectStore()
+const twilio = await startTwilio()
+const [challengeFunction, createFunction, updateFunction] = await Promise.all([
+  import('../../../functions/challenge.ts'),
+  import('../../../functions/create-device.ts'),
+  import('../../../functions/update-device.ts'),
+])
+
+const settings = { ...process.env }
+afterEach(() => {
+  vi.restoreAllMocks()
+  process.env = { ...settings }
+})
+
+const british = '+442071838750'
+const american = '+14155552672'
+const jamaican = '+18765550123'
+const nowhere = '+870773111632'
+
+async function register(number: string) {
+  const userId = `user-${randomUUID()}`
+  const answer = await invoke(createFunction.handler, { userId, body: { number } })
+  return { ...answer, device: { userId, deviceId: String(answer.body.id) } }
+}
+
+const challenge = (device: object) => invoke(challengeFunction.handler, device)
+
+const allow = (countries: string) => {
+  process.env.OTP_TWILIO_ALLOWED_COUNTRIES = countries
+}
+
+/** What the work writes and sends, by the item before and after. */
+async function untouched(
+  device: { userId: string; deviceId: string },
+  work: () => Promise<unknown>,
+) {
+  const before = [await itemOf(store, device), twilio.requests.length]
+  await work()
+  expect([await itemOf(store, device), twilio.requests.length]).toEqual(before)
+}
+
+describe('a number of a country that is not allowed', () => {
+  it.each([
+    ['US', british],
+    ['GB,DE', american],
+    // One calling code is no country: +1 876 is not the United States.
+    ['US,CA', jamaican],
+    ['GB', nowhere],
+  ])('is not registered where only %s are: %s', async (countries, number) => {
+    allow(countries)
+
+    const { status, body } = await register(number)
+
+    expect([status, body.code]).toEqual([422, 'country_not_allowed'])
+  })
+
+  it('takes no place of another', async () => {
+    allow('GB')
+    const { device } = await register(british)
+
+    await untouched(device, async () => {
+      const { status, body } = await invoke(updateFunction.handler, {
+        ...device,
+        body: { number: american },
+      })
+      expect([status, body.code]).toEqual([422, 'country_not_allowed'])
+    })
+  })
+
+  it('is not challenged, where the list has changed since', async () => {
+    const { device } = await register(american)
+    await challenge(device)
+    allow('GB')
+
+    await untouched(device, async () => {
+      const { status, body } = await challenge(device)
+      expect([status, body.code]).toEqual([422, 'country_not_allowed'])
+    })
+  })
+})
+
+describe('a number of a country that is allowed', () => {
+  it.each([
+    ['US', american],
+    ['DE, GB', british],
+    ['', nowhere],
+  ])('is registered and challenged: %s, %s', async (countries, number) => {
+    allow(countries)
+
+    const { status, device } = await register(number)
+
+    expect([status, (await challenge(device)).status]).toEqual([201, 200])
+  })
+
+  it('has its country in the item, and the one of a new number', async () => {
+    const { device } = await register(british)
+    const before = (await itemOf(store, device)).country
+    await invoke(updateFunction.handler, { ...device, body: { number: american } })
+    const after = (await itemOf(store, device)).country
+    await invoke(updateFunction.handler, { ...device, body: { number: nowhere } })
+
+    expect([before, after, (await itemOf(store, device)).country]).toEqual(['GB', 'US', ''])
+  })
+
+  it('is challenged where a hundred and more are, in as many chunks as IN takes', async () => {
+    const { device } = await register(british)
+    const letters = [...'ABCDEFGHIJKLM']
+    const many = letters.flatMap(a => letters.map(b => a + b)).filter(code => code !== 'GB')
+    allow([...many, 'GB'].join(','))
+    const last = await challenge(device)
+    allow(['GB', ...many].join(','))
+    const first = await challenge(device)
+    allow(many.join(','))
+    const none = await challenge(device)
+
+    expect([last, first, none].map(({ status }) => status)).toEqual([200, 200, 422])
+  })
+})
+
+describe('a list of countries', () => {
+  it.each(['gb', 'GBR', 'GB,', 'GB;US', ','])('is refused as a setting: %s', async value => {
+    allow(value)
+
+    const { status, body } = await register(british)
+
+    expect([status, body.code]).toEqual([500, 'not_configured'])
+    expect(body.detail).toMatch(/^OTP_TWILIO_ALLOWED_COUNTRIES must be /)
+  })
+
+  it('with a code that is no country is refused at registration', async () => {
+    allow('GB,UK')
+
+    expect((await register(british)).body.code).toBe('not_configured')
+  })
+})
+
+describe('a route', () => {
+  it('sends by the country’s own sender and template, and all others by the default', async () => {
+    process.env.OTP_TWILIO_ROUTES = JSON.stringify({
+      default: { from: '+15005550006', template: 'Code {token}' },
+      GB: { messagingServiceSid: 'MG0123' },
+      US: { template: 'Your code: {token}', from: 'ACME' },
+    })
+    const forms = []
+    for (const number of [british, american, nowhere]) {
+      await challenge((await register(number)).device)
+      const { From, MessagingServiceSid, Body } = twilio.requests.at(-1)!.form
+      forms.push([From ?? MessagingServiceSid, Body?.replace(/\d{6}$/, '')])
+    }
+
+    expect(forms).toEqual([
+      ['MG0123', 'Code '],
+      ['ACME', 'Your code: '],
+      ['+15005550006', 'Code '],
+    ])
+  })
+
+  it('calls by the country’s own channel, number and words, unless another is asked for', async () => {
+    process.env.OTP_TWILIO_CHANNELS = 'sms,call'
+    process.env.OTP_TWILIO_ROUTES = JSON.stringify({
+      GB: { channel: 'call', from: '+442071838700', template: 'It is {token}.' },
+    })
+    const { device } = await register(british)
+
+    const called = await challenge(device)
+    const call = twilio.requests.at(-1)!
+    await invoke(challengeFunction.handler, { ...device, body: { channel: 'sms' } })
+    const sms = twilio.requests.at(-1)!
+
+    expect(called.body.message).toBe('Calling')
+    expect(call.path).toContain('/Calls.json')
+    expect(call.form.From).toBe('+442071838700')
+    expect(call.form.Twiml).toMatch(/>It is \d(, \d){5}\.</)
+    expect(sms.path).toContain('/Messages.json')
+  })
+
+  it('with a channel that is not on is told, and nothing is written', async () => {
+    const { device } = await register(american)
+    process.env.OTP_TWILIO_ROUTES = '{"GB": {"channel": "call"}}'
+
+    await untouched(device, async () => {
+      const { body } = await challenge(device)
+      expect(body.code).toBe('not_configured')
+    })
+  })
+
+  it('of the default is sender enough', async () => {
+    process.env.OTP_TWILIO_FROM = ''
+    process.env.OTP_TWILIO_ROUTES = '{"default": {"from": "+15005550006"}}'
+
+    expect((await challenge((await register(british)).device)).status).toBe(200)
+  })
+
+  it('of a country alone is none for the others: refused before anything is written', async () => {
+    const { device } = await register(american)
+    process.env.OTP_TWILIO_FROM = ''
+    process.env.OTP_TWILIO_ROUTES = '{"GB": {"from": "+15005550006"}}'
+
+    await untouched(device, async () => {
+      expect((await challenge(device)).body.code).toBe('not_configured')
+    })
+  })
+
+  it('whose text takes several segments is told in the log of a function that starts', async () => {
+    process.env.OTP_TWILIO_ROUTES = JSON.stringify({
+      GB: { template: `${'x'.repeat(160)}{token}` },
+    })
+    const log: string[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation(line => log.push(String(line)) > 0)
+
+    vi.resetModules()
+    await import('../../../functions/challenge.ts')
+
+    expect(JSON.parse(log.join(''))).toMatchObject({
+      message: 'messages of several segments',
+      messages: [{ setting: 'OTP_TWILIO_ROUTES.GB.template', segments: 2 }],
+    })
+  })
+})

@@ -1,0 +1,390 @@
+// The device functions through their real handlers, on a real engine.
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { handler as createHandler } from '../../../functions/create-device.ts'
+import { handler as deleteHandler } from '../../../functions/delete-device.ts'
+import { handler as deleteAllHandler } from '../../../functions/delete-devices.ts'
+import { handler as findHandler } from '../../../functions/find-devices.ts'
+import { handler as getHandler } from '../../../functions/get-device.ts'
+import { handler as listHandler } from '../../../functions/list-devices.ts'
+import { handler as resetHandler } from '../../../functions/reset.ts'
+import { handler as updateHandler } from '../../../functions/update-device.ts'
+import { handler as verifyHandler } from '../../../functions/verify.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { challenge, itemOf, putDevice } from '../../support/devices.ts'
+import { keyFor } from '../../support/keys.ts'
+import { invoke } from '../../support/lambda.ts'
+
+const store = connectStore()
+const noon = Date.UTC(2026, 0, 1, 12)
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: noon })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  delete process.env.OTP_TWILIO_DEFAULT_COUNTRY
+})
+
+function newUser(): string {
+  return `user-${randomUUID()}`
+}
+
+async function register(userId: string, number = '+15555550100', rest = {}) {
+  const request = { userId, body: { number, ...rest } }
+  return (await invoke(createHandler, request)).body as { id: string; number: string }
+}
+
+describe('POST /users/{userId}/devices', () => {
+  it('registers a device and tells where it is', async () => {
+    const userId = 'alice@example.com'
+
+    const { status, headers, body } = await invoke(createHandler, {
+      userId,
+      body: { number: '+1 (555) 555-0100', name: 'Alice’s phone 📱' },
+    })
+
+    expect(status).toBe(201)
+    expect(headers.location).toBe(`/users/alice%40example.com/devices/${body.id}`)
+    expect(body).toEqual({
+      id: expect.stringMatching(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      ),
+      userId,
+      name: 'Alice’s phone 📱',
+      number: '+15555550100',
+      confirmed: false,
+      createdAt: '2026-01-01T12:00:00.000Z',
+      lastUsedAt: null,
+      throttle: { allowed: true, failureCount: 0, lockedUntil: null },
+      cooldown: { allowed: true, nextChallengeAt: null },
+      pending: null,
+      delivery: null,
+    })
+  })
+
+  it('reads national numbers by OTP_TWILIO_DEFAULT_COUNTRY', async () => {
+    process.env.OTP_TWILIO_DEFAULT_COUNTRY = 'GB'
+
+    const { number } = await register(newUser(), '020 7183 8750')
+
+    expect(number).toBe('+442071838750')
+  })
+
+  it('refuses an impossible number, and writes nothing', async () => {
+    const userId = newUser()
+
+    const { status, body } = await invoke(createHandler, { userId, body: { number: '+1555' } })
+
+    const { body: list } = await invoke(listHandler, { method: 'GET', userId })
+    expect([status, body.code, list.devices]).toEqual([422, 'invalid_number', []])
+  })
+
+  it('takes a device that is confirmed already', async () => {
+    const device = await register(newUser(), '+15555550100', { confirmed: true })
+
+    expect(device).toMatchObject({ confirmed: true })
+  })
+
+  it('answers a retry with the same Idempotency-Key with the same device', async () => {
+    const userId = newUser()
+    const request = {
+      userId,
+      body: { number: '+15555550100' },
+      headers: { 'idempotency-key': 'k' },
+    }
+    const first = await invoke(createHandler, request)
+    await invoke(updateHandler, { userId, deviceId: first.body.id, body: { name: 'renamed' } })
+
+    const again = await invoke(createHandler, request)
+    const other = await invoke(createHandler, { ...request, body: { number: '+15555550101' } })
+
+    expect([again.status, again.body]).toEqual([201, { ...first.body, name: 'renamed' }])
+    expect(other.body.id).not.toBe(first.body.id)
+  })
+})
+
+describe('GET /users/{userId}/devices', () => {
+  it('lists the user’s devices, oldest first, and nobody else’s', async () => {
+    const userId = newUser()
+    const ids = []
+    for (const minute of [1, 2, 3]) {
+      vi.setSystemTime(noon + minute * 60_000)
+      ids.push((await register(userId)).id)
+    }
+    await register(newUser())
+
+    const { status, body } = await invoke(listHandler, { method: 'GET', userId })
+
+    expect(status).toBe(200)
+    expect(body.devices.map(({ id }: { id: string }) => id)).toEqual(ids)
+  })
+
+  it('narrows them by confirmation', async () => {
+    const userId = newUser()
+    const confirmed = await register(userId, '+15555550100', { confirmed: true })
+    const unconfirmed = await register(userId)
+    const list = (query: Record<string, string>) =>
+      invoke(listHandler, { method: 'GET', userId, query })
+
+    const [yes, no] = [await list({ confirmed: 'true' }), await list({ confirmed: 'false' })]
+
+    expect(yes.body.devices).toMatchObject([{ id: confirmed.id }])
+    expect(no.body.devices).toMatchObject([{ id: unconfirmed.id }])
+  })
+
+  it('reads on when one page of DynamoDB cannot hold them all', async () => {
+    const userId = newUser()
+    // A page is a megabyte: longer names than the API takes, or it would need thousands of devices.
+    const name = 'x'.repeat(2000)
+    for (let batch = 0; batch < 14; batch++) {
+      await Promise.all(Array.from({ length: 50 }, () => putDevice(store, { userId, name })))
+    }
+
+    const { body } = await invoke(listHandler, { method: 'GET', userId })
+
+    expect(body.devices).toHaveLength(700)
+  })
+})
+
+describe('GET /users/{userId}/devices/{deviceId}', () => {
+  it('shows throttle, cooldown and pending token as they are now, and never a digest', async () => {
+    process.env.OTP_TWILIO_COOLDOWN = '30'
+    const device = await putDevice(store)
+    await challenge(store, device, { now: noon })
+    const pair = { userId: device.userId, deviceId: device.deviceId }
+    await invoke(verifyHandler, { ...pair, body: { token: 'wrong' } })
+
+    const { status, body } = await invoke(getHandler, { ...pair, method: 'GET' })
+
+    delete process.env.OTP_TWILIO_COOLDOWN
+    const item = await itemOf(store, device)
+    expect([status, body]).toMatchObject([
+      200,
+      {
+        throttle: { allowed: false, failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z' },
+        cooldown: { allowed: false, nextChallengeAt: '2026-01-01T12:00:30.000Z' },
+        pending: { validUntil: '2026-01-01T12:00:30.000Z' },
+      },
+    ])
+    expect(JSON.stringify(body)).not.toContain(Object.keys(item.pending)[0])
+  })
+
+  it('answers 404 for a device that is not there', async () => {
+    const nobody = { method: 'GET', userId: 'nobody', deviceId: 'nothing' }
+
+    const { status, body } = await invoke(getHandler, nobody)
+
+    expect([status, body.code]).toEqual([404, 'device_not_found'])
+  })
+})
+
+describe('PATCH /users/{userId}/devices/{deviceId}', () => {
+  it('changes the name alone', async () => {
+    const userId = newUser()
+    const device = await register(userId, '+15555550100', { confirmed: true, name: 'old' })
+
+    const { status, body } = await invoke(updateHandler, {
+      userId,
+      deviceId: device.id,
+      body: { name: 'new' },
+    })
+
+    expect([status, body]).toEqual([200, { ...device, name: 'new' }])
+  })
+
+  it('drops the pending token and the confirmation with a new number', async () => {
+    const device = await putDevice(store, { confirmed: true })
+    await challenge(store, device, { now: noon })
+    const { userId, deviceId } = device
+
+    const { body } = await invoke(updateHandler, {
+      userId,
+      deviceId,
+      body: { number: '+1 555 555 0199' },
+    })
+
+    expect(body).toMatchObject({ number: '+15555550199', confirmed: false, pending: null })
+  })
+
+  it('keeps both with the number that it has, in whatever spelling', async () => {
+    const device = await putDevice(store, { confirmed: true })
+    await challenge(store, device, { now: noon })
+    const { userId, deviceId } = device
+
+    const { body } = await invoke(updateHandler, {
+      userId,
+      deviceId,
+      body: { number: '+1 (555) 555-0100', name: 'n' },
+    })
+
+    expect(body).toMatchObject({ name: 'n', confirmed: true, pending: {} })
+  })
+
+  it('confirms and unconfirms', async () => {
+    const userId = newUser()
+    const { id: deviceId } = await register(userId)
+    const patch = (body: object) => invoke(updateHandler, { userId, deviceId, body })
+
+    const [yes, no] = [await patch({ confirmed: true }), await patch({ confirmed: false })]
+
+    expect([yes.body.confirmed, no.body.confirmed]).toEqual([true, false])
+  })
+
+  it('with nothing to change answers the device as it is', async () => {
+    const userId = newUser()
+    const device = await register(userId)
+
+    const { status, body } = await invoke(updateHandler, { userId, deviceId: device.id, body: {} })
+
+    expect([status, body]).toEqual([200, device])
+  })
+
+  it('answers 404 for a device that is not there, and makes none', async () => {
+    const nobody = { userId: newUser(), deviceId: 'nothing' }
+
+    const patched = await invoke(updateHandler, { ...nobody, body: { name: 'n' } })
+    const shown = await invoke(getHandler, { ...nobody, method: 'GET' })
+
+    expect([patched.status, shown.status]).toEqual([404, 404])
+  })
+})
+
+describe('DELETE', () => {
+  it('deletes a device, and answers 204 again', async () => {
+    const userId = newUser()
+    const device = { userId, deviceId: (await register(userId)).id, method: 'DELETE' }
+
+    const first = await invoke(deleteHandler, device)
+    const again = await invoke(deleteHandler, device)
+    const shown = await invoke(getHandler, { ...device, method: 'GET' })
+
+    expect([first.status, first.body, again.status, shown.status]).toEqual([204, null, 204, 404])
+  })
+
+  it('deletes all devices of a user and nobody else’s', async () => {
+    const [userId, other] = [newUser(), newUser()]
+    await Promise.all(Array.from({ length: 60 }, () => putDevice(store, { userId })))
+    await register(other)
+
+    const { status } = await invoke(deleteAllHandler, { method: 'DELETE', userId })
+
+    const list = async (user: string) =>
+      (await invoke(listHandler, { method: 'GET', userId: user })).body.devices.length
+    expect([status, await list(userId), await list(other)]).toEqual([204, 0, 1])
+  })
+
+  it('answers 204 for a user without devices', async () => {
+    const { status } = await invoke(deleteAllHandler, { method: 'DELETE', userId: newUser() })
+
+    expect(status).toBe(204)
+  })
+})
+
+describe('POST …/reset', () => {
+  it('lets a locked device in again and keeps its failures out of the next lock', async () => {
+    const userId = newUser()
+    const pair = { userId, deviceId: (await register(userId)).id }
+    await invoke(verifyHandler, { ...pair, body: { token: 'wrong' } })
+
+    const { status, body } = await invoke(resetHandler, pair)
+    const next = await invoke(verifyHandler, { ...pair, body: { token: 'wrong' } })
+
+    expect([status, body.throttle]).toEqual([
+      200,
+      { allowed: true, failureCount: 0, lockedUntil: null },
+    ])
+    expect(next.body.lockedUntil).toBe('2026-01-01T12:00:01.000Z')
+  })
+
+  it('answers 404 for a device that is not there', async () => {
+    const { status } = await invoke(resetHandler, { userId: 'nobody', deviceId: 'nothing' })
+
+    expect(status).toBe(404)
+  })
+})
+
+describe('GET /devices', () => {
+  const find = (query: Record<string, string> = {}, headers = {}) =>
+    invoke(findHandler, { method: 'GET', query, headers })
+
+  it('finds the devices of a number over all users, in any spelling', async () => {
+    const number = '+442071838799'
+    const devices = [await register(newUser(), number), await register(newUser(), number)]
+    await register(newUser(), '+442071838798')
+
+    const spellings = ['+44 20 7183 8799', ' 442071838799']
+    const pages = await Promise.all(spellings.map(spelling => find({ number: spelling })))
+
+    const ids = devices.map(({ id }) => id).sort()
+    for (const { status, body } of pages) {
+      expect([status, body.cursor]).toEqual([200, null])
+      expect(body.devices.map(({ id }: { id: string }) => id).sort()).toEqual(ids)
+    }
+  })
+
+  it('pages through all devices, each once', async () => {
+    const number = '+33142685300'
+    const wanted = await Promise.all(Array.from({ length: 7 }, () => register(newUser(), number)))
+    const seen: string[] = []
+
+    let cursor: string | undefined
+    do {
+      const page = await find({ number, limit: '3', ...(cursor && { cursor }) })
+      seen.push(...page.body.devices.map(({ id }: { id: string }) => id))
+      cursor = page.body.cursor ?? undefined
+    } while (cursor)
+
+    expect(seen.sort()).toEqual(wanted.map(({ id }) => id).sort())
+  })
+
+  it('pages through the whole table', async () => {
+    const wanted = await Promise.all(Array.from({ length: 5 }, () => register(newUser())))
+    const seen: string[] = []
+
+    let cursor: string | undefined
+    do {
+      const page = await find({ limit: '100', ...(cursor && { cursor }) })
+      seen.push(...page.body.devices.map(({ id }: { id: string }) => id))
+      cursor = page.body.cursor ?? undefined
+    } while (cursor)
+
+    expect(seen).toEqual(expect.arrayContaining(wanted.map(({ id }) => id)))
+    expect(new Set(seen).size).toBe(seen.length)
+  })
+
+  it('refuses a cursor that was changed, or is another search’s or another key’s', async () => {
+    const number = '+33142685301'
+    await Promise.all([register(newUser(), number), register(newUser(), number)])
+    const { body } = await find({ number, limit: '1' })
+    const { cursor } = body
+
+    const answers = [
+      await find({ number, cursor: `A${cursor.slice(1)}` }),
+      await find({ number, cursor: 'nonsense' }),
+      await find({ cursor }),
+      await find({ number, cursor }, { authorization: `Bearer ${keyFor('admin')}` }),
+    ]
+
+    expect(answers.map(({ status, body: { code } }) => [status, code])).toEqual(
+      Array.from({ length: 4 }, () => [400, 'invalid_cursor']),
+    )
+  })
+
+  it('does not show a device under a number that it had before', async () => {
+    const [userId, number] = [newUser(), '+33142685302']
+    const { id: deviceId } = await register(userId, number)
+    await invoke(updateHandler, { userId, deviceId, body: { number: '+33142685303' } })
+
+    const { body } = await find({ number })
+
+    expect(body.devices).toEqual([])
+  })
+
+  it.each(['0', '101', '1.5', 'ten'])('refuses the limit %s', async limit => {
+    const { status, body } = await find({ limit })
+
+    expect([status, body.code]).toEqual([400, 'invalid_query'])
+  })
+})

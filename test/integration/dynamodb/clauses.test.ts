@@ -1,0 +1,593 @@
+// Every clause of every condition decides something: each scenario ends one way with the clause, and
+// another way when the same request reaches the engine without it.
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import {
+  type Admission,
+  admissionClauses,
+  challengeClauses,
+  countryAllowedClause,
+  growingCooldownClause,
+} from '../../../lib/challenge/expressions.ts'
+import {
+  settleClauses,
+  settleExpression,
+  testClauses,
+} from '../../../lib/challenge/finish-expressions.ts'
+import { beginChallenge, makeTest } from '../../../lib/challenge/store.ts'
+import { newDevice } from '../../../lib/device/device.ts'
+import {
+  createClauses,
+  patchClauses,
+  patchExpression,
+  resetClauses,
+} from '../../../lib/device/expressions.ts'
+import { createDevice, patchDevice, resetDevice } from '../../../lib/device/store.ts'
+import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { updateDevice } from '../../../lib/dynamodb/write.ts'
+import { requestName } from '../../../lib/token/digest.ts'
+import { drawToken } from '../../../lib/token/token.ts'
+import {
+  attemptClauses,
+  rescaleClauses,
+  rescaleExpression,
+  samePendingClause,
+} from '../../../lib/verification/expressions.ts'
+import { verifyGuess } from '../../../lib/verification/store.ts'
+import {
+  attemptWith,
+  challenge,
+  itemOf,
+  noon,
+  putDevice,
+  settingsOf,
+  signal,
+  tokenKey,
+} from '../../support/devices.ts'
+
+interface Conditional {
+  ConditionExpression?: string
+  UpdateExpression?: string
+  ExpressionAttributeValues?: Record<string, unknown>
+  ExpressionAttributeNames?: Record<string, unknown>
+}
+
+/** A store whose requests leave without the clause, and without the values that only it used. */
+function storeWithout(clause: string): Store {
+  const store = connectStore()
+  for (const client of [store.retrying, store.once]) {
+    client.middlewareStack.add(
+      next => args => {
+        const input = args.input as Conditional
+        if (input.ConditionExpression?.includes(clause)) strip(input, clause)
+        return next(args)
+      },
+      { step: 'initialize', priority: 'high' },
+    )
+  }
+  return store
+}
+
+function strip(input: Conditional, clause: string): void {
+  const clauses = input.ConditionExpression!.split(clause).join('')
+  const left = clauses.replace(' AND  AND ', ' AND ').replace(/^ AND | AND $/, '')
+  if (left === '') delete input.ConditionExpression
+  else input.ConditionExpression = left
+  for (const part of ['ExpressionAttributeValues', 'ExpressionAttributeNames'] as const) {
+    const used = Object.entries(input[part] ?? {}).filter(([name]) =>
+      new RegExp(`${name}\\b`).test(`${left} ${input.UpdateExpression}`),
+    )
+    if (used.length > 0) input[part] = Object.fromEntries(used)
+    else delete input[part]
+  }
+}
+
+/** Runs a scenario with and without a clause: the rule, and what would happen had nobody written it. */
+async function decides(
+  clause: string,
+  scenario: (store: Store) => Promise<unknown>,
+  outcome: { kept: unknown; lost: unknown },
+): Promise<void> {
+  const kept = await scenario(connectStore())
+  // Without the clause DynamoDB can find a path that is not there, and refuse the whole expression.
+  const lost = await scenario(storeWithout(clause)).catch((error: Error) => error.name)
+
+  expect({ kept, lost }).toEqual(outcome)
+}
+
+async function isMade(device: Promise<unknown>): Promise<boolean> {
+  return (await device) !== null
+}
+
+const plain = connectStore()
+
+describe('an attempt', () => {
+  it('notDisabled: a disabled device compares nothing', () =>
+    decides(
+      attemptClauses.notDisabled,
+      async store => {
+        const device = await putDevice(plain, { failures: 3 })
+        const { throttle } = settingsOf({ MAX_FAILURES: 3 })
+        const verdict = await verifyGuess(store, device, attemptWith(device, '0'), throttle, signal)
+        return verdict.outcome
+      },
+      { kept: 'disabled', lost: 'rejected' },
+    ))
+
+  it('factorUnchanged: a lock is as long as today’s factor has it', () =>
+    decides(
+      attemptClauses.factorUnchanged,
+      async store => {
+        const device = await putDevice(plain, { factorMs: 0, backoff: 0, failures: 3 })
+        const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
+        await verifyGuess(store, device, attemptWith(device, '0'), throttle, signal)
+        return (await itemOf(plain, device)).lockedUntil
+      },
+      { kept: noon + 8000, lost: noon },
+    ))
+
+  it('notLocked: a locked device compares nothing', () =>
+    decides(
+      attemptClauses.notLocked,
+      async store => {
+        const device = await putDevice(plain, {
+          failures: 1,
+          failedAt: noon,
+          lockedUntil: noon + 1000,
+        })
+        const attempt = attemptWith(device, '0', noon + 999)
+        return (await verifyGuess(store, device, attempt, settingsOf().throttle, signal)).outcome
+      },
+      { kept: 'locked', lost: 'rejected' },
+    ))
+
+  it('notLockedOrLockedLongest: a locked device compares nothing before the longest lock is over', () =>
+    decides(
+      attemptClauses.notLockedOrLockedLongest,
+      async store => {
+        const device = await putDevice(plain, {
+          failures: 10,
+          failedAt: noon,
+          backoff: 1_024_000,
+          lockedUntil: noon + 512_000,
+        })
+        const { throttle } = settingsOf({ THROTTLE_MAX: 60 })
+        const early = attemptWith(device, '0', noon + 59_999)
+        return (await verifyGuess(store, device, early, throttle, signal)).outcome
+      },
+      { kept: 'locked', lost: 'rejected' },
+    ))
+
+  it('notAppliedBefore: the same attempt counts once', () =>
+    decides(
+      attemptClauses.notAppliedBefore,
+      async store => {
+        const device = await putDevice(plain, { factorMs: 0, backoff: 0 })
+        const { throttle } = settingsOf({ THROTTLE_FACTOR: 0 })
+        const attempt = attemptWith(device, '0')
+        for (const _ of [1, 2]) await verifyGuess(store, device, attempt, throttle, signal)
+        return (await itemOf(plain, device)).failures
+      },
+      { kept: 1, lost: 2 },
+    ))
+
+  it('notExpired: a token is dead from validUntil on', () =>
+    decides(
+      attemptClauses.notExpired,
+      async store => {
+        const settings = settingsOf({ TOKEN_VALIDITY: 30 })
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device, { settings })
+        const attempt = attemptWith(device, token, noon + 30_000)
+        return (await verifyGuess(store, device, attempt, settings.throttle, signal)).outcome
+      },
+      { kept: 'rejected', lost: 'accepted' },
+    ))
+})
+
+/** What may move between the reading and the writing of a throttle, by the clause that notices. */
+const moved = {
+  sameFailures: { failures: 2 },
+  sameFailedAt: { failedAt: noon + 1 },
+  sameFactor: { factorMs: 3000 },
+}
+
+describe('an attempt with a token of another factor', () => {
+  it('tokenFactorUnchanged: leaves the device with the back-off of today’s factor', () =>
+    decides(
+      attemptClauses.tokenFactorUnchanged,
+      async store => {
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device, {
+          settings: settingsOf({ THROTTLE_FACTOR: 0 }),
+        })
+        const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
+        await verifyGuess(store, device, attemptWith(device, token), throttle, signal)
+        return (await itemOf(plain, device)).backoff
+      },
+      { kept: 1000, lost: 0 },
+    ))
+})
+
+describe('a recomputed throttle', () => {
+  it.each(Object.entries(moved))(
+    '%s: is written for what was seen, or not at all',
+    (name, change) =>
+      decides(
+        rescaleClauses[name as keyof typeof rescaleClauses],
+        async store => {
+          const seen = await putDevice(plain, {
+            failures: 1,
+            failedAt: noon,
+            lockedUntil: noon + 1000,
+          })
+          await putDevice(plain, { ...seen, ...change })
+          const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
+          const expression = rescaleExpression(seen, next)
+          await updateDevice(store.retrying, store.tableName, seen, expression, signal)
+          return (await itemOf(plain, seen)).backoff
+        },
+        { kept: 1000, lost: 4000 },
+      ),
+  )
+
+  it('samePending: is not written for a token that was replaced', () =>
+    decides(
+      samePendingClause,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        const seen = await itemOf(plain, device)
+        await challenge(plain, device)
+        const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
+        const expression = rescaleExpression(seen, next)
+        const decided = await updateDevice(
+          store.retrying,
+          store.tableName,
+          device,
+          expression,
+          signal,
+        )
+        return Object.keys(decided)
+      },
+      { kept: ['refused'], lost: 'ValidationException' },
+    ))
+})
+
+describe('a challenge', () => {
+  async function begin(
+    store: Store,
+    device: Awaited<ReturnType<typeof putDevice>>,
+    {
+      settings = settingsOf(),
+      keyName = null as string | null,
+      now = noon,
+      admission = null as Admission,
+    },
+  ) {
+    const { digest, entry } = await drawToken(tokenKey, device, settings, now)
+    const given = { digest, entry, requestName: requestName(null), keyName, now, admission }
+    return (await beginChallenge(store, device, given, settings, signal)).outcome
+  }
+
+  it('notDisabled: a disabled device gets no token', () =>
+    decides(
+      challengeClauses.notDisabled,
+      async store =>
+        begin(store, await putDevice(plain, { failures: 5 }), {
+          settings: settingsOf({ MAX_FAILURES: 5 }),
+        }),
+      { kept: 'disabled', lost: 'begun' },
+    ))
+
+  it('cooledDown: no second token within the cooldown', () =>
+    decides(
+      challengeClauses.cooledDown,
+      async store => {
+        const device = await putDevice(plain, { challengedAt: noon })
+        return begin(store, device, { settings: settingsOf({ COOLDOWN: 30 }), now: noon + 29_999 })
+      },
+      { kept: 'cooldown', lost: 'begun' },
+    ))
+
+  it('cooledDown: no older token in the place of a newer one, without a cooldown too', () =>
+    decides(
+      challengeClauses.cooledDown,
+      async store => {
+        const device = await putDevice(plain, { challengedAt: noon + 1 })
+        return begin(store, device, { now: noon })
+      },
+      { kept: 'cooldown', lost: 'begun' },
+    ))
+
+  it('newRequest: a try that comes late brings no token back that was used', () =>
+    decides(
+      challengeClauses.newRequest,
+      async store => {
+        const device = await putDevice(plain)
+        const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), noon)
+        const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
+        const { throttle } = settingsOf()
+        const guess = { guess: digest, attempt: requestName(null), now: noon }
+        await beginChallenge(plain, device, given, settingsOf(), signal)
+        await verifyGuess(plain, device, guess, throttle, signal)
+        await beginChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        return Object.keys((await itemOf(plain, device)).pending).length
+      },
+      { kept: 0, lost: 1 },
+    ))
+
+  it('newRequest: of two challenges of one millisecond, the replaced one does not come back', () =>
+    decides(
+      challengeClauses.newRequest,
+      async store => {
+        const device = await putDevice(plain)
+        const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), noon)
+        const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
+        await beginChallenge(plain, device, given, settingsOf(), signal)
+        await begin(plain, device, { now: noon })
+        await beginChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        return digest in (await itemOf(plain, device)).pending
+      },
+      { kept: false, lost: true },
+    ))
+
+  it('newKey: no second token for one idempotency key', () =>
+    decides(
+      challengeClauses.newKey,
+      async store => {
+        const device = await putDevice(plain)
+        await begin(plain, device, { keyName: 'one' })
+        return begin(store, device, { keyName: 'one' })
+      },
+      { kept: 'retried', lost: 'begun' },
+    ))
+
+  it('growing cooldown: the next token later after each that nobody verified', () =>
+    decides(
+      growingCooldownClause(2),
+      async store => {
+        const device = await putDevice(plain, { challengedAt: noon, unverified: 2 })
+        const settings = settingsOf({ COOLDOWN: 30, COOLDOWN_MAX: 120 })
+        return begin(store, device, { settings, now: noon + 59_999 })
+      },
+      { kept: 'cooldown', lost: 'begun' },
+    ))
+
+  it('country allowed: no token for a number of another country', () =>
+    decides(
+      countryAllowedClause(1),
+      async store => {
+        const device = await putDevice(plain, { country: 'US' })
+        return begin(store, device, { settings: settingsOf({ ALLOWED_COUNTRIES: 'GB' }) })
+      },
+      { kept: 'country_not_allowed', lost: 'begun' },
+    ))
+
+  it('noLiveToken: a live token stays until the limits were asked', () =>
+    decides(
+      admissionClauses.noLiveToken,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        return begin(store, device, { admission: { noLiveToken: true } })
+      },
+      { kept: 'token_lives', lost: 'begun' },
+    ))
+
+  it('noLiveToken: a token that is dead or used keeps nobody waiting', async () => {
+    const device = await putDevice(plain)
+    await challenge(plain, device, { now: noon - 30_000 })
+    const dead = await begin(plain, device, { admission: { noLiveToken: true } })
+    const entry = (await itemOf(plain, device)).pending
+    const guess = { guess: Object.keys(entry)[0]!, attempt: requestName(null), now: noon }
+    await verifyGuess(plain, device, guess, settingsOf().throttle, signal)
+
+    const used = await begin(plain, device, { admission: { noLiveToken: true } })
+
+    expect([dead, used]).toEqual(['begun', 'begun'])
+  })
+
+  it('sameNumber: no token for another number than the limits were asked for', () =>
+    decides(
+      admissionClauses.sameNumber,
+      async store => {
+        const device = await putDevice(plain)
+        const admission = { number: '+15555550199' }
+        return begin(store, device, { admission }).catch(({ code }) => code)
+      },
+      { kept: 'unavailable', lost: 'begun' },
+    ))
+
+  it('stillPending: an undone challenge brings nothing back after a new number', () =>
+    decides(
+      settleClauses.stillPending,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        const { challenge: last, pending } = await itemOf(plain, device)
+        await patchDevice(plain, device, { number: '+15555550199', country: '' }, signal)
+        const undo = {
+          challenge: { keyName: 'of the old number', requestName: '' },
+          digest: Object.keys(pending)[0]!,
+        }
+        const givenBack = { challengedAt: 0, unverified: 0, undo }
+        const end = { requestName: last.requestName, givenBack, outcome: null }
+        const expression = settleExpression(end)
+        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        return (await itemOf(plain, device)).challenge.keyName
+      },
+      { kept: '', lost: 'of the old number' },
+    ))
+
+  it('stillPending: a resend gives no cooldown back for a token that was used meanwhile', () =>
+    decides(
+      settleClauses.stillPending,
+      async store => {
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device)
+        const { challenge: last, pending } = await itemOf(plain, device)
+        const { throttle } = settingsOf()
+        await verifyGuess(plain, device, attemptWith(device, token), throttle, signal)
+        const givenBack = { challengedAt: 0, unverified: 1, kept: Object.keys(pending)[0]! }
+        const end = { requestName: last.requestName, givenBack, outcome: null }
+        const expression = settleExpression(end)
+        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        return (await itemOf(plain, device)).unverified
+      },
+      { kept: 0, lost: 1 },
+    ))
+
+  it('stillPending: a test number’s token does not confirm the number that came after it', () =>
+    decides(
+      testClauses.stillPending,
+      async store => {
+        const device = await putDevice(plain)
+        const { entry } = await drawToken(tokenKey, device, settingsOf(), noon)
+        await challenge(plain, device)
+        const { challenge: last, pending } = await itemOf(plain, device)
+        await patchDevice(plain, device, { number: '+15555550199', country: '' }, signal)
+        const test = {
+          requestName: last.requestName,
+          drawn: Object.keys(pending)[0]!,
+          digest: 'of the fixed token',
+          entry,
+          givenBack: { challengedAt: 0, unverified: 0 },
+          told: { told: 5, why: 0, toldAt: noon },
+          outcome: null,
+        }
+        await makeTest(store, device, test, signal)
+        return Object.keys((await itemOf(plain, device)).pending)
+      },
+      { kept: [], lost: ['of the fixed token'] },
+    ))
+
+  it('sameRequest: an end is not written over a newer challenge', () =>
+    decides(
+      settleClauses.sameRequest,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        const givenBack = { challengedAt: 0, unverified: 0 }
+        const end = { requestName: 'an older one', givenBack, outcome: null }
+        const expression = settleExpression(end)
+        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        const after = await itemOf(plain, device)
+        return Object.keys(after.pending).length
+      },
+      { kept: 1, lost: 0 },
+    ))
+})
+
+describe('a device', () => {
+  it('isNew: is created once', () =>
+    decides(
+      createClauses.isNew,
+      async store => {
+        const first = await putDevice(plain, { number: '+15555550101' })
+        const phone = { number: '+15555550102', country: '' }
+        const given = { name: '', ...phone, confirmed: false, factorMs: 0, now: noon }
+        const { userId, deviceId } = first
+        await createDevice(store, newDevice({ userId, deviceId, ...given }), signal)
+        return (await itemOf(plain, first)).number
+      },
+      { kept: '+15555550101', lost: '+15555550102' },
+    ))
+
+  it('exists: is not made by a patch', () =>
+    decides(
+      patchClauses.exists,
+      store => {
+        const nobody = { userId: 'nobody', deviceId: requestName(null) }
+        return isMade(patchDevice(store, nobody, { number: '+15555550100' }, signal))
+      },
+      { kept: false, lost: 'ValidationException' },
+    ))
+
+  it('newNumber: keeps token and confirmation when the number is the one it has', () =>
+    decides(
+      patchClauses.newNumber,
+      async store => {
+        const device = await putDevice(plain, { confirmed: true })
+        await challenge(plain, device)
+        const { number } = device
+        const after = await patchDevice(store, device, { number }, signal)
+        return [after?.confirmed, Object.keys(after?.pending ?? {}).length]
+      },
+      { kept: [true, 1], lost: [false, 0] },
+    ))
+
+  it('sameNumber: is not left confirmed by a patch that saw another number', () =>
+    decides(
+      patchClauses.sameNumber,
+      async store => {
+        const device = await putDevice(plain, { number: '+15555550101' })
+        const change = { number: '+15555550102', confirmed: true }
+        const expression = patchExpression(change, 'same')
+        const decided = await updateDevice(
+          store.retrying,
+          store.tableName,
+          device,
+          expression,
+          signal,
+        )
+        return Object.keys(decided)
+      },
+      { kept: ['refused'], lost: ['applied'] },
+    ))
+
+  it('exists: is not made by a reset', () =>
+    decides(
+      resetClauses.exists,
+      store =>
+        isMade(
+          resetDevice(
+            store,
+            { userId: 'nobody', deviceId: requestName(null) },
+            { now: noon, cooldownMs: 0 },
+            signal,
+          ),
+        ),
+      { kept: false, lost: 'ValidationException' },
+    ))
+})
+
+describe('the list of scenarios', () => {
+  it('has every clause that there is', async () => {
+    const source = await readFile(new URL(import.meta.url), 'utf8')
+    const lists = {
+      admissionClauses,
+      attemptClauses,
+      challengeClauses,
+      createClauses,
+      patchClauses,
+      settleClauses,
+      resetClauses,
+    }
+
+    const missing = Object.entries(lists).flatMap(([list, clauses]) =>
+      Object.keys(clauses).filter(name => !source.includes(`${list}.${name}`)),
+    )
+
+    expect(missing).toEqual([])
+    expect(Object.keys(moved)).toEqual(Object.keys(rescaleClauses))
+  })
+})
+
+describe('the key name of a challenge', () => {
+  it('is empty without an idempotency key, and after the number was changed', async () => {
+    const store = connectStore()
+    const unkeyed = await putDevice(store)
+    await challenge(store, unkeyed)
+    const keyed = await putDevice(store, {
+      challenge: { keyName: requestName('login-1'), requestName: '-' },
+    })
+    await patchDevice(store, keyed, { number: '+15555550199' }, signal)
+
+    const names = await Promise.all(
+      [unkeyed, keyed].map(async device => (await itemOf(store, device)).challenge.keyName),
+    )
+
+    expect(names).toEqual(['', ''])
+  })
+})

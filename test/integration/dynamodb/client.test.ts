@@ -1,0 +1,130 @@
+// The way to DynamoDB: what goes over the wire, how often, for how long, and by which name what comes back is known.
+import http, { type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { getDevice } from '../../../lib/device/store.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { readDevice } from '../../../lib/dynamodb/write.ts'
+import { putDevice, signal } from '../../support/devices.ts'
+
+const engine = connectStore()
+const key = { userId: 'somebody', deviceId: 'none' }
+const received: IncomingHttpHeaders[] = []
+let answer: (response: http.ServerResponse) => void
+const server = http.createServer((request, response) => {
+  received.push(request.headers)
+  request.resume().once('end', () => answer(response))
+})
+
+beforeAll(() => new Promise<void>(listening => server.listen(0, '127.0.0.1', listening)))
+
+beforeEach(() => {
+  received.length = 0
+  const { port } = server.address() as AddressInfo
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${port}`)
+})
+
+afterEach(() => vi.unstubAllEnvs())
+
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+const json = { 'content-type': 'application/x-amz-json-1.0' }
+const refuse = (name: string, status = 400) => {
+  answer = response =>
+    response.writeHead(status, json).end(JSON.stringify({ __type: `com.amazonaws#${name}` }))
+}
+
+/** A read that tries three times, or once. */
+function read(client: 'retrying' | 'once' = 'once') {
+  const store = connectStore()
+  return readDevice(store[client], store.tableName, key, signal)
+}
+
+describe('the tables', () => {
+  it('are those that the environment names', () => {
+    const env = { DEVICES_TABLE: 'd', LIMITS_TABLE: 'l', TRAFFIC_TABLE: 't' }
+
+    expect(connectStore(env)).toMatchObject({ tableName: 'd', limitsTable: 'l', trafficTable: 't' })
+  })
+
+  it('have names of their own where it names none', () => {
+    expect(connectStore({})).toMatchObject({
+      tableName: 'devices',
+      limitsTable: 'limits',
+      trafficTable: 'traffic',
+    })
+  })
+})
+
+describe('a request', () => {
+  it.each([
+    ['retrying', 3],
+    ['once', 1],
+  ] as const)('by the client %s is tried so often: %i', async (client, tries) => {
+    refuse('InternalServerError', 500)
+
+    await expect(read(client)).rejects.toMatchObject({ code: 'unavailable' })
+
+    expect(received).toHaveLength(tries)
+  })
+
+  it('carries no statistics of SDKs and no trail of functions', async () => {
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'verify')
+    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-0-0')
+    answer = response => response.writeHead(200, json).end('{}')
+
+    await read()
+
+    const [headers = {}] = received
+    expect(headers).not.toHaveProperty('x-amz-user-agent')
+    expect(headers).not.toHaveProperty('x-amzn-trace-id')
+    expect(headers['user-agent'] ?? '').not.toContain('aws-sdk')
+  })
+
+  it.each([
+    ['never comes', () => undefined],
+    [
+      'stops in its midst',
+      (response: http.ServerResponse) => response.writeHead(200, json).write('{'),
+    ],
+  ])('whose answer %s is given up', { timeout: 15_000 }, async (_, given) => {
+    answer = given
+
+    await expect(read()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+})
+
+describe('an error', () => {
+  it.each([
+    'ConditionalCheckFailedException',
+    'AccessDeniedException',
+    'ResourceNotFoundException',
+    'UnrecognizedClientException',
+    'ValidationException',
+  ])('%s keeps its name: no retry mends it', async name => {
+    refuse(name)
+
+    await expect(read()).rejects.toMatchObject({ name })
+  })
+
+  it.each(['ThrottlingException', 'ProvisionedThroughputExceededException', 'Unheard'])(
+    '%s is an outage, with itself as the cause',
+    async name => {
+      refuse(name)
+
+      await expect(read()).rejects.toMatchObject({ code: 'unavailable', cause: { name } })
+    },
+  )
+})
+
+describe('a number that is too large for a double', () => {
+  it('is read as the nearest one', async () => {
+    vi.unstubAllEnvs()
+    const device = await putDevice(engine, { backoff: (2n ** 60n + 1n) as never })
+
+    expect((await getDevice(engine, device, signal))?.backoff).toBe(2 ** 60)
+  })
+})

@@ -1,0 +1,104 @@
+// One write and its ends, where no handler leads: refusals that explain nothing, signals that have fired,
+// numbers beyond the safe integers.
+import { describe, expect, it } from 'vitest'
+import { resetExpression } from '../../../lib/device/expressions.ts'
+import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { readDevice, updateDevice } from '../../../lib/dynamodb/write.ts'
+import { verifyGuess } from '../../../lib/verification/store.ts'
+import { attemptWith, itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
+import { startFaultProxy } from '../../support/fault-proxy.ts'
+
+const store = connectStore()
+const { throttle } = settingsOf()
+const fired = AbortSignal.abort()
+
+/** What a store's clients send, by name of the input's members. */
+function inputsOf({ retrying, once }: Store): Record<string, unknown>[] {
+  const inputs: Record<string, unknown>[] = []
+  for (const client of [retrying, once]) {
+    client.middlewareStack.add(
+      next => args => {
+        inputs.push(args.input as unknown as Record<string, unknown>)
+        return next(args)
+      },
+      { step: 'initialize', priority: 'high' },
+    )
+  }
+  return inputs
+}
+
+describe('a refusal that its device does not explain', () => {
+  it('is asked about four times, and then unavailable', async () => {
+    const watched = connectStore()
+    const inputs = inputsOf(watched)
+    const device = await putDevice(store, { failures: 0, lockedUntil: noon + 60_000 })
+
+    const verdict = verifyGuess(watched, device, attemptWith(device, '123456'), throttle, signal)
+
+    await expect(verdict).rejects.toMatchObject({ code: 'unavailable' })
+    expect(inputs).toHaveLength(4)
+  })
+
+  it('says what refused it in plain numbers, however large', async () => {
+    const backoff = (1000n * 2n ** 100n) as unknown as number
+    const device = await putDevice(store, { failures: 100, backoff })
+
+    const verdict = await verifyGuess(
+      store,
+      device,
+      attemptWith(device, '123456'),
+      throttle,
+      signal,
+    )
+
+    expect(verdict).toMatchObject({ outcome: 'disabled', device: { backoff: 1000 * 2 ** 100 } })
+  })
+})
+
+describe('a signal that has fired', () => {
+  it('lets no write out', async () => {
+    const device = await putDevice(store, { failures: 3 })
+    const reset = resetExpression(noon)
+
+    const writing = updateDevice(store.retrying, store.tableName, device, reset, fired)
+
+    await expect(writing).rejects.toThrow()
+    expect((await itemOf(store, device)).failures).toBe(3)
+  })
+
+  it('lets no read out', async () => {
+    const device = await putDevice(store)
+
+    await expect(readDevice(store.once, store.tableName, device, fired)).rejects.toThrow()
+  })
+})
+
+describe('a read after a write whose answer was lost', () => {
+  it('is a consistent one', async () => {
+    const watched = connectStore()
+    const inputs = inputsOf(watched)
+
+    await readDevice(watched.once, watched.tableName, { userId: 'u', deviceId: 'd' }, signal)
+
+    expect(inputs).toMatchObject([{ ConsistentRead: true }])
+  })
+})
+
+describe('at a factor of exactly half a second', () => {
+  it('a lost request is tried again', async () => {
+    const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB!
+    const proxy = await startFaultProxy(endpoint)
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = proxy.url
+    const device = await putDevice(store, { factorMs: 500 })
+    const half = settingsOf({ THROTTLE_FACTOR: '0.5' }).throttle
+    proxy.faults.push('lose request')
+
+    const attempt = attemptWith(device, '123456')
+    const verdict = await verifyGuess(connectStore(), device, attempt, half, signal)
+
+    proxy.close()
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = endpoint
+    expect(verdict.outcome).toBe('rejected')
+    expect(proxy.operations).toEqual(['UpdateItem', 'UpdateItem'])
+  })
+})

@@ -1,0 +1,167 @@
+// The limits table on a real engine: what one count is told, and what is known when its answer is not.
+import { randomUUID } from 'node:crypto'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, describe, expect, it } from 'vitest'
+import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { chargeLimits, emptyLimits, readLimits, refundLimits } from '../../../lib/limits/store.ts'
+import type { Counter } from '../../../lib/limits/subject.ts'
+import { signal } from '../../support/devices.ts'
+import { startFaultProxy } from '../../support/fault-proxy.ts'
+
+const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB!
+const proxy = await startFaultProxy(endpoint)
+const refusing = http.createServer((_, response) => {
+  const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException'
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
+  response.end(JSON.stringify({ __type: type }))
+})
+await new Promise<void>(resolve => refusing.listen(0, '127.0.0.1', resolve))
+const { port } = refusing.address() as AddressInfo
+
+const store = await storeAt(endpoint)
+const faulty = await storeAt(proxy.url)
+const itemless = await storeAt(`http://127.0.0.1:${port}`)
+
+afterAll(() => {
+  proxy.close()
+  refusing.closeAllConnections()
+  refusing.close()
+})
+
+/** The SDK reads its endpoint with a client's first request. */
+async function storeAt(url: string): Promise<Store> {
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = url
+  const store = connectStore()
+  const nobody = { ...counterOf(1), key: 'warm-up' }
+  await emptyLimits(store, [nobody], signal).catch(() => undefined)
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = endpoint
+  return store
+}
+
+const aborted = AbortSignal.abort()
+function counterOf(most: number): Counter {
+  const key = `user:${randomUUID()}`
+  return { limit: 'user', most, seconds: 600, key, endsAt: 1_767_269_400_000 }
+}
+const refuse = (request: string) => ({ request, beyond: 'refuse' as const })
+const sentOf = async (counter: Counter) => (await readLimits(store, [counter], signal))[0]
+
+describe('a count', () => {
+  it('is told where it was counted, and nowhere else', async () => {
+    const counter = counterOf(1)
+
+    const charged = await chargeLimits(store, [counter], refuse('first'), signal)
+
+    expect(charged).toEqual({ counted: [counter], full: [], unknown: [] })
+    expect(await sentOf(counter)).toBe(1)
+  })
+
+  it('is not made of a limit that is full', async () => {
+    const counter = counterOf(1)
+    await chargeLimits(store, [counter], refuse('first'), signal)
+
+    const charged = await chargeLimits(store, [counter], refuse('second'), signal)
+
+    expect(charged).toEqual({ counted: [], full: [counter], unknown: [] })
+    expect(await sentOf(counter)).toBe(1)
+  })
+
+  it('is made beyond a limit that only records, and says that it is full', async () => {
+    const counter = counterOf(1)
+    await chargeLimits(store, [counter], refuse('first'), signal)
+
+    const beyond = { request: 'second', beyond: 'count' as const }
+    const charged = await chargeLimits(store, [counter], beyond, signal)
+
+    expect(charged).toEqual({ counted: [counter], full: [counter], unknown: [] })
+    expect(await sentOf(counter)).toBe(2)
+  })
+
+  it.each(['latest', 'one before'])(
+    'of a request that was counted is known again: the %s',
+    async which => {
+      const counter = counterOf(2)
+      await chargeLimits(store, [counter], refuse('own'), signal)
+      if (which !== 'latest') await chargeLimits(store, [counter], refuse('other'), signal)
+
+      const charged = await chargeLimits(store, [counter], refuse('own'), signal)
+
+      expect(charged).toEqual({ counted: [counter], full: [], unknown: [] })
+      expect(await sentOf(counter)).toBe(which === 'latest' ? 1 : 2)
+    },
+  )
+
+  it('is not known when the answer has none', async () => {
+    const counter = counterOf(2)
+    proxy.faults.push('empty answer')
+
+    const charged = await chargeLimits(faulty, [counter], refuse('first'), signal)
+
+    expect(charged).toEqual({ counted: [], full: [], unknown: [counter] })
+  })
+
+  it('that is refused without its item is of a limit that is full', async () => {
+    const counter = counterOf(2)
+
+    const charged = await chargeLimits(itemless, [counter], refuse('first'), signal)
+
+    expect(charged).toEqual({ counted: [], full: [counter], unknown: [] })
+  })
+})
+
+describe('what is shown of a counter', () => {
+  it('is never an old number', async () => {
+    const from = proxy.requests.length
+
+    await readLimits(faulty, [counterOf(2)], signal)
+
+    expect(proxy.requests.slice(from)).toMatchObject([{ input: { ConsistentRead: true } }])
+  })
+})
+
+describe('a request that has ended', () => {
+  it('is not counted, and it is not known', async () => {
+    const counter = counterOf(2)
+
+    const charged = await chargeLimits(store, [counter], refuse('first'), aborted)
+
+    expect(charged).toEqual({ counted: [], full: [], unknown: [counter] })
+    expect(await sentOf(counter)).toBe(0)
+  })
+
+  it('takes back nothing, reads nothing and empties nothing', async () => {
+    const counter = counterOf(2)
+    const charged = await chargeLimits(store, [counter], refuse('first'), signal)
+
+    await refundLimits(store, charged, 'first', aborted)
+
+    await expect(readLimits(store, [counter], aborted)).rejects.toThrow()
+    await expect(emptyLimits(store, [counter], aborted)).rejects.toThrow()
+    expect(await sentOf(counter)).toBe(1)
+  })
+})
+
+describe('what may not have been counted', () => {
+  it('is taken back once where it was', async () => {
+    const counter = counterOf(5)
+    for (const request of ['first', 'second', 'third']) {
+      await chargeLimits(store, [counter], refuse(request), signal)
+    }
+    const unknown = { counted: [], full: [], unknown: [counter] }
+
+    await refundLimits(store, unknown, 'second', signal)
+
+    expect(await sentOf(counter)).toBe(2)
+  })
+
+  it('is not taken back where it was not', async () => {
+    const counter = counterOf(5)
+    await chargeLimits(store, [counter], refuse('first'), signal)
+    const unknown = { counted: [], full: [], unknown: [counter] }
+
+    await refundLimits(store, unknown, 'another', signal)
+
+    expect(await sentOf(counter)).toBe(1)
+  })
+})

@@ -1,0 +1,163 @@
+// GET and DELETE /limits, through the real handlers on a real engine.
+import { randomUUID } from 'node:crypto'
+import { ScanCommand } from '@aws-sdk/lib-dynamodb'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { invoke } from '../../support/lambda.ts'
+import { startTwilio } from '../../support/twilio.ts'
+
+await startTwilio()
+const [challengeFunction, createFunction, getFunction, deleteFunction] = await Promise.all([
+  import('../../../functions/challenge.ts'),
+  import('../../../functions/create-device.ts'),
+  import('../../../functions/get-limits.ts'),
+  import('../../../functions/delete-limits.ts'),
+])
+
+const noon = Date.UTC(2026, 0, 1, 12)
+const settings = { ...process.env }
+const number = '+442071838750'
+const clientIp = '2001:db8::1'
+const userId = `user-${randomUUID()}`
+const everybody = { number, userId, clientIp, country: 'GB' }
+
+let now = noon
+beforeEach(() => {
+  // A day of its own for each test, so that no counter has counted yet.
+  now += 86_400_000
+  vi.useFakeTimers({ toFake: ['Date'], now })
+  process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600,3/86400'
+  for (const name of ['USER', 'CLIENT', 'COUNTRY', 'DEPLOYMENT']) {
+    process.env[`OTP_TWILIO_LIMIT_${name}`] = '2/600'
+  }
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  process.env = { ...settings }
+})
+
+async function send(): Promise<number> {
+  const { body } = await invoke(createFunction.handler, { userId, body: { number } })
+  const device = { userId, deviceId: body.id }
+  return (await invoke(challengeFunction.handler, { ...device, body: { clientIp } })).status
+}
+
+const show = (query: Record<string, string> = {}) =>
+  invoke(getFunction.handler, { method: 'GET', query })
+const empty = (query: Record<string, string> = {}) =>
+  invoke(deleteFunction.handler, { method: 'DELETE', query })
+
+async function sentOf(query: Record<string, string>): Promise<Record<string, number | null>> {
+  const { body } = await show(query)
+  return Object.fromEntries(
+    body.limits.map((one: { limit: string; seconds: number; sent: number | null }) => [
+      `${one.limit} ${one.seconds}`,
+      one.sent,
+    ]),
+  )
+}
+
+describe('GET /limits', () => {
+  it('shows each limit in force, and how full it is for the deployment', async () => {
+    await send()
+
+    const { status, body } = await show()
+
+    expect(status).toBe(200)
+    expect(body.mode).toBe('on')
+    expect(body.limits).toContainEqual({
+      limit: 'deployment',
+      most: 2,
+      seconds: 600,
+      sent: 1,
+      resetsAt: new Date(now + 600_000).toISOString(),
+    })
+    expect(body.limits.map(({ sent }: { sent: number }) => sent)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      1,
+    ])
+  })
+
+  it('shows how full they are for whom the query names', async () => {
+    await send()
+
+    expect(await sentOf(everybody)).toEqual({
+      'number 600': 1,
+      'number 86400': 1,
+      'user 600': 1,
+      'client 600': 1,
+      'country 600': 1,
+      'deployment 600': 1,
+    })
+    expect(await sentOf({ number: '+442071838751' })).toMatchObject({ 'number 600': 0 })
+  })
+
+  it.each(['record', 'off'])('shows that OTP_TWILIO_LIMITS is %s', async mode => {
+    process.env.OTP_TWILIO_LIMITS = mode
+
+    const { body } = await show()
+
+    expect([body.mode, body.limits.length]).toEqual([mode, mode === 'off' ? 0 : 6])
+  })
+
+  it.each<[Record<string, string>, number, string]>([
+    [{ number: 'x' }, 422, 'invalid_number'],
+    [{ clientIp: '300.1.1.1' }, 400, 'invalid_query'],
+    [{ clientIp: 'fe80::c%eth0' }, 400, 'invalid_query'],
+    [{ country: 'gb' }, 400, 'invalid_query'],
+    [{ userId: 'a b' }, 400, 'invalid_query'],
+    [{ limit: 'number' }, 400, 'invalid_query'],
+  ])('and DELETE refuse %j', async (query, status, code) => {
+    for (const { status: answered, body } of [await show(query), await empty(query)]) {
+      expect([answered, body.code]).toEqual([status, code])
+    }
+  })
+})
+
+describe('DELETE /limits', () => {
+  it('lets a number be sent to again at once', async () => {
+    await send()
+    const refused = await send()
+
+    const { status } = await empty({ number })
+
+    expect([refused, status, await send()]).toEqual([429, 204, 200])
+  })
+
+  it.each<[Record<string, string>, string[]]>([
+    [{ number }, ['number 600', 'number 86400']],
+    [{ userId }, ['user 600']],
+    [{ clientIp: '2001:db8:0:0:9::' }, ['client 600']],
+    [{ country: 'GB' }, ['country 600']],
+    [{}, ['deployment 600']],
+  ])('empties what %j names, and nothing else', async (query, names) => {
+    await send()
+
+    await empty(query)
+
+    const emptied = Object.entries(await sentOf(everybody)).filter(([, sent]) => sent === 0)
+    expect(emptied.map(([name]) => name)).toEqual(names)
+  })
+})
+
+describe('the limits table', () => {
+  it('holds no number, no user and no address, and items that DynamoDB may delete', async () => {
+    await send()
+    const { retrying, limitsTable } = connectStore()
+
+    const { Items = [] } = await retrying.send(new ScanCommand({ TableName: limitsTable }))
+
+    const held = JSON.stringify(Items)
+    for (const secret of [number.slice(1), userId, '2001:db8']) expect(held).not.toContain(secret)
+    expect(Items.length).toBeGreaterThan(0)
+    for (const { limitKey, expiresAt } of Items) {
+      const endsAt = Number(String(limitKey).split(':').at(-1))
+      expect(expiresAt).toBe(endsAt / 1000 + 3600)
+    }
+  })
+})

@@ -1,0 +1,550 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { hashApiKey } from '../../../lib/api/api-key.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { Problem } from '../../../lib/problem.ts'
+import { type SecretName, secretSource } from '../../../lib/settings/secrets.ts'
+import { challenge, putDevice, tokenKey } from '../../support/devices.ts'
+import { apiKey, keptApiKeys, keyFor } from '../../support/keys.ts'
+import { invoke } from '../../support/lambda.ts'
+import { type SsmFault, type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
+
+const path = '/serverless-otp-twilio/test'
+const twilioNames: SecretName[] = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
+const allNames: SecretName[] = ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...twilioNames]
+const canary = 'canary-5e2a71'
+/** Every way of SSM not to answer; `goes down` refuses the connection. */
+const outages = [
+  'throttles',
+  'denies',
+  'fails',
+  'hangs',
+  'hangs midway',
+  'garbles',
+  'goes down',
+] as const
+
+let ssm: SsmStandIn
+let clock: number
+
+beforeEach(async () => {
+  clock = 0
+  ssm = await startSsmStandIn()
+  process.env.AWS_ENDPOINT_URL_SSM = ssm.url
+  for (const name of allNames) ssm.put(`${path}/${name}`, `${canary} of ${name}`)
+})
+
+afterEach(async () => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+  await ssm.goDown()
+})
+
+function sourceOf(names: SecretName[], env: Record<string, string> = {}) {
+  return secretSource(names, { OTP_SSM_PATH: path, ...env }, () => clock)
+}
+
+async function suffer(outage: SsmFault | 'goes down') {
+  if (outage === 'goes down') await ssm.goDown()
+  else ssm.behave = () => outage
+}
+
+async function recover() {
+  ssm.behave = () => undefined
+  await ssm.comeUp().catch(error => expect(error.code).toBe('ERR_SERVER_ALREADY_LISTEN'))
+}
+
+describe('the first load', () => {
+  test('asks once, decrypted, for all that a function needs', async () => {
+    const secrets = await sourceOf(['OTP_API_KEYS', 'OTP_TOKEN_KEY']).load()
+
+    expect(secrets).toEqual({
+      OTP_API_KEYS: `${canary} of OTP_API_KEYS`,
+      OTP_TOKEN_KEY: `${canary} of OTP_TOKEN_KEY`,
+    })
+    expect(ssm.requests).toEqual([
+      {
+        operation: 'GetParameters',
+        input: {
+          Names: [
+            '/serverless-otp-twilio/test/OTP_API_KEYS',
+            '/serverless-otp-twilio/test/OTP_TOKEN_KEY',
+          ],
+          WithDecryption: true,
+        },
+      },
+    ])
+  })
+
+  test('gets all five secrets with one request', async () => {
+    const secrets = await sourceOf(allNames).load()
+
+    expect(secrets).toEqual({
+      OTP_API_KEYS: 'canary-5e2a71 of OTP_API_KEYS',
+      OTP_TOKEN_KEY: 'canary-5e2a71 of OTP_TOKEN_KEY',
+      OTP_TWILIO_ACCOUNT: 'canary-5e2a71 of OTP_TWILIO_ACCOUNT',
+      OTP_TWILIO_API_KEY: 'canary-5e2a71 of OTP_TWILIO_API_KEY',
+      OTP_TWILIO_AUTH: 'canary-5e2a71 of OTP_TWILIO_AUTH',
+    })
+    expect(ssm.requests).toHaveLength(1)
+  })
+
+  test('lets the environment win, and asks only for what is missing there', async () => {
+    const source = sourceOf(['OTP_API_KEYS', 'OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: 'from here' })
+
+    const secrets = await source.load()
+
+    expect(secrets).toEqual({
+      OTP_API_KEYS: 'canary-5e2a71 of OTP_API_KEYS',
+      OTP_TOKEN_KEY: 'from here',
+    })
+    expect(ssm.requests[0]?.input.Names).toEqual([`${path}/OTP_API_KEYS`])
+  })
+
+  test.each(['', ' \n'])('takes an empty variable for a missing one: %j', async empty => {
+    const { OTP_TOKEN_KEY } = await sourceOf(['OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: empty }).load()
+
+    expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+  })
+
+  test('leaves out a line break that was pasted along', async () => {
+    ssm.put(`${path}/OTP_TOKEN_KEY`, 'from SSM\n')
+    const source = sourceOf(['OTP_TOKEN_KEY', 'OTP_API_KEYS'], { OTP_API_KEYS: 'from here\r\n' })
+
+    const secrets = await source.load()
+
+    expect(secrets).toEqual({ OTP_TOKEN_KEY: 'from SSM', OTP_API_KEYS: 'from here' })
+  })
+
+  test('asks nobody when the environment has everything', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: 'from here' })
+
+    const loaded = await source.load()
+    const reloaded = await source.reload()
+
+    expect([loaded, reloaded]).toEqual([
+      { OTP_TOKEN_KEY: 'from here' },
+      { OTP_TOKEN_KEY: 'from here' },
+    ])
+    expect(ssm.requests).toEqual([])
+  })
+
+  test.each([{}, { OTP_SSM_PATH: '' }])('asks nobody when there is no path: %j', async env => {
+    const secrets = await secretSource(['OTP_TOKEN_KEY'], env).load()
+
+    expect(secrets).toEqual({})
+    expect(ssm.requests).toEqual([])
+  })
+
+  test('is not asked for by making the source', async () => {
+    sourceOf(allNames)
+
+    expect(ssm.requests).toEqual([])
+  })
+
+  test.each(allNames)('leaves out %s when SSM does not know it', async name => {
+    ssm.parameters.delete(`${path}/${name}`)
+
+    const secrets = await sourceOf(allNames).load()
+
+    expect(Object.keys(secrets).sort()).toEqual(allNames.filter(other => other !== name).sort())
+  })
+
+  test('is one request for many callers at once, and all get its answer', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    ssm.behave = () => gate
+
+    const loads = Array.from({ length: 20 }, () => source.load())
+    await vi.waitFor(() => expect(ssm.requests).toHaveLength(1))
+    open()
+    const answers = await Promise.all(loads)
+
+    expect(new Set(answers.map(secrets => secrets.OTP_TOKEN_KEY))).toEqual(
+      new Set(['canary-5e2a71 of OTP_TOKEN_KEY']),
+    )
+    expect(ssm.requests).toHaveLength(1)
+  })
+
+  test.each(outages)('is unavailable while SSM %s, and no longer', async outage => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await suffer(outage)
+
+    const problem = await refusalOf(source.load())
+    await recover()
+    const { OTP_TOKEN_KEY } = await source.load()
+
+    expect(problem.code).toBe('unavailable')
+    expect(problem.message).toBe('The secrets cannot be read now; try again.')
+    expect(problem.headers).toEqual({ 'retry-after': '1' })
+    expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+  })
+
+  test.each(['throttles', 'fails', 'hangs', 'loses'] as const)(
+    'is tried twice when SSM %s once',
+    async outage => {
+      ssm.behave = () => (ssm.requests.length === 1 ? outage : undefined)
+
+      const { OTP_TOKEN_KEY } = await sourceOf(['OTP_TOKEN_KEY']).load()
+
+      expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+      expect(ssm.requests).toHaveLength(2)
+    },
+  )
+})
+
+describe('what was read', () => {
+  test('is kept for five minutes', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    ssm.put(`${path}/OTP_TOKEN_KEY`, 'new')
+
+    clock = 299_999
+    const before = await source.load()
+    clock = 300_000
+    const after = await source.load()
+
+    expect(before.OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+    expect(after.OTP_TOKEN_KEY).toBe('new')
+    expect(ssm.requests).toHaveLength(2)
+  })
+
+  test('is kept for five minutes again from its second reading on', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    clock = 300_000
+    await source.load()
+
+    clock = 599_999
+    await source.load()
+    const keptUntil = ssm.requests.length
+    clock = 600_000
+    await source.load()
+
+    expect(keptUntil).toBe(2)
+    expect(ssm.requests).toHaveLength(3)
+  })
+
+  test('is not shared between sources', async () => {
+    await sourceOf(['OTP_TOKEN_KEY']).load()
+    await sourceOf(['OTP_TOKEN_KEY']).load()
+
+    expect(ssm.requests).toHaveLength(2)
+  })
+
+  test('is gone with the parameter', async () => {
+    const source = sourceOf(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])
+    await source.load()
+    ssm.parameters.delete(`${path}/OTP_API_KEYS`)
+
+    clock = 300_000
+    const secrets = await source.load()
+
+    expect(secrets).toEqual({ OTP_TOKEN_KEY: 'canary-5e2a71 of OTP_TOKEN_KEY' })
+  })
+
+  test.each(outages)('is kept on while SSM %s, and asked for again after 30 s', async outage => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    ssm.put(`${path}/OTP_TOKEN_KEY`, 'new')
+
+    clock = 300_000
+    await suffer(outage)
+    const during = await source.load()
+    await recover()
+    clock = 329_999
+    const soonAfter = await source.load()
+    clock = 330_000
+    const after = await source.load()
+
+    expect(during.OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+    expect(soonAfter.OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+    expect(after.OTP_TOKEN_KEY).toBe('new')
+  })
+
+  test('is kept on for as long as SSM is down', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    await ssm.goDown()
+
+    for (clock = 300_000; clock < 3_600_000; clock += 30_000) {
+      const { OTP_TOKEN_KEY } = await source.load()
+      expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+    }
+  })
+
+  test.each(['OTP_TOKEN_KEY', 'OTP_API_KEYS', 'OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_AUTH'] as const)(
+    'is asked for again after 5 s while %s is missing',
+    async name => {
+      const source = sourceOf(allNames)
+      ssm.parameters.delete(`${path}/${name}`)
+      await source.load()
+      ssm.put(`${path}/${name}`, 'put at last')
+
+      clock = 4_999
+      const before = await source.load()
+      clock = 5_000
+      const after = await source.load()
+
+      expect(before[name]).toBeUndefined()
+      expect(after[name]).toBe('put at last')
+      expect(ssm.requests).toHaveLength(2)
+    },
+  )
+
+  test('is kept for five minutes without the optional Twilio API key', async () => {
+    const source = sourceOf(allNames)
+    ssm.parameters.delete(`${path}/OTP_TWILIO_API_KEY`)
+    await source.load()
+
+    clock = 299_999
+    const secrets = await source.load()
+
+    expect(Object.keys(secrets)).toHaveLength(4)
+    expect(ssm.requests).toHaveLength(1)
+  })
+
+  test.each<SecretName>(['OTP_TWILIO_SIGNATURE_TOKEN', 'OTP_TWILIO_TEST_NUMBERS'])(
+    'is kept for five minutes without the optional %s',
+    async name => {
+      const source = sourceOf(['OTP_TWILIO_AUTH', name])
+      await source.load()
+
+      clock = 299_999
+      await source.load()
+
+      expect(ssm.requests).toHaveLength(1)
+    },
+  )
+
+  test('is complete when the environment fills the hole', async () => {
+    const source = sourceOf(allNames, { OTP_TWILIO_AUTH: 'from here' })
+    ssm.parameters.delete(`${path}/OTP_TWILIO_AUTH`)
+    await source.load()
+
+    clock = 299_999
+    await source.load()
+
+    expect(ssm.requests).toHaveLength(1)
+  })
+})
+
+describe('a reload', () => {
+  test('asks again at once, and what it got is kept', async () => {
+    const source = sourceOf(['OTP_TWILIO_AUTH'])
+    await source.load()
+    ssm.put(`${path}/OTP_TWILIO_AUTH`, 'new')
+
+    const reloaded = await source.reload()
+    const loaded = await source.load()
+
+    expect([reloaded, loaded]).toEqual([{ OTP_TWILIO_AUTH: 'new' }, { OTP_TWILIO_AUTH: 'new' }])
+    expect(ssm.requests).toHaveLength(2)
+  })
+
+  test('is one request for many callers at once', async () => {
+    const source = sourceOf(['OTP_TWILIO_AUTH'])
+    await source.load()
+
+    await Promise.all(Array.from({ length: 20 }, () => source.reload()))
+
+    expect(ssm.requests).toHaveLength(2)
+  })
+
+  test.each(['throttles', 'fails', 'goes down'] as const)(
+    'gives the old values when SSM %s',
+    async outage => {
+      const source = sourceOf(['OTP_TWILIO_AUTH'])
+      await source.load()
+      await suffer(outage)
+
+      const { OTP_TWILIO_AUTH } = await source.reload()
+
+      expect(OTP_TWILIO_AUTH).toBe('canary-5e2a71 of OTP_TWILIO_AUTH')
+    },
+  )
+})
+
+describe('through the verify handler', () => {
+  const store = connectStore()
+  const noon = Date.UTC(2030, 0, 1, 12)
+  let log: string[]
+
+  beforeEach(() => {
+    log = []
+    vi.spyOn(process.stdout, 'write').mockImplementation(line => log.push(String(line)) > 0)
+    vi.spyOn(process.stderr, 'write').mockImplementation(line => log.push(String(line)) > 0)
+    vi.useFakeTimers({ toFake: ['Date'], now: noon })
+    vi.resetModules()
+    process.env.OTP_SSM_PATH = path
+    delete process.env.OTP_API_KEYS
+    delete process.env.OTP_TOKEN_KEY
+    ssm.put(`${path}/OTP_API_KEYS`, keptApiKeys)
+    ssm.put(`${path}/OTP_TOKEN_KEY`, tokenKey.toString('base64'))
+  })
+
+  /** The handler of a fresh Lambda environment. */
+  async function coldStart() {
+    const { handler } = await import('../../../functions/verify.ts')
+    return handler
+  }
+
+  test('secrets that only SSM has verify a token and refuse a wrong one', async () => {
+    const handler = await coldStart()
+    const device = await putDevice(store)
+    const token = await challenge(store, device, { now: noon })
+    const wrong = token === '000000' ? '000001' : '000000'
+
+    const right = await invoke(handler, { ...device, body: { token } })
+    const refused = await invoke(handler, { ...device, body: { token: wrong } })
+
+    expect(right.body).toMatchObject({ verified: true })
+    expect([right.status, refused.status]).toEqual([200, 403])
+    expect(refused.body.code).toBe('invalid_token')
+    expect(ssm.requests).toEqual([
+      {
+        operation: 'GetParameters',
+        input: { Names: [`${path}/OTP_API_KEYS`, `${path}/OTP_TOKEN_KEY`], WithDecryption: true },
+      },
+    ])
+  })
+
+  test('a verification survives the loss of SSM after the first one', async () => {
+    const handler = await coldStart()
+    await invoke(handler, anyone)
+    const device = await putDevice(store)
+    const token = await challenge(store, device, { now: noon + 300_000 })
+    vi.setSystemTime(noon + 300_000)
+    await ssm.goDown()
+
+    const { status } = await invoke(handler, { ...device, body: { token } })
+
+    expect(status).toBe(200)
+  })
+
+  test.each(outages)(
+    'a cold start is 503 within 5 s when SSM %s, and tells no secret',
+    async outage => {
+      const handler = await coldStart()
+      for (const name of allNames) ssm.put(`${path}/${name}`, canary)
+      await suffer(outage)
+      const startedAt = performance.now()
+
+      const { status, body, headers } = await invoke(handler, anyone)
+
+      expect(performance.now() - startedAt).toBeLessThan(5000)
+      expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '1'])
+      expect(log.join()).toContain('"code":"unavailable"')
+      expect([JSON.stringify(body), ...log].join()).not.toContain('canary')
+    },
+  )
+
+  test.each([
+    ['missing', undefined],
+    ['31 bytes', randomBytes(31).toString('base64')],
+    ['33 bytes', randomBytes(33).toString('base64')],
+    ['hex', randomBytes(32).toString('hex')],
+    ['base64url', '-_'.repeat(21).concat('8')],
+    ['base64 with a line break in it', randomBytes(32).toString('base64').replace(/^.{9}/, '$&\n')],
+    ['32 letters', 'a'.repeat(32)],
+  ])('a token key that is %s names itself, not its value', async (_, value) => {
+    const handler = await coldStart()
+    ssm.parameters.delete(`${path}/OTP_TOKEN_KEY`)
+    if (value) ssm.put(`${path}/OTP_TOKEN_KEY`, value)
+
+    const { status, body } = await invoke(handler, anyone)
+
+    expect([status, body.code]).toEqual([500, 'not_configured'])
+    expect(body.detail).toBe('OTP_TOKEN_KEY must be 32 bytes in base64.')
+    expect(log.join()).toContain('OTP_TOKEN_KEY must be 32 bytes in base64.')
+    expect(secretsIn(JSON.stringify(body), ...log)).toEqual([])
+  })
+
+  test('nobody gets in while no API keys are kept', async () => {
+    const handler = await coldStart()
+    ssm.parameters.delete(`${path}/OTP_API_KEYS`)
+
+    const { status, body, headers } = await invoke(handler, anyone)
+
+    expect([status, body.code]).toEqual([401, 'invalid_api_key'])
+    expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"')
+  })
+
+  test('nobody gets in while the list of API keys is empty', async () => {
+    const handler = await coldStart()
+    ssm.put(`${path}/OTP_API_KEYS`, '[]')
+
+    const { status, body } = await invoke(handler, anyone)
+
+    expect([status, body.code]).toEqual([401, 'invalid_api_key'])
+  })
+
+  test.each([
+    ['no JSON', canary],
+    ['a bare key', apiKey],
+    ['cut short', keptApiKeys.slice(0, -1)],
+    ['a list of unknown scopes', keptApiKeys.replace('verify', 'everything')],
+    ['a list with the key instead of its hash', keptApiKeys.replace(hashApiKey(apiKey), apiKey)],
+  ])('malformed API keys name themselves, not their value: %s', async (_, value) => {
+    const handler = await coldStart()
+    ssm.put(`${path}/OTP_API_KEYS`, value)
+
+    const { status, body } = await invoke(handler, anyone)
+
+    expect([status, body.code]).toEqual([500, 'not_configured'])
+    expect(body.detail).toBe('OTP_API_KEYS must be a JSON array of {name, hash, scopes}.')
+    expect(secretsIn(JSON.stringify(body), ...log)).toEqual([])
+  })
+
+  test('a key taken from SSM is refused after five minutes, and the others are not', async () => {
+    const handler = await coldStart()
+    const other = { ...anyone, headers: { authorization: `Bearer ${keyFor('verify')}` } }
+    await invoke(handler, anyone)
+    const left = JSON.parse(keptApiKeys).filter(({ name }: { name: string }) => name !== 'suite')
+    ssm.put(`${path}/OTP_API_KEYS`, JSON.stringify(left))
+
+    vi.setSystemTime(noon + 299_999)
+    const before = await invoke(handler, anyone)
+    vi.setSystemTime(noon + 300_000)
+    const after = await invoke(handler, anyone)
+    const others = await invoke(handler, other)
+
+    expect([before.status, after.status, others.status]).toEqual([404, 401, 404])
+    expect(after.body.code).toBe('invalid_api_key')
+  })
+
+  test('a key put into SSM while there is none works after five seconds', async () => {
+    const handler = await coldStart()
+    ssm.parameters.delete(`${path}/OTP_API_KEYS`)
+    const early = await invoke(handler, anyone)
+    ssm.put(`${path}/OTP_API_KEYS`, keptApiKeys)
+
+    vi.setSystemTime(noon + 5_000)
+    const { status } = await invoke(handler, anyone)
+
+    expect([early.status, status]).toEqual([401, 404])
+  })
+})
+
+/** A good request for a device that does not exist: 404 says that its key was let in. */
+const anyone = {
+  userId: 'nobody',
+  deviceId: '00000000-0000-4000-8000-000000000000',
+  body: { token: '123456' },
+}
+
+async function refusalOf(promise: Promise<unknown>): Promise<Problem> {
+  const error = await promise.then(
+    () => new Error('It was not refused.'),
+    error => error,
+  )
+  if (error instanceof Problem) return error
+  throw error
+}
+
+/** The secrets of SSM, the hashes and keys of the suite that are found in these texts. */
+function secretsIn(...texts: string[]): string[] {
+  const values = [...ssm.parameters.values()].map(({ value }) => value)
+  const hashes = [...keptApiKeys.matchAll(/[\w-]{43}/g)].map(([hash]) => hash)
+  return [...values, ...hashes, apiKey].filter(secret => texts.some(text => text.includes(secret)))
+}

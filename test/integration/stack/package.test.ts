@@ -1,0 +1,552 @@
+// `serverless package --stage prod`, without AWS: what would be deployed is what was decided, for every
+// function and its role. The expected table is written out here, not read from infra/stack/roles.cjs.
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readZips, serverless, type Zip } from '../../support/package.ts'
+import { copyServiceTo } from '../../tools/service-copy.ts'
+
+const run = promisify(execFile)
+
+const device = '/users/{userId}/devices/{deviceId}'
+const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
+const functions = {
+  'create-device': { route: 'POST /users/{userId}/devices', table: ['PutItem'] },
+  'list-devices': { route: 'GET /users/{userId}/devices', table: ['Query'] },
+  'get-device': { route: `GET ${device}`, table: ['GetItem'] },
+  'update-device': { route: `PATCH ${device}`, table: ['UpdateItem'] },
+  'delete-device': { route: `DELETE ${device}`, table: ['DeleteItem'] },
+  'delete-devices': {
+    route: 'DELETE /users/{userId}/devices',
+    table: ['Query', 'BatchWriteItem'],
+  },
+  challenge: {
+    route: `POST ${device}/challenge`,
+    timeout: 25,
+    table: ['UpdateItem', 'GetItem'],
+    limits: ['UpdateItem'],
+    traffic: ['BatchGetItem'],
+    secrets: [
+      'OTP_API_KEYS',
+      'OTP_TOKEN_KEY',
+      ...twilio,
+      'OTP_TWILIO_SIGNATURE_TOKEN',
+      'OTP_TWILIO_TEST_NUMBERS',
+    ],
+  },
+  'get-challenge': { route: `GET ${device}/challenge`, table: ['GetItem'] },
+  'status-callback': {
+    route: `POST ${device}/challenge/{challengeId}/status`,
+    table: ['UpdateItem'],
+    secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', 'OTP_TWILIO_SIGNATURE_TOKEN'],
+  },
+  verify: {
+    route: `POST ${device}/verify`,
+    table: ['UpdateItem', 'GetItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  reset: { route: `POST ${device}/reset`, table: ['UpdateItem'] },
+  'find-devices': { route: 'GET /devices', table: ['Scan', 'BatchGetItem'], index: ['Query'] },
+  'get-limits': {
+    route: 'GET /limits',
+    limits: ['GetItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  'delete-limits': {
+    route: 'DELETE /limits',
+    limits: ['DeleteItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  'get-suspensions': { route: 'GET /suspensions', traffic: ['Query'] },
+  'delete-suspensions': { route: 'DELETE /suspensions', traffic: ['UpdateItem'] },
+  'put-always-allow': {
+    route: 'PUT /always-allow',
+    traffic: ['UpdateItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  'delete-always-allow': {
+    route: 'DELETE /always-allow',
+    traffic: ['UpdateItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+  },
+  conversion: {
+    stream: { batch: 100, retries: 10, seconds: 900, queue: 'ConversionFailures' },
+    traffic: ['UpdateItem', 'Query', 'BatchGetItem'],
+    secrets: [],
+  },
+  audit: {
+    stream: { batch: 50, retries: 100, seconds: 3600, queue: 'AuditFailures' },
+    bus: 'default',
+    secrets: [],
+  },
+  'get-figures': { route: 'GET /figures', traffic: ['Query'] },
+  openapi: { route: 'GET /openapi.json', secrets: [] },
+  admin: { route: 'GET /admin', secrets: [] },
+  'not-found': { route: '$default' },
+} satisfies Record<string, Expected>
+
+interface Expected {
+  /** Where left out, it reads the stream. */
+  route?: string
+  /** How it reads it, and where it leaves what failed. */
+  stream?: { batch: number; retries: number; seconds: number; queue: string }
+  timeout?: number
+  table?: string[]
+  index?: string[]
+  limits?: string[]
+  traffic?: string[]
+  /** The event bus that it puts events on. */
+  bus?: string
+  /** Where left out: the API keys alone. */
+  secrets?: string[]
+}
+
+interface Resource {
+  Type: string
+  DeletionPolicy?: string
+  UpdateReplacePolicy?: string
+  Properties: object
+}
+
+const names = Object.keys(functions) as (keyof typeof functions)[]
+const expected = (name: keyof typeof functions): Expected => functions[name]
+/** osls's logical id of a function's resource. */
+const logicalId = (name: string, suffix: string) =>
+  `${capitalise(name).replace(/-/g, 'Dash')}${suffix}`
+const roleId = (name: string) => `${name.split('-').map(capitalise).join('')}Role`
+const capitalise = (word: string) => word[0]?.toUpperCase() + word.slice(1)
+
+let folder: string
+let resources: Record<string, Resource>
+let zips: Map<string, Zip>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'otp-package-'))
+  await copyServiceTo(folder)
+  await serverless(folder, 'package', '--stage', 'prod')
+  const template = join(folder, '.serverless/cloudformation-template-update-stack.json')
+  resources = JSON.parse(await readFile(template, 'utf8')).Resources
+  zips = await readZips(folder)
+}, 120_000)
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+test('each function has a small zip of its own, with its bundle and nothing else', () => {
+  const contents = [...zips].map(([file, zip]) => [file, [...zip.files.keys()]])
+
+  expect(Object.fromEntries(contents)).toEqual(
+    Object.fromEntries(names.map(name => [`${name}.zip`, [`functions/${name}.cjs`]])),
+  )
+})
+
+/** Bytes of a zip, a little above what it has: a dependency that creeps in is found here, and not by the user. */
+const budgets: Partial<Record<keyof typeof functions, number>> = {
+  admin: 98_000,
+  challenge: 112_000,
+  verify: 80_000,
+  'status-callback': 78_500,
+  'create-device': 117_000,
+  'update-device': 117_000,
+  'find-devices': 117_000,
+  'get-limits': 115_000,
+  'delete-limits': 115_000,
+  'get-suspensions': 80_000,
+  'put-always-allow': 117_000,
+  'delete-always-allow': 117_000,
+  'not-found': 67_000,
+}
+
+test.each(names)('the zip of %s keeps within its budget', name => {
+  expect(zips.get(`${name}.zip`)?.bytes).toBeLessThan(budgets[name] ?? 78_000)
+})
+
+/** Each imports the reading, whether it has secrets or not. */
+const withSecrets = names.filter(name => expected(name).route !== undefined)
+const withTable = names.filter(
+  name => expected(name).table ?? expected(name).limits ?? expected(name).traffic,
+)
+const parts: [what: string, mark: string, where: string[]][] = [
+  ["Twilio's client", 'twilio-node/', ['challenge']],
+  ["Twilio's own HTTP client", 'AxiosError', []],
+  ['making tokens', 'otplib', ['challenge']],
+  [
+    'the metadata of phone numbers',
+    'country_calling_codes',
+    [
+      'create-device',
+      'update-device',
+      'find-devices',
+      'get-limits',
+      'delete-limits',
+      'put-always-allow',
+      'delete-always-allow',
+    ],
+  ],
+  ['the client of DynamoDB', 'com.amazonaws.dynamodb', withTable],
+  ['reading secrets from SSM', 'GetParameters', withSecrets],
+  ['the client of EventBridge', 'com.amazonaws.eventbridge', ['audit']],
+  ['what else EventBridge does', 'PutRule', []],
+  ['what else SSM does', 'PutParameter', []],
+  ['errors of what else SSM does', 'AssociationAlreadyExists', []],
+  ['credentials from anywhere but the environment', 'AWS_WEB_IDENTITY_TOKEN_FILE', []],
+]
+
+test.each(parts)('%s is in the bundles that run it, and in no other', (_, mark, where) => {
+  const found = names.filter(name =>
+    zips.get(`${name}.zip`)?.files.get(`functions/${name}.cjs`)?.includes(mark),
+  )
+
+  expect(found.toSorted()).toEqual(where.toSorted())
+})
+
+test('each bundle loads by itself and exports its handler', async () => {
+  const bare = await mkdtemp(join(tmpdir(), 'otp-bundles-'))
+  try {
+    for (const name of names) {
+      const bundle = zips.get(`${name}.zip`)?.files.get(`functions/${name}.cjs`)
+      await writeFile(join(bare, `${name}.cjs`), String(bundle))
+    }
+    const script = `
+      const types = {}
+      for (const name of ${JSON.stringify(names)}) types[name] = typeof require('./' + name + '.cjs').handler
+      console.log(JSON.stringify(types))`
+    const { Variables } = propertiesOf('VerifyLambdaFunction').Environment
+    const env = { ...Variables, AWS_REGION: 'eu-west-1' }
+    const { stdout } = await run(process.execPath, ['-e', script], { cwd: bare, env })
+
+    expect(JSON.parse(stdout)).toEqual(Object.fromEntries(names.map(name => [name, 'function'])))
+  } finally {
+    await rm(bare, { recursive: true, force: true })
+  }
+})
+
+test('each function runs on nodejs24.x and arm64, in its own role, and is ended in time', () => {
+  const found = names.map(name => propertiesOf(logicalId(name, 'LambdaFunction')))
+
+  expect(found).toMatchObject(
+    names.map(name => ({
+      FunctionName: `serverless-otp-twilio-prod-${name}`,
+      Handler: `functions/${name}.handler`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: expected(name).timeout ?? 10,
+      Role: { 'Fn::GetAtt': [roleId(name), 'Arn'] },
+    })),
+  )
+  expect(ofType('AWS::Lambda::Function')).toHaveLength(names.length)
+})
+
+test('production has settings that suit SMS, and no secret in the environment', () => {
+  const variables = propertiesOf('ChallengeLambdaFunction').Environment.Variables
+
+  expect(variables).toMatchObject({
+    DEVICES_TABLE: 'serverless-otp-twilio-prod-devices',
+    LIMITS_TABLE: 'serverless-otp-twilio-prod-limits',
+    TRAFFIC_TABLE: 'serverless-otp-twilio-prod-traffic',
+    OTP_STAGE: 'prod',
+    OTP_SSM_PATH: '/serverless-otp-twilio/prod',
+    OTP_TWILIO_TOKEN_VALIDITY: '300',
+    OTP_TWILIO_COOLDOWN: '30',
+    OTP_TWILIO_COOLDOWN_MAX: '3600',
+    OTP_TWILIO_LIMIT_NUMBER: '5/600,20/86400',
+    OTP_TWILIO_LIMIT_USER: '10/600,40/86400',
+    OTP_TWILIO_LIMIT_CLIENT: '100/3600',
+    OTP_TWILIO_LIMIT_COUNTRY: '2000/86400',
+    OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
+    OTP_TWILIO_BREAKER_PREFIX: '20/10/3600',
+    OTP_TWILIO_BREAKER_COUNTRY: '300/3/3600',
+    OTP_TWILIO_PRICES: '*=0.08',
+    OTP_TWILIO_THROTTLE_MAX: '3600',
+    OTP_TWILIO_NO_DELIVERY: '',
+    OTP_EVENT_BUS: '',
+    POWERTOOLS_METRICS_NAMESPACE: 'serverless-otp-twilio/prod',
+    OTP_PUBLIC_URL: {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+      'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}',
+    },
+  })
+  expect(Object.keys(variables)).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/ACCOUNT|AUTH|KEY/)]),
+  )
+})
+
+test.each(names)('the role of %s allows exactly what the function does', name => {
+  const { table = [], index = [], limits = [], traffic = [] } = expected(name)
+  const { stream, bus, secrets = ['OTP_API_KEYS'] } = expected(name)
+  const dynamodb = (actions: string[], resource: unknown) =>
+    actions.length === 0
+      ? []
+      : [allow(actions.map(action => `dynamodb:${action}`).sort(), [resource])]
+
+  const role = propertiesOf(roleId(name))
+  const statements = role.Policies.flatMap(
+    (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
+  )
+
+  expect(role.ManagedPolicyArns).toBeUndefined()
+  expect(statements.map((one: Statement) => ({ ...one, Action: one.Action.toSorted() }))).toEqual([
+    allow(
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [arn('logs', `log-group:/aws/lambda/serverless-otp-twilio-prod-${name}:*`)],
+    ),
+    ...(secrets.length === 0
+      ? []
+      : [
+          allow(
+            ['ssm:GetParameters'],
+            secrets.map(secret => arn('ssm', `parameter/serverless-otp-twilio/prod/${secret}`)),
+          ),
+        ]),
+    ...dynamodb(table, { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+    ...dynamodb(index, { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }),
+    ...dynamodb(limits, { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }),
+    ...dynamodb(traffic, { 'Fn::GetAtt': ['TrafficTable', 'Arn'] }),
+    ...(stream
+      ? [
+          ...dynamodb(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'], {
+            'Fn::GetAtt': ['DevicesTable', 'StreamArn'],
+          }),
+          allow(['sqs:SendMessage'], [{ 'Fn::GetAtt': [stream.queue, 'Arn'] }]),
+        ]
+      : []),
+    ...(bus ? [allow(['events:PutEvents'], [arn('events', `event-bus/${bus}`)])] : []),
+  ])
+})
+
+test('there are no other roles and no other policies', () => {
+  expect(ofType('AWS::IAM::Role').sort()).toEqual(names.map(roleId).sort())
+  expect(ofType('AWS::IAM::Policy')).toEqual([])
+  expect(ofType('AWS::IAM::ManagedPolicy')).toEqual([])
+})
+
+const withRoute = names.filter(name => expected(name).route !== undefined)
+const withStream = names.filter(name => expected(name).stream !== undefined)
+
+test('each reader of the stream goes on from what failed, and leaves in its queue what fails on', () => {
+  const mappings = ofType('AWS::Lambda::EventSourceMapping').map(id => propertiesOf(id))
+
+  expect(mappings).toEqual(
+    withStream.map(name => {
+      const { batch, retries, seconds, queue } = expected(name).stream!
+      return {
+        FunctionName: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
+        EventSourceArn: { 'Fn::GetAtt': ['DevicesTable', 'StreamArn'] },
+        Enabled: true,
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize: batch,
+        MaximumBatchingWindowInSeconds: 2,
+        ParallelizationFactor: 2,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: retries,
+        MaximumRecordAgeInSeconds: seconds,
+        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+      }
+    }),
+  )
+})
+
+test('the stream has no more readers than DynamoDB lets read a shard', () => {
+  expect(withStream).toHaveLength(2)
+})
+
+test('what the readers leave is encrypted and kept for fourteen days', () => {
+  const queues = ofType('AWS::SQS::Queue').map(id => propertiesOf(id))
+
+  expect(queues).toEqual(
+    withStream.map(name => ({
+      QueueName: `serverless-otp-twilio-prod-${name}-failures`,
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 86_400,
+    })),
+  )
+})
+
+test('nothing invokes a function but the API, and nothing is reached by a URL of its own', () => {
+  const invokers = ofType('AWS::Lambda::Permission').map(id => propertiesOf(id).Principal)
+
+  expect(new Set(invokers)).toEqual(new Set(['apigateway.amazonaws.com']))
+  expect(invokers).toHaveLength(withRoute.length)
+  expect(ofType('AWS::Lambda::Url')).toEqual([])
+  expect(ofType('AWS::SQS::QueuePolicy')).toEqual([])
+})
+
+test('each route leads to its function', () => {
+  const routes = ofType('AWS::ApiGatewayV2::Route').map(id => {
+    const { RouteKey, Target } = propertiesOf(id)
+    return [RouteKey, Target['Fn::Join'][1][1].Ref]
+  })
+
+  expect(Object.fromEntries(routes)).toEqual(
+    Object.fromEntries(
+      withRoute.map(name => [expected(name).route, `HttpApiIntegration${logicalId(name, '')}`]),
+    ),
+  )
+  for (const name of withRoute) {
+    expect(propertiesOf(`HttpApiIntegration${logicalId(name, '')}`)).toMatchObject({
+      IntegrationUri: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
+      PayloadFormatVersion: '2.0',
+    })
+  }
+})
+
+test('the access log is JSON and holds no path and no query string', () => {
+  const format = JSON.parse(propertiesOf('HttpApiStage').AccessLogSettings.Format)
+
+  expect(format).toMatchObject({
+    requestId: '$context.requestId',
+    ip: '$context.identity.sourceIp',
+    routeKey: '$context.routeKey',
+    status: '$context.status',
+    responseLength: '$context.responseLength',
+    integrationLatency: '$context.integrationLatency',
+    userAgent: '$context.identity.userAgent',
+  })
+  expect(JSON.stringify(format)).not.toMatch(/path|query|body|authorizer/i)
+})
+
+test('every log ends after thirty days', () => {
+  const groups = ofType('AWS::Logs::LogGroup').map(id => propertiesOf(id))
+
+  expect(groups).toEqual(
+    [
+      ...names.map(name => `/aws/lambda/serverless-otp-twilio-prod-${name}`),
+      '/aws/http-api/serverless-otp-twilio-prod',
+    ].map(group => ({ LogGroupName: group, RetentionInDays: 30 })),
+  )
+})
+
+test('the stage of the API is throttled', () => {
+  expect(propertiesOf('HttpApiStage').DefaultRouteSettings).toEqual({
+    DetailedMetricsEnabled: true,
+    ThrottlingRateLimit: 100,
+    ThrottlingBurstLimit: 200,
+  })
+})
+
+test('the devices table is on demand, can be restored, and outlives its stack', () => {
+  expect(resources.DevicesTable).toEqual({
+    Type: 'AWS::DynamoDB::Table',
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      TableName: 'serverless-otp-twilio-prod-devices',
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      AttributeDefinitions: ['userId', 'deviceId', 'number'].map(name => ({
+        AttributeName: name,
+        AttributeType: 'S',
+      })),
+      KeySchema: [
+        { AttributeName: 'userId', KeyType: 'HASH' },
+        { AttributeName: 'deviceId', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'number',
+          KeySchema: [{ AttributeName: 'number', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    },
+  })
+})
+
+test('the limits table is on demand, and forgets what is over', () => {
+  expect(resources.LimitsTable).toEqual({
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      TableName: 'serverless-otp-twilio-prod-limits',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'limitKey', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'limitKey', KeyType: 'HASH' }],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    },
+  })
+})
+
+test('the traffic table is kept like the devices: whom an admin always allows is in it', () => {
+  expect(resources.TrafficTable).toEqual({
+    Type: 'AWS::DynamoDB::Table',
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      TableName: 'serverless-otp-twilio-prod-traffic',
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      AttributeDefinitions: [
+        { AttributeName: 'subject', AttributeType: 'S' },
+        { AttributeName: 'entry', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'subject', KeyType: 'HASH' },
+        { AttributeName: 'entry', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    },
+  })
+})
+
+test('another stage is thrown away with its stack, and a KMS key of its own may be decrypted with', async () => {
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/0192f0c1'
+  const param = `secretsKeyArn=${key}`
+
+  const printed = await serverless(
+    folder,
+    'print',
+    '--stage',
+    'dev',
+    '--format',
+    'json',
+    '--param',
+    param,
+  )
+
+  const { Resources } = JSON.parse(printed).resources
+  expect(Resources.DevicesTable).toMatchObject({
+    DeletionPolicy: 'Delete',
+    UpdateReplacePolicy: 'Delete',
+    Properties: {
+      TableName: 'serverless-otp-twilio-dev-devices',
+      DeletionProtectionEnabled: false,
+    },
+  })
+  for (const name of names.filter(name => expected(name).secrets?.length !== 0)) {
+    expect(Resources[roleId(name)].Properties.Policies[0].PolicyDocument.Statement).toContainEqual(
+      allow(['kms:Decrypt'], [key]),
+    )
+  }
+})
+
+interface Statement {
+  Effect: string
+  Action: string[]
+  Resource: unknown[]
+}
+
+function allow(actions: string[], on: unknown[]): Statement {
+  return { Effect: 'Allow', Action: actions, Resource: on }
+}
+
+function arn(service: string, resource: string) {
+  return {
+    'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a CloudFormation template
+function propertiesOf(id: string): any {
+  return resources[id]?.Properties ?? {}
+}
+
+function ofType(type: string): string[] {
+  return Object.keys(resources).filter(id => resources[id]?.Type === type)
+}

@@ -1,0 +1,295 @@
+// What the alarms watch and the dashboard draws is there: each of our metrics is one that the running handlers write,
+// each of AWS's is of a function or a queue that is deployed. And each alarm goes off when its sentence says so.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import { listen, logged } from '../../support/canaries.ts'
+import { readMetrics } from '../../support/metrics.ts'
+import { startScenes } from '../../support/scenes.ts'
+
+const load = createRequire(import.meta.url)
+const scenes = await startScenes()
+const conversion = await import('../../../functions/conversion.ts')
+// As environment.ts has it: the stage's own names.
+const eventBus = 'self:provider.environment.OTP_EVENT_BUS'
+const stage = { service: 'test', stage: 'prod', namespace: 'test' }
+
+// biome-ignore lint/suspicious/noExplicitAny: CloudFormation
+type Resources = Record<string, { Type: string; Properties: any }>
+
+/** The resources of a file of infra/stack/watch. */
+async function resourcesOf(file: string, params: Record<string, string> = {}): Promise<Resources> {
+  const variables: Record<string, string> = {
+    'self:service': stage.service,
+    'sls:stage': stage.stage,
+    'self:provider.environment.POWERTOOLS_METRICS_NAMESPACE': stage.namespace,
+    'param:dailyBudget': '400',
+    'param:alarmEmail': '',
+    ...params,
+  }
+  const resolveVariable = async (name: string) => variables[name]
+  return (await load(`../../../infra/stack/watch/${file}.cjs`)({ resolveVariable })).Resources
+}
+
+const alarms = Object.entries(await resourcesOf('alarms')).filter(
+  ([, { Type }]) => Type === 'AWS::CloudWatch::Alarm',
+)
+const { Dashboard } = await resourcesOf('dashboard')
+const body = Dashboard!.Properties.DashboardBody['Fn::Sub']
+const { widgets } = JSON.parse(body)
+
+/** A metric by its namespace, name and dimensions, as one text. */
+const textOf = (namespace: string, name: string, dimensions: Record<string, string>) =>
+  [namespace, name, ...Object.entries(dimensions).flat()].join(' ')
+
+/** A reference, as the dashboard writes it. */
+const inSub = (value: string | { Ref: string }) =>
+  typeof value === 'string' ? value : `\${${value.Ref}}`
+
+/** What the alarms watch. */
+const watched = alarms.flatMap(([, { Properties }]) =>
+  Properties.Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: AlarmMetric } }) => {
+    if (MetricStat === undefined) return []
+    const { Namespace, MetricName, Dimensions } = MetricStat.Metric
+    const dimensions = Dimensions.map(({ Name, Value }) => [Name, inSub(Value)])
+    return [textOf(Namespace, MetricName, Object.fromEntries(dimensions))]
+  }),
+) as string[]
+
+interface AlarmMetric {
+  Namespace: string
+  MetricName: string
+  Dimensions: { Name: string; Value: string | { Ref: string } }[]
+}
+
+/** What the dashboard draws. */
+const drawn = (widgets as { properties: { metrics: unknown[][] } }[])
+  .flatMap(({ properties }) => properties.metrics)
+  .filter(line => line.length > 1)
+  .map(line => line.slice(0, -1).join(' '))
+
+const all = [...new Set([...watched, ...drawn])]
+const ours = all.filter(metric => metric.startsWith('test '))
+
+beforeAll(listen)
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+afterAll(scenes.close)
+
+/** Has the handlers write every metric that they have to. */
+async function writeAll(): Promise<string[]> {
+  logged.length = 0
+  for (const limit of ['NUMBER', 'USER', 'CLIENT', 'COUNTRY', 'DEPLOYMENT']) {
+    vi.stubEnv(`OTP_TWILIO_LIMIT_${limit}`, '1/600')
+    const device = await scenes.register()
+    for (let n = 0; n < 2; n++) await scenes.challenge(device, { clientIp: '203.0.113.7' })
+    vi.unstubAllEnvs()
+  }
+  const device = await scenes.register()
+  for (const status of [401, 500]) {
+    scenes.answers.push({ status, body: {} }, { status, body: {} }, { status, body: {} })
+    await scenes.challenge(device)
+    scenes.answers.length = 0
+  }
+  const words: Record<string, string>[] = [
+    { MessageStatus: 'delivered' },
+    { MessageStatus: 'undelivered', ErrorCode: '30005' },
+    { MessageStatus: 'failed', ErrorCode: '30008' },
+  ]
+  for (const word of words) {
+    const { body } = await scenes.challenge(device)
+    await scenes.tell(device, body.challengeId, word)
+  }
+  await scenes.verify(device)
+  await scenes.guess(device)
+  await scenes.guess(device)
+  vi.stubEnv('OTP_TWILIO_BREAKER_PREFIX', '1/100/3600')
+  vi.stubEnv('OTP_TWILIO_PRICES', '*=0.08')
+  // When nothing that was sent is too young to be judged.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_000 })
+  await conversion.handler({ Records: scenes.engine.take() })
+  vi.useRealTimers()
+  return readMetrics(logged).map(({ namespace, name, dimensions }) =>
+    textOf(namespace, name, dimensions),
+  )
+}
+
+it('every metric of ours that is watched or drawn is one that the code writes', async () => {
+  const written = new Set(await writeAll())
+
+  expect(ours.length).toBeGreaterThan(15)
+  expect(ours.filter(metric => !written.has(metric))).toEqual([])
+})
+
+it('every metric of AWS that is watched or drawn is of what is deployed', () => {
+  const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+  const { functions } = parse(read('serverless.yml'), { merge: true })
+  const { Resources: queues } = parse(read('infra/stack/stream.yml'))
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: osls's and CloudFormation's
+  const queueNames = Object.values(queues as Resources).map(({ Properties }) =>
+    Properties.QueueName.replace('${self:service}', 'test').replace('${sls:stage}', 'prod'),
+  )
+  const known = [
+    ...queueNames.map(name => `AWS/SQS ApproximateNumberOfMessagesVisible QueueName ${name}`),
+    ...Object.keys(functions).flatMap(name =>
+      ['Errors', 'Duration', 'IteratorAge'].map(
+        metric => `AWS/Lambda ${metric} FunctionName test-prod-${name}`,
+      ),
+    ),
+    'AWS/ApiGateway 5xx ApiId ${HttpApi}',
+  ]
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+  const theirs = all.filter(metric => metric.startsWith('AWS/'))
+
+  expect(theirs.filter(metric => !known.includes(metric))).toEqual([])
+  for (const queue of queueNames) expect(watched.join()).toContain(queue)
+})
+
+it('each alarm tells the topic, and a gap is nothing to tell', () => {
+  for (const [, { Properties }] of alarms) {
+    expect(Properties).toMatchObject({
+      AlarmName: expect.stringMatching(/^test-prod-[a-z-]+$/),
+      AlarmActions: [{ Ref: 'Alarms' }],
+      OKActions: [{ Ref: 'Alarms' }],
+      TreatMissingData: 'notBreaching',
+      EvaluationPeriods: 1,
+    })
+    expect(Properties.Metrics.length).toBeLessThanOrEqual(11)
+  }
+  expect(new Set(alarms.map(([, { Properties }]) => Properties.AlarmName)).size).toBe(alarms.length)
+})
+
+type Values = Record<string, number | undefined>
+
+/** CloudWatch's metric math, as far as the alarms go; undefined is a gap. */
+function evaluate(expression: string, values: Values): number | undefined {
+  const given = Object.values(values).filter(value => value !== undefined)
+  const scope = {
+    IF: (condition: boolean, yes: number, no: number) => (condition ? yes : no),
+    FILL: (value: number | undefined, other: number) => value ?? other,
+    METRICS: () => given,
+    SUM: (series: number[]) => series.reduce((sum, value) => sum + value, 0),
+    MAX: (series: number[]) => Math.max(...series),
+  }
+  if (given.length === 0) return undefined
+  const names = Object.keys({ ...scope, ...values })
+  const found = new Function(...names, `return ${expression}`)(
+    ...Object.values({ ...scope, ...values }),
+  )
+  return Number.isNaN(found) ? undefined : found
+}
+
+function goesOff(id: string, values: Values): boolean {
+  const { Metrics, Threshold, ComparisonOperator } = alarms.find(([name]) => name === id)![1]
+    .Properties
+  expect(Metrics.slice(0, -1).map(({ Id }: { Id: string }) => Id)).toEqual(Object.keys(values))
+  const value = evaluate(Metrics.at(-1).Expression, values)
+  if (value === undefined) return false
+  return ComparisonOperator === 'LessThanThreshold' ? value < Threshold : value >= Threshold
+}
+
+describe('goes off', () => {
+  it.each<[string, Values, boolean]>([
+    ['SpendNearBudgetAlarm', { spend: 319.99 }, false],
+    ['SpendNearBudgetAlarm', { spend: 320 }, true],
+    ['SpendOverBudgetAlarm', { spend: 399.99 }, false],
+    ['SpendOverBudgetAlarm', { spend: 400 }, true],
+    ['ConversionAlarm', { sent: 50, notSent: 0, verified: 9 }, true],
+    ['ConversionAlarm', { sent: 50, notSent: 0, verified: 10 }, false],
+    ['ConversionAlarm', { sent: 49, notSent: 0, verified: 0 }, false],
+    ['ConversionAlarm', { sent: 500, notSent: 451, verified: 0 }, false],
+    ['ConversionAlarm', { sent: 500, notSent: 450, verified: 9 }, true],
+    ['ConversionAlarm', { sent: 50, notSent: undefined, verified: undefined }, true],
+    ['ConversionAlarm', { sent: undefined, notSent: undefined, verified: 3 }, false],
+    ['TwilioAlarm', { failed: 5, unknown: 4 }, false],
+    ['TwilioAlarm', { failed: undefined, unknown: 10 }, true],
+    ['GuessingAlarm', { throttled: 99 }, false],
+    ['GuessingAlarm', { throttled: 100 }, true],
+    ['SuspensionAlarm', { suspended: undefined }, false],
+    ['SuspensionAlarm', { suspended: 1 }, true],
+    ['ConversionFailuresAlarm', { left: 0 }, false],
+    ['ConversionFailuresAlarm', { left: 1 }, true],
+    ['AuditFailuresAlarm', { left: 0 }, false],
+    ['AuditFailuresAlarm', { left: 1 }, true],
+    ['ErrorsAlarm', { api: 9, conversion: 0, audit: 0 }, false],
+    ['ErrorsAlarm', { api: 8, conversion: 1, audit: 1 }, true],
+    ['StreamLateAlarm', { conversion: 599_999, audit: undefined }, false],
+    ['StreamLateAlarm', { conversion: 1, audit: 600_000 }, true],
+  ])('%s at %j: %s', (id, values, expected) => {
+    expect(goesOff(id, values)).toBe(expected)
+  })
+
+  it('and there is no alarm that nobody has tried', () => {
+    expect(alarms.map(([id]) => id)).toHaveLength(10)
+  })
+})
+
+it('the widgets of the dashboard fill its rows, and none covers another', () => {
+  const cells = (widgets as Record<'x' | 'y' | 'width' | 'height', number>[]).flatMap(
+    ({ x, y, width, height }) =>
+      Array.from(
+        { length: width * height },
+        (_, n) => `${x + (n % width)} ${y + Math.floor(n / width)}`,
+      ),
+  )
+
+  expect(new Set(cells).size).toBe(cells.length)
+  expect(cells.length % 24).toBe(0)
+  const references = [...body.matchAll(/\$\{(.+?)\}/g)].map(([, name]) => name)
+  expect([...new Set(references)].sort()).toEqual(['AWS::Region', 'HttpApi'])
+})
+
+it('an address is subscribed where one is given, and the topic is there for others', async () => {
+  const given = await resourcesOf('alarms', { 'param:alarmEmail': 'ops@example.com' })
+  const none = await resourcesOf('alarms')
+
+  expect(given.AlarmsByEmail?.Properties).toEqual({
+    TopicArn: { Ref: 'Alarms' },
+    Protocol: 'email',
+    Endpoint: 'ops@example.com',
+  })
+  expect(none.AlarmsByEmail).toBeUndefined()
+  expect(none.Alarms?.Type).toBe('AWS::SNS::Topic')
+})
+
+it.each([
+  ['param:dailyBudget', 'lots', 'OTP_TWILIO_DAILY_BUDGET must be dollars a day, such as 400.'],
+  ['param:dailyBudget', '0', 'OTP_TWILIO_DAILY_BUDGET must be dollars a day, such as 400.'],
+  [
+    'param:dailyBudget',
+    '400 + spend',
+    'OTP_TWILIO_DAILY_BUDGET must be dollars a day, such as 400.',
+  ],
+  ['param:alarmEmail', 'nobody', 'OTP_ALARM_EMAIL must be an e-mail address.'],
+])('%s %j makes no stack', async (name, value, sentence) => {
+  await expect(resourcesOf('alarms', { [name]: value })).rejects.toThrow(new Error(sentence))
+})
+
+it.each([
+  ['', ['event-bus/default']],
+  ['security', ['event-bus/security']],
+  ['off', []],
+])('with OTP_EVENT_BUS %j audit may put events on %j', async (bus, expected) => {
+  const resources = await resourcesOf('../roles', { [eventBus]: bus })
+  const statements = JSON.stringify(resources.AuditRole!.Properties.Policies)
+
+  expect(statements.match(/event-bus\/\w+/g) ?? []).toEqual(expected)
+})
+
+it.each(['*', 'a bus', 'a*'])('an OTP_EVENT_BUS of %j makes no role', async bus => {
+  await expect(resourcesOf('../roles', { [eventBus]: bus })).rejects.toThrow(
+    new Error('OTP_EVENT_BUS must be the name of an event bus, or off.'),
+  )
+})
+
+it('the budget is the one that is given, and an empty one is none', async () => {
+  const expressionFor = async (budget: string) => {
+    const { SpendOverBudgetAlarm } = await resourcesOf('alarms', { 'param:dailyBudget': budget })
+    return SpendOverBudgetAlarm!.Properties.Metrics.at(-1).Expression
+  }
+
+  expect(await expressionFor('12.50')).toBe('100 * spend / 12.5')
+  expect(await expressionFor('')).toBe('100 * spend / 400')
+})

@@ -1,0 +1,246 @@
+import { timingSafeEqual } from 'node:crypto'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  addApiKey,
+  drawApiKey,
+  findPrincipal,
+  hashApiKey,
+  type Principal,
+  parseApiKeys,
+  revokeApiKey,
+  type Scope,
+  scopes,
+} from '../../../lib/api/api-key.ts'
+import { Problem } from '../../../lib/problem.ts'
+
+vi.mock('node:crypto', async importOriginal => {
+  const crypto = await importOriginal<typeof import('node:crypto')>()
+  return { ...crypto, timingSafeEqual: vi.fn(crypto.timingSafeEqual) }
+})
+
+const canary = 'canary-9d1f3c'
+const hash = 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg' // SHA-256 of "test"
+
+function principal(name: string, key: string, granted: readonly Scope[] = ['verify']): Principal {
+  return { name, hash: hashApiKey(key), scopes: granted }
+}
+
+beforeEach(() => {
+  vi.mocked(timingSafeEqual).mockClear()
+})
+
+describe('a key', () => {
+  test('is otp_ and 32 bytes in base64url', () => {
+    const apiKey = drawApiKey()
+
+    expect(apiKey).toMatch(/^otp_[\w-]{43}$/)
+    expect(Buffer.from(apiKey.slice(4), 'base64url')).toHaveLength(32)
+  })
+
+  test('is never drawn twice', () => {
+    const drawn = new Set(Array.from({ length: 1000 }, drawApiKey))
+
+    expect(drawn.size).toBe(1000)
+  })
+
+  test('is hashed with SHA-256, in base64url without padding', () => {
+    expect(hashApiKey('test')).toBe(hash)
+  })
+})
+
+describe('who calls', () => {
+  const kept = [principal('a', 'key-a'), principal('b', 'key-b'), principal('c', 'key-c')]
+
+  test.each([
+    ['key-a', 'a'],
+    ['key-b', 'b'],
+    ['key-c', 'c'],
+  ])('%s is the key of %s, wherever in the list', (apiKey, name) => {
+    expect(findPrincipal(kept, apiKey)?.name).toBe(name)
+  })
+
+  test.each(['', 'key-', 'key-A', 'key-a ', ' key-a', 'key-aa', hashApiKey('key-a')])(
+    'nobody has the key "%s"',
+    apiKey => {
+      expect(findPrincipal(kept, apiKey)).toBeNull()
+    },
+  )
+
+  test('nobody is known when no key is kept', () => {
+    expect(findPrincipal([], 'key-a')).toBeNull()
+  })
+
+  test('every kept hash is compared in constant time, the first being right or none', () => {
+    findPrincipal(kept, 'key-a')
+    findPrincipal(kept, 'key-x')
+
+    expect(timingSafeEqual).toHaveBeenCalledTimes(6)
+  })
+
+  test('two keys of one name both work, each with its own scopes', () => {
+    const twice = [principal('a', 'old', ['verify']), principal('a', 'new', ['admin'])]
+
+    expect(findPrincipal(twice, 'old')?.scopes).toEqual(['verify'])
+    expect(findPrincipal(twice, 'new')?.scopes).toEqual(['admin'])
+  })
+
+  test('the first wins when one key is kept twice', () => {
+    const twice = [principal('first', 'key', ['verify']), principal('second', 'key', ['admin'])]
+
+    expect(findPrincipal(twice, 'key')?.name).toBe('first')
+  })
+})
+
+describe('OTP_API_KEYS', () => {
+  const good = { name: 'backend', hash, scopes: ['devices:read', 'verify'] }
+
+  test('missing is nobody', () => {
+    expect(parseApiKeys(undefined)).toEqual([])
+  })
+
+  test('is nobody when the list is empty', () => {
+    expect(parseApiKeys('[]')).toEqual([])
+  })
+
+  test('is a JSON array of name, hash and scopes', () => {
+    expect(parseApiKeys(JSON.stringify([good]))).toEqual([good])
+  })
+
+  test('takes every scope there is, and none', () => {
+    const all = {
+      ...good,
+      scopes: ['devices:read', 'devices:write', 'challenge', 'verify', 'admin'],
+    }
+    const none = { ...good, scopes: [] }
+
+    expect(parseApiKeys(JSON.stringify([all, none]))).toEqual([all, none])
+    expect(scopes).toEqual(all.scopes)
+  })
+
+  test('keeps the members that it does not know', () => {
+    const noted = { ...good, note: 'made by hand' }
+
+    expect(parseApiKeys(JSON.stringify([noted]))).toEqual([noted])
+  })
+
+  test.each([
+    ['no JSON', canary],
+    ['cut short', `[{"name": "${canary}"`],
+    ['an empty string', ''],
+    ['null', 'null'],
+    ['a string', `"${canary}"`],
+    ['one key outside of a list', JSON.stringify({ ...good, name: canary })],
+    ['a list by name', JSON.stringify({ [canary]: good })],
+    ['a list of strings', JSON.stringify([canary])],
+    ['a list of null', '[null]'],
+    ['a list in a list', JSON.stringify([[good]])],
+    ['a key without a name', JSON.stringify([{ hash, scopes: [] }])],
+    ['a name that is a number', JSON.stringify([{ ...good, name: 1 }])],
+    ['a key without a hash', JSON.stringify([{ name: canary, scopes: [] }])],
+    ['a bare key for a hash', JSON.stringify([{ ...good, hash: `otp_${canary}` }])],
+    ['a hash in hex', JSON.stringify([{ ...good, hash: 'ab'.repeat(32) }])],
+    ['a hash with padding', JSON.stringify([{ ...good, hash: `${hash}=` }])],
+    ['a hash with a line break', JSON.stringify([{ ...good, hash: `${hash}\n` }])],
+    ['a hash in plain base64', JSON.stringify([{ ...good, hash: `+/${hash.slice(2)}` }])],
+    ['a hash that is a list', JSON.stringify([{ ...good, hash: [hash] }])],
+    ['a key without scopes', JSON.stringify([{ name: canary, hash }])],
+    ['scopes that are one string', JSON.stringify([{ ...good, scopes: 'verify' }])],
+    ['a scope that does not exist', JSON.stringify([{ ...good, scopes: ['verify', canary] }])],
+    ['a scope that every object has', JSON.stringify([{ ...good, scopes: ['toString'] }])],
+    ['a scope in a list', JSON.stringify([{ ...good, scopes: [['verify']] }])],
+    ['a key that is its own prototype', `[{"__proto__": ${JSON.stringify(good)}}]`],
+    ['a list that is its own prototype', `{"__proto__": [${JSON.stringify(good)}]}`],
+    ['one bad key among good ones', JSON.stringify([good, { ...good, hash: canary }, good])],
+  ])('is misconfigured as a whole, without telling it: %s', (_, json) => {
+    const problem = problemOf(() => parseApiKeys(json))
+
+    expect(problem.code).toBe('not_configured')
+    expect(problem.message).toBe('OTP_API_KEYS must be a JSON array of {name, hash, scopes}.')
+    expect(inspect(problem)).not.toContain(canary)
+  })
+
+  test('gives no member of a prototype to anybody', () => {
+    const sneaky = `[{"name": "a", "hash": "${hash}", "scopes": [], "__proto__": {"scopes": ["admin"]}}]`
+
+    const found = findPrincipal(parseApiKeys(sneaky), 'test')
+
+    expect(found?.scopes).toEqual([])
+    expect(Object.getPrototypeOf({}).scopes).toBeUndefined()
+  })
+
+  test('is read or refused, whatever it is, and what was read can be searched', () => {
+    const key = fc.record({
+      name: fc.oneof(fc.string(), fc.jsonValue()),
+      hash: fc.oneof(fc.constant(hash), fc.string(), fc.jsonValue()),
+      scopes: fc.oneof(fc.array(fc.constantFrom(...scopes)), fc.jsonValue()),
+    })
+    const json = fc.oneof(
+      fc.array(key).map(keys => JSON.stringify(keys)),
+      fc.json(),
+      fc.string(),
+    )
+
+    fc.assert(
+      fc.property(json, given => {
+        try {
+          findPrincipal(parseApiKeys(given), 'another key')
+        } catch (error) {
+          expect(error).toBeInstanceOf(Problem)
+        }
+      }),
+    )
+  })
+})
+
+describe('the list', () => {
+  const a = principal('a', 'key-a')
+  const b = principal('b', 'key-b')
+
+  test('takes a new name at its end', () => {
+    const kept = [a]
+
+    expect(addApiKey(kept, b)).toEqual([a, b])
+    expect(kept).toEqual([a])
+  })
+
+  test('takes no name twice', () => {
+    expect(addApiKey([a, b], principal('a', 'another key'))).toBeNull()
+  })
+
+  test.each(['__proto__', 'constructor', 'toString'])('takes the name %s once', name => {
+    const added = principal(name, 'key')
+
+    expect(addApiKey([a], added)).toEqual([a, added])
+    expect(addApiKey([a, added], added)).toBeNull()
+  })
+
+  test('loses the key of a name and no other', () => {
+    const kept = [a, b]
+
+    expect(revokeApiKey(kept, 'a')).toEqual([b])
+    expect(kept).toEqual([a, b])
+  })
+
+  test('can lose its last key', () => {
+    expect(revokeApiKey([a], 'a')).toEqual([])
+  })
+
+  test('loses every key of a name that was given twice by hand', () => {
+    expect(revokeApiKey([a, b, principal('a', 'another key')], 'a')).toEqual([b])
+  })
+
+  test.each(['c', 'A', '', '__proto__'])('has no key "%s" to lose', name => {
+    expect(revokeApiKey([a, b], name)).toBeNull()
+  })
+})
+
+function problemOf(act: () => unknown): Problem {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof Problem) return error
+  }
+  throw new Error('It was not refused.')
+}

@@ -1,0 +1,210 @@
+// What a device's problems and a challenge's ends say to whoever waits: code, sentence, members and Retry-After.
+import { describe, expect, it } from 'vitest'
+import { answerChallenge } from '../../../lib/api/challenge-answer.ts'
+import * as deviceProblems from '../../../lib/api/device-problems.ts'
+import { type ChallengeOutcome, type DeviceItem, newDevice } from '../../../lib/device/device.ts'
+import type { Problem } from '../../../lib/problem.ts'
+import { deviceSettings } from '../../../lib/settings/settings.ts'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+const settings = deviceSettings({
+  OTP_TWILIO_THROTTLE_FACTOR: '1',
+  OTP_TWILIO_MAX_FAILURES: '10',
+  OTP_TWILIO_COOLDOWN: '30',
+})
+const device: DeviceItem = {
+  ...newDevice({
+    userId: 'u',
+    deviceId: 'd',
+    name: '',
+    number: '+15555550100',
+    country: 'US',
+    confirmed: true,
+    factorMs: 1000,
+    now: 0,
+  }),
+  failures: 3,
+  failedAt: noon,
+  challengedAt: noon,
+  unverified: 1,
+  challenge: { keyName: '', requestName: 'r1', validUntil: noon + 300_000 },
+}
+
+const all: [string, Problem, object][] = [
+  [
+    'device_not_found',
+    deviceProblems.deviceNotFound(),
+    { message: 'The user has no such device.', members: {}, headers: {} },
+  ],
+  [
+    'device_disabled',
+    deviceProblems.deviceDisabled(device),
+    {
+      message: 'The device failed too often, until an admin resets it.',
+      members: { failureCount: 3 },
+      headers: {},
+    },
+  ],
+  [
+    'cooldown',
+    deviceProblems.cooldownRunning(noon + 1001, noon),
+    {
+      message: 'The last challenge was too short a time ago; nothing was sent.',
+      members: { nextChallengeAt: '2026-01-01T12:00:01.001Z' },
+      headers: { 'retry-after': '2' },
+    },
+  ],
+  [
+    'limit_reached',
+    deviceProblems.limitReached('user', noon + 5000, noon),
+    {
+      message: 'Too many were sent in too short a time; nothing was sent.',
+      members: { limit: 'user' },
+      headers: { 'retry-after': '5' },
+    },
+  ],
+  [
+    'suspended',
+    deviceProblems.sendingSuspended('country', noon, noon),
+    {
+      message: 'Sending to this number’s country is suspended; nothing was sent.',
+      members: { suspended: 'country' },
+      headers: { 'retry-after': '1' },
+    },
+  ],
+  [
+    'challenge_not_found',
+    deviceProblems.challengeNotFound(),
+    { message: 'The device has had no challenge yet.', members: {}, headers: {} },
+  ],
+  [
+    'channel_not_enabled',
+    deviceProblems.channelNotEnabled(['sms']),
+    {
+      message: 'This channel is not on; nothing was sent.',
+      members: { channels: ['sms'] },
+      headers: {},
+    },
+  ],
+  [
+    'nothing_to_resend',
+    deviceProblems.nothingToResend(),
+    { message: 'The device has no live token; challenge it anew.', members: {}, headers: {} },
+  ],
+  [
+    'challenge_in_progress',
+    deviceProblems.challengeInProgress(),
+    {
+      message:
+        'A challenge with this Idempotency-Key was begun and has no outcome yet; nothing was sent again.',
+      members: {},
+      headers: {},
+    },
+  ],
+  [
+    'invalid_token',
+    deviceProblems.invalidToken(device, settings.throttle, noon),
+    {
+      message: 'The token is wrong, used or expired.',
+      members: { failureCount: 3, lockedUntil: '2026-01-01T12:00:04.000Z' },
+      headers: {},
+    },
+  ],
+  [
+    'throttled',
+    deviceProblems.throttled(device, settings.throttle, noon + 500),
+    {
+      message: 'The device is locked after failures; nothing was compared.',
+      members: { failureCount: 3, lockedUntil: '2026-01-01T12:00:04.000Z' },
+      headers: { 'retry-after': '4' },
+    },
+  ],
+  [
+    'throttled',
+    deviceProblems.throttled({ ...device, failures: 0 }, settings.throttle, noon),
+    { members: { failureCount: 0, lockedUntil: null }, headers: { 'retry-after': '1' } },
+  ],
+]
+
+describe('a problem of a device', () => {
+  it.each(all)('%s says what it is, and when to come back', (code, problem, expected) => {
+    expect(problem).toMatchObject({ code, ...expected })
+  })
+})
+
+function answer(outcome: ChallengeOutcome, given: Partial<DeviceItem> = {}) {
+  return answerChallenge(
+    outcome,
+    { device: { ...device, ...given }, message: 'Sent', now: noon },
+    settings,
+  )
+}
+
+describe('a challenge that was sent', () => {
+  it('answers all that a waiting page needs', () => {
+    const { statusCode, body } = answer({ code: 'sent' })
+
+    expect(statusCode).toBe(200)
+    expect(JSON.parse(body)).toEqual({
+      challengeId: 'r1',
+      message: 'Sent',
+      number: '+1••••••••00',
+      tokenLength: 6,
+      validUntil: '2026-01-01T12:05:00.000Z',
+      nextChallengeAt: '2026-01-01T12:00:30.000Z',
+      lockedUntil: '2026-01-01T12:00:04.000Z',
+      delivery: null,
+    })
+  })
+
+  it('is marked where it is a test number’s, and is over where its token was taken back', () => {
+    const challenge = { keyName: '', requestName: 'r1', test: true as const }
+
+    const { body } = answer({ code: 'sent' }, { challenge })
+
+    expect(JSON.parse(body)).toMatchObject({ test: true, validUntil: '1970-01-01T00:00:00.000Z' })
+  })
+})
+
+describe('a challenge that was not', () => {
+  it.each<[ChallengeOutcome, string, object, object]>([
+    [
+      { code: 'delivery_unknown' },
+      'It is not known whether the message was sent; if it arrives, its token is good.',
+      {
+        challengeId: 'r1',
+        validUntil: '2026-01-01T12:05:00.000Z',
+        nextChallengeAt: '2026-01-01T12:00:30.000Z',
+      },
+      {},
+    ],
+    [
+      { code: 'delivery_busy', retryAfterSeconds: 7 },
+      'Twilio takes no more messages now; nothing was sent.',
+      {},
+      { 'retry-after': '7' },
+    ],
+    [
+      { code: 'test_number_expired' },
+      'The date of this test number has passed; nothing was sent.',
+      {},
+      {},
+    ],
+    [
+      { code: 'undeliverable_number', twilioCode: 21211 },
+      'Twilio does not send to this number; nothing was sent.',
+      { twilioCode: 21211 },
+      {},
+    ],
+    [
+      { code: 'delivery_failed', twilioCode: null },
+      'Twilio did not take the message; nothing was sent.',
+      { twilioCode: null },
+      {},
+    ],
+  ])('says why: %j', (outcome, message, members, headers) => {
+    const problem = expect.objectContaining({ code: outcome.code, message, members, headers })
+
+    expect(() => answer(outcome)).toThrow(problem)
+  })
+})

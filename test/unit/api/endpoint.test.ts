@@ -1,0 +1,316 @@
+// What every handler does around its own work: the line in the log, the problem, the caller, the deadline.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Scope } from '../../../lib/api/api-key.ts'
+import { endpoint } from '../../../lib/api/endpoint.ts'
+import { type ApiResponse, json } from '../../../lib/api/response.ts'
+import { logger } from '../../../lib/log.ts'
+import { Problem, unavailable } from '../../../lib/problem.ts'
+import { apiKey, keptApiKeys, keyFor } from '../../support/keys.ts'
+import { context, eventOf, type Request } from '../../support/lambda.ts'
+
+const ids = { userId: 'u', deviceId: 'd' }
+const load = vi.fn()
+const secrets = { load, reload: load }
+const { awsRequestId } = context
+let lines: string[]
+
+beforeEach(() => {
+  lines = []
+  load.mockReset().mockResolvedValue({ OTP_API_KEYS: keptApiKeys })
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation(line => lines.push(String(line)) > 0)
+  }
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+type Name = Parameters<typeof endpoint>[0]
+type Given = { signal: AbortSignal; callback: object | null }
+type Work = (request: Given) => Promise<ApiResponse>
+
+const done = async () => json(200, {})
+
+async function call(work: Work = done, request: Request = {}, name: Name = 'get-device') {
+  const handler = endpoint(name, { secrets, deadlineMs: 5_000 }, work as never)
+  const answer: ApiResponse = await handler(
+    eventOf({ ...ids, method: 'GET', ...request }) as never,
+    context,
+  )
+  return { ...answer, problem: answer.body === '' ? {} : JSON.parse(answer.body) }
+}
+
+const line = (level: keyof typeof logger) => vi.spyOn(logger, level)
+const metrics = () => lines.map(one => JSON.parse(one)).filter(one => '_aws' in one)
+
+describe('the line in the log', () => {
+  it('of what went well says by whom, for which device and how it ended', async () => {
+    const info = line('info')
+
+    await call()
+
+    expect(info.mock.calls).toEqual([
+      [
+        'get-device',
+        {
+          status: 200,
+          durationMs: expect.any(Number),
+          requestId: awsRequestId,
+          principal: 'suite',
+          deviceId: 'd',
+        },
+      ],
+    ])
+    expect(metrics()).toMatchObject([{ operation: 'get-device', ok: 1 }])
+  })
+
+  it('says for how long, in whole milliseconds', async () => {
+    const info = line('info')
+    const start = performance.now()
+    vi.spyOn(performance, 'now').mockReturnValue(start)
+
+    await call(async () => {
+      vi.spyOn(performance, 'now').mockReturnValue(start + 41.6)
+      return json(200, {})
+    })
+
+    expect(info.mock.calls[0]?.[1]).toMatchObject({ durationMs: 42 })
+  })
+
+  it('of a request without a device names none', async () => {
+    const info = line('info')
+
+    await call(done, { userId: 'u', deviceId: '' }, 'list-devices')
+
+    expect(info.mock.calls[0]?.[1]).toMatchObject({ principal: 'suite', deviceId: undefined })
+  })
+
+  it('of what a client did wrong is no error', async () => {
+    const [info, error] = [line('info'), line('error')]
+
+    await call(() => Promise.reject(new Problem('device_not_found', 'No such device.')))
+
+    const told = { status: 404, code: 'device_not_found', principal: 'suite', deviceId: 'd' }
+    expect(info.mock.calls).toEqual([['get-device', expect.objectContaining(told)]])
+    expect(error).not.toHaveBeenCalled()
+    expect(metrics()).toMatchObject([{ operation: 'get-device', device_not_found: 1 }])
+  })
+
+  it('of an outage has its cause, and no sentence', async () => {
+    const [info, error] = [line('info'), line('error')]
+
+    await call(() => Promise.reject(unavailable(new TypeError('foreign'))))
+
+    const cause = expect.objectContaining({ name: 'TypeError' })
+    expect(error.mock.calls).toEqual([
+      [
+        'get-device',
+        expect.objectContaining({
+          status: 503,
+          code: 'unavailable',
+          requestId: awsRequestId,
+          detail: undefined,
+          error: expect.objectContaining({ name: 'Problem', cause }),
+        }),
+      ],
+    ])
+    expect(info).not.toHaveBeenCalled()
+    expect(lines.join('')).not.toContain('foreign')
+  })
+
+  it('of a bad setting has the sentence that names it', async () => {
+    const error = line('error')
+
+    await call(() => Promise.reject(new Problem('not_configured', 'OTP_X must be y.')))
+
+    expect(error.mock.calls[0]?.[1]).toMatchObject({ status: 500, detail: 'OTP_X must be y.' })
+  })
+})
+
+describe('what nobody expected', () => {
+  it('is answered with the request’s id and nothing of it', async () => {
+    const { statusCode, problem } = await call(() => Promise.reject(new TypeError('foreign')))
+
+    expect(statusCode).toBe(500)
+    expect(problem).toMatchObject({
+      code: 'internal_error',
+      detail: 'Something went wrong on our side.',
+      requestId: awsRequestId,
+    })
+    expect(JSON.stringify(problem)).not.toContain('foreign')
+  })
+
+  it('is in the log by its name', async () => {
+    const error = line('error')
+
+    await call(() => Promise.reject(new TypeError('foreign')))
+
+    const cause = expect.objectContaining({ name: 'TypeError' })
+    expect(error.mock.calls[0]?.[1]).toMatchObject({ error: { cause } })
+  })
+})
+
+describe('a caller', () => {
+  const as = (authorization: string | null) => ({ headers: { authorization } })
+
+  it.each([`Bearer ${apiKey}`, `bearer   ${apiKey}`])('is known by %#', async authorization => {
+    expect((await call(done, as(authorization))).statusCode).toBe(200)
+  })
+
+  it.each([
+    null,
+    '',
+    apiKey,
+    'Bearer',
+    'Bearer ',
+    'Basic dTpw',
+    `x Bearer ${apiKey}`,
+    'Bearer a b',
+  ])('without a key is told how to send one: %#', async authorization => {
+    const { statusCode, headers, problem } = await call(done, as(authorization))
+
+    expect([statusCode, headers['www-authenticate']]).toEqual([401, 'Bearer'])
+    expect(problem).toMatchObject({
+      code: 'missing_api_key',
+      detail: 'Send an API key as Authorization: Bearer <key>.',
+    })
+    expect(load).not.toHaveBeenCalled()
+  })
+
+  it('with a key that nobody knows is told so', async () => {
+    const { headers, problem } = await call(done, as('Bearer otp_unknown'))
+
+    expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"')
+    expect(problem).toMatchObject({
+      code: 'invalid_api_key',
+      detail: 'The API key is not known here.',
+    })
+  })
+
+  it('whose key may do something else is told what it lacks, and is named in the log', async () => {
+    const info = line('info')
+    const scope: Scope = 'verify'
+
+    const { problem } = await call(done, as(`Bearer ${keyFor(scope)}`))
+
+    expect(problem).toMatchObject({
+      code: 'missing_scope',
+      detail: 'The API key lacks the scope devices:read.',
+    })
+    expect(info.mock.calls[0]?.[1]).toMatchObject({ principal: scope })
+  })
+
+  it('needs no key for what is public', async () => {
+    const answer = await call(done, as(null), 'openapi')
+
+    expect([answer.statusCode, load.mock.calls.length]).toEqual([200, 0])
+  })
+
+  it('that is Twilio needs none either, and is read before it is believed', async () => {
+    let callback: object | null = null
+    const request = { challengeId: 'c1', body: 'MessageStatus=sent', ...as(null) }
+
+    const answer = await call(
+      async given => {
+        callback = given.callback
+        return json(200, {})
+      },
+      request,
+      'status-callback',
+    )
+
+    expect([answer.statusCode, load.mock.calls.length]).toEqual([200, 0])
+    expect(callback).toMatchObject({ challengeId: 'c1', form: { MessageStatus: 'sent' } })
+  })
+
+  it('needs any key, whatever its scopes, to hear that a route is none', async () => {
+    const { statusCode } = await call(done, as(`Bearer ${keyFor('verify')}`), 'not-found')
+
+    expect(statusCode).toBe(200)
+  })
+})
+
+describe('the work', () => {
+  it('is given what was checked', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_767_268_800_000 })
+    let given: object = {}
+
+    await call(
+      async request => {
+        given = request
+        return json(200, {})
+      },
+      { path: '/users/u/devices/d', headers: { 'idempotency-key': 'k' } },
+    )
+
+    expect(given).toEqual({
+      ...ids,
+      method: 'GET',
+      path: '/users/u/devices/d',
+      idempotencyKey: 'k',
+      callback: null,
+      query: {},
+      body: null,
+      now: 1_767_268_800_000,
+      principal: expect.objectContaining({ name: 'suite' }),
+      signal: expect.any(AbortSignal),
+    })
+  })
+
+  it('is told to end a quarter of a second before the deadline, and answered for at it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    let ended = false
+    let started = () => {}
+    const working = new Promise<void>(resolve => {
+      started = resolve
+    })
+    const answering = call(({ signal }) => {
+      signal.addEventListener('abort', () => {
+        ended = true
+      })
+      started()
+      return new Promise(() => {})
+    })
+    await working
+
+    vi.advanceTimersByTime(4_749)
+    const before = ended
+    vi.advanceTimersByTime(1)
+    const after = ended
+    vi.advanceTimersByTime(250)
+
+    const { statusCode, problem } = await answering
+    expect([before, after, statusCode, problem.code]).toEqual([false, true, 503, 'unavailable'])
+  })
+
+  it('has what the checks before it have left of that time', { timeout: 5_000 }, async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    load.mockImplementation(async () => {
+      vi.advanceTimersByTime(4_000)
+      return { OTP_API_KEYS: keptApiKeys }
+    })
+    let started = () => {}
+    const working = new Promise<void>(resolve => {
+      started = resolve
+    })
+    const answering = call(() => {
+      started()
+      return new Promise(() => {})
+    })
+    await working
+
+    vi.advanceTimersByTime(1_000)
+
+    expect((await answering).statusCode).toBe(503)
+  })
+
+  it('leaves no timer behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+
+    await call()
+
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

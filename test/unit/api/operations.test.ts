@@ -1,0 +1,69 @@
+// Which methods a path takes: for telling a wrong method from a wrong path.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { allowedMethods, operations } from '../../../lib/api/operations.ts'
+
+it('the operations are the functions of serverless.yml, with their routes', () => {
+  const file = readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8')
+  const { functions } = parse(file) as {
+    functions: Record<string, { events: [{ httpApi?: string }] }>
+  }
+  const deployed = Object.entries(functions).flatMap(([name, { events }]) => {
+    const { httpApi } = events[0]
+    // The others read the stream.
+    if (httpApi === undefined) return []
+    return [[name, httpApi === '*' ? '$default' : httpApi]]
+  })
+
+  const listed = Object.entries(operations).map(([name, { route }]) => [name, route])
+
+  expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(deployed))
+})
+
+describe('a path', () => {
+  it.each([
+    ['/users/alice/devices', ['DELETE', 'GET', 'POST']],
+    ['/users/alice/devices/1', ['DELETE', 'GET', 'PATCH']],
+    ['/users/alice/devices/1/challenge', ['GET', 'POST']],
+    ['/users/alice/devices/1/challenge/a_-/status', ['POST']],
+    ['/users/alice/devices/1/verify', ['POST']],
+    ['/users/alice/devices/1/reset', ['POST']],
+    ['/devices', ['GET']],
+    ['/figures', ['GET']],
+    ['/openapi.json', ['GET']],
+    ['/admin', ['GET']],
+    ['/users/alice@example.org/devices/a:b~c', ['DELETE', 'GET', 'PATCH']],
+    ['/users/a%2Fb/devices', ['DELETE', 'GET', 'POST']],
+    ['/users/devices/devices', ['DELETE', 'GET', 'POST']],
+  ])('takes its methods: %s', (path, methods) => {
+    expect(allowedMethods(path).sort()).toEqual(methods)
+  })
+
+  it.each([
+    '',
+    '/',
+    '/users',
+    '/users/',
+    '/users/alice',
+    '/users//devices',
+    '/users/alice/devices/',
+    '/users/alice/devices/1/',
+    '/users/alice/devices/1/challenge/',
+    '/users/alice/devices/1/challenge/1',
+    '/users/alice/devices/1/resend',
+    '/users/alice/device',
+    '/Users/alice/devices',
+    '/devices/',
+    '/devices/1',
+    '/admin/',
+    '//devices',
+    'devices',
+    '/v1/devices',
+    '/users/a/b/devices',
+    '/users/{userId}/devices/{deviceId}/x',
+    '/devices\n',
+  ])('that is none takes no method: %j', path => {
+    expect(allowedMethods(path)).toEqual([])
+  })
+})

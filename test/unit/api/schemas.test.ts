@@ -1,0 +1,124 @@
+// What a challenge and a look at the limits may be asked with; the other bodies are request.test.ts's.
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { describe, expect, it } from 'vitest'
+import { header, readBody, readQuery } from '../../../lib/api/request.ts'
+import { html } from '../../../lib/api/response.ts'
+import { challengeBody, challengeQuery, limitsQuery } from '../../../lib/api/schemas.ts'
+
+const eventOf = (given: object) => ({ headers: {}, ...given }) as APIGatewayProxyEventV2
+const challenge = (body: object) =>
+  readBody(
+    eventOf({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    challengeBody,
+  )
+const limits = (query: Record<string, string>) =>
+  readQuery(eventOf({ queryStringParameters: query }), limitsQuery)
+const asked = (challengeId: string) =>
+  readQuery(eventOf({ queryStringParameters: { challengeId } }), challengeQuery)
+
+describe('a challenge', () => {
+  it('is a new token by the route’s own channel, when nothing is said', () => {
+    expect(challenge({})).toEqual({ resend: false })
+  })
+
+  it.each([
+    { clientIp: '203.0.113.7' },
+    { clientIp: '2001:db8::1' },
+    { clientIp: '::FFFF:203.0.113.7' },
+    { channel: 'sms' },
+    { channel: 'call' },
+    { channel: 'whatsapp' },
+    { resend: true },
+    { locale: 'de-AT' },
+    { locale: '' },
+    { locale: 'x'.repeat(64) },
+  ])('may have %o', body => {
+    expect(challenge(body)).toEqual({ resend: false, ...body })
+  })
+
+  it.each([
+    [{ clientIp: '203.0.113' }, 'The clientIp must be an IPv4 or IPv6 address.'],
+    [{ clientIp: 'fe80::1%eth0' }, 'The clientIp must be an IPv4 or IPv6 address.'],
+    [{ clientIp: 7 }, 'The clientIp must be an IPv4 or IPv6 address.'],
+    [{ channel: 'SMS' }, 'The channel must be sms, call or whatsapp.'],
+    [{ resend: 'yes' }, 'The member resend must be true or false.'],
+    [{ locale: 7 }, 'The locale must be text, such as de-AT.'],
+    [{ locale: 'x'.repeat(65) }, 'The locale must be at most 64 characters.'],
+    [{ other: 1 }, 'There is a member that this request does not have.'],
+  ])('may not have %o', (body, detail) => {
+    expect(() => challenge(body)).toThrow(
+      expect.objectContaining({ code: 'invalid_body', message: detail }),
+    )
+  })
+})
+
+describe('a challenge that is asked for', () => {
+  it.each(['a', '_-9Z', 'x'.repeat(64)])('may be %s', challengeId => {
+    expect(asked(challengeId)).toEqual({ challengeId })
+  })
+
+  it.each(['', 'x'.repeat(65), 'a b', ' a', 'a!', '!a'])('may not be %j', challengeId => {
+    expect(() => asked(challengeId)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_query',
+        message: 'The challengeId must be one that a challenge was answered with.',
+      }),
+    )
+  })
+})
+
+describe('whose limits are asked for', () => {
+  it.each([
+    {},
+    { number: '+15555550100' },
+    { userId: 'a' },
+    { userId: 'Zz9._~:@-'.padEnd(128, 'x') },
+    { clientIp: '2001:db8::1' },
+    { country: 'GB' },
+  ])('may be %o', query => {
+    expect(limits(query)).toEqual(query)
+  })
+
+  it('may be a number whose plus was sent as it is', () => {
+    expect(limits({ number: ' 15555550100' })).toEqual({ number: '+15555550100' })
+  })
+
+  const user = 'The userId must be one as in a path.'
+  const country = 'The country must be an ISO 3166-1 code such as GB.'
+  it.each([
+    [{ userId: '' }, user],
+    [{ userId: 'x'.repeat(129) }, user],
+    [{ userId: 'a b' }, user],
+    [{ userId: '/a' }, user],
+    [{ userId: 'a/' }, user],
+    [{ country: 'gb' }, country],
+    [{ country: 'G' }, country],
+    [{ country: 'GBR' }, country],
+    [{ country: 'xGB' }, country],
+    [{ clientIp: 'localhost' }, 'The clientIp must be an IPv4 or IPv6 address.'],
+  ])('may not be %o', (query, detail) => {
+    expect(() => limits(query)).toThrow(
+      expect.objectContaining({ code: 'invalid_query', message: detail }),
+    )
+  })
+})
+
+it('a header that is there in lower case is that one, whatever else is there', () => {
+  const event = eventOf({ headers: { 'Idempotency-Key': 'other', 'idempotency-key': 'own' } })
+
+  expect(header(event, 'idempotency-key')).toBe('own')
+})
+
+it('a page is never kept, sniffed or told of to others', () => {
+  expect(html({ html: '<!doctype html>', contentSecurityPolicy: "default-src 'none'" })).toEqual({
+    statusCode: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'",
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+    body: '<!doctype html>',
+  })
+})

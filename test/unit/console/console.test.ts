@@ -1,0 +1,177 @@
+// The pure rules of the admin console: what a search means, how times read, where an address leads.
+import { describe, expect, it, vi } from 'vitest'
+import type { Api, Device, DevicePage, Result } from '../../../lib/console/api.ts'
+import { formatLeft } from '../../../lib/console/format.ts'
+import { lockOf, nextEnd } from '../../../lib/console/lock.ts'
+import { deviceHref, readRoute } from '../../../lib/console/route.ts'
+import { findDevices, readSearch, searchedUser } from '../../../lib/console/search.ts'
+
+const device: Device = {
+  id: 'd1',
+  userId: 'alice',
+  name: '',
+  number: '+14155552671',
+  confirmed: true,
+  createdAt: '2026-01-01T12:00:00.000Z',
+  lastUsedAt: null,
+  throttle: { allowed: true, failureCount: 0, lockedUntil: null },
+  cooldown: { allowed: true, nextChallengeAt: null },
+  pending: null,
+  delivery: null,
+}
+const now = Date.parse('2026-01-01T12:00:00.000Z')
+const at = (seconds: number) => new Date(now + seconds * 1000).toISOString()
+
+describe('what is searched for', () => {
+  it.each([
+    ['alice', 'alice', null],
+    ['alice@example.org', 'alice@example.org', null],
+    ['+14155552671', null, '+14155552671'],
+    ['(415) 555-2671', null, '(415) 555-2671'],
+    ['4155552671', '4155552671', '4155552671'],
+    ['user-1234', 'user-1234', null],
+    ['0199d0c8-1f34-7abc', '0199d0c8-1f34-7abc', '0199d0c8-1f34-7abc'],
+    ['.', null, null],
+    ['..', null, null],
+    ['who is it?', null, null],
+    ['x'.repeat(129), null, null],
+  ])('%j is a user, a number, either or neither', (text, userId, number) => {
+    expect(readSearch(text)).toEqual({ userId, number })
+  })
+
+  it('is a user when all that was found is theirs, and all was found', () => {
+    const theirs: DevicePage = { devices: [device], cursor: null }
+
+    expect(searchedUser('alice', theirs)).toBe('alice')
+    expect(searchedUser('alice', { ...theirs, cursor: 'more' })).toBeNull()
+    expect(searchedUser('bob', theirs)).toBeNull()
+    expect(searchedUser('alice', { devices: [], cursor: null })).toBeNull()
+  })
+})
+
+describe('searching', () => {
+  const answering = (answers: Record<string, Result<unknown>>) => {
+    const call = vi.fn(async (_method: string, path: string) => answers[path])
+    return { api: { call } as unknown as Api, call }
+  }
+  const none: Result<unknown> = {
+    ok: false,
+    failure: { code: 'invalid_number', status: 422 },
+  }
+  const found: Result<unknown> = { ok: true, value: { devices: [device], cursor: 'next' } }
+  const { signal } = new AbortController()
+
+  it('asks for user and number where it can be either, and shows a device once', async () => {
+    const { api } = answering({
+      'users/4155552671/devices': { ok: true, value: { devices: [device] } },
+      'devices?limit=25&number=4155552671': found,
+    })
+
+    const result = await findDevices(api, '4155552671', null, signal)
+
+    expect(result).toEqual({ ok: true, value: { devices: [device], cursor: 'next' } })
+  })
+
+  it('finds a user whose id is no number', async () => {
+    const { api } = answering({
+      'users/12345/devices': { ok: true, value: { devices: [device] } },
+      'devices?limit=25&number=12345': none,
+    })
+
+    expect(await findDevices(api, '12345', null, signal)).toMatchObject({
+      ok: true,
+      value: { devices: [device], cursor: null },
+    })
+  })
+
+  it('says that a number is none where it can be nothing else', async () => {
+    const { api } = answering({ 'devices?limit=25&number=%2B12345': none })
+
+    expect(await findDevices(api, '+12345', null, signal)).toEqual(none)
+  })
+
+  it('asks for the next page of the number alone', async () => {
+    const { api, call } = answering({ 'devices?limit=25&number=4155552671&cursor=c': found })
+
+    await findDevices(api, '4155552671', 'c', signal)
+
+    expect(call).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('what is left', () => {
+  it.each([
+    [-1, '0:00'],
+    [0, '0:00'],
+    [1, '0:01'],
+    [42_000, '0:42'],
+    [59_001, '1:00'],
+    [725_000, '12:05'],
+    [3_600_000, '1:00:00'],
+    [11_229_000, '3:07:09'],
+    [172_799_000, '47:59:59'],
+    [172_800_000, '2 days'],
+    [63_072_000_000, '2 years'],
+    [251_650_000_000_000, '7,980 years'],
+  ])('of %i ms reads %s', (left, text) => {
+    expect(formatLeft(left, 'en')).toBe(text)
+  })
+
+  it('reads in German too', () => {
+    expect(formatLeft(259_200_000, 'de')).toBe('3 Tage')
+  })
+})
+
+describe('a lock', () => {
+  it('ends with its time, and a disabled device stays so', () => {
+    const locked = {
+      ...device,
+      throttle: { allowed: false, failureCount: 1, lockedUntil: at(10) },
+    }
+    const disabled = {
+      ...device,
+      throttle: { allowed: false, failureCount: 100, lockedUntil: null },
+    }
+
+    expect(lockOf(device, now)).toBe('open')
+    expect(lockOf(locked, now)).toBe('locked')
+    expect(lockOf(locked, now + 10_000)).toBe('open')
+    expect(lockOf(disabled, now)).toBe('disabled')
+  })
+
+  it('is waited for if it is what ends first', () => {
+    const busy = {
+      ...device,
+      throttle: { allowed: false, failureCount: 1, lockedUntil: at(20) },
+      cooldown: { allowed: false, nextChallengeAt: at(10) },
+      pending: { validUntil: at(300) },
+    }
+
+    expect(nextEnd(device, now)).toBeNull()
+    expect(nextEnd(busy, now)).toBe(now + 10_000)
+    expect(nextEnd(busy, now + 10_000)).toBe(now + 20_000)
+  })
+})
+
+describe('an address', () => {
+  it.each(['alice', 'a:b~c@d.e', '100%'])('of a device of %s leads back to it', userId => {
+    const href = deviceHref({ userId, id: 'd1' })
+
+    expect(readRoute(href)).toEqual({ screen: 'device', userId, deviceId: 'd1' })
+  })
+
+  it.each(['', '#', '#/'])('%j is the list', fragment => {
+    expect(readRoute(fragment)).toEqual({ screen: 'list' })
+  })
+
+  it('#/traffic is the traffic', () => {
+    expect(readRoute('#/traffic')).toEqual({ screen: 'traffic' })
+  })
+
+  it.each(['#/traffic/', '#/users/a', '#/users/a/devices/', '#/users/%/devices/d', '#x'])(
+    '%j is none',
+    fragment => {
+      expect(readRoute(fragment)).toEqual({ screen: 'none' })
+    },
+  )
+})

@@ -1,0 +1,228 @@
+// What a message says, to whom, and how long it is.
+import { describe, expect, it } from 'vitest'
+import { countSegments } from '../../../lib/delivery/segments.ts'
+import {
+  longMessages,
+  smsFor,
+  textFor,
+  twimlFor,
+  type Wording,
+} from '../../../lib/delivery/wording.ts'
+import { messageRoutes } from '../../../lib/settings/countries.ts'
+import {
+  chooseLanguage,
+  shippedTemplates,
+  spokenTemplates,
+  voiceOf,
+} from '../../../lib/settings/languages.ts'
+import { messageSettings } from '../../../lib/settings/messages.ts'
+import { showsToken } from '../../../lib/settings/template.ts'
+
+const american = { number: '+15555550100', locale: null }
+const wording = (env: Record<string, string> = {}): Wording => ({
+  tokenTemplate: '{token}',
+  ...messageSettings(env),
+})
+const shipped = { OTP_TWILIO_TOKEN_TEMPLATES: '{}' }
+
+describe('a language', () => {
+  const available = ['en', 'de', 'es', 'fr', 'pt', 'pt-BR']
+
+  it.each([
+    ['de-AT', '+15555550100', 'de'],
+    ['DE_at', '+15555550100', 'de'],
+    ['pt-BR', '+15555550100', 'pt-BR'],
+    ['PT-br', '+15555550100', 'pt-BR'],
+    [' de ', '+15555550100', 'de'],
+    ['pt-PT', '+15555550100', 'pt'],
+    ['de-Latn-CH', '+15555550100', 'de'],
+    [null, '+4915123456789', 'de'],
+    [null, '+436641234567', 'de'],
+    [null, '+34612345678', 'es'],
+    [null, '+5215512345678', 'es'],
+    [null, '+18095550100', 'es'],
+    [null, '+33612345678', 'fr'],
+    [null, '+221701234567', 'fr'],
+    [null, '+5511912345678', 'pt'],
+    [null, '+351912345678', 'pt'],
+    [null, '+15555550100', 'en'],
+    [null, '+819012345678', 'en'],
+    ['ja', '+33612345678', 'fr'],
+    ['', '+33612345678', 'fr'],
+    ['-', '+33612345678', 'fr'],
+    ['x'.repeat(64), '+819012345678', 'en'],
+  ])('of %s at %s is %s', (locale, number, language) => {
+    expect(chooseLanguage({ locale, number }, available)).toBe(language)
+  })
+
+  it('is English where the number’s own is not available', () => {
+    expect(chooseLanguage({ ...american, number: '+4915123456789' }, ['it', 'en'])).toBe('en')
+  })
+
+  it('is none where none is available', () => {
+    expect(chooseLanguage(american, ['it'])).toBeNull()
+  })
+
+  it.each([
+    ['en', null, '+15555550100', 'en-US'],
+    ['en', 'en-GB', '+15555550100', 'en-GB'],
+    ['pt', null, '+351912345678', 'pt-PT'],
+    ['pt', null, '+5511912345678', 'pt-BR'],
+    ['es', 'es-mx', '+15555550100', 'es-MX'],
+    ['de', 'fr-CA', '+15555550100', 'de-DE'],
+    ['sv-SE', null, '+15555550100', 'sv-SE'],
+    ['sv', null, '+15555550100', 'sv-SE'],
+    ['da', null, '+15555550100', 'da-DK'],
+    ['it', null, '+5511912345678', 'it-IT'],
+    ['en', 'EN_au', '+15555550100', 'en-AU'],
+    ['en', 'en-IN', '+15555550100', 'en-IN'],
+    ['es', 'es-US', '+15555550100', 'es-US'],
+    ['fr', 'fr-CA', '+15555550100', 'fr-CA'],
+    ['pt', 'pt-BR', '+15555550100', 'pt-BR'],
+  ])('%s of %s at %s is spoken as %s', (language, locale, number, voice) => {
+    expect(voiceOf(language, { locale, number })).toBe(voice)
+  })
+})
+
+describe('a text', () => {
+  it('is the template of the original by default, whatever the locale', () => {
+    expect(textFor({ ...american, locale: 'de' }, '402517', wording())).toBe('402517')
+  })
+
+  it('is a shipped one of five languages where templates are asked for', () => {
+    expect(Object.keys(shippedTemplates)).toEqual(['en', 'de', 'es', 'fr', 'pt'])
+    expect(textFor({ ...american, locale: 'es' }, '402517', wording(shipped))).toBe(
+      '402517 es su clave. No la comparta con nadie.',
+    )
+  })
+
+  it('that is shipped shows the token, written or spoken', () => {
+    const texts = [...Object.values(shippedTemplates), ...Object.values(spokenTemplates)]
+
+    expect(texts.map(showsToken)).toEqual(Array(10).fill(true))
+  })
+
+  it('is the deployment’s own in the place of a shipped one', () => {
+    const own = wording({ OTP_TWILIO_TOKEN_TEMPLATES: '{"de": "Bank: {token}"}' })
+
+    expect(textFor({ ...american, locale: 'de' }, '402517', own)).toBe('Bank: 402517')
+    expect(textFor({ ...american, locale: 'fr' }, '402517', own)).toContain('est votre code')
+  })
+
+  it('is the template and nothing else where no phone is to fill it in', () => {
+    expect(smsFor(american, '402517', wording())).toBe('402517')
+  })
+
+  it.each([
+    [{ OTP_TWILIO_ORIGIN: 'example.com' }, '402517\n\n@example.com #402517'],
+    [{ OTP_TWILIO_ANDROID_HASH: 'FA+9qCX9VSu' }, '402517\n\nFA+9qCX9VSu'],
+    [
+      { OTP_TWILIO_ORIGIN: 'example.com', OTP_TWILIO_ANDROID_HASH: 'FA+9qCX9VSu' },
+      '402517\n\nFA+9qCX9VSu\n@example.com #402517',
+    ],
+  ])('has the lines of %o at its end', (env, text) => {
+    expect(smsFor(american, '402517', wording(env))).toBe(text)
+  })
+})
+
+describe('a call', () => {
+  it('says the digits one by one, twice', () => {
+    const twiml = twimlFor({ ...american, locale: 'de' }, '402517', wording())
+
+    const say = '<Say language="de-DE">Ihr Code lautet 4, 0, 2, 5, 1, 7.</Say>'
+    expect(twiml).toBe(
+      `<?xml version="1.0" encoding="UTF-8"?><Response>${say}<Pause length="1"/>${say}</Response>`,
+    )
+  })
+
+  it('says the deployment’s own text where there is one, and no markup of it', () => {
+    const own = wording({ OTP_TWILIO_TOKEN_TEMPLATES: '{"en": "A&B <b>\\"{token}\\""}' })
+
+    expect(twimlFor(american, '402517', own)).toContain(
+      '>A&#38;B &#60;b&#62;&#34;4, 0, 2, 5, 1, 7&#34;</Say>',
+    )
+  })
+
+  it('has nothing for machines in it', () => {
+    const env = { OTP_TWILIO_ORIGIN: 'example.com', OTP_TWILIO_ANDROID_HASH: 'FA+9qCX9VSu' }
+
+    expect(twimlFor(american, '402517', wording(env))).not.toMatch(/example|FA\+9/)
+  })
+})
+
+describe('segments', () => {
+  it.each([
+    ['', 1],
+    ['a'.repeat(160), 1],
+    ['a'.repeat(161), 2],
+    ['a'.repeat(306), 2],
+    ['a'.repeat(307), 3],
+    [`${'a'.repeat(158)}€`, 1],
+    [`${'a'.repeat(159)}€`, 2],
+    ['á'.repeat(70), 1],
+    ['á'.repeat(71), 2],
+    [`${'a'.repeat(68)}🔑`, 1],
+    [`${'a'.repeat(69)}🔑`, 2],
+    ['@£$¥èéùìòÇ'.repeat(16), 1],
+  ])('of %j are %i', (text, segments) => {
+    expect(countSegments(text)).toBe(segments)
+  })
+
+  it('of every shipped text is one, with autofill and the longest token', () => {
+    const all = wording({
+      ...shipped,
+      OTP_TWILIO_ORIGIN: 'login.example-company.com',
+      OTP_TWILIO_ANDROID_HASH: 'FA+9qCX9VSu',
+    })
+
+    expect(longMessages(all, messageRoutes({}), 8)).toEqual([])
+  })
+
+  it('are those of a token as long as it is set', () => {
+    const one = { ...wording(), tokenTemplate: `${'x'.repeat(153)}{token}` }
+
+    expect(longMessages(one, messageRoutes({}), 7)).toEqual([])
+    expect(longMessages(one, messageRoutes({}), 8)).toHaveLength(1)
+  })
+
+  it('that are several are told with their setting', () => {
+    const long = 'x'.repeat(150)
+    const templates = { OTP_TWILIO_TOKEN_TEMPLATES: `{"it": "${long} {token}"}` }
+    const one = { ...wording(), tokenTemplate: `ç${long}{token}` }
+
+    const noRoutes = messageRoutes({})
+
+    expect(longMessages(one, noRoutes, 6)).toEqual([
+      { setting: 'OTP_TWILIO_TOKEN_TEMPLATE', segments: 3 },
+    ])
+    const withOrigin = wording({ ...templates, OTP_TWILIO_ORIGIN: 'a.example' })
+    expect(longMessages(withOrigin, noRoutes, 6)).toEqual([
+      { setting: 'OTP_TWILIO_TOKEN_TEMPLATES.it', segments: 2 },
+    ])
+  })
+
+  it('that are several are told of a route, too, and with the lines for phones', () => {
+    const template = `${'x'.repeat(150)} {token}`
+    const routes = routesOf({ GB: { template }, FR: { template: '{token}' }, DE: { from: 'Acme' } })
+
+    expect(longMessages(wording(), routes, 6)).toEqual([])
+    expect(longMessages(wording({ OTP_TWILIO_ORIGIN: 'a.example' }), routes, 6)).toEqual([
+      { setting: 'OTP_TWILIO_ROUTES.GB.template', segments: 2 },
+    ])
+  })
+
+  it('that no country has are not told, and what a country has from the default is told once', () => {
+    const unused = { ...wording(), tokenTemplate: `${'x'.repeat(160)}{token}` }
+    const short = routesOf({ default: { template: '{token}' } })
+    const long = routesOf({ default: { template: 'ç'.repeat(71) }, GB: { from: 'Acme' } })
+
+    expect(longMessages(unused, short, 6)).toEqual([])
+    expect(longMessages(unused, long, 6)).toEqual([
+      { setting: 'OTP_TWILIO_ROUTES.default.template', segments: 2 },
+    ])
+  })
+})
+
+function routesOf(routes: object) {
+  return messageRoutes({ OTP_TWILIO_ROUTES: JSON.stringify(routes) })
+}

@@ -1,0 +1,228 @@
+// What Twilio tells, in our words; what is kept of it; and what to offer next.
+import { describe, expect, it } from 'vitest'
+import { challengeOutcome } from '../../../lib/challenge/outcome.ts'
+import { challengeState, challengeView, wasChallenged } from '../../../lib/challenge/view.ts'
+import {
+  type DeliveryReason,
+  deliveryOf,
+  deliveryReasons,
+  deliveryStatuses,
+  keptNews,
+  nextStep,
+} from '../../../lib/device/delivery-record.ts'
+import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
+import { deviceSettings } from '../../../lib/settings/settings.ts'
+import { readStatusCallback, reasonOf } from '../../../lib/twilio/status.ts'
+
+describe('a status callback of a message', () => {
+  it.each([
+    ['accepted', 'queued'],
+    ['scheduled', 'queued'],
+    ['queued', 'queued'],
+    ['sending', 'queued'],
+    ['sent', 'sent'],
+    ['delivered', 'delivered'],
+    ['read', 'delivered'],
+    ['undelivered', 'undelivered'],
+    ['failed', 'failed'],
+    ['canceled', 'failed'],
+  ])('says %s: %s', (MessageStatus, status) => {
+    expect(readStatusCallback({ MessageStatus })?.status).toBe(status)
+  })
+
+  it.each<Record<string, string>[]>([
+    [{}],
+    [{ MessageStatus: 'receiving' }],
+    [{ MessageStatus: '' }],
+    [{ MessageStatus: 'constructor' }],
+    [{ CallStatus: 'toString' }],
+  ])('says nothing that we know: %o', form => {
+    expect(readStatusCallback(form)).toBeNull()
+  })
+
+  it('has a reason only where it did not arrive', () => {
+    expect(readStatusCallback({ MessageStatus: 'sent', ErrorCode: '30003' })?.reason).toBeNull()
+    expect(readStatusCallback({ MessageStatus: 'failed' })?.reason).toBe('unknown')
+    expect(readStatusCallback({ MessageStatus: 'failed', ErrorCode: 'x' })?.reason).toBe('unknown')
+  })
+
+  it.each([
+    ['30006', 'landline'],
+    [' 30006', 'unknown'],
+    ['30006 ', 'unknown'],
+    ['', 'unknown'],
+  ])('has the reason of its code, which is digits and nothing else: %j', (ErrorCode, reason) => {
+    expect(readStatusCallback({ MessageStatus: 'undelivered', ErrorCode })?.reason).toBe(reason)
+  })
+})
+
+describe('a status callback of a call', () => {
+  it.each([
+    ['queued', 'queued', null],
+    ['initiated', 'queued', null],
+    ['ringing', 'sent', null],
+    ['in-progress', 'sent', null],
+    ['completed', 'delivered', null],
+    ['busy', 'undelivered', 'unreachable'],
+    ['no-answer', 'undelivered', 'unreachable'],
+    ['failed', 'failed', 'unknown'],
+    ['canceled', 'failed', 'unknown'],
+  ])('says %s: %s, %s', (CallStatus, status, reason) => {
+    expect(readStatusCallback({ CallStatus })).toEqual({ status, reason })
+  })
+})
+
+describe('a reason', () => {
+  it.each<[DeliveryReason, number[]]>([
+    ['unreachable', [13224, 21211, 21214, 21217, 30003, 30005, 30036, 63003, 63024]],
+    ['landline', [21614, 21635, 30006]],
+    ['blocked_by_carrier', [21216, 21408, 21612, 30004, 30007, 30034, 63032]],
+    ['opted_out', [21610, 63014, 63033]],
+    ['unknown', [30001, 30008, 63016, 1]],
+  ])('is %s by the codes %o', (reason, codes) => {
+    expect(codes.map(reasonOf)).toEqual(codes.map(() => reason))
+  })
+
+  it('is unknown without a code', () => {
+    expect(reasonOf(null)).toBe('unknown')
+  })
+
+  it.each([
+    [null, null, null],
+    ['unreachable', 'retry', 'retry'],
+    ['landline', 'another_number', 'another_channel'],
+    ['blocked_by_carrier', 'another_number', 'another_channel'],
+    ['opted_out', 'another_number', 'another_number'],
+    ['unknown', 'retry', 'retry'],
+  ] as const)('%s is followed by %s, and with another channel on by %s', (reason, alone, more) => {
+    expect(nextStep(reason, ['sms'])).toBe(alone)
+    expect(nextStep(reason, ['sms', 'call'])).toBe(more)
+  })
+})
+
+it('a Twilio that was not reached has no code, and says so to retries too', () => {
+  expect(challengeOutcome({ outcome: 'unreachable' })).toEqual({
+    code: 'delivery_failed',
+    twilioCode: null,
+  })
+})
+
+describe('what is kept of a delivery', () => {
+  it('is read as it was told, every status with every reason', () => {
+    for (const status of deliveryStatuses.filter(status => status !== null)) {
+      for (const reason of deliveryReasons) {
+        expect(deliveryOf(keptNews({ status, reason }, 7))).toEqual({ status, reason, at: 7 })
+      }
+    }
+  })
+
+  it('ranks queued, sent, failed, undelivered and delivered in this order', () => {
+    const ranks = (['queued', 'sent', 'failed', 'undelivered', 'delivered'] as const).map(
+      status => keptNews({ status, reason: null }, 0).told,
+    )
+
+    expect(ranks).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('is nothing where nobody told', () => {
+    expect(deliveryOf({})).toBeNull()
+    expect(deliveryOf({ told: 0, why: 0, toldAt: 5 })).toBeNull()
+  })
+})
+
+describe('the state of a challenge', () => {
+  const noon = Date.UTC(2026, 0, 1, 12)
+  const settings = deviceSettings({ OTP_TWILIO_MAX_FAILURES: '3' })
+  const fresh = newDevice({
+    userId: 'alice',
+    deviceId: 'phone',
+    name: '',
+    number: '+15555550100',
+    country: 'US',
+    confirmed: false,
+    factorMs: 1000,
+    now: 0,
+  })
+  const entry = { nil: 0, yes: true, backoff: 1000, validUntil: noon + 1, counter: 1 } as const
+  const live: DeviceItem = {
+    ...fresh,
+    challenge: { keyName: '', requestName: 'last', validUntil: noon + 1 },
+    pending: { digest: entry },
+  }
+  const takenBack = { ...live.challenge, validUntil: 0 }
+
+  it.each<[string, string, Partial<DeviceItem>, string | null]>([
+    ['pending while its token lives', 'pending', {}, 'last'],
+    ['pending without an id, too', 'pending', {}, null],
+    ['replaced when another one is the last', 'replaced', {}, 'another'],
+    [
+      'verified when its token is gone, and was not taken back',
+      'verified',
+      { pending: {} },
+      'last',
+    ],
+    ['verified for good, failures later', 'verified', { pending: {}, failures: 3 }, 'last'],
+    [
+      'expired when its token was taken back',
+      'expired',
+      { pending: {}, challenge: takenBack },
+      null,
+    ],
+    ['disabled with its device', 'disabled', { failures: 3 }, 'last'],
+  ])('is %s', (_, state, change, id) => {
+    expect(challengeState({ ...live, ...change }, id, settings, noon)).toBe(state)
+  })
+
+  it('is expired from the moment at which its token is', () => {
+    expect(challengeState(live, null, settings, noon)).toBe('pending')
+    expect(challengeState(live, null, settings, noon + 1)).toBe('expired')
+  })
+
+  describe('as it is shown', () => {
+    const view = (change: Partial<DeviceItem>, id: string | null) =>
+      challengeView({ ...live, ...change }, id, settings, noon)
+
+    it('has all that a waiting page needs', () => {
+      const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+
+      expect(view({ challenge: { ...live.challenge, ...told } }, null)).toEqual({
+        challengeId: 'last',
+        state: 'pending',
+        number: '+1••••••••00',
+        validUntil: '2026-01-01T12:00:00.001Z',
+        nextChallengeAt: null,
+        failureCount: 0,
+        lockedUntil: null,
+        delivery: {
+          status: 'undelivered',
+          reason: 'landline',
+          at: '2026-01-01T12:00:00.000Z',
+          next: 'another_number',
+        },
+        test: true,
+      })
+    })
+
+    it('has nothing of the last one where it is replaced', () => {
+      const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+
+      const shown = view({ challenge: { ...live.challenge, ...told } }, 'another')
+
+      expect(shown).toMatchObject({ challengeId: 'another', state: 'replaced', validUntil: null })
+      expect(shown.delivery).toBeNull()
+      expect(shown).not.toHaveProperty('test')
+    })
+
+    it('has no moment of validity where its token was taken back, and no mark of a test', () => {
+      const shown = view({ challenge: takenBack, pending: {} }, 'last')
+
+      expect(shown.validUntil).toBeNull()
+      expect(shown).not.toHaveProperty('test')
+    })
+  })
+
+  it('is none of a device that was never challenged', () => {
+    expect(wasChallenged(fresh)).toBe(false)
+    expect(wasChallenged(live)).toBe(true)
+  })
+})

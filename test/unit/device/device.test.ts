@@ -1,0 +1,320 @@
+// The device: as it is made, as the API shows it, and as small as one write unit.
+import { describe, expect, it } from 'vitest'
+import {
+  type ChallengeOutcome,
+  type DeviceItem,
+  deviceView,
+  lastUsedAt,
+  livePending,
+  moment,
+  momentOrNull,
+  newDevice,
+  type PendingToken,
+} from '../../../lib/device/device.ts'
+import { rescaled } from '../../../lib/device/throttle.ts'
+import { deviceSettings } from '../../../lib/settings/settings.ts'
+import { digestToken, requestName } from '../../../lib/token/digest.ts'
+
+const given = {
+  userId: 'alice',
+  deviceId: '0190f5a0-0000-7000-8000-000000000001',
+  name: 'phone',
+  number: '+15555550100',
+  country: '',
+  confirmed: false,
+  factorMs: 2500,
+  now: Date.UTC(2026, 0, 1, 12),
+}
+const noon = given.now
+const settings = deviceSettings({ OTP_TWILIO_COOLDOWN: '30' })
+
+function entry(validUntil: number): PendingToken {
+  return { nil: 0, yes: true, backoff: 1000, validUntil, counter: 271_828_182_845_904 }
+}
+
+describe('a new device', () => {
+  it('has never failed, was never used and has nothing pending', () => {
+    expect(newDevice(given)).toEqual({
+      userId: 'alice',
+      deviceId: '0190f5a0-0000-7000-8000-000000000001',
+      name: 'phone',
+      number: '+15555550100',
+      country: '',
+      confirmed: false,
+      createdAt: 1_767_268_800_000,
+      failures: 0,
+      failedAt: 0,
+      lockedUntil: 0,
+      backoff: 2500,
+      factorMs: 2500,
+      usedNow: 0,
+      usedBefore: 0,
+      challengedAt: 0,
+      unverified: 0,
+      challenge: { keyName: '', requestName: '' },
+      replaced: '',
+      pending: {},
+      attempts: {
+        id1: '-',
+        id2: '-',
+        id3: '-',
+        id4: '-',
+        ok1: false,
+        ok2: false,
+        ok3: false,
+        ok4: false,
+      },
+    })
+  })
+
+  it('is confirmed when it is made so', () => {
+    expect(newDevice({ ...given, confirmed: true }).confirmed).toBe(true)
+  })
+
+  it('shares no map with another one', () => {
+    const [one, other] = [newDevice(given), newDevice(given)]
+
+    expect(one.pending).not.toBe(other.pending)
+    expect(one.attempts).not.toBe(other.attempts)
+    expect(one.challenge).not.toBe(other.challenge)
+  })
+})
+
+describe('the last use', () => {
+  it.each([
+    [0, 0, 0],
+    [5000, 0, 5000],
+    [0, 5000, 5000],
+  ])('is in one of two places: %i and %i', (usedNow, usedBefore, at) => {
+    expect(lastUsedAt({ ...newDevice(given), usedNow, usedBefore })).toBe(at)
+  })
+})
+
+describe('a pending token', () => {
+  it.each([
+    [4999, true],
+    [5000, false],
+    [5001, false],
+  ])('is dead from the very millisecond its validity ends: at %i', (now, lives) => {
+    const device = { ...newDevice(given), pending: { digest: entry(5000) } }
+
+    expect(livePending(device, now)).toEqual(lives ? entry(5000) : null)
+  })
+
+  it('is none when there is none', () => {
+    expect(livePending(newDevice(given), 0)).toBeNull()
+  })
+})
+
+describe('a moment', () => {
+  it.each([
+    [0, '1970-01-01T00:00:00.000Z'],
+    [1_767_268_800_001, '2026-01-01T12:00:00.001Z'],
+    [253_402_300_799_998, '9999-12-31T23:59:59.998Z'],
+    [253_402_300_799_999, '9999-12-31T23:59:59.999Z'],
+    [253_402_300_800_000, '9999-12-31T23:59:59.999Z'],
+    [2.28e36, '9999-12-31T23:59:59.999Z'],
+    [Number.POSITIVE_INFINITY, '9999-12-31T23:59:59.999Z'],
+  ])('is RFC 3339 in UTC with four digits of the year: %d', (at, text) => {
+    expect(moment(at)).toBe(text)
+    expect(momentOrNull(at)).toBe(text)
+  })
+
+  it('that is none stays none', () => {
+    expect(momentOrNull(null)).toBeNull()
+  })
+})
+
+describe('a device as the API shows it', () => {
+  it('is this, when it is new', () => {
+    expect(deviceView(newDevice(given), settings, noon)).toEqual({
+      id: '0190f5a0-0000-7000-8000-000000000001',
+      userId: 'alice',
+      name: 'phone',
+      number: '+15555550100',
+      confirmed: false,
+      createdAt: '2026-01-01T12:00:00.000Z',
+      lastUsedAt: null,
+      throttle: { allowed: true, failureCount: 0, lockedUntil: null },
+      cooldown: { allowed: true, nextChallengeAt: null },
+      pending: null,
+      delivery: null,
+    })
+  })
+
+  it('is this, when it was used, is challenged and was guessed at', () => {
+    const device: DeviceItem = {
+      ...newDevice(given),
+      confirmed: true,
+      failures: 3,
+      failedAt: noon + 1000,
+      usedBefore: noon - 1000,
+      challengedAt: noon,
+      pending: { digest: entry(noon + 30_000) },
+    }
+
+    expect(deviceView(device, settings, noon + 2000)).toEqual({
+      id: '0190f5a0-0000-7000-8000-000000000001',
+      userId: 'alice',
+      name: 'phone',
+      number: '+15555550100',
+      confirmed: true,
+      createdAt: '2026-01-01T12:00:00.000Z',
+      lastUsedAt: '2026-01-01T11:59:59.000Z',
+      throttle: { allowed: false, failureCount: 3, lockedUntil: '2026-01-01T12:00:05.000Z' },
+      cooldown: { allowed: false, nextChallengeAt: '2026-01-01T12:00:30.000Z' },
+      pending: { validUntil: '2026-01-01T12:00:30.000Z' },
+      delivery: null,
+    })
+  })
+
+  it('shows what became of its last message, and that it is a test number', () => {
+    const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+    const { challenge } = newDevice(given)
+    const device = { ...newDevice(given), challenge: { ...challenge, ...told } }
+
+    expect(deviceView(device, settings, noon)).toMatchObject({
+      delivery: {
+        status: 'undelivered',
+        reason: 'landline',
+        at: '2026-01-01T12:00:00.000Z',
+        next: 'another_number',
+      },
+      test: true,
+    })
+    expect(deviceView(newDevice(given), settings, noon)).not.toHaveProperty('test')
+  })
+
+  it('shows no pending token that is dead', () => {
+    const device = { ...newDevice(given), pending: { digest: entry(noon) } }
+
+    expect(deviceView(device, settings, noon).pending).toBeNull()
+  })
+
+  it('is throttled by today’s settings, not by those it was stored with', () => {
+    const device = { ...newDevice(given), failures: 2, failedAt: noon, lockedUntil: noon + 5000 }
+    const today = deviceSettings({ OTP_TWILIO_THROTTLE_FACTOR: '60' })
+
+    const { throttle } = deviceView(device, today, noon + 5000)
+
+    expect(throttle.lockedUntil).toBe('2026-01-01T12:02:00.000Z')
+  })
+
+  it('has a lock that ends within the year 9999, however often it failed', () => {
+    const device = { ...newDevice(given), failures: 99, failedAt: noon }
+
+    const { throttle } = deviceView(device, settings, noon)
+
+    expect(throttle.lockedUntil).toBe('9999-12-31T23:59:59.999Z')
+  })
+
+  it('never shows digests, counters, attempts or challenges', () => {
+    const digest = digestToken(Buffer.alloc(32), { ...given, token: '123456' })
+    const names = Array.from({ length: 6 }, () => requestName(null))
+    const [id1 = '', id2 = '', id3 = '', id4 = '', keyName = '', request = ''] = names
+    const device: DeviceItem = {
+      ...newDevice(given),
+      pending: { [digest]: entry(noon + 30_000) },
+      challenge: { keyName, requestName: request, outcome: { code: 'sent' } },
+      attempts: { id1, id2, id3, id4, ok1: true, ok2: false, ok3: false, ok4: false },
+    }
+
+    const shown = JSON.stringify(deviceView(device, settings, noon))
+
+    expect(shown).toContain('"validUntil":"2026-01-01T12:00:30.000Z"')
+    for (const hidden of [digest, '271828182845904', ...names]) {
+      expect(shown).not.toContain(hidden)
+    }
+  })
+})
+
+describe('the size of an item', () => {
+  // Of all outcomes that leave their token pending, this one has the longest name; the others give it back.
+  const outcomeWithToken: ChallengeOutcome = { code: 'delivery_unknown' }
+
+  it('is at most one write unit: the largest that can come to be', () => {
+    const item = largest(outcomeWithToken)
+
+    expect(sizeOfItem(item)).toBeLessThanOrEqual(1024)
+  })
+
+  it.each<ChallengeOutcome>([
+    { code: 'sent' },
+    { code: 'delivery_busy', retryAfterSeconds: 999_999_999 },
+    { code: 'delivery_failed', twilioCode: 9_007_199_254_740_991 },
+    { code: 'undeliverable_number', twilioCode: 21_211 },
+  ])('is at most one write unit after $code', outcome => {
+    const item = largest(outcome)
+    const pending = outcome.code === 'sent' ? item.pending : {}
+
+    expect(sizeOfItem({ ...item, pending })).toBeLessThanOrEqual(1024)
+  })
+
+  /** Everything as long as it gets, the throttle included: a hundred failures at the largest factor. */
+  function largest(outcome: ChallengeOutcome): DeviceItem {
+    const name = requestName(null)
+    const digest = digestToken(Buffer.alloc(32), { ...given, token: '123456' })
+    const throttle = rescaled({ failures: 100, failedAt: noon }, 3_600_000)
+    return {
+      ...newDevice(given),
+      userId: 'u'.repeat(128),
+      name: '🔑'.repeat(64),
+      number: '+123456789012345',
+      failures: 100,
+      failedAt: noon,
+      factorMs: 3_600_000,
+      backoff: Number(throttle.backoff),
+      lockedUntil: Number(throttle.lockedUntil),
+      usedBefore: noon,
+      country: 'GB',
+      challengedAt: noon,
+      // One a second for thirty years.
+      unverified: 999_999_999,
+      challenge: {
+        keyName: name,
+        requestName: name,
+        id: name,
+        test: true,
+        validUntil: noon,
+        outcome,
+        told: 5,
+        why: 5,
+        toldAt: noon,
+      },
+      replaced: name,
+      pending: {
+        [digest]: { ...entry(noon), backoff: 3_600_000, counter: 281_474_976_710_655 },
+      },
+      attempts: {
+        id1: name,
+        id2: name,
+        id3: name,
+        id4: name,
+        ok1: false,
+        ok2: false,
+        ok3: false,
+        ok4: false,
+      },
+    }
+  }
+
+  /** DynamoDB's rules of item size: names and values in UTF-8, numbers two digits a byte and one more. */
+  function sizeOfItem(item: DeviceItem): number {
+    return sizeOfMembers(item)
+  }
+
+  function sizeOfMembers(members: object): number {
+    return Object.entries(members).reduce(
+      (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value),
+      0,
+    )
+  }
+
+  function sizeOf(value: unknown): number {
+    if (typeof value === 'string') return Buffer.byteLength(value)
+    if (typeof value === 'boolean') return 1
+    if (typeof value === 'number') return Math.ceil(BigInt(value).toString().length / 2) + 1
+    const members = value as object
+    return 3 + Object.keys(members).length + sizeOfMembers(members)
+  }
+})

@@ -1,0 +1,206 @@
+// Numbers as people type them, kept as E.164.
+import fc from 'fast-check'
+import { getCountries, getCountryCallingCode } from 'libphonenumber-js/min'
+import { describe, expect, it } from 'vitest'
+import { parseNumber, readNumber } from '../../../lib/device/number.ts'
+import { Problem } from '../../../lib/problem.ts'
+
+const invalidNumber = expect.objectContaining({ code: 'invalid_number' })
+const notConfigured = expect.objectContaining({ code: 'not_configured' })
+
+describe('an international number', () => {
+  it.each([
+    '+442071838750',
+    '+44 20 7183 8750',
+    '+44-20-7183-8750',
+    '+44 (20) 7183-8750',
+    '+44 (0)20 7183 8750',
+    '+44.20.7183.8750',
+    '+44/20/7183/8750',
+    '+44\u00a020\u00a07183\u00a08750',
+    ' +442071838750 ',
+    '\t+442071838750\n',
+    '+４４２０７１８３８７５０',
+    '+٤٤٢٠٧١٨٣٨٧٥٠',
+  ])('is the same in every spelling: %j', input => {
+    expect(parseNumber(input, null)).toBe('+442071838750')
+  })
+
+  it('needs no default country, and is not read by it', () => {
+    expect(parseNumber('+1 213 373 4253', 'GB')).toBe('+12133734253')
+  })
+
+  it.each([
+    ['+80012345678', '+80012345678'],
+    ['+870773111632', '+870773111632'],
+    ['+979123456789', '+979123456789'],
+    ['+2904000', '+2904000'],
+    ['+39 02 3661 8300', '+390236618300'],
+    ['+493012345678901', '+493012345678901'],
+  ])('may be of no country, short, long or with a leading zero: %j', (input, number) => {
+    expect(parseNumber(input, null)).toBe(number)
+  })
+})
+
+describe('a national number', () => {
+  it.each([
+    ['020 7183 8750', 'GB', '+442071838750'],
+    ['(213) 373-4253', 'US', '+12133734253'],
+    ['２１３３７３４２５３', 'US', '+12133734253'],
+    ['0044 20 7183 8750', 'GB', '+442071838750'],
+    ['00 1 213 373 4253', 'GB', '+12133734253'],
+    ['011 44 20 7183 8750', 'US', '+442071838750'],
+  ])('is read by the default country: %j in %s', (input, country, number) => {
+    expect(parseNumber(input, country)).toBe(number)
+  })
+
+  it.each(['020 7183 8750', '442071838750', '00442071838750', '2133734253'])(
+    'is refused without a default country: %j',
+    input => {
+      expect(() => parseNumber(input, null)).toThrow(invalidNumber)
+    },
+  )
+
+  it.each([
+    ['911', 'US'],
+    ['112', 'GB'],
+    ['*100#', 'GB'],
+    ['12345', 'GB'],
+  ])('is refused when nobody can be reached by it from abroad: %j in %s', (input, country) => {
+    expect(() => parseNumber(input, country)).toThrow(invalidNumber)
+  })
+})
+
+describe('what is no phone number', () => {
+  it.each([
+    '',
+    ' ',
+    '+',
+    '+4',
+    '+44',
+    '+44123',
+    '+49123',
+    '+1213373425',
+    '+121337342530',
+    '+999123456789',
+    '+0442071838750',
+    '++442071838750',
+    '+44+2071838750',
+    'not a number',
+    '+1 800 FLOWERS',
+    '+44207183875O',
+    'call +442071838750',
+    '+442071838750 or +442071838751',
+    '+442071838750\0',
+    '🔑',
+    '1'.repeat(64),
+    `+${'4'.repeat(64)}`,
+    '+'.repeat(16_000),
+  ])('is refused: %j', input => {
+    expect(() => parseNumber(input, null)).toThrow(invalidNumber)
+  })
+
+  it.each([
+    '+442071838750 ext. 5',
+    '+442071838750x5',
+    '+442071838750#5',
+    '+442071838750,5',
+    '+442071838750;ext=5',
+    'tel:+442071838750;ext=5',
+  ])('is refused with an extension: %j', input => {
+    expect(() => parseNumber(input, null)).toThrow(invalidNumber)
+  })
+
+  it('is not quoted in the refusal', () => {
+    expect(refusalOf('+44 canary')).not.toContain('canary')
+  })
+})
+
+describe('the default country', () => {
+  it.each(['', ' ', 'gb', 'GB ', 'UK', 'ZZ', 'GBR', '44', '001', 'constructor', '__proto__'])(
+    'that is no ISO 3166-1 code with numbers is not configured: %j',
+    country => {
+      expect(() => parseNumber('020 7183 8750', country)).toThrow(notConfigured)
+      expect(() => parseNumber('+442071838750', country)).toThrow(notConfigured)
+    },
+  )
+
+  it('names its setting, and not its value, in the refusal', () => {
+    const detail = refusalOf('020 7183 8750', 'canary')
+
+    expect(detail).toContain('OTP_TWILIO_DEFAULT_COUNTRY')
+    expect(detail).not.toContain('canary')
+  })
+})
+
+describe('what comes out', () => {
+  const e164 = /^\+[1-9]\d{6,14}$/
+
+  it('is a number of E.164, or invalid_number', () => {
+    const codes = getCountries().map(country => String(getCountryCallingCode(country)))
+    const international = fc
+      .tuple(fc.constantFrom(...codes), fc.stringMatching(/^\d{1,20}$/))
+      .map(([code, national]) => `+${code}${national}`)
+    const typed = fc.stringMatching(/^[+0-9 ().\-/]{0,24}$/)
+    const input = fc.oneof(international, typed, fc.string())
+    const country = fc.option(fc.constantFrom(...getCountries()))
+    fc.assert(
+      fc.property(input, country, (input, country) => {
+        const number = numberOrCode(input, country)
+
+        expect(number).toSatisfy(
+          (text: string) => e164.test(text) || text === 'invalid_number',
+          'E.164 or invalid_number',
+        )
+      }),
+      {
+        numRuns: 2000,
+        // Sixteen and seventeen digits are more than E.164 has; six are no subscriber’s.
+        examples: [
+          ['+4930123456789012', null],
+          ['+49301234567890123', null],
+          ['+629999999999999999', null],
+          ['+491234', null],
+        ],
+      },
+    )
+  })
+
+  it.each([
+    ['+442071838750', 'GB'],
+    ['+12133734253', 'US'],
+    ['+80012345678', ''],
+    ['+870773111632', ''],
+  ])('has the country of its own, or none: %j', (number, country) => {
+    expect(readNumber(number, 'DE')).toEqual({ number, country })
+  })
+
+  it('says in the refusal what it may be', () => {
+    expect(refusalOf('canary')).toBe(
+      'Problem: The number is not a possible phone number; give it in E.164, such as +12025550142.',
+    )
+  })
+
+  it('is the same when it is parsed again', () => {
+    const number = parseNumber('(213) 373-4253', 'US')
+
+    expect(parseNumber(number, null)).toBe(number)
+  })
+})
+
+function numberOrCode(input: string, country: string | null): string {
+  try {
+    return parseNumber(input, country)
+  } catch (error) {
+    if (error instanceof Problem) return error.code
+    throw error
+  }
+}
+
+function refusalOf(input: string, country: string | null = null): string {
+  try {
+    return parseNumber(input, country)
+  } catch (error) {
+    return String(error)
+  }
+}

@@ -1,0 +1,231 @@
+// What is counted of the traffic, and how it is shown.
+import { describe, expect, it } from 'vitest'
+import { addFiguresExpression, type FiguresItem } from '../../../lib/figures/expressions.ts'
+import { lastHours } from '../../../lib/figures/hours.ts'
+import { tallyChanges } from '../../../lib/figures/tally.ts'
+import { figuresView } from '../../../lib/figures/view.ts'
+import { messagePrices } from '../../../lib/settings/prices.ts'
+import type { Happening } from '../../../lib/stream/device-event.ts'
+import type { DeviceChange } from '../../../lib/stream/records.ts'
+
+const noon = Date.UTC(2026, 0, 1, 12)
+const minute = 60_000
+
+function change(happenings: Happening[], { at = noon, country = 'GB', test = false } = {}) {
+  const challenge = test ? { test } : {}
+  return { sequenceNumber: '1', at, device: { country, challenge }, happenings } as DeviceChange
+}
+
+const challengeId = 'c'
+const begun = (at = noon): Happening => ({
+  what: 'challenge_begun',
+  challengeId,
+  at,
+  resent: false,
+})
+const notSent = (at = noon, test = false): Happening => ({
+  what: 'challenge_not_sent',
+  challengeId,
+  at,
+  test,
+})
+const verified = (at = noon): Happening => ({ what: 'verified', challengeId, at })
+const failed: Happening = { what: 'failed', failures: 1, lockedUntil: noon }
+const told = (status: 'sent' | 'delivered' | 'undelivered' | 'failed'): Happening => ({
+  what: 'delivery_told',
+  challengeId,
+  status,
+  reason: null,
+})
+
+function counted(...changes: DeviceChange[]) {
+  return Object.fromEntries(
+    [...tallyChanges(changes)].map(([hour, tally]) => [hour, Object.fromEntries(tally)]),
+  )
+}
+
+describe('what is counted', () => {
+  it('is messages, verifications, failures and deliveries, by the hour and country', () => {
+    const changes = [
+      change([begun()]),
+      change([verified()]),
+      change([begun()], { country: 'CH' }),
+      change([failed], { country: 'CH' }),
+      change([told('delivered')]),
+      change([told('undelivered')], { country: 'CH' }),
+      change([told('failed')], { country: 'CH' }),
+    ]
+
+    expect(counted(...changes)).toEqual({
+      '2026-01-01T12': {
+        GB: { sent: 1, verified: 1, delivered: 1 },
+        CH: { sent: 1, failed: 1, undelivered: 1, failedDelivery: 1 },
+      },
+    })
+  })
+
+  it('is a verification in the hour in which its challenge was begun, and what else happens in its own', () => {
+    const later = { at: noon + 60 * minute }
+    const sentAt = noon + 59 * minute
+
+    expect(
+      counted(change([begun(sentAt)]), change([verified(sentAt)], later), change([failed], later)),
+    ).toEqual({
+      '2026-01-01T12': { GB: { sent: 1, verified: 1 } },
+      '2026-01-01T13': { GB: { failed: 1 } },
+    })
+  })
+
+  it('is a challenge that was not sent as that, and not as a message', () => {
+    expect(counted(change([begun()]), change([notSent(), told('failed')]))).toEqual({
+      '2026-01-01T12': { GB: { notSent: 1 } },
+    })
+  })
+
+  it('is less one message where a challenge was not sent that another batch had counted', () => {
+    expect(counted(change([notSent()]))).toEqual({
+      '2026-01-01T12': { GB: { sent: -1, notSent: 1 } },
+    })
+  })
+
+  it('is nothing of a test number', () => {
+    const test = { test: true }
+
+    expect(
+      counted(
+        change([begun()]),
+        change([notSent(noon, true), told('delivered')], test),
+        change([begun()], test),
+        change([notSent(noon, true)], test),
+        change([failed], test),
+        change([verified()], test),
+        change([told('delivered')], test),
+      ),
+    ).toEqual({})
+  })
+
+  it('is nothing of a message on its way, nor of what happens to devices', () => {
+    expect(counted(change([told('sent')]), change([{ what: 'device_created' }]))).toEqual({})
+  })
+
+  it.each(['', 'gb', 'GBR', '_1', 'sent'])('is ZZ where %j is no country', country => {
+    expect(counted(change([begun()], { country }))).toEqual({
+      '2026-01-01T12': { ZZ: { sent: 1 } },
+    })
+  })
+})
+
+describe('the expression', () => {
+  it('stays within what DynamoDB takes, for every figure of as many countries as an hour names', () => {
+    const counts = {
+      sent: 1,
+      notSent: 1,
+      verified: 1,
+      failed: 1,
+      delivered: 1,
+      undelivered: 1,
+      failedDelivery: 1,
+    }
+    const countries = Array.from({ length: 40 }, (_, n) => `${n < 26 ? 'A' : 'B'}${letter(n)}`)
+    const tally = new Map([...countries, 'ZZ'].map(country => [country, counts]))
+
+    const { UpdateExpression, ConditionExpression } = addFiguresExpression(tally, 1)
+
+    expect(UpdateExpression.split(' :').length - 1).toBeLessThan(300)
+    expect(Buffer.byteLength(UpdateExpression)).toBeLessThan(4096)
+    expect(Buffer.byteLength(ConditionExpression ?? '')).toBeLessThan(4096)
+  })
+})
+
+const letter = (n: number) => String.fromCharCode(65 + (n % 26))
+
+describe('what is shown', () => {
+  const prices = messagePrices({ OTP_TWILIO_PRICES: 'GB=0.04,*=0.1' })
+  const hours = ['2026-01-01T11', '2026-01-01T12']
+  const nothing = {
+    sent: 0,
+    notSent: 0,
+    verified: 0,
+    failed: 0,
+    delivery: { delivered: 0, undelivered: 0, failed: 0 },
+    conversion: null,
+    estimatedSpend: 0,
+  }
+  const item = (counts: object, entry = '2026-01-01T12'): FiguresItem => ({
+    entry,
+    expiresAt: 0,
+    ...counts,
+  })
+
+  it('is an hour of zeros where nothing happened, and no conversion', () => {
+    const { hours: shown, totals } = figuresView(hours, [], prices)
+
+    expect(shown).toEqual([
+      { hour: '2026-01-01T11:00:00.000Z', ...nothing, countries: [] },
+      { hour: '2026-01-01T12:00:00.000Z', ...nothing, countries: [] },
+    ])
+    expect(totals).toEqual({ ...nothing, countries: [] })
+  })
+
+  it('adds the hours up, with the country of most messages first', () => {
+    const items = [
+      item({
+        ...{ sent: 4, sent_GB: 1, sent_CH: 3, verified: 3, verified_CH: 3 },
+        ...{ delivered: 2, delivered_CH: 2, failedDelivery: 1, failedDelivery_GB: 1 },
+        countries: new Set(['GB', 'CH']),
+      }),
+      item({ sent: 1, sent_ZZ: 1, notSent: 2, notSent_ZZ: 2 }, '2026-01-01T11'),
+    ]
+
+    const { totals } = figuresView(hours, items, prices)
+
+    expect(totals).toEqual({
+      ...nothing,
+      sent: 5,
+      notSent: 2,
+      verified: 3,
+      delivery: { delivered: 2, undelivered: 0, failed: 1 },
+      conversion: 0.6,
+      estimatedSpend: 0.44,
+      countries: [
+        {
+          ...nothing,
+          ...{ country: 'CH', sent: 3, verified: 3, conversion: 1, estimatedSpend: 0.3 },
+          delivery: { delivered: 2, undelivered: 0, failed: 0 },
+        },
+        {
+          ...nothing,
+          ...{ country: 'GB', sent: 1, conversion: 0, estimatedSpend: 0.04 },
+          delivery: { delivered: 0, undelivered: 0, failed: 1 },
+        },
+        { ...nothing, country: 'ZZ', sent: 1, notSent: 2, conversion: 0, estimatedSpend: 0.1 },
+      ],
+    })
+  })
+
+  it('is never less than nothing, and never more verified than all', () => {
+    const countries = new Set(['GB'])
+    const items = [
+      item({ sent: -1, sent_GB: -1, countries }, '2026-01-01T11'),
+      item({ sent: 1, sent_GB: 1, verified: 2, verified_GB: 2, countries }),
+    ]
+
+    const [first, second] = figuresView(hours, items, prices).hours
+
+    expect([first?.sent, second?.conversion]).toEqual([0, 1])
+  })
+
+  it('has no spend where no price is given', () => {
+    const { totals } = figuresView(hours, [item({ sent: 1, sent_ZZ: 1 })], messagePrices({}))
+
+    expect([totals.estimatedSpend, totals.countries[0]?.estimatedSpend]).toEqual([null, null])
+  })
+
+  it('is the last hours, the running one the last', () => {
+    expect(lastHours(3, noon + 59 * minute)).toEqual([
+      '2026-01-01T10',
+      '2026-01-01T11',
+      '2026-01-01T12',
+    ])
+  })
+})

@@ -1,0 +1,145 @@
+// The OpenAPI document has every operation, every code and an example for each; strangers' tools judge its form.
+import { describe, expect, it } from 'vitest'
+import { operations } from '../../../lib/api/operations.ts'
+import { openApiDocument } from '../../../lib/openapi/document.ts'
+import { problems } from '../../../lib/problem.ts'
+
+interface Described {
+  operationId: string
+  parameters?: { name: string; in: string }[]
+  security?: unknown[]
+  requestBody?: { content: { 'application/json'?: { schema: object; example: object } } }
+  responses: Record<string, { headers?: object; content?: Record<string, { examples?: object }> }>
+}
+
+const document = openApiDocument('https://otp.example') as {
+  servers: { url: string }[]
+  paths: Record<string, Record<string, Described>>
+  components: { schemas: Record<string, object>; examples: Record<string, { value: object }> }
+}
+
+const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(
+    ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const,
+  ),
+)
+
+describe('the document', () => {
+  it('has every route, under the name of its function', () => {
+    const listed = Object.entries(operations).filter(([, { route }]) => route !== '$default')
+
+    expect(
+      Object.fromEntries(described.map(([route, { operationId }]) => [operationId, route])),
+    ).toEqual(Object.fromEntries(listed.map(([name, { route }]) => [name, route])))
+  })
+
+  it('has a schema and an example of every code, and an operation that answers it', () => {
+    const answered = new Set(
+      described.flatMap(([, { responses }]) =>
+        Object.values(responses).flatMap(({ content }) =>
+          Object.keys(content?.['application/problem+json']?.examples ?? {}),
+        ),
+      ),
+    )
+    // No operation answers these two: they are what is not one.
+    const codes = Object.keys(problems).filter(
+      code => code !== 'route_not_found' && code !== 'method_not_allowed',
+    )
+
+    expect([...answered].sort()).toEqual([...codes].sort())
+    expect(Object.keys(document.components.examples).sort()).toEqual([...codes].sort())
+  })
+
+  it('has examples of problems with the status and title that the API gives them', () => {
+    for (const [code, { value }] of Object.entries(document.components.examples)) {
+      expect(value).toMatchObject({ code, ...problems[code as keyof typeof problems] })
+    }
+  })
+
+  it('asks for a key everywhere but for itself and the page that takes one', () => {
+    const open = described.filter(([, { security }]) => security?.length === 0)
+
+    expect(open.map(([route]) => route)).toEqual(['GET /openapi.json', 'GET /admin'])
+  })
+
+  it('has Retry-After with every 429 of ours and with 503', () => {
+    const missing = described.flatMap(([route, { responses }]) =>
+      Object.entries(responses)
+        .filter(([, { content }]) => content?.['application/problem+json'])
+        .filter(
+          ([status, { headers = {} }]) => /429|503/.test(status) && !('Retry-After' in headers),
+        )
+        .map(([status]) => `${route} ${status}`),
+    )
+
+    expect(missing).toEqual([])
+  })
+
+  it('has the Idempotency-Key where it means something', () => {
+    const taking = described.filter(([, { parameters = [] }]) =>
+      parameters.some(({ name }) => name === 'Idempotency-Key'),
+    )
+
+    expect(taking.map(([, { operationId }]) => operationId).sort()).toEqual([
+      'challenge',
+      'create-device',
+      'verify',
+    ])
+  })
+
+  it('describes bodies by the schemas that check them', () => {
+    const bodies = Object.fromEntries(
+      described.map(([, { operationId, requestBody }]) => [
+        operationId,
+        requestBody?.content['application/json']?.schema,
+      ]),
+    )
+
+    expect(bodies.verify).toEqual({
+      type: 'object',
+      properties: {
+        token: {
+          type: 'string',
+          maxLength: 64,
+          pattern: '[^\\s\\u001c-\\u001f\\u0085\\ufeff]',
+        },
+      },
+      required: ['token'],
+      additionalProperties: false,
+    })
+    expect(bodies['create-device']).toMatchObject({
+      properties: { number: { minLength: 1, maxLength: 64 }, name: { maxLength: 64, default: '' } },
+      required: ['number'],
+    })
+  })
+
+  it('has nothing that is empty, but for what may be', () => {
+    const device = '/users/{userId}/devices/{deviceId}'
+    const body = 'requestBody content application/json'
+
+    expect(emptyPlaces(document)).toEqual([
+      'security 0 apiKey',
+      `paths /users/{userId}/devices post ${body} schema properties name default`,
+      `paths ${device} patch ${body} schema required`,
+      `paths ${device}/challenge post ${body} schema required`,
+      `paths ${device}/reset post ${body} schema properties`,
+      `paths ${device}/reset post ${body} schema required`,
+      `paths ${device}/reset post ${body} example`,
+      `paths ${device}/challenge/{challengeId}/status post security 0 twilio`,
+      'paths /openapi.json get security',
+      'paths /admin get security',
+    ])
+  })
+
+  it('names the server that it is asked for', () => {
+    expect(document.servers).toEqual([{ url: 'https://otp.example' }])
+  })
+})
+
+/** Where a document has an empty text, list or object. */
+function emptyPlaces(value: unknown, place: string[] = []): string[] {
+  if (value === null || (typeof value !== 'object' && value !== '')) return []
+  const members = Object.entries(value)
+  if (members.length === 0) return [place.join(' ')]
+  return members.flatMap(([name, member]) => emptyPlaces(member, [...place, name]))
+}

@@ -1,0 +1,248 @@
+// The settings of channels, wording, callbacks and test numbers: what each takes, and how it refuses.
+import { describe, expect, it } from 'vitest'
+import { callbackBase } from '../../../lib/delivery/deliver.ts'
+import { messageSettings } from '../../../lib/settings/messages.ts'
+import { answerMessage, deviceSettings } from '../../../lib/settings/settings.ts'
+import { testNumbers } from '../../../lib/settings/test-numbers.ts'
+import { signatureToken, statusCallbackUrl } from '../../../lib/twilio/callback.ts'
+
+const read = (env: Record<string, string>) => {
+  const { channels } = deviceSettings(env)
+  return { ...messageSettings(env), channels }
+}
+
+/** 253 characters, in labels of 63. */
+const longestHost = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`
+
+describe('a setting of messages', () => {
+  it('is off by default, and when it is empty', () => {
+    const none = {
+      publicUrl: null,
+      whatsappFrom: null,
+      whatsappContentSid: null,
+      origin: null,
+      androidHash: null,
+      templates: null,
+      ownLanguages: [],
+      channels: ['sms'],
+    }
+    const names = ['CHANNELS', 'WHATSAPP_FROM', 'WHATSAPP_CONTENT_SID', 'ORIGIN', 'ANDROID_HASH']
+    const empty = Object.fromEntries(
+      [...names, 'TOKEN_TEMPLATES'].map(name => [`OTP_TWILIO_${name}`, '']),
+    )
+
+    expect(read({})).toEqual(none)
+    expect(read({ ...empty, OTP_PUBLIC_URL: ' ' })).toEqual(none)
+  })
+
+  it.each([
+    ['OTP_TWILIO_CHANNELS', 'whatsapp, sms', { channels: ['sms', 'whatsapp'] }],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+15005550006', { whatsappFrom: '+15005550006' }],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'HX0a', { whatsappContentSid: 'HX0a' }],
+    ['OTP_TWILIO_ORIGIN', 'a-b.example.com', { origin: 'a-b.example.com' }],
+    ['OTP_TWILIO_ANDROID_HASH', 'FA+9qCX9VSu', { androidHash: 'FA+9qCX9VSu' }],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"pt-BR":"{token}!"}', { ownLanguages: ['pt-BR'] }],
+    ['OTP_TWILIO_CHANNELS', 'call', { channels: ['call'] }],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+1234567', { whatsappFrom: '+1234567' }],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+123456789012345', { whatsappFrom: '+123456789012345' }],
+    ['OTP_TWILIO_ORIGIN', 'localhost', { origin: 'localhost' }],
+    ['OTP_TWILIO_ORIGIN', 'x.y', { origin: 'x.y' }],
+    ['OTP_TWILIO_ORIGIN', longestHost, { origin: longestHost }],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"haw":"{token}"}', { ownLanguages: ['haw'] }],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de-AT-1996":"{token}"}', { ownLanguages: ['de-AT-1996'] }],
+    ['OTP_PUBLIC_URL', 'https://otp.example/v1/', { publicUrl: 'https://otp.example/v1' }],
+    ['OTP_PUBLIC_URL', 'https://otp.example//', { publicUrl: 'https://otp.example' }],
+  ])('%s takes %s', (name, value, expected) => {
+    expect(read({ [name]: value })).toMatchObject(expected)
+  })
+
+  it.each([
+    ['OTP_TWILIO_CHANNELS', 'sms,pigeon'],
+    ['OTP_TWILIO_CHANNELS', ','],
+    ['OTP_TWILIO_WHATSAPP_FROM', 'whatsapp:+15005550006'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+05005550006'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+123456'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+1234567890123456'],
+    ['OTP_TWILIO_WHATSAPP_FROM', '+15005550006x'],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'MG0a'],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'HX'],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'xHX0a'],
+    ['OTP_TWILIO_WHATSAPP_CONTENT_SID', 'HX0a-'],
+    ['OTP_TWILIO_ORIGIN', `${longestHost}a`],
+    ['OTP_TWILIO_ORIGIN', `${'a'.repeat(64)}.example`],
+    ['OTP_TWILIO_ORIGIN', `example.${'a'.repeat(64)}`],
+    ['OTP_TWILIO_ORIGIN', 'a..example'],
+    ['OTP_TWILIO_ORIGIN', '-a.example'],
+    ['OTP_TWILIO_ORIGIN', 'a-.example'],
+    ['OTP_TWILIO_ORIGIN', 'a.-example'],
+    ['OTP_TWILIO_ORIGIN', 'a.example-'],
+    ['OTP_TWILIO_ORIGIN', 'A.example'],
+    ['OTP_TWILIO_ANDROID_HASH', 'FA+9qCX9VSux'],
+    ['OTP_TWILIO_ANDROID_HASH', 'FA-9qCX9VSu'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', 'null'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '5'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de": 5}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"d": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"dede": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"1de": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de-A": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de-AT!": "{token}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de": "{token}", "fr": "canary"}'],
+    ['OTP_TWILIO_ORIGIN', 'https://canary.example'],
+    ['OTP_TWILIO_ORIGIN', 'canary.example #1'],
+    ['OTP_TWILIO_ORIGIN', 'canary\n.example'],
+    ['OTP_TWILIO_ANDROID_HASH', 'canary'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', 'canary'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '["{token}"]'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de": "canary"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"de": "{token} {canary}"}'],
+    ['OTP_TWILIO_TOKEN_TEMPLATES', '{"Deutsch": "{token} canary"}'],
+    ['OTP_PUBLIC_URL', 'http://canary.example'],
+    ['OTP_PUBLIC_URL', 'https://canary@otp.example'],
+    ['OTP_PUBLIC_URL', 'https://otp.example/?canary'],
+    ['OTP_PUBLIC_URL', 'https://otp.example/#canary'],
+    ['OTP_PUBLIC_URL', 'https://:canary@otp.example'],
+    ['OTP_PUBLIC_URL', 'ftp://canary.example'],
+    ['OTP_PUBLIC_URL', 'canary'],
+  ])('%s refuses %s, names itself and never holds its value', (name, value) => {
+    const refusing = () => read({ [name]: value, OTP_STAGE: 'prod' })
+
+    expect(refusing).toThrow(expect.objectContaining({ code: 'not_configured' }))
+    expect(refusing).toThrow(new RegExp(`^${name} must be \\w.*\\.$`))
+    expect(refusing).not.toThrow('canary')
+  })
+
+  it.each(['local', 'dev', 'test'])('OTP_PUBLIC_URL may be http on the stage %s', stage => {
+    const url = 'http://127.0.0.1:3000'
+
+    expect(messageSettings({ OTP_PUBLIC_URL: url, OTP_STAGE: stage }).publicUrl).toBe(url)
+    expect(() => messageSettings({ OTP_PUBLIC_URL: 'ftp://x', OTP_STAGE: stage })).toThrow()
+  })
+
+  it('the answer’s message speaks of the channel, unless it was set', () => {
+    const messages = (['sms', 'call', 'whatsapp'] as const).map(channel => [
+      answerMessage('Sent by SMS', channel),
+      answerMessage('On its way', channel),
+    ])
+
+    expect(messages).toEqual([
+      ['Sent by SMS', 'On its way'],
+      ['Calling', 'On its way'],
+      ['Sent by WhatsApp', 'On its way'],
+    ])
+  })
+})
+
+describe('callbacks', () => {
+  const OTP_TWILIO_AUTH = 'auth'
+  const OTP_TWILIO_API_KEY = 'SK1'
+  const OTP_TWILIO_SIGNATURE_TOKEN = 'signature'
+
+  it('are signed with the account’s token, and an API key’s secret signs nothing', () => {
+    expect(signatureToken({ OTP_TWILIO_AUTH })).toBe('auth')
+    expect(signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_API_KEY })).toBeNull()
+    expect(signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_SIGNATURE_TOKEN })).toBe('signature')
+    expect(
+      signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_API_KEY, OTP_TWILIO_SIGNATURE_TOKEN }),
+    ).toBe('signature')
+    expect(signatureToken({})).toBeNull()
+  })
+
+  it('are asked for only where they can come and be checked, and something is sent', () => {
+    const publicUrl = 'https://otp.example'
+
+    expect(callbackBase({ noDelivery: false, publicUrl }, { OTP_TWILIO_AUTH })).toBe(publicUrl)
+    expect(callbackBase({ noDelivery: true, publicUrl }, { OTP_TWILIO_AUTH })).toBeNull()
+    expect(callbackBase({ noDelivery: false, publicUrl }, {})).toBeNull()
+    expect(callbackBase({ noDelivery: false, publicUrl: null }, { OTP_TWILIO_AUTH })).toBeNull()
+  })
+
+  it('have a URL that names device and challenge, and nothing to escape', () => {
+    const url = statusCallbackUrl('https://otp.example', {
+      userId: 'a:b@c~d',
+      deviceId: 'phone',
+      challengeId: 'x_-1',
+    })
+
+    expect(url).toBe('https://otp.example/users/a:b@c~d/devices/phone/challenge/x_-1/status')
+    expect(new URL(url).href).toBe(url)
+  })
+})
+
+describe('OTP_TWILIO_TEST_NUMBERS', () => {
+  const good = { number: '+15555550190', token: '402517', until: '2026-01-31' }
+  const readNumbers = (list: unknown) =>
+    testNumbers({ OTP_TWILIO_TEST_NUMBERS: typeof list === 'string' ? list : JSON.stringify(list) })
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ ...good, number: `+1555555${1000 + n}` }))
+
+  it('are none by default', () => {
+    expect(testNumbers({})).toEqual([])
+    expect(readNumbers([])).toEqual([])
+  })
+
+  it('work to the end of their date, with a token or an outcome', () => {
+    const endsAt = Date.UTC(2026, 1, 1)
+
+    expect(readNumbers([good])).toEqual([
+      { number: good.number, token: good.token, outcome: 'delivered', endsAt },
+    ])
+    expect(readNumbers([{ ...good, token: undefined, outcome: 'blocked' }])).toEqual([
+      { number: good.number, token: null, outcome: 'blocked', endsAt },
+    ])
+    expect(readNumbers(many(10))).toHaveLength(10)
+  })
+
+  it.each(['delivered', 'undelivered', 'landline', 'blocked', 'opted_out', 'expired'])(
+    'may pretend %s, with a token too',
+    outcome => {
+      expect(readNumbers([{ ...good, outcome }])).toMatchObject([{ outcome, token: good.token }])
+    },
+  )
+
+  it.each([
+    { number: '+1234567' },
+    { number: '+123456789012345' },
+    { token: '123456' },
+    { token: '12345678' },
+  ])('may have %o', change => {
+    expect(readNumbers([{ ...good, ...change }])).toMatchObject([change])
+  })
+
+  it.each<[string, unknown]>([
+    ['no date', [{ number: good.number, token: good.token }]],
+    ['a date that is none', [{ ...good, until: '2026-02-31' }]],
+    ['a date in words', [{ ...good, until: 'tomorrow' }]],
+    ['neither token nor outcome', [{ number: good.number, until: good.until }]],
+    ['a date and more', [{ ...good, until: '2026-01-31T00:00' }]],
+    ['more and a date', [{ ...good, until: ' 2026-01-31' }]],
+    ['a date without zeros', [{ ...good, until: '2026-1-31' }]],
+    ['a date that is a number', [{ ...good, until: 20260131 }]],
+    ['a date in a list', [{ ...good, until: ['2026-01-31'] }]],
+    ['a month that is none', [{ ...good, until: '2026-13-01' }]],
+    ['a short token', [{ ...good, token: '12345' }]],
+    ['a long token', [{ ...good, token: '123456789' }]],
+    ['a token of other characters', [{ ...good, token: 'x402517' }]],
+    ['a token with a space', [{ ...good, token: '402517 ' }]],
+    ['a short number', [{ ...good, number: '+123456' }]],
+    ['a long number', [{ ...good, number: '+1234567890123456' }]],
+    ['a number that begins with 0', [{ ...good, number: '+05555550190' }]],
+    ['more than a number', [{ ...good, number: '+15555550190x' }]],
+    ['something before a number', [{ ...good, number: 'x+15555550190' }]],
+    ['a number without a plus', [{ ...good, number: '15555550190' }]],
+    ['one that is bad', [good, { ...good, number: '555' }]],
+    ['a token that is a number', [{ ...good, token: 402517 }]],
+    ['an outcome that is none', [{ ...good, outcome: 'toString' }]],
+    ['a number that is not E.164', [{ ...good, number: '555' }]],
+    ['a number twice', [good, good]],
+    ['another member', [{ ...good, canary: 1 }]],
+    ['eleven numbers', many(11)],
+    ['no list', good],
+    ['null', [null]],
+    ['no JSON', 'canary 402517'],
+  ])('with %s are refused, and the value is not named', (_, list) => {
+    expect(() => readNumbers(list)).toThrow(expect.objectContaining({ code: 'not_configured' }))
+    expect(() => readNumbers(list)).toThrow(/^OTP_TWILIO_TEST_NUMBERS must be \w.*\.$/)
+    expect(() => readNumbers(list)).not.toThrow(/402517|canary|5555550190/)
+  })
+})

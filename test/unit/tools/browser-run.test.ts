@@ -1,0 +1,18 @@
+// npm run test:browser on a machine without Chromium.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+it('says in a sentence what is missing, and ends with 69', () => {
+  const command = join(import.meta.dirname, '../../browser/run.ts')
+
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command], {
+    env: { ...process.env, CHROMIUM: '/nowhere/chromium' },
+    encoding: 'utf8',
+  })
+
+  expect([status, stdout]).toEqual([69, ''])
+  expect(stderr).toBe(
+    'The browser tests need Chromium: install it (Debian: apt-get install chromium), or name it in CHROMIUM.\n',
+  )
+})

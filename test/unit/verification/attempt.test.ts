@@ -1,0 +1,228 @@
+// What a refused or a lost attempt is told, and in which order it is asked.
+import { describe, expect, it } from 'vitest'
+import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
+import type { ThrottleSettings } from '../../../lib/settings/settings.ts'
+import { judgeRefusal, settledVerdict } from '../../../lib/verification/attempt.ts'
+
+const settings: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 5 }
+const attempt = { guess: 'guess-digest', attempt: 'this-attempt', now: 100_000 }
+const entry = {
+  nil: 0,
+  yes: true,
+  backoff: 1000,
+  counter: 1,
+} as const
+
+function deviceWith(given: Partial<DeviceItem> = {}): DeviceItem {
+  const fresh = newDevice({
+    userId: 'alice',
+    deviceId: 'device',
+    name: '',
+    number: '+15555550100',
+    country: '',
+    confirmed: true,
+    factorMs: 1000,
+    now: 1000,
+  })
+  return { ...fresh, ...given }
+}
+
+/** The attempts of a device, newest first: '!name' was accepted. */
+function attemptsOf(first = '-', second = '-', third = '-', fourth = '-') {
+  const id = (slot: string) => slot.replace('!', '')
+  const ok = (slot: string) => slot.startsWith('!')
+  return {
+    id1: id(first),
+    id2: id(second),
+    id3: id(third),
+    id4: id(fourth),
+    ok1: ok(first),
+    ok2: ok(second),
+    ok3: ok(third),
+    ok4: ok(fourth),
+  }
+}
+
+describe('an attempt that the device remembers', () => {
+  it.each([
+    ['newest', attemptsOf('!this-attempt')],
+    ['second', attemptsOf('b', '!this-attempt')],
+    ['third', attemptsOf('b', 'c', '!this-attempt')],
+    ['oldest', attemptsOf('b', 'c', 'd', '!this-attempt')],
+  ])('was accepted, if its slot says so: the %s', (_, attempts) => {
+    const item = deviceWith({ attempts, usedNow: 100_000 })
+
+    expect(settledVerdict(item, attempt)).toEqual({ outcome: 'accepted', device: item })
+  })
+
+  it.each([
+    ['newest', attemptsOf('this-attempt', '!b')],
+    ['second', attemptsOf('!b', 'this-attempt')],
+    ['third', attemptsOf('b', 'c', 'this-attempt', '!d')],
+    ['oldest', attemptsOf('b', 'c', 'd', 'this-attempt')],
+  ])('was rejected, if its slot says so: the %s', (_, attempts) => {
+    const item = deviceWith({ attempts, usedNow: 100_000 })
+
+    expect(settledVerdict(item, attempt)).toEqual({ outcome: 'rejected', device: item })
+  })
+
+  it.each([
+    [99_999, 'accepted'],
+    [100_000, 'accepted'],
+    [159_999, 'accepted'],
+    [160_000, 'accepted'],
+    [160_001, 'rejected'],
+    [4_000_000_000_000, 'rejected'],
+  ])(
+    'is accepted again for 60 seconds after the use, to the millisecond: at %i',
+    (now, outcome) => {
+      const item = deviceWith({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
+
+      expect(settledVerdict(item, { ...attempt, now })?.outcome).toBe(outcome)
+    },
+  )
+
+  it.each([
+    [160_000, 'accepted'],
+    [160_001, 'rejected'],
+  ])('has those 60 seconds after a wrong guess of somebody else too: at %i', (now, outcome) => {
+    const item = deviceWith({ attempts: attemptsOf('b', '!this-attempt'), usedBefore: 100_000 })
+
+    expect(settledVerdict(item, { ...attempt, now })?.outcome).toBe(outcome)
+  })
+
+  it('is rejected, though it was accepted, once another one was accepted after it', () => {
+    const attempts = attemptsOf('!later', 'b', '!this-attempt')
+    const item = deviceWith({ attempts, usedNow: 100_000 })
+
+    expect(settledVerdict(item, attempt)).toEqual({ outcome: 'rejected', device: item })
+  })
+
+  it('is accepted when only older ones were accepted besides it', () => {
+    const attempts = attemptsOf('!this-attempt', '!older', '!oldest')
+    const item = deviceWith({ attempts, usedNow: 100_000 })
+
+    expect(settledVerdict(item, attempt)?.outcome).toBe('accepted')
+  })
+})
+
+describe('an attempt that the device does not remember', () => {
+  it('has no verdict', () => {
+    const item = deviceWith({ attempts: attemptsOf('b', '!c', 'd', 'e'), usedNow: 100_000 })
+
+    expect(settledVerdict(item, attempt)).toBeNull()
+  })
+
+  it('has no verdict from a device that was never tried', () => {
+    expect(settledVerdict(deviceWith(), attempt)).toBeNull()
+  })
+})
+
+describe('a refusal', () => {
+  it('of no item is a device that is not there', () => {
+    expect(judgeRefusal(undefined, attempt, settings)).toEqual({ outcome: 'not_found' })
+  })
+
+  it('of an attempt applied before is its own verdict', () => {
+    const item = deviceWith({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
+
+    expect(judgeRefusal(item, attempt, settings)).toEqual({ outcome: 'accepted', device: item })
+  })
+
+  it.each([
+    [4, 'unclear'],
+    [5, 'disabled'],
+    [6, 'disabled'],
+  ])('after %i failures of at most five is %s', (failures, outcome) => {
+    const item = deviceWith({ failures, failedAt: 1000 })
+
+    expect(judgeRefusal(item, attempt, settings)).toMatchObject({ outcome })
+  })
+
+  it('under another factor asks for the throttle to be computed again', () => {
+    const item = deviceWith({ factorMs: 2000 })
+
+    expect(judgeRefusal(item, attempt, settings)).toEqual({
+      outcome: 'factor_changed',
+      device: item,
+    })
+  })
+
+  it.each([
+    [100_999, 'locked'],
+    [101_000, 'unclear'],
+  ])('is a lock until the very millisecond it ends: at %i', (now, outcome) => {
+    const item = deviceWith({ failures: 1, failedAt: 100_000 })
+
+    expect(judgeRefusal(item, { ...attempt, now }, settings)).toMatchObject({ outcome })
+  })
+
+  it.each([
+    [102_999, 'locked'],
+    [103_000, 'unclear'],
+  ])('is no lock from the very millisecond the longest one ends: at %i', (now, outcome) => {
+    const item = deviceWith({ failures: 4, failedAt: 100_000 })
+    const shortened = { ...settings, longestLockMs: 3000 }
+
+    expect(judgeRefusal(item, { ...attempt, now }, shortened)).toMatchObject({ outcome })
+  })
+
+  it('is never a lock at factor 0', () => {
+    const item = deviceWith({ failures: 4, failedAt: 100_000, factorMs: 0 })
+
+    const { outcome } = judgeRefusal(item, attempt, { ...settings, factorMs: 0 })
+
+    expect(outcome).toBe('unclear')
+  })
+
+  it.each([
+    [99_999, 'expired'],
+    [100_000, 'expired'],
+    [100_001, 'unclear'],
+  ])('of the right token is its end, if it was valid until %i', (validUntil, outcome) => {
+    const item = deviceWith({ pending: { 'guess-digest': { ...entry, validUntil } } })
+
+    expect(judgeRefusal(item, attempt, settings)).toEqual({ outcome })
+  })
+
+  it('of a token made under another factor asks for the throttle to be computed again', () => {
+    const item = deviceWith({
+      pending: { 'guess-digest': { ...entry, backoff: 2000, validUntil: 100_001 } },
+    })
+
+    expect(judgeRefusal(item, attempt, settings)).toEqual({
+      outcome: 'factor_changed',
+      device: item,
+    })
+  })
+
+  it('of a wrong token is no end of the right one', () => {
+    const item = deviceWith({ pending: { 'other-digest': { ...entry, validUntil: 1 } } })
+
+    expect(judgeRefusal(item, attempt, settings)).toEqual({ outcome: 'unclear' })
+  })
+
+  it('that nothing explains is unclear', () => {
+    expect(judgeRefusal(deviceWith(), attempt, settings)).toEqual({ outcome: 'unclear' })
+  })
+})
+
+describe('the order of the answers', () => {
+  const expired = { pending: { 'guess-digest': { ...entry, validUntil: 1 } } }
+  const locked = { ...expired, failures: 4, failedAt: 100_000 }
+  const otherFactor = { ...locked, factorMs: 2000 }
+  const disabled = { ...otherFactor, failures: 5 }
+  const rejected = { ...disabled, attempts: attemptsOf('this-attempt') }
+  const accepted = { ...disabled, attempts: attemptsOf('!this-attempt'), usedNow: 100_000 }
+
+  it.each([
+    ['accepted', 'disabled', accepted],
+    ['rejected', 'disabled', rejected],
+    ['disabled', 'factor_changed', disabled],
+    ['factor_changed', 'locked', otherFactor],
+    ['locked', 'expired', locked],
+    ['expired', 'unclear', expired],
+  ])('%s comes before %s', (outcome, _, given) => {
+    expect(judgeRefusal(deviceWith(given), attempt, settings)).toMatchObject({ outcome })
+  })
+})
