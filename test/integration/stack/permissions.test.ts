@@ -37,7 +37,9 @@ for (const name of ssm.parameters.keys()) delete process.env[name.slice(secretsP
 const names = readdirSync(join(repository, 'functions')).map(file => file.replace(/\.ts$/, ''))
 const handlers = Object.fromEntries(
   await Promise.all(
-    names.map(async name => [name, (await import(`../../../functions/${name}.ts`)).handler] as const),
+    names.map(
+      async name => [name, (await import(`../../../functions/${name}.ts`)).handler] as const,
+    ),
   ),
 )
 
