@@ -19,7 +19,7 @@ import {
   prepareDelivery,
   warnOfLongMessages,
 } from '../lib/delivery/deliver.ts'
-import { keptNews } from '../lib/device/delivery-record.ts'
+import { toDeliveryRecord } from '../lib/device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem } from '../lib/device/device.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
@@ -74,7 +74,7 @@ export const handler = endpoint(
       deliver,
       limits: { ...limited, tokenKey: theTokenKey, clientIp },
       idempotencyKey,
-      told: isTold ? keptNews({ status: 'queued', reason: null }, now) : null,
+      delivery: isTold ? toDeliveryRecord({ status: 'queued', reason: null }, now) : null,
       tokenKey: theTokenKey,
       testNumbers: tests,
       now,

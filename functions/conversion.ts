@@ -2,7 +2,7 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { countConversion } from '../lib/breaker/conversion.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
-import { tellMetrics } from '../lib/figures/metrics.ts'
+import { writeTrafficMetrics } from '../lib/figures/metrics.ts'
 import { recordFigures } from '../lib/figures/record.ts'
 import { describeError, logger } from '../lib/log.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
@@ -28,7 +28,7 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoD
       signal,
     })
     await recordFigures(store, changes, signal)
-    tellMetrics(changes, messagePrices())
+    writeTrafficMetrics(changes, messagePrices())
     return { batchItemFailures: [] }
   } catch (error) {
     logger.error('conversion', { records: Records.length, error: describeError(error) })

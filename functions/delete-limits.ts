@@ -2,7 +2,7 @@
 import { endpoint } from '../lib/api/endpoint.ts'
 import { noContent } from '../lib/api/response.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
-import { subjectsOf } from '../lib/limits/query.ts'
+import { queriedSubjects } from '../lib/limits/query.ts'
 import { emptyLimits } from '../lib/limits/store.ts'
 import { countersOf } from '../lib/limits/subject.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
@@ -18,7 +18,7 @@ export const handler = endpoint(
   async ({ query, now, signal }) => {
     const { limits } = limitSettings()
     const key = tokenKey(await secrets.load())
-    const named = subjectsOf(query, defaultCountry())
+    const named = queriedSubjects(query, defaultCountry())
     const subjects = Object.keys(named).length > 0 ? named : { deployment: '' }
     await emptyLimits(store, countersOf(key, limits, subjects, now), signal)
     return noContent()

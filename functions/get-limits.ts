@@ -1,9 +1,9 @@
 // GET /limits: the limits on sends, and how full they are for the deployment and for whom the query names.
 import { endpoint } from '../lib/api/endpoint.ts'
 import { json } from '../lib/api/response.ts'
-import { moment } from '../lib/device/device.ts'
+import { rfc3339 } from '../lib/device/device.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
-import { subjectsOf } from '../lib/limits/query.ts'
+import { queriedSubjects } from '../lib/limits/query.ts'
 import { readLimits } from '../lib/limits/store.ts'
 import { countersOf, windowEnd } from '../lib/limits/subject.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
@@ -19,7 +19,7 @@ export const handler = endpoint(
   async ({ query, now, signal }) => {
     const { mode, limits } = limitSettings()
     const key = tokenKey(await secrets.load())
-    const subjects = { ...subjectsOf(query, defaultCountry()), deployment: '' }
+    const subjects = { ...queriedSubjects(query, defaultCountry()), deployment: '' }
     const counters = limits.map(limit => countersOf(key, [limit], subjects, now))
     const sent = await Promise.all(counters.map(one => readLimits(store, one, signal)))
     return json(200, {
@@ -29,7 +29,7 @@ export const handler = endpoint(
         most,
         seconds,
         sent: sent[n]?.[0] ?? null,
-        resetsAt: moment(windowEnd(seconds, now)),
+        resetsAt: rfc3339(windowEnd(seconds, now)),
       })),
     })
   },

@@ -56,21 +56,21 @@ export function countOutcome(operation: string, outcome: string): void {
 }
 
 /** A figure to be summed up: a count, or dollars. */
-export interface Figure {
+export interface Metric {
   name: string
   value: number
   unit?: 'Count' | 'None'
 }
 
 /** Adds figures of a country to its own and to the service's. */
-export function addFigures(country: string, figures: Figure[]): void {
+export function addMetrics(country: string, figures: Metric[]): void {
   writeMetrics([['service'], ['service', 'country']], { country }, figures)
 }
 
 function writeMetrics(
   sets: string[][],
   dimensions: Record<string, string>,
-  figures: Figure[],
+  figures: Metric[],
 ): void {
   const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
   if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return

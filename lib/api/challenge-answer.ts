@@ -1,6 +1,6 @@
 // How a challenge's outcome is told: the first time, and again to a retry with the same idempotency key.
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
-import { deliveryView, challengeId as idOf, moment, momentOrNull } from '../device/device.ts'
+import { deliveryView, challengeId as idOf, rfc3339, rfc3339OrNull } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { generateIsAllowed, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
@@ -15,9 +15,9 @@ export function answerChallenge(
 ): ApiResponse {
   const challengeId = idOf(device)
   const { test } = device.challenge
-  const validUntil = moment(device.challenge.validUntil ?? 0)
+  const validUntil = rfc3339(device.challenge.validUntil ?? 0)
   const cooldown = generateIsAllowed(device, settings.token, now)
-  const nextChallengeAt = momentOrNull(cooldown.nextChallengeAt)
+  const nextChallengeAt = rfc3339OrNull(cooldown.nextChallengeAt)
   switch (outcome.code) {
     case 'sent':
       return json(200, {
@@ -27,7 +27,7 @@ export function answerChallenge(
         tokenLength: settings.token.length,
         validUntil,
         nextChallengeAt,
-        lockedUntil: momentOrNull(verifyIsAllowed(device, settings.throttle, now).lockedUntil),
+        lockedUntil: rfc3339OrNull(verifyIsAllowed(device, settings.throttle, now).lockedUntil),
         delivery: deliveryView(device, settings),
         ...(test && { test }),
       })

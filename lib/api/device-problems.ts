@@ -1,6 +1,6 @@
 // The problems of a device.
 
-import { type DeviceItem, moment, momentOrNull } from '../device/device.ts'
+import { type DeviceItem, rfc3339, rfc3339OrNull } from '../device/device.ts'
 import { lockEnd, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
 import type { SuspendedKind } from '../settings/breaker.ts'
@@ -22,7 +22,7 @@ export function deviceDisabled({ failures }: DeviceItem): Problem {
 /** 429: the last challenge was too short a time ago. */
 export function cooldownRunning(nextChallengeAt: number, now: number): Problem {
   return new Problem('cooldown', 'The last challenge was too short a time ago; nothing was sent.', {
-    members: { nextChallengeAt: moment(nextChallengeAt) },
+    members: { nextChallengeAt: rfc3339(nextChallengeAt) },
     retryAfterSeconds: secondsUntil(nextChallengeAt, now),
   })
 }
@@ -87,7 +87,7 @@ export function throttled(device: DeviceItem, settings: ThrottleSettings, now: n
 /** `lockedUntil` is null without a lock, and with this failure the device may be disabled. */
 function failureMembers(device: DeviceItem, settings: ThrottleSettings, now: number) {
   const { failureCount, lockedUntil } = verifyIsAllowed(device, settings, now)
-  return { failureCount, lockedUntil: momentOrNull(lockedUntil) }
+  return { failureCount, lockedUntil: rfc3339OrNull(lockedUntil) }
 }
 
 /** Whole seconds, rounded up, at least one. */

@@ -50,7 +50,7 @@ export function endpoint<Name extends OperationName>(
   return middy<Event, ApiResponse>()
     .use(writeLogLine(name))
     .use(answerProblems(name))
-    .use(knowCaller(operation, secrets))
+    .use(authenticate(operation, secrets))
     .use(checkRequest(operation))
     .handler(({ startedAt, principal, checked }) =>
       withinDeadline(deadlineMs - elapsedMs(startedAt), signal =>
@@ -65,7 +65,7 @@ function writeLogLine(operation: string): Middleware {
       event.startedAt = performance.now()
     },
     after: ({ event, context, response }) => {
-      logger.info(operation, { status: response?.statusCode, ...whoAndWhat(event, context) })
+      logger.info(operation, { status: response?.statusCode, ...logMembers(event, context) })
       countOutcome(operation, 'ok')
     },
   }
@@ -77,7 +77,7 @@ function answerProblems(operation: string): Middleware {
       const { error, event, context } = request
       const problem = error instanceof Problem ? error : internalError(error, context)
       const { status } = problems[problem.code]
-      const line = { status, code: problem.code, ...whoAndWhat(event, context) }
+      const line = { status, code: problem.code, ...logMembers(event, context) }
       if (status < 500) logger.info(operation, line)
       else {
         // Only a setting's sentence helps to mend it: it names the setting, and holds no value.
@@ -95,7 +95,7 @@ function internalError(cause: unknown, { awsRequestId }: Context): Problem {
   return new Problem('internal_error', 'Something went wrong on our side.', { members, cause })
 }
 
-function whoAndWhat({ startedAt, principal, checked }: Event, { awsRequestId }: Context) {
+function logMembers({ startedAt, principal, checked }: Event, { awsRequestId }: Context) {
   return {
     durationMs: Math.round(elapsedMs(startedAt)),
     requestId: awsRequestId,
@@ -108,7 +108,7 @@ function elapsedMs(startedAt: number): number {
   return performance.now() - startedAt
 }
 
-function knowCaller({ access }: Operation, secrets: SecretSource): Middleware {
+function authenticate({ access }: Operation, secrets: SecretSource): Middleware {
   return {
     before: async ({ event }) => {
       // Twilio is known by what it signed, which only the function of its callbacks can tell.

@@ -4,7 +4,7 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge'
-import { oneSecondATry } from '../aws-timeouts.ts'
+import { awsTimeouts } from '../aws-timeouts.ts'
 import { describeError, logger } from '../log.ts'
 import type { AuditEvent } from './events.ts'
 
@@ -19,7 +19,7 @@ const mostEntries = 10
 export function connectBus(): PutEvents {
   const client = new EventBridgeClient({
     maxAttempts: 3,
-    requestHandler: oneSecondATry,
+    requestHandler: awsTimeouts,
   })
 
   async function put(entries: PutEventsRequestEntry[], signal: AbortSignal): Promise<number> {

@@ -1,17 +1,17 @@
 // What is told of a write to a device: the audit events. A pure rule. They hold ids and figures; a number, a token, a
 // digest and what somebody called a device stay in the table.
-import { type DeviceItem, moment, momentOrNull } from '../device/device.ts'
+import { type DeviceItem, rfc3339, rfc3339OrNull } from '../device/device.ts'
 import { isDisabled, lockEnd } from '../device/throttle.ts'
 import type { ThrottleSettings } from '../settings/settings.ts'
-import type { Happening } from '../stream/device-event.ts'
+import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
 
 /** The kinds of audit events, by what happened: EventBridge's detail type. */
 export const detailTypes = {
   device_created: 'Device Created',
-  challenge_begun: 'Challenge Begun',
+  challenge_started: 'Challenge Started',
   challenge_not_sent: 'Challenge Not Sent',
-  delivery_told: 'Delivery Told',
+  delivery_updated: 'Delivery Updated',
   verified: 'Token Verified',
   failed: 'Verification Failed',
   /** Beside the failure that locks for `longLockMs`, or that disables the device. */
@@ -19,7 +19,7 @@ export const detailTypes = {
   number_changed: 'Number Changed',
   device_reset: 'Device Reset',
   device_deleted: 'Device Deleted',
-} as const satisfies Record<Happening['what'] | 'locked', string>
+} as const satisfies Record<DeviceEvent['type'] | 'locked', string>
 
 /** A lock from which on a failure is told as a lock as well: with a factor of one second, that of the seventh. */
 export const longLockMs = 60_000
@@ -55,16 +55,16 @@ export interface AuditContext {
 
 /** The events of a write, in their order. */
 export function auditEvents(change: DeviceChange, context: AuditContext): AuditEvent[] {
-  const { device, happenings } = change
-  const told = happenings.flatMap(happening => kindsOf(happening, device, context.throttle))
-  return told.map(({ kind, more }, index) => ({
+  const { device, events } = change
+  const entries = events.flatMap(event => kindsOf(event, device, context.throttle))
+  return entries.map(({ kind, more }, index) => ({
     type: detailTypes[kind],
     detail: {
       id: `${context.eventId}-${index}`,
       stage: context.stage,
       userId: device.userId,
       deviceId: device.deviceId,
-      at: moment(change.at),
+      at: rfc3339(change.at),
       sequenceNumber: change.sequenceNumber,
       country: device.country || null,
       ...(device.challenge.test && { test: true as const }),
@@ -73,25 +73,25 @@ export function auditEvents(change: DeviceChange, context: AuditContext): AuditE
   }))
 }
 
-interface Told {
+interface AuditEntry {
   kind: keyof typeof detailTypes
   more: Record<string, unknown>
 }
 
-function kindsOf(happening: Happening, device: DeviceItem, throttle: ThrottleSettings): Told[] {
-  const { what: kind } = happening
+function kindsOf(event: DeviceEvent, device: DeviceItem, throttle: ThrottleSettings): AuditEntry[] {
+  const { type: kind } = event
   switch (kind) {
-    case 'challenge_begun': {
-      const { challengeId, resent } = happening
+    case 'challenge_started': {
+      const { challengeId, resent } = event
       return [{ kind, more: { challengeId, resent } }]
     }
-    case 'delivery_told': {
-      const { challengeId, status, reason } = happening
+    case 'delivery_updated': {
+      const { challengeId, status, reason } = event
       return [{ kind, more: { challengeId, status, reason } }]
     }
     case 'challenge_not_sent':
     case 'verified':
-      return [{ kind, more: { challengeId: happening.challengeId } }]
+      return [{ kind, more: { challengeId: event.challengeId } }]
     case 'failed':
       return failureOf(device, throttle)
     default:
@@ -100,14 +100,14 @@ function kindsOf(happening: Happening, device: DeviceItem, throttle: ThrottleSet
 }
 
 /** As in the API, a device that is disabled has no `lockedUntil`: only a reset lets it in. */
-function failureOf(device: DeviceItem, throttle: ThrottleSettings): Told[] {
+function failureOf(device: DeviceItem, throttle: ThrottleSettings): AuditEntry[] {
   const disabled = isDisabled(device, throttle)
   const end = lockEnd(device, throttle)
   const more = {
     failureCount: device.failures,
-    lockedUntil: disabled ? null : momentOrNull(end),
+    lockedUntil: disabled ? null : rfc3339OrNull(end),
   }
   const isLong = end !== null && end - device.failedAt >= longLockMs
-  const failed: Told = { kind: 'failed', more }
+  const failed: AuditEntry = { kind: 'failed', more }
   return disabled || isLong ? [failed, { kind: 'locked', more }] : [failed]
 }

@@ -15,10 +15,10 @@ import {
   wasSuspendedLately,
 } from './judge.ts'
 import { addToSlice, readEntries, readSlices, type SuspensionEntry, suspend } from './store.ts'
-import { subjectsOf } from './subject.ts'
+import { suspensionSubjects } from './subject.ts'
 
 /** What the judgement needs. */
-interface Court {
+interface BreakerContext {
   store: Store
   breaker: BreakerSettings
   validityMs: number
@@ -37,7 +37,10 @@ interface CountedSlice {
 const idLength = 10
 
 /** Counts a batch, and suspends whom it shows to be pumped. Throws `unavailable` with the batch to be given again. */
-export async function countConversion(changes: DeviceChange[], court: Court): Promise<void> {
+export async function countConversion(
+  changes: DeviceChange[],
+  court: BreakerContext,
+): Promise<void> {
   const { store, breaker, signal } = court
   if (breaker.mode === 'off') return
   const kinds = breaker.rules.map(({ kind }) => kind)
@@ -60,16 +63,16 @@ function notJudged(subjects: string[], now: number): string[] {
 /** What of a batch belongs to which slice. */
 function slicesOf(changes: DeviceChange[]): CountedSlice[] {
   const slices = new Map<string, CountedSlice>()
-  for (const { device, happenings } of changes) {
-    const subjects = Object.entries(subjectsOf(device)) as [SuspendedKind, string][]
-    for (const happening of happenings) {
-      const set = setOf[happening.what]
-      if (set === undefined || !('at' in happening)) continue
+  for (const { device, events } of changes) {
+    const subjects = Object.entries(suspensionSubjects(device)) as [SuspendedKind, string][]
+    for (const event of events) {
+      const set = setOf[event.type]
+      if (set === undefined || !('at' in event)) continue
       for (const [kind, subject] of subjects) {
-        const at = sliceOf(happening.at)
+        const at = sliceOf(event.at)
         const name = `${subject} ${at}`
         const slice = slices.get(name) ?? { subject, kind, at, ids: noIds() }
-        slice.ids[set].add(happening.challengeId.slice(0, idLength))
+        slice.ids[set].add(event.challengeId.slice(0, idLength))
         slices.set(name, slice)
       }
     }
@@ -78,14 +81,14 @@ function slicesOf(changes: DeviceChange[]): CountedSlice[] {
 }
 
 const setOf: Record<string, keyof SliceIds> = {
-  challenge_begun: 'sends',
+  challenge_started: 'sends',
   verified: 'verified',
   challenge_not_sent: 'unsent',
 }
 
 const noIds = (): SliceIds => ({ sends: new Set(), verified: new Set(), unsent: new Set() })
 
-async function judge(subjects: string[], court: Court): Promise<void> {
+async function judge(subjects: string[], court: BreakerContext): Promise<void> {
   const { store, breaker, now, signal } = court
   const entries = await readEntries(store, subjects, 'retrying', signal)
   const seenOf = (subject: string) => entries.find(({ entry }) => entry === subject) ?? null
@@ -102,7 +105,7 @@ async function judge(subjects: string[], court: Court): Promise<void> {
 
 async function judgeOne(
   { subject, seen, rule }: { subject: string; seen: SuspensionEntry | null; rule: BreakerRule },
-  { store, breaker, validityMs, now, signal }: Court,
+  { store, breaker, validityMs, now, signal }: BreakerContext,
 ): Promise<void> {
   const span = judgedSpan(rule, { since: seen?.since ?? 0, validityMs, now })
   const total = totalOf(await readSlices(store, subject, span, signal))

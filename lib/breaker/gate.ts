@@ -4,7 +4,7 @@ import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
 import type { BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
 import { readEntries } from './store.ts'
-import { entriesOf, isAlwaysAllowed, subjectsOf } from './subject.ts'
+import { entriesOf, isAlwaysAllowed, suspensionSubjects } from './subject.ts'
 
 /** What a number is suspended by. */
 export interface Suspended {
@@ -27,7 +27,7 @@ export async function findSuspension(
   try {
     const entries = await readEntries(store, entriesOf(phone, tokenKey), 'once', reading)
     if (entries.some(({ allowed }) => allowed)) return null
-    const found = Object.entries(subjectsOf(phone)).flatMap(([kind, subject]) => {
+    const found = Object.entries(suspensionSubjects(phone)).flatMap(([kind, subject]) => {
       const { until = 0 } = entries.find(({ entry }) => entry === subject) ?? {}
       return until > now ? [{ suspended: kind as SuspendedKind, until }] : []
     })

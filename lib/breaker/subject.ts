@@ -13,7 +13,7 @@ export function prefixOf(number: string): string {
 }
 
 /** What may be suspended and concerns a number, by kind; a number of no known country has only its prefix. */
-export function subjectsOf({
+export function suspensionSubjects({
   number,
   country,
 }: PhoneNumber): Partial<Record<SuspendedKind, string>> {
@@ -25,7 +25,7 @@ export function subjectsOf({
 
 /** What of the table may concern a number: every prefix, however short, for it may be allowed. */
 export function entriesOf(phone: PhoneNumber, tokenKey: Uint8Array): string[] {
-  const { country = null } = subjectsOf(phone)
+  const { country = null } = suspensionSubjects(phone)
   const longest = prefixOf(phone.number)
   const prefixes = Array.from({ length: longest.length - 1 }, (_, n) => longest.slice(0, n + 2))
   return [

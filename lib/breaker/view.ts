@@ -1,5 +1,5 @@
 // The breaker as an admin is shown it.
-import { moment } from '../device/device.ts'
+import { rfc3339 } from '../device/device.ts'
 import { type BreakerSettings, suspendedKinds } from '../settings/breaker.ts'
 import type { SuspensionEntry } from './store.ts'
 
@@ -22,7 +22,7 @@ export function suspensionsView(
     ),
     suspended: suspended.map(({ entry, until, times, sends, verified }) => ({
       ...named(entry),
-      until: moment(until),
+      until: rfc3339(until),
       times,
       sends,
       verified,

@@ -10,18 +10,18 @@ import { countOutcome, logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import type { BreakerSettings } from '../settings/breaker.ts'
 import type { LimitName, LimitSettings } from '../settings/limits.ts'
-import type { Admission } from './expressions.ts'
+import type { StartCondition } from './expressions.ts'
 import {
-  type Beginning,
-  type Begun,
-  beginChallenge,
-  beginResend,
   type ChallengeSettings,
-  lookAtResend,
+  checkResend,
+  finishChallenge,
   type NewChallenge,
   type NewResend,
-  settleChallenge,
-  undone,
+  rolledBack,
+  type Started,
+  type StartResult,
+  startChallenge,
+  startResend,
 } from './store.ts'
 
 /** The limits of a request, and the breaker. */
@@ -36,8 +36,8 @@ export interface Limits extends LimitSettings {
 
 /** A challenge that may send, with what it was counted for, or why it may not. */
 export type Admitted =
-  | (Begun & { charged: Charged })
-  | Exclude<Beginning, { outcome: 'begun' | 'token_lives' }>
+  | (Started & { charged: Charged })
+  | Exclude<StartResult, { outcome: 'started' | 'live_token' }>
   | Refusal
 
 /** Why nothing may be sent now. */
@@ -61,14 +61,14 @@ const longestUndoMs = 1_200
 /** Begins a challenge that the limits have room for. Throws `unavailable` when they are out of reach. */
 export async function admitChallenge(request: Request): Promise<Admitted> {
   const { challenge, limits } = request
-  if (limits.mode !== 'on' && limits.breaker.mode !== 'on') return beginAnyway(request)
+  if (limits.mode !== 'on' && limits.breaker.mode !== 'on') return startUnlimited(request)
   if (!isNew(challenge)) return admitResend(request)
-  const first = await begin(request, { noLiveToken: true })
+  const first = await start(request, { noLiveToken: true })
   switch (first.outcome) {
-    case 'begun':
-      return askBegun(request, challenge, first)
-    case 'token_lives':
-      return askThenBegin(request, first.device)
+    case 'started':
+      return checkStarted(request, challenge, first)
+    case 'live_token':
+      return checkThenStart(request, first.device)
     default:
       return first
   }
@@ -81,24 +81,24 @@ function isNew(challenge: NewChallenge | NewResend): challenge is NewChallenge {
 /** The token lives, and the first message's waiting page with it: nothing of the device is written before it may be. */
 async function admitResend(request: Request): Promise<Admitted> {
   const { store, key, challenge, settings, signal } = request
-  const seen = await lookAtResend(store, key, challenge, settings, signal)
-  return seen.outcome === 'token_lives' ? askThenBegin(request, seen.device) : seen
+  const seen = await checkResend(store, key, challenge, settings, signal)
+  return seen.outcome === 'live_token' ? checkThenStart(request, seen.device) : seen
 }
 
-async function beginAnyway(request: Request): Promise<Admitted> {
-  const beginning = await beginOnly(request, null)
-  if (beginning.outcome !== 'begun') return beginning
-  const { charged } = await ask(request, beginning.device)
+async function startUnlimited(request: Request): Promise<Admitted> {
+  const beginning = await startOnly(request, null)
+  if (beginning.outcome !== 'started') return beginning
+  const { charged } = await checkLimits(request, beginning.device)
   return { ...beginning, charged }
 }
 
 /** Nothing was pending: a refusal gives the challenge back, and nobody has lost anything. */
-async function askBegun(
+async function checkStarted(
   request: Request,
   challenge: NewChallenge,
-  begun: Begun,
+  begun: Started,
 ): Promise<Admitted> {
-  const { charged, refusal } = await ask(request, begun.device)
+  const { charged, refusal } = await checkLimits(request, begun.device)
   if (refusal === null) return { ...begun, charged }
   await undo(request, { challenge, begun, charged })
   return answerOf(refusal)
@@ -106,28 +106,28 @@ async function askBegun(
 
 async function undo(
   request: Request,
-  { challenge, begun, charged }: { challenge: NewChallenge; begun: Begun; charged: Charged },
+  { challenge, begun, charged }: { challenge: NewChallenge; begun: Started; charged: Charged },
 ): Promise<void> {
   const { store, key, settings } = request
   const { requestName } = challenge
-  const end = { requestName, givenBack: undone(begun, challenge, settings), outcome: null }
+  const end = { requestName, refunded: rolledBack(begun, challenge, settings), outcome: null }
   const signal = AbortSignal.timeout(longestUndoMs)
-  await Promise.all([refund(request, charged), settleChallenge(store, key, end, signal)])
+  await Promise.all([refund(request, charged), finishChallenge(store, key, end, signal)])
 }
 
 /** A token lives: it is replaced only once it may be, and only for the number that was asked for. */
-async function askThenBegin(request: Request, seen: DeviceItem): Promise<Admitted> {
+async function checkThenStart(request: Request, seen: DeviceItem): Promise<Admitted> {
   const { challenge } = request
-  const { charged, refusal } = await ask(request, seen)
+  const { charged, refusal } = await checkLimits(request, seen)
   if (refusal !== null) {
     await refund(request, charged)
     return answerOf(refusal)
   }
-  const beginning = await beginOnly(request, { number: seen.number }).catch(async error => {
+  const beginning = await startOnly(request, { number: seen.number }).catch(async error => {
     await refund(request, charged)
     throw error
   })
-  if (beginning.outcome !== 'begun') {
+  if (beginning.outcome !== 'started') {
     await refund(request, charged)
     return beginning
   }
@@ -139,30 +139,30 @@ async function askThenBegin(request: Request, seen: DeviceItem): Promise<Admitte
   throw unavailable(new Error('The number has changed meanwhile.'))
 }
 
-function begin(request: Request, admission: Admission) {
+function start(request: Request, admission: StartCondition) {
   const { store, key, challenge, settings, signal } = request
   return isNew(challenge)
-    ? beginChallenge(store, key, { ...challenge, admission }, settings, signal)
-    : beginResend(store, key, { ...challenge, admission }, settings, signal)
+    ? startChallenge(store, key, { ...challenge, admission }, settings, signal)
+    : startResend(store, key, { ...challenge, admission }, settings, signal)
 }
 
 /** A live token is no reason here: behind the limits, a refusal that has no other is a new number. */
-async function beginOnly(request: Request, admission: Admission) {
-  const beginning = await begin(request, admission)
-  if (beginning.outcome !== 'token_lives') return beginning
+async function startOnly(request: Request, admission: StartCondition) {
+  const beginning = await start(request, admission)
+  if (beginning.outcome !== 'live_token') return beginning
   throw unavailable(new Error('The challenge was refused; has the number changed meanwhile?'))
 }
 
 const nothing: Charged = { counted: [], full: [], unknown: [] }
 
 /** What was counted, and why nothing may be sent; `unknown` is that the limits are out of reach. */
-interface Answer {
+interface LimitCheck {
   charged: Charged
   refusal: Refusal | 'unknown' | null
 }
 
 /** Asks the limits and the breaker, both at once. */
-async function ask(request: Request, device: DeviceItem): Promise<Answer> {
+async function checkLimits(request: Request, device: DeviceItem): Promise<LimitCheck> {
   const { store, limits, challenge, signal } = request
   if (limits.uncounted.includes(device.number)) return { charged: nothing, refusal: null }
   const { breaker, tokenKey, mode } = limits
@@ -171,7 +171,7 @@ async function ask(request: Request, device: DeviceItem): Promise<Answer> {
     mode === 'off' ? nothing : charge(request, device),
     findSuspension(store, device, { breaker, tokenKey, now }, signal),
   ])
-  for (const counter of charged.full) report(request, counter)
+  for (const counter of charged.full) logLimitReached(request, counter)
   if (suspended !== null) return { charged, refusal: { outcome: 'suspended', ...suspended } }
   if (mode === 'on') return { charged, refusal: refusalOf(charged) }
   if (charged.unknown.length > 0) logger.warn('limits are not recorded')
@@ -196,7 +196,7 @@ function charge({ store, key, challenge, limits, signal }: Request, device: Devi
 }
 
 /** The refusal that holds longest; a limit that is out of reach is none that has room. */
-function refusalOf({ full, unknown }: Charged): Answer['refusal'] {
+function refusalOf({ full, unknown }: Charged): LimitCheck['refusal'] {
   const [longest] = full.toSorted((a, b) => b.endsAt - a.endsAt)
   if (longest) return { outcome: 'limited', limit: longest.limit, until: longest.endsAt }
   return unknown.length > 0 ? 'unknown' : null
@@ -207,7 +207,7 @@ function answerOf(refusal: Refusal | 'unknown'): Refusal {
   throw unavailable(new Error('The limits are out of reach.'))
 }
 
-function report({ limits }: Request, { limit, most, seconds }: Counter): void {
+function logLimitReached({ limits }: Request, { limit, most, seconds }: Counter): void {
   logger.warn('limit reached', { limit, most, seconds, mode: limits.mode })
   countOutcome('limit', limit)
 }

@@ -1,7 +1,7 @@
 // The beginning of a challenge: a new token, or the last one again.
 
-import { toldNames, toldSets, toldValues } from '../delivery/expressions.ts'
-import type { ToldDelivery } from '../device/delivery-record.ts'
+import { recordNames, recordSets, recordValues } from '../delivery/expressions.ts'
+import type { DeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceItem, PendingToken } from '../device/device.ts'
 import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
@@ -18,7 +18,7 @@ export const challengeClauses = {
 }
 
 /** The clauses of a challenge on a deployment that limits sends: see lib/challenge/admission.ts. */
-export const admissionClauses = {
+export const startConditionClauses = {
   // A pending token ends with its challenge, so one clause need not know its digest.
   noLiveToken: '(size(pending) = :none OR challenge.validUntil <= :now)',
   sameNumber: '#number = :number',
@@ -56,25 +56,25 @@ export interface ChallengeRules {
 }
 
 /** What else must hold where sends are limited: that no token lives, or that the number is still this one. */
-export type Admission = { noLiveToken: true } | { number: string } | null
+export type StartCondition = { noLiveToken: true } | { number: string } | null
 
 /** What every beginning of a challenge is made of. */
-interface BeginningInput {
+interface StartInput {
   requestName: string
   /** Name of the request's idempotency key; null when none was given. */
   keyName: string | null
   now: number
   /** The first word on its delivery, where Twilio is asked to tell. */
-  told?: Required<ToldDelivery> | null
+  delivery?: Required<DeliveryRecord> | null
 }
 
 /** Begins a challenge: the new token in the place of any older one, and the cooldown charged. */
 export function challengeExpression(
-  input: BeginningInput & { digest: string; entry: PendingToken },
+  input: StartInput & { digest: string; entry: PendingToken },
   rules: ChallengeRules,
-  admission: Admission,
+  admission: StartCondition,
 ): ConditionalUpdate {
-  const { clauses, names, values } = beginningCondition(input, rules, admission)
+  const { clauses, names, values } = startCondition(input, rules, admission)
   return {
     UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
       replaced = challenge.requestName, unverified = unverified + :one`,
@@ -99,21 +99,21 @@ export const resendClauses = {
 
 /** Begins to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
 export function resendExpression(
-  input: BeginningInput,
+  input: StartInput,
   rules: ChallengeRules,
-  admission: Admission,
+  admission: StartCondition,
 ): ConditionalUpdate {
-  const { clauses, names, values } = beginningCondition(input, rules, admission)
+  const { clauses, names, values } = startCondition(input, rules, admission)
   const { lives, unused } = resendClauses
-  const { told = null } = input
+  const { delivery = null } = input
   const sets = `SET challengedAt = :now, replaced = challenge.requestName,
     unverified = unverified + :one, challenge.requestName = :requestName,
     challenge.keyName = :setKeyName`
   return {
     UpdateExpression:
-      told === null
-        ? `${sets} REMOVE challenge.outcome, challenge.id, ${toldNames.join(', ')}`
-        : `${sets}, ${toldSets} REMOVE challenge.outcome, challenge.id`,
+      delivery === null
+        ? `${sets} REMOVE challenge.outcome, challenge.id, ${recordNames.join(', ')}`
+        : `${sets}, ${recordSets} REMOVE challenge.outcome, challenge.id`,
     ConditionExpression: [...clauses, lives, unused].join(' AND '),
     ...withNames(names),
     ExpressionAttributeValues: {
@@ -122,15 +122,15 @@ export function resendExpression(
       ':zero': 0,
       ':one': 1,
       ':setKeyName': input.keyName ?? '',
-      ...(told !== null && toldValues(told)),
+      ...(delivery !== null && recordValues(delivery)),
     },
   }
 }
 
-function beginningCondition(
-  { requestName, keyName, now }: BeginningInput,
+function startCondition(
+  { requestName, keyName, now }: StartInput,
   rules: ChallengeRules,
-  admission: Admission,
+  admission: StartCondition,
 ) {
   const { newKey, cooledDown, ...always } = challengeClauses
   const clauses: string[] = Object.values(always)
@@ -139,7 +139,7 @@ function beginningCondition(
   if (keyName !== null) clauses.push(newKey)
   const countries = rules.allowedCountries ?? []
   if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
-  const admitted = admissionOf(admission)
+  const admitted = conditionOf(admission)
   clauses.push(...admitted.clauses)
   const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
   const values = {
@@ -161,8 +161,8 @@ function beginningCondition(
   return { clauses, names: admitted.names, values }
 }
 
-function admissionOf(admission: Admission) {
-  const { noLiveToken, sameNumber } = admissionClauses
+function conditionOf(admission: StartCondition) {
+  const { noLiveToken, sameNumber } = startConditionClauses
   if (admission === null) return { clauses: [], names: {}, values: {} }
   return 'number' in admission
     ? {
@@ -177,9 +177,9 @@ function numbered(name: string, values: unknown[]): Record<string, unknown> {
   return Object.fromEntries(values.map((value, n) => [`:${name}${n}`, value]))
 }
 
-function challengeEntry(input: BeginningInput & { entry: PendingToken }): DeviceItem['challenge'] {
-  const { keyName, requestName, entry, told } = input
-  return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil, ...told }
+function challengeEntry(input: StartInput & { entry: PendingToken }): DeviceItem['challenge'] {
+  const { keyName, requestName, entry, delivery } = input
+  return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil, ...delivery }
 }
 
 /** The item as the challenge's write leaves the one that was there. */

@@ -1,12 +1,12 @@
 // The end of a challenge: what it leaves, what was sent to a test number, and what is told of a delivery.
 
-import { toldSets, toldValues } from '../delivery/expressions.ts'
-import type { ToldDelivery } from '../device/delivery-record.ts'
+import { recordSets, recordValues } from '../delivery/expressions.ts'
+import type { DeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem, PendingToken } from '../device/device.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 
 /** Ends are written only while the challenge is still the device's last one. */
-export const settleClauses = {
+export const finishClauses = {
   sameRequest: 'challenge.requestName = :requestName',
   // After a new number the challenge before must stay forgotten: the undo would bring its key back. And a resend
   // gives no cooldown back once its token, which was sent before, was used.
@@ -14,7 +14,7 @@ export const settleClauses = {
 }
 
 /** What a challenge that sent nothing leaves: the cooldown as it was. */
-export interface GivenBack {
+export interface Refunded {
   challengedAt: number
   unverified: number
   /** The digest of the token, where it stays: it was sent before. */
@@ -24,26 +24,26 @@ export interface GivenBack {
 }
 
 /** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
-export function settleExpression(input: {
+export function finishExpression(input: {
   requestName: string
-  givenBack: GivenBack | null
+  refunded: Refunded | null
   outcome: ChallengeOutcome | null
   /** What became of the message, when that is known by now. */
-  told?: Required<ToldDelivery> | null
+  delivery?: Required<DeliveryRecord> | null
 }): ConditionalUpdate {
-  const { givenBack, outcome, requestName, told = null } = input
-  const { sameRequest, stillPending } = settleClauses
-  const undo = givenBack?.undo
-  const digest = undo?.digest ?? givenBack?.kept
-  const takesBack = givenBack !== null && givenBack.kept === undefined
+  const { refunded, outcome, requestName, delivery = null } = input
+  const { sameRequest, stillPending } = finishClauses
+  const undo = refunded?.undo
+  const digest = undo?.digest ?? refunded?.kept
+  const takesBack = refunded !== null && refunded.kept === undefined
   const sets: string[] = []
-  if (givenBack !== null) sets.push('challengedAt = :challengedAt', 'unverified = :unverified')
+  if (refunded !== null) sets.push('challengedAt = :challengedAt', 'unverified = :unverified')
   if (takesBack) sets.push('pending = :nothing')
   if (undo !== undefined) sets.push('challenge = :challenge')
   else {
     if (takesBack) sets.push('challenge.validUntil = :never')
     if (outcome !== null) sets.push('challenge.outcome = :outcome')
-    if (told !== null) sets.push(toldSets)
+    if (delivery !== null) sets.push(recordSets)
   }
   return {
     UpdateExpression: `SET ${sets.join(', ')}`,
@@ -51,9 +51,9 @@ export function settleExpression(input: {
     ...withNames(digest === undefined ? {} : { '#digest': digest }),
     ExpressionAttributeValues: {
       ':requestName': requestName,
-      ...(givenBack !== null && {
-        ':challengedAt': givenBack.challengedAt,
-        ':unverified': givenBack.unverified,
+      ...(refunded !== null && {
+        ':challengedAt': refunded.challengedAt,
+        ':unverified': refunded.unverified,
       }),
       ...(takesBack && { ':nothing': {} }),
       ...(undo !== undefined
@@ -62,14 +62,14 @@ export function settleExpression(input: {
         : {
             ...(takesBack && { ':never': 0 }),
             ...(outcome !== null && { ':outcome': outcome }),
-            ...(told !== null && toldValues(told)),
+            ...(delivery !== null && recordValues(delivery)),
           }),
     },
   }
 }
 
 /** The clauses under which a challenge becomes a test number's. */
-export const testClauses = {
+export const testTokenClauses = {
   sameRequest: 'challenge.requestName = :requestName',
   // After a new number a fixed token must not come: it would confirm that one. And a try of this write that comes
   // late must not bring a used token back.
@@ -77,53 +77,57 @@ export const testClauses = {
 }
 
 /** Makes a challenge a test number's: its token in the place of the drawn one, no cooldown, and its delivery told. */
-export function testExpression(input: {
+export function testTokenExpression(input: {
   requestName: string
   /** The digest that it was begun with. */
   drawn: string
   digest: string
   entry: PendingToken
-  givenBack: GivenBack
-  told: Required<ToldDelivery>
+  refunded: Refunded
+  delivery: Required<DeliveryRecord>
   outcome: ChallengeOutcome | null
 }): ConditionalUpdate {
-  const { givenBack, outcome } = input
+  const { refunded, outcome } = input
   const update = `SET pending = :pending, challengedAt = :challengedAt, unverified = :unverified,
-    challenge.test = :yes, challenge.validUntil = :validUntil, ${toldSets}`
+    challenge.test = :yes, challenge.validUntil = :validUntil, ${recordSets}`
   return {
     UpdateExpression: outcome === null ? update : `${update}, challenge.outcome = :outcome`,
-    ConditionExpression: Object.values(testClauses).join(' AND '),
+    ConditionExpression: Object.values(testTokenClauses).join(' AND '),
     ...withNames({ '#drawn': input.drawn }),
     ExpressionAttributeValues: {
       ':requestName': input.requestName,
       ':pending': { [input.digest]: input.entry },
-      ':challengedAt': givenBack.challengedAt,
-      ':unverified': givenBack.unverified,
+      ':challengedAt': refunded.challengedAt,
+      ':unverified': refunded.unverified,
       ':yes': true,
       ':validUntil': input.entry.validUntil,
-      ...toldValues(input.told),
+      ...recordValues(input.delivery),
       ...(outcome !== null && { ':outcome': outcome }),
     },
   }
 }
 
 /** The clauses under which a word on a delivery is kept. Callbacks come in any order, late, and more than once. */
-export const deliveryClauses = {
+export const recordClauses = {
   sameChallenge: '(challenge.requestName = :requestName OR challenge.id = :requestName)',
   // Nor where nobody was asked to tell: there the rank is absent.
-  furtherThanTold: 'challenge.told < :told',
+  furtherThanBefore: 'challenge.progress < :progress',
   // Neither of a token that was taken back, nor of one that went to another number.
   notTakenBack: 'challenge.validUntil > :zero',
 }
 
 /** Keeps a word on the delivery of a challenge. */
-export function deliveryExpression(
+export function recordExpression(
   requestName: string,
-  told: Required<ToldDelivery>,
+  delivery: Required<DeliveryRecord>,
 ): ConditionalUpdate {
   return {
-    UpdateExpression: `SET ${toldSets}`,
-    ConditionExpression: Object.values(deliveryClauses).join(' AND '),
-    ExpressionAttributeValues: { ':requestName': requestName, ':zero': 0, ...toldValues(told) },
+    UpdateExpression: `SET ${recordSets}`,
+    ConditionExpression: Object.values(recordClauses).join(' AND '),
+    ExpressionAttributeValues: {
+      ':requestName': requestName,
+      ':zero': 0,
+      ...recordValues(delivery),
+    },
   }
 }

@@ -1,12 +1,12 @@
 // What the end of a delivery means for its challenge. A pure rule: only what was surely not sent is given
 // back; what may have been sent keeps its token and its cooldown.
-import { keptNews, type ToldDelivery } from '../device/delivery-record.ts'
+import { type DeliveryRecord, toDeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome } from '../device/device.ts'
 import type { Delivery } from '../twilio/answer.ts'
 import { reasonOf } from '../twilio/status.ts'
 
 /** The challenge's outcome, as the API tells it and as a retry is told it again. */
-export function challengeOutcome(delivery: Delivery): ChallengeOutcome {
+export function outcomeOf(delivery: Delivery): ChallengeOutcome {
   switch (delivery.outcome) {
     case 'sent':
       return { code: 'sent' }
@@ -25,13 +25,16 @@ export function challengeOutcome(delivery: Delivery): ChallengeOutcome {
 }
 
 /** Whether nothing was sent, so that token and cooldown are given back. */
-export function isGivenBack({ code }: ChallengeOutcome): boolean {
+export function isRefunded({ code }: ChallengeOutcome): boolean {
   return code !== 'sent' && code !== 'delivery_unknown'
 }
 
 /** What is to be told of a message that was surely not sent; null of any other. */
-export function toldOutcome(outcome: ChallengeOutcome, now: number): Required<ToldDelivery> | null {
-  if (!isGivenBack(outcome)) return null
+export function failedDelivery(
+  outcome: ChallengeOutcome,
+  now: number,
+): Required<DeliveryRecord> | null {
+  if (!isRefunded(outcome)) return null
   const twilioCode = 'twilioCode' in outcome ? outcome.twilioCode : null
-  return keptNews({ status: 'failed', reason: reasonOf(twilioCode) }, now)
+  return toDeliveryRecord({ status: 'failed', reason: reasonOf(twilioCode) }, now)
 }

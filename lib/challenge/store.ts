@@ -1,6 +1,6 @@
 // Beginning and ending a challenge. Beginning is one write that puts the new token in and charges the
 // cooldown; only a request that knows its write was applied may send a message.
-import type { ToldDelivery } from '../device/delivery-record.ts'
+import type { DeliveryRecord } from '../device/delivery-record.ts'
 import {
   challengeId,
   type DeviceItem,
@@ -16,12 +16,12 @@ import { unavailable } from '../problem.ts'
 import { countryIsAllowed } from '../settings/countries.ts'
 import type { DeviceSettings } from '../settings/settings.ts'
 import {
-  type Admission,
   challengedItem,
   challengeExpression,
   resendExpression,
+  type StartCondition,
 } from './expressions.ts'
-import { type GivenBack, settleExpression, testExpression } from './finish-expressions.ts'
+import { finishExpression, type Refunded, testTokenExpression } from './finish-expressions.ts'
 
 /** A challenge to begin. */
 export interface NewChallenge {
@@ -32,9 +32,9 @@ export interface NewChallenge {
   /** The name of its idempotency key, or null. */
   keyName: string | null
   /** The first word on its delivery; null, the default, where nobody is asked to tell. */
-  told?: Required<ToldDelivery> | null
+  delivery?: Required<DeliveryRecord> | null
   now: number
-  admission?: Admission
+  admission?: StartCondition
 }
 
 /** A token to send again. */
@@ -47,31 +47,31 @@ export interface ChallengeSettings extends DeviceSettings {
 }
 
 /** A challenge that was begun; `before` is the item that it found, or null where that is not known. */
-export interface Begun {
-  outcome: 'begun'
+export interface Started {
+  outcome: 'started'
   device: DeviceItem
   before: DeviceItem | null
 }
 
 /**
  * What came of beginning a challenge; only `begun` may send. `retried` is a client's retry of the last one,
- * `token_lives` a device that nothing else keeps from another token.
+ * `live_token` a device that nothing else keeps from another token.
  */
-export type Beginning =
-  | Begun
+export type StartResult =
+  | Started
   | { outcome: 'retried' | 'disabled' | 'country_not_allowed'; device: DeviceItem }
-  | { outcome: 'token_lives'; device: DeviceItem }
+  | { outcome: 'live_token'; device: DeviceItem }
   | { outcome: 'cooldown'; nextChallengeAt: number }
   | { outcome: 'not_found' | 'nothing_to_resend' }
 
 /** Begins a challenge. Throws `unavailable` when it cannot be known whether it was begun. */
-export function beginChallenge(
+export function startChallenge(
   store: Store,
   key: DeviceKey,
   challenge: NewChallenge,
   settings: ChallengeSettings,
   signal: AbortSignal,
-): Promise<Beginning> {
+): Promise<StartResult> {
   const expression = challengeExpression(challenge, rulesOf(settings), challenge.admission ?? null)
   const write = {
     expression,
@@ -80,24 +80,24 @@ export function beginChallenge(
     isBegun: (device: DeviceItem) =>
       device.challenge.requestName === challenge.requestName &&
       device.pending[challenge.digest] !== undefined,
-    judge: (device: DeviceItem): Beginning => {
-      const refusal = judgeDevice(device, challenge, settings)
+    judge: (device: DeviceItem): StartResult => {
+      const refusal = explainRefusal(device, challenge, settings)
       if (refusal !== null) return refusal
-      if (livePending(device, challenge.now) !== null) return { outcome: 'token_lives', device }
+      if (livePending(device, challenge.now) !== null) return { outcome: 'live_token', device }
       throw unavailable(new Error('The challenge was refused, and its device does not say why.'))
     },
   }
-  return begin(store, key, write, signal)
+  return start(store, key, write, signal)
 }
 
 /** Begins to send the last challenge's token again: the item that comes back has it. Throws as beginChallenge. */
-export function beginResend(
+export function startResend(
   store: Store,
   key: DeviceKey,
   resend: NewResend,
   settings: ChallengeSettings,
   signal: AbortSignal,
-): Promise<Beginning> {
+): Promise<StartResult> {
   const expression = resendExpression(resend, rulesOf(settings), resend.admission ?? null)
   const write = {
     expression,
@@ -105,61 +105,65 @@ export function beginResend(
     isBegun: (device: DeviceItem) =>
       device.challenge.requestName === resend.requestName &&
       livePending(device, resend.now) !== null,
-    judge: (device: DeviceItem) => judgeResend(device, resend, settings),
+    judge: (device: DeviceItem) => explainResendRefusal(device, resend, settings),
   }
-  return begin(store, key, write, signal)
+  return start(store, key, write, signal)
 }
 
-/** Whether a token would be sent again: `token_lives` if so. Only a look, so that nothing has to be given back. */
-export async function lookAtResend(
+/** Whether a token would be sent again: `live_token` if so. Only a look, so that nothing has to be given back. */
+export async function checkResend(
   store: Store,
   key: DeviceKey,
   resend: NewResend,
   settings: ChallengeSettings,
   signal: AbortSignal,
-): Promise<Exclude<Beginning, Begun>> {
-  const device = await readDevice(store.retrying, store.tableName, key, signal)
-  return device === undefined ? { outcome: 'not_found' } : judgeResend(device, resend, settings)
+): Promise<Exclude<StartResult, Started>> {
+  const device = await readDevice(store.retrying, store.devicesTable, key, signal)
+  return device === undefined
+    ? { outcome: 'not_found' }
+    : explainResendRefusal(device, resend, settings)
 }
 
 function rulesOf({ throttle, token, allowedCountries }: ChallengeSettings) {
   return { maxFailures: throttle.maxFailures, cooldown: token, allowedCountries }
 }
 
-interface BeginningWrite {
+interface StartWrite {
   expression: ConditionalUpdate
   begun(before: DeviceItem): DeviceItem
   isBegun(device: DeviceItem): boolean
-  judge(refused: DeviceItem): Beginning
+  judge(refused: DeviceItem): StartResult
 }
 
-async function begin(
+async function start(
   store: Store,
   key: DeviceKey,
-  { expression, begun, isBegun, judge }: BeginningWrite,
+  { expression, begun, isBegun, judge }: StartWrite,
   signal: AbortSignal,
-): Promise<Beginning> {
+): Promise<StartResult> {
   let decided: Decided
   try {
-    const { retrying, tableName } = store
-    decided = await updateDevice(retrying, tableName, key, expression, signal, 'ALL_OLD')
+    const { retrying, devicesTable } = store
+    decided = await updateDevice(retrying, devicesTable, key, expression, signal, 'ALL_OLD')
   } catch (error) {
-    const device = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
+    const device = await readDevice(store.once, store.devicesTable, key, signal).catch(
+      () => undefined,
+    )
     if (device === undefined || !isBegun(device)) throw error
-    return { outcome: 'begun', device, before: null }
+    return { outcome: 'started', device, before: null }
   }
   if ('applied' in decided) {
-    return { outcome: 'begun', device: begun(decided.applied), before: decided.applied }
+    return { outcome: 'started', device: begun(decided.applied), before: decided.applied }
   }
   const { refused } = decided
   if (refused === undefined) return { outcome: 'not_found' }
   // Our own name in the item means that it was not refused, and the answer of its first try was lost.
-  return isBegun(refused) ? { outcome: 'begun', device: refused, before: null } : judge(refused)
+  return isBegun(refused) ? { outcome: 'started', device: refused, before: null } : judge(refused)
 }
 
 function resentItem(
   before: DeviceItem,
-  { requestName, keyName, told, now }: NewResend,
+  { requestName, keyName, delivery, now }: NewResend,
 ): DeviceItem {
   const { validUntil, test } = before.challenge
   return {
@@ -172,29 +176,29 @@ function resentItem(
       requestName,
       ...(validUntil !== undefined && { validUntil }),
       ...(test && { test }),
-      ...told,
+      ...delivery,
     },
   }
 }
 
-function judgeResend(
+function explainResendRefusal(
   device: DeviceItem,
   resend: NewResend,
   settings: ChallengeSettings,
-): Exclude<Beginning, Begun> {
-  const refusal = judgeDevice(device, resend, settings)
+): Exclude<StartResult, Started> {
+  const refusal = explainRefusal(device, resend, settings)
   // What lives no more is not to be waited for.
   const isFinal = refusal?.outcome === 'retried' || refusal?.outcome === 'disabled'
   if (!isFinal && livePending(device, resend.now) === null) return { outcome: 'nothing_to_resend' }
-  return refusal ?? { outcome: 'token_lives', device }
+  return refusal ?? { outcome: 'live_token', device }
 }
 
 /** Why a device is not challenged, whatever token it has; null when it may be. */
-function judgeDevice(
+function explainRefusal(
   device: DeviceItem,
   challenge: NewResend,
   settings: ChallengeSettings,
-): Exclude<Beginning, Begun> | null {
+): Exclude<StartResult, Started> | null {
   if (device.challenge.keyName === challenge.keyName) return { outcome: 'retried', device }
   if (isDisabled(device, settings.throttle)) return { outcome: 'disabled', device }
   if (!countryIsAllowed(device.country, settings.allowedCountries)) {
@@ -205,31 +209,31 @@ function judgeDevice(
 }
 
 /** What a challenge leaves of which nothing was sent: the next one is allowed. */
-export function givenBack(
-  { device }: Pick<Begun, 'device'>,
+export function refunded(
+  { device }: Pick<Started, 'device'>,
   { token }: DeviceSettings,
   now: number,
-): GivenBack {
+): Refunded {
   const unverified = device.unverified - 1
   return { unverified, challengedAt: now - cooldownAfter(unverified, token) }
 }
 
 /** What a resend leaves of which nothing was sent: the token of before is good, while nobody has used it. */
-export function resendGivenBack(begun: Begun, settings: DeviceSettings, now: number): GivenBack {
+export function refundedResend(begun: Started, settings: DeviceSettings, now: number): Refunded {
   const [digest = ''] = Object.keys(begun.device.pending)
-  return { ...givenBack(begun, settings, now), kept: digest }
+  return { ...refunded(begun, settings, now), kept: digest }
 }
 
 /** What a challenge leaves that should not have been: the device as it was found. */
-export function undone(
-  begun: Begun,
+export function rolledBack(
+  begun: Started,
   { digest, now }: NewChallenge,
   settings: DeviceSettings,
-): GivenBack {
+): Refunded {
   const { before } = begun
   if (before === null) {
     const challenge = { keyName: '', requestName: '', id: '' }
-    return { ...givenBack(begun, settings, now), undo: { challenge, digest } }
+    return { ...refunded(begun, settings, now), undo: { challenge, digest } }
   }
   const { challengedAt, unverified } = before
   const hadExpired = Object.keys(before.pending).length > 0
@@ -247,27 +251,27 @@ export function undone(
  * Ends a challenge. A newer challenge of the same device is left alone, and a lost write is let go: the
  * caller has its answer, and a retry with the same key is told that the challenge is in progress.
  */
-export async function settleChallenge(
+export async function finishChallenge(
   store: Store,
   key: DeviceKey,
-  end: Parameters<typeof settleExpression>[0],
+  end: Parameters<typeof finishExpression>[0],
   signal: AbortSignal,
 ): Promise<void> {
-  if (end.givenBack === null && end.outcome === null && !end.told) return
-  await updateDevice(store.retrying, store.tableName, key, settleExpression(end), signal).catch(
+  if (end.refunded === null && end.outcome === null && !end.delivery) return
+  await updateDevice(store.retrying, store.devicesTable, key, finishExpression(end), signal).catch(
     () => undefined,
   )
 }
 
 /** Makes a challenge a test number's; null when it is no longer the device's last one. May be repeated. */
-export async function makeTest(
+export async function setTestToken(
   store: Store,
   key: DeviceKey,
-  test: Parameters<typeof testExpression>[0],
+  test: Parameters<typeof testTokenExpression>[0],
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
-  const expression = testExpression(test)
-  const decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+  const expression = testTokenExpression(test)
+  const decided = await updateDevice(store.retrying, store.devicesTable, key, expression, signal)
   if ('applied' in decided) return decided.applied
   const { refused } = decided
   const isOurs = refused?.challenge.requestName === test.requestName && refused.challenge.test

@@ -1,7 +1,7 @@
 // The challenge of a test number: nothing is sent and nothing is charged, and its delivery is what was asked for. The
 // number is known only from the challenge's own write, so the fixed token comes with a second one; a challenge
 // of a real number pays nothing for it.
-import { keptNews } from '../device/delivery-record.ts'
+import { toDeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import type { Store } from '../dynamodb/client.ts'
@@ -9,13 +9,13 @@ import { logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import { type TestNumber, testOutcomes } from '../settings/test-numbers.ts'
 import { type DrawnToken, withToken } from '../token/token.ts'
-import { type Admission, type Challenged, settle } from './challenge.ts'
+import { type AdmittedChallenge, type Challenged, finish } from './challenge.ts'
 import {
   type ChallengeSettings,
-  givenBack,
-  makeTest,
-  resendGivenBack,
-  settleChallenge,
+  finishChallenge,
+  refunded,
+  refundedResend,
+  setTestToken,
 } from './store.ts'
 
 const sent: ChallengeOutcome = { code: 'sent' }
@@ -24,7 +24,7 @@ const sent: ChallengeOutcome = { code: 'sent' }
 export async function deliverTest(
   store: Store,
   test: TestNumber,
-  admission: Admission,
+  admission: AdmittedChallenge,
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Challenged> {
@@ -33,7 +33,7 @@ export async function deliverTest(
   logger.info('test number', { to: maskNumber(device.number), outcome: test.outcome, test: true })
   if (test.endsAt <= now) {
     const end: ChallengeOutcome = { code: 'test_number_expired' }
-    await settle(store, { ...admission, end }, settings, signal)
+    await finish(store, { ...admission, end }, settings, signal)
     return { outcome: 'ended', device, end, token: '' }
   }
   return drawn === null
@@ -44,7 +44,7 @@ export async function deliverTest(
 async function replaceToken(
   store: Store,
   test: TestNumber,
-  { admitted, names, challenge, drawn }: Admission & { drawn: DrawnToken },
+  { admitted, names, challenge, drawn }: AdmittedChallenge & { drawn: DrawnToken },
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Challenged> {
@@ -52,7 +52,7 @@ async function replaceToken(
   const { now, tokenKey } = challenge
   const { token, digest, entry } =
     test.token === null ? drawn : withToken(tokenKey, device, drawn, test.token)
-  const made = await makeTest(
+  const made = await setTestToken(
     store,
     device,
     {
@@ -60,8 +60,8 @@ async function replaceToken(
       drawn: drawn.digest,
       digest,
       entry: { ...entry, validUntil: test.outcome === 'expired' ? now : entry.validUntil },
-      givenBack: givenBack(admitted, settings, now),
-      told: keptNews(testOutcomes[test.outcome], now),
+      refunded: refunded(admitted, settings, now),
+      delivery: toDeliveryRecord(testOutcomes[test.outcome], now),
       outcome: names.keyName === null ? null : sent,
     },
     signal,
@@ -73,23 +73,23 @@ async function replaceToken(
 async function sendAgain(
   store: Store,
   test: TestNumber,
-  { admitted, names, challenge }: Admission,
+  { admitted, names, challenge }: AdmittedChallenge,
   settings: ChallengeSettings,
   signal: AbortSignal,
 ): Promise<Challenged> {
   const { device } = admitted
   const { now } = challenge
-  const told = keptNews(testOutcomes[test.outcome], now)
-  const back = resendGivenBack(admitted, settings, now)
+  const delivery = toDeliveryRecord(testOutcomes[test.outcome], now)
+  const back = refundedResend(admitted, settings, now)
   const outcome = names.keyName === null ? null : sent
-  const end = { requestName: names.requestName, givenBack: back, outcome, told }
-  await settleChallenge(store, device, end, signal)
+  const end = { requestName: names.requestName, refunded: back, outcome, delivery }
+  await finishChallenge(store, device, end, signal)
   const { challengedAt, unverified } = back
   const shown = {
     ...device,
     challengedAt,
     unverified,
-    challenge: { ...device.challenge, ...told },
+    challenge: { ...device.challenge, ...delivery },
   }
   return { outcome: 'ended', device: shown, end: sent, token: test.token ?? '' }
 }

@@ -5,7 +5,7 @@ import {
   deliveryView,
   challengeId as idOf,
   livePending,
-  momentOrNull,
+  rfc3339OrNull,
 } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { generateIsAllowed, isDisabled, verifyIsAllowed } from '../device/throttle.ts'
@@ -55,10 +55,10 @@ export function challengeView(
     state,
     number: maskNumber(item.number),
     // Of a replaced challenge nothing is kept.
-    validUntil: momentOrNull(isLast && validUntil > 0 ? validUntil : null),
-    nextChallengeAt: momentOrNull(cooldown.nextChallengeAt),
+    validUntil: rfc3339OrNull(isLast && validUntil > 0 ? validUntil : null),
+    nextChallengeAt: rfc3339OrNull(cooldown.nextChallengeAt),
     failureCount,
-    lockedUntil: momentOrNull(lockedUntil),
+    lockedUntil: rfc3339OrNull(lockedUntil),
     delivery: isLast ? deliveryView(item, settings) : null,
     ...(isLast && test && { test }),
   }

@@ -20,13 +20,13 @@ import { placeCall, type Sms, sendSms, type TwilioAccount } from '../twilio/clie
 import { longMessages, smsFor, textFor, twimlFor } from './wording.ts'
 
 /** A token on its way. */
-export interface Letter {
+export interface TokenMessage {
   device: DeviceItem
   token: string
 }
 
 /** Delivers the token of the device's last challenge. Never throws. */
-export type Deliver = (letter: Letter, signal: AbortSignal) => Promise<Delivery>
+export type Deliver = (letter: TokenMessage, signal: AbortSignal) => Promise<Delivery>
 
 /** The settings of a delivery. */
 export type DeliverySetup = Omit<DeliverySettings, 'challengeMessage'> &
@@ -50,21 +50,25 @@ export function callbackBase(
 }
 
 /** What a request says of its delivery. */
-export interface Way {
+export interface RequestedDelivery {
   /** Null is the route's. */
   channel: Channel | null
   locale: string | null
 }
 
 /** The channel by which a device is reached. */
-export function channelTo({ country }: DeviceItem, { channel }: Way, routes: Routes): Channel {
+export function channelTo(
+  { country }: DeviceItem,
+  { channel }: RequestedDelivery,
+  routes: Routes,
+): Channel {
   return channel ?? routeTo(country, routes).channel
 }
 
 /** Makes the delivery that the settings describe, or throws `not_configured` before anything is written. */
 export async function prepareDelivery(
   setup: DeliverySetup,
-  way: Way,
+  way: RequestedDelivery,
   routes: Routes,
   source: SecretSource,
 ): Promise<Deliver> {
@@ -80,7 +84,7 @@ export async function prepareDelivery(
   return async (letter, signal) => {
     const { device } = letter
     const { sender } = routeTo(device.country, routes)
-    const post = posts[channelTo(device, way, routes)](withSender(wordingTo(device), sender))
+    const post = senders[channelTo(device, way, routes)](withSender(wordingTo(device), sender))
     const reader = readerOf(letter, way.locale)
     const given = { letter, reader, statusCallback: urlFor(base, letter) }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(longestDeliveryMs)])
@@ -100,9 +104,9 @@ export async function prepareDelivery(
 }
 
 /** The number is known only once the challenge is begun: every sender that it may need has to be there. */
-function checkSenders(setup: DeliverySetup, { channel }: Way, routes: Routes): void {
+function checkSenders(setup: DeliverySetup, { channel }: RequestedDelivery, routes: Routes): void {
   for (const route of [routes.byDefault, ...routes.byCountry.values()]) {
-    posts[channel ?? route.channel](withSender(setup, route.sender))
+    senders[channel ?? route.channel](withSender(setup, route.sender))
   }
 }
 
@@ -118,12 +122,12 @@ function withSender(setup: DeliverySetup, sender: Route['sender']): DeliverySetu
   return { ...setup, sender, callFrom: number ?? setup.callFrom }
 }
 
-interface Given {
-  letter: Letter
+interface SendInput {
+  letter: TokenMessage
   reader: Reader
   statusCallback: string | null
 }
-type Post = (given: Given, account: TwilioAccount, signal: AbortSignal) => Promise<Delivery>
+type Sender = (given: SendInput, account: TwilioAccount, signal: AbortSignal) => Promise<Delivery>
 
 /** Says once, at the start of a function, which messages take more than one segment. */
 export function warnOfLongMessages(): void {
@@ -142,7 +146,7 @@ export function warnOfLongMessages(): void {
 }
 
 /** By channel: what is missing of the settings is told here, before anything is written. */
-const posts: Record<Channel, (setup: DeliverySetup) => Post> = {
+const senders: Record<Channel, (setup: DeliverySetup) => Sender> = {
   sms(setup) {
     const sender = senderOf(setup)
     return ({ letter, reader, statusCallback }, account, signal) => {
@@ -195,17 +199,17 @@ function noSender(name: string) {
   return misconfigured(name, 'set')
 }
 
-function readerOf({ device }: Letter, locale: string | null): Reader {
+function readerOf({ device }: TokenMessage, locale: string | null): Reader {
   return { number: device.number, locale }
 }
 
-function urlFor(base: string | null, { device }: Letter): string | null {
+function urlFor(base: string | null, { device }: TokenMessage): string | null {
   const { requestName: challengeId } = device.challenge
   return base && statusCallbackUrl(base, { ...device, challengeId })
 }
 
 async function logInstead(
-  { device, token }: Letter,
+  { device, token }: TokenMessage,
   reader: Reader,
   setup: DeliverySetup,
 ): Promise<Delivery> {

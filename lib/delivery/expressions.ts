@@ -1,13 +1,14 @@
 // A word on a message's way, as a part of other writes.
-import type { ToldDelivery } from '../device/delivery-record.ts'
+import type { DeliveryRecord } from '../device/delivery-record.ts'
 
 /** The names of its parts. */
-export const toldNames = ['challenge.told', 'challenge.why', 'challenge.toldAt']
+export const recordNames = ['challenge.progress', 'challenge.reason', 'challenge.reportedAt']
 
 /** What sets them. */
-export const toldSets = 'challenge.told = :told, challenge.why = :why, challenge.toldAt = :toldAt'
+export const recordSets =
+  'challenge.progress = :progress, challenge.reason = :reason, challenge.reportedAt = :reportedAt'
 
 /** And to what. */
-export function toldValues({ told, why, toldAt }: Required<ToldDelivery>) {
-  return { ':told': told, ':why': why, ':toldAt': toldAt }
+export function recordValues({ progress, reason, reportedAt }: Required<DeliveryRecord>) {
+  return { ':progress': progress, ':reason': reason, ':reportedAt': reportedAt }
 }

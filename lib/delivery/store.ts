@@ -1,8 +1,8 @@
 // Keeping what Twilio tells of a delivery: one conditional write, which may be repeated.
 
-import { deliveryExpression } from '../challenge/finish-expressions.ts'
-import type { DeliveryNews } from '../device/delivery-record.ts'
-import { keptNews } from '../device/delivery-record.ts'
+import { recordExpression } from '../challenge/finish-expressions.ts'
+import type { DeliveryUpdate } from '../device/delivery-record.ts'
+import { toDeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceKey } from '../device/device.ts'
 import type { Store } from '../dynamodb/client.ts'
 import { updateDevice } from '../dynamodb/write.ts'
@@ -11,10 +11,10 @@ import { updateDevice } from '../dynamodb/write.ts'
 export async function recordDelivery(
   store: Store,
   { challengeId, ...key }: DeviceKey & { challengeId: string },
-  news: DeliveryNews,
+  news: DeliveryUpdate,
   now: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const expression = deliveryExpression(challengeId, keptNews(news, now))
-  await updateDevice(store.retrying, store.tableName, key, expression, signal)
+  const expression = recordExpression(challengeId, toDeliveryRecord(news, now))
+  await updateDevice(store.retrying, store.devicesTable, key, expression, signal)
 }

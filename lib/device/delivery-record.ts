@@ -34,20 +34,20 @@ export const deliveryReasons = [
 export type DeliveryReason = NonNullable<(typeof deliveryReasons)[number]>
 
 /** A word on a message. */
-export interface DeliveryNews {
+export interface DeliveryUpdate {
   status: DeliveryStatus
   /** Null unless it did not arrive. */
   reason: DeliveryReason | null
 }
 
 /** What the last challenge keeps of it. */
-export interface ToldDelivery {
+export interface DeliveryRecord {
   /** Rank of the status; absent where nobody is asked to tell. */
-  told?: number
+  progress?: number
   /** Number of the reason. */
-  why?: number
+  reason?: number
   /** When it was told, milliseconds since the epoch. */
-  toldAt?: number
+  reportedAt?: number
 }
 
 /** What to offer whoever waits for a message that did not arrive. */
@@ -65,18 +65,21 @@ const nextByReason: Record<DeliveryReason, NextStep> = {
 }
 
 /** A word as it is kept. */
-export function keptNews({ status, reason }: DeliveryNews, now: number): Required<ToldDelivery> {
+export function toDeliveryRecord(
+  { status, reason }: DeliveryUpdate,
+  now: number,
+): Required<DeliveryRecord> {
   return {
-    told: deliveryStatuses.indexOf(status),
-    why: deliveryReasons.indexOf(reason),
-    toldAt: now,
+    progress: deliveryStatuses.indexOf(status),
+    reason: deliveryReasons.indexOf(reason),
+    reportedAt: now,
   }
 }
 
 /** A word as it was kept; null is none. */
-export function deliveryOf({ told = 0, why = 0, toldAt = 0 }: ToldDelivery) {
-  const status = deliveryStatuses[told] ?? null
-  return status && { status, reason: deliveryReasons[why] ?? null, at: toldAt }
+export function readDeliveryRecord({ progress = 0, reason = 0, reportedAt = 0 }: DeliveryRecord) {
+  const status = deliveryStatuses[progress] ?? null
+  return status && { status, reason: deliveryReasons[reason] ?? null, at: reportedAt }
 }
 
 /** What to offer next; another channel only where there is one. */

@@ -1,6 +1,6 @@
 // The device: a phone number of one user that can receive tokens. Its stored form, and its form in the API.
 import type { DeviceSettings } from '../settings/settings.ts'
-import { deliveryOf, nextStep, type ToldDelivery } from './delivery-record.ts'
+import { type DeliveryRecord, nextStep, readDeliveryRecord } from './delivery-record.ts'
 import { generateIsAllowed, verifyIsAllowed } from './throttle.ts'
 
 /** A user's device. */
@@ -44,7 +44,7 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   /** Challenges since a token was accepted. */
   unverified: number
   /** The last challenge: whose request it was, under which idempotency key, how it ended, what became of it. */
-  challenge: ToldDelivery & {
+  challenge: DeliveryRecord & {
     keyName: string
     requestName: string
     /** The challenge's id in the API, where that is not the request's name: see challengeId. */
@@ -146,11 +146,11 @@ export function deviceView(item: DeviceItem, settings: DeviceSettings, now: numb
     name: item.name,
     number: item.number,
     confirmed: item.confirmed,
-    createdAt: moment(item.createdAt),
-    lastUsedAt: momentOrNull(lastUsedAt(item) || null),
-    throttle: { ...throttle, lockedUntil: momentOrNull(throttle.lockedUntil) },
-    cooldown: { ...cooldown, nextChallengeAt: momentOrNull(cooldown.nextChallengeAt) },
-    pending: pending && { validUntil: moment(pending.validUntil) },
+    createdAt: rfc3339(item.createdAt),
+    lastUsedAt: rfc3339OrNull(lastUsedAt(item) || null),
+    throttle: { ...throttle, lockedUntil: rfc3339OrNull(throttle.lockedUntil) },
+    cooldown: { ...cooldown, nextChallengeAt: rfc3339OrNull(cooldown.nextChallengeAt) },
+    pending: pending && { validUntil: rfc3339(pending.validUntil) },
     delivery: deliveryView(item, settings),
     ...(item.challenge.test && { test: true as const }),
   }
@@ -158,11 +158,11 @@ export function deviceView(item: DeviceItem, settings: DeviceSettings, now: numb
 
 /** What became of the last challenge's message; null when nobody told. */
 export function deliveryView({ challenge }: DeviceItem, { channels }: DeviceSettings) {
-  const delivery = deliveryOf(challenge)
+  const delivery = readDeliveryRecord(challenge)
   return (
     delivery && {
       ...delivery,
-      at: moment(delivery.at),
+      at: rfc3339(delivery.at),
       next: nextStep(delivery.reason, channels),
     }
   )
@@ -171,11 +171,11 @@ export function deliveryView({ challenge }: DeviceItem, { channels }: DeviceSett
 const endOfTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /** RFC 3339 in UTC; a lock of more than seven thousand years ends with the year 9999, the format's last. */
-export function moment(at: number): string {
+export function rfc3339(at: number): string {
   return new Date(Math.min(at, endOfTime)).toISOString()
 }
 
 /** RFC 3339, or null. */
-export function momentOrNull(at: number | null): string | null {
-  return at === null ? null : moment(at)
+export function rfc3339OrNull(at: number | null): string | null {
+  return at === null ? null : rfc3339(at)
 }

@@ -19,7 +19,7 @@ const newNumberSets = [
   'pending = :nothing',
   'challenge.keyName = :noKey',
   'challenge.validUntil = :never',
-  'challenge.told = :never',
+  'challenge.progress = :never',
   'attempts.ok1 = :no',
   'attempts.ok2 = :no',
   'attempts.ok3 = :no',
@@ -27,13 +27,13 @@ const newNumberSets = [
 ]
 
 /** What may be changed of a device; a number comes with its country. */
-export type DeviceChange = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
+export type DevicePatch = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
 
 /**
  * Changes a device. A new number drops the pending token, the confirmation unless one is given, and what a
  * retry of an older challenge or verification would be told.
  */
-export function patchExpression(change: DeviceChange, numberIs: 'new' | 'same'): ConditionalUpdate {
+export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): ConditionalUpdate {
   const { exists, newNumber, sameNumber } = patchClauses
   const changesNumber = change.number !== undefined && numberIs === 'new'
   const confirmed = change.confirmed ?? (changesNumber ? false : undefined)

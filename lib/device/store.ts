@@ -15,7 +15,7 @@ import { readDevice, refusal, updateDevice } from '../dynamodb/write.ts'
 import type { DeviceItem, DeviceKey } from './device.ts'
 import {
   createClauses,
-  type DeviceChange,
+  type DevicePatch,
   keyProjection,
   ofNumberExpression,
   ofUserExpression,
@@ -35,7 +35,7 @@ export async function createDevice(
   try {
     await store.retrying.send(
       new PutCommand({
-        TableName: store.tableName,
+        TableName: store.devicesTable,
         Item: device,
         ConditionExpression: createClauses.isNew,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -54,7 +54,7 @@ export async function getDevice(
   key: DeviceKey,
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
-  return (await readDevice(store.retrying, store.tableName, key, signal)) ?? null
+  return (await readDevice(store.retrying, store.devicesTable, key, signal)) ?? null
 }
 
 /** Reads all devices of a user, oldest first; `confirmed` null is both. */
@@ -71,12 +71,12 @@ export async function listDevices(
 export async function patchDevice(
   store: Store,
   key: DeviceKey,
-  change: DeviceChange,
+  change: DevicePatch,
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
   for (const numberIs of ['new', 'same'] as const) {
     const expression = patchExpression(change, numberIs)
-    const decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+    const decided = await updateDevice(store.retrying, store.devicesTable, key, expression, signal)
     if ('applied' in decided) return decided.applied
     if (decided.refused === undefined) return null
   }
@@ -91,7 +91,7 @@ export async function resetDevice(
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
   const expression = resetExpression(now - cooldownMs)
-  const decided = await updateDevice(store.retrying, store.tableName, key, expression, signal)
+  const decided = await updateDevice(store.retrying, store.devicesTable, key, expression, signal)
   return 'applied' in decided ? decided.applied : null
 }
 
@@ -102,7 +102,7 @@ export async function deleteDevice(
   abortSignal: AbortSignal,
 ): Promise<void> {
   await store.retrying.send(
-    new DeleteCommand({ TableName: store.tableName, Key: { userId, deviceId } }),
+    new DeleteCommand({ TableName: store.devicesTable, Key: { userId, deviceId } }),
     { abortSignal },
   )
 }
@@ -119,10 +119,10 @@ export async function deleteDevices(
   }))
   while (deletions.length > 0) {
     const answer = await store.retrying.send(
-      new BatchWriteCommand({ RequestItems: { [store.tableName]: deletions.splice(0, 25) } }),
+      new BatchWriteCommand({ RequestItems: { [store.devicesTable]: deletions.splice(0, 25) } }),
       { abortSignal },
     )
-    const unprocessed = answer.UnprocessedItems?.[store.tableName] ?? []
+    const unprocessed = answer.UnprocessedItems?.[store.devicesTable] ?? []
     deletions.push(...(unprocessed as typeof deletions))
     if (unprocessed.length > 0) await wait(throttledMs)
   }
@@ -142,7 +142,7 @@ export async function findDevices(
   abortSignal: AbortSignal,
 ): Promise<DevicePage> {
   const page = {
-    TableName: store.tableName,
+    TableName: store.devicesTable,
     Limit: search.limit,
     ...(search.start !== null && { ExclusiveStartKey: search.start }),
   }
@@ -170,7 +170,7 @@ function queryUser(
   abortSignal: AbortSignal,
 ): Promise<DeviceKey[]> {
   const query = {
-    TableName: store.tableName,
+    TableName: store.devicesTable,
     ...ofUserExpression(userId, which.confirmed ?? null),
     ...(which.keysOnly && { ProjectionExpression: keyProjection }),
     ConsistentRead: true,
@@ -189,12 +189,12 @@ async function readAll(
   while (wanted.length > 0) {
     const answer = await store.retrying.send(
       new BatchGetCommand({
-        RequestItems: { [store.tableName]: { Keys: wanted, ConsistentRead: true } },
+        RequestItems: { [store.devicesTable]: { Keys: wanted, ConsistentRead: true } },
       }),
       { abortSignal },
     )
-    found.push(...((answer.Responses?.[store.tableName] ?? []) as DeviceItem[]))
-    wanted = (answer.UnprocessedKeys?.[store.tableName]?.Keys ?? []) as typeof wanted
+    found.push(...((answer.Responses?.[store.devicesTable] ?? []) as DeviceItem[]))
+    wanted = (answer.UnprocessedKeys?.[store.devicesTable]?.Keys ?? []) as typeof wanted
     if (wanted.length > 0) await wait(throttledMs)
   }
   return keys.flatMap(key =>

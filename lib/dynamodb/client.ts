@@ -3,7 +3,7 @@
 // deletions may be repeated.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { oneSecondATry } from '../aws-timeouts.ts'
+import { awsTimeouts } from '../aws-timeouts.ts'
 import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/settings.ts'
 import { Sha256 } from './sha256.ts'
@@ -14,7 +14,7 @@ export interface Store {
   retrying: DynamoDBDocumentClient
   /** Tries once: for the read after a failure, and for writes that could not recognise their retry. */
   once: DynamoDBDocumentClient
-  tableName: string
+  devicesTable: string
   limitsTable: string
   trafficTable: string
 }
@@ -24,7 +24,7 @@ export function connectStore(env: Environment = process.env): Store {
   return {
     retrying: documentClient(3),
     once: documentClient(1),
-    tableName: env.DEVICES_TABLE ?? 'devices',
+    devicesTable: env.DEVICES_TABLE ?? 'devices',
     limitsTable: env.LIMITS_TABLE ?? 'limits',
     trafficTable: env.TRAFFIC_TABLE ?? 'traffic',
   }
@@ -34,7 +34,7 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     maxAttempts,
     sha256: Sha256,
-    requestHandler: oneSecondATry,
+    requestHandler: awsTimeouts,
   })
   for (const name of unneeded) client.middlewareStack.remove(name)
   client.middlewareStack.add(

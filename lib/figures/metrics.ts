@@ -1,8 +1,8 @@
 // What was sent and verified, as metrics of the service and of each country: what the dashboard draws and the alarms
 // watch. Conversion is left to CloudWatch, verified / (sent - notSent), because shares cannot be summed up.
-import { addFigures } from '../log.ts'
+import { addMetrics } from '../log.ts'
 import { type Prices, priceOf } from '../settings/prices.ts'
-import type { Happening } from '../stream/device-event.ts'
+import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
 import { type FigureName, figureOfDelivery } from './names.ts'
 
@@ -10,14 +10,14 @@ import { type FigureName, figureOfDelivery } from './names.ts'
 const noCountry = 'unknown'
 
 /** Writes the figures of a batch, a line for each country. Each call counts: to be called once for a batch, at its end. */
-export function tellMetrics(changes: DeviceChange[], prices: Prices): void {
+export function writeTrafficMetrics(changes: DeviceChange[], prices: Prices): void {
   const byCountry = Map.groupBy(changes, ({ device }) => device.country || noCountry)
   for (const [country, its] of byCountry) {
     const counts = countsOf(its)
     if (Object.values(counts).every(value => value === 0)) continue
     const { sent = 0, notSent = 0 } = counts
     const dollars = (sent - notSent) * priceOf(country, prices)
-    addFigures(country, [
+    addMetrics(country, [
       ...Object.entries(counts).map(([name, value]) => ({ name, value })),
       ...(dollars === 0 ? [] : [{ name: 'estimatedSpend', value: dollars, unit: 'None' as const }]),
     ])
@@ -29,8 +29,8 @@ function countsOf(changes: DeviceChange[]): Partial<Record<FigureName, number>> 
   const add = (name: FigureName, by = 1) => {
     counts[name] = (counts[name] ?? 0) + by
   }
-  for (const { device, happenings } of changes) {
-    for (const happening of happenings) count(happening, device.challenge.test === true, add)
+  for (const { device, events } of changes) {
+    for (const event of events) count(event, device.challenge.test === true, add)
   }
   if (counts.sent === undefined) return counts
   // A share of nothing is no share: where something was sent, the alarm on conversion must see the zeros too.
@@ -38,22 +38,18 @@ function countsOf(changes: DeviceChange[]): Partial<Record<FigureName, number>> 
 }
 
 /** A challenge is known as a test number's only when it ends, in a later batch maybe: then it is taken back. */
-function count(
-  happening: Happening,
-  isTest: boolean,
-  add: (name: FigureName, by?: number) => void,
-) {
-  switch (happening.what) {
-    case 'challenge_begun':
+function count(event: DeviceEvent, isTest: boolean, add: (name: FigureName, by?: number) => void) {
+  switch (event.type) {
+    case 'challenge_started':
       return add('sent')
     case 'challenge_not_sent':
-      return happening.test ? add('sent', -1) : add('notSent')
-    case 'delivery_told': {
-      const name = figureOfDelivery[happening.status]
+      return event.test ? add('sent', -1) : add('notSent')
+    case 'delivery_updated': {
+      const name = figureOfDelivery[event.status]
       return name !== undefined && !isTest ? add(name) : undefined
     }
     case 'verified':
     case 'failed':
-      return isTest ? undefined : add(happening.what)
+      return isTest ? undefined : add(event.type)
   }
 }

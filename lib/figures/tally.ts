@@ -1,6 +1,6 @@
 // What is counted of the traffic, by the hour and by the country of the number: a pure rule over what the stream tells.
 
-import type { Happening } from '../stream/device-event.ts'
+import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
 import { hourOf } from './hours.ts'
 import { type FigureName, figureNames, figureOfDelivery } from './names.ts'
@@ -57,24 +57,24 @@ interface Counted {
   at: number
 }
 
-function countedOf({ at, device, happenings }: DeviceChange): Counted[] {
+function countedOf({ at, device, events }: DeviceChange): Counted[] {
   const isTest = device.challenge.test === true
-  const isNotSent = happenings.some(({ what }) => what === 'challenge_not_sent')
-  const counted = (happening: Happening): Counted[] => {
-    switch (happening.what) {
+  const isNotSent = events.some(({ type }) => type === 'challenge_not_sent')
+  const counted = (event: DeviceEvent): Counted[] => {
+    switch (event.type) {
       // A test number's too: that it is one comes with the challenge_not_sent, which takes it back.
-      case 'challenge_begun':
-        return [{ figure: 'sent', by: 1, at: happening.at }]
+      case 'challenge_started':
+        return [{ figure: 'sent', by: 1, at: event.at }]
       case 'challenge_not_sent': {
-        const back: Counted = { figure: 'sent', by: -1, at: happening.at }
-        return happening.test ? [back] : [back, { figure: 'notSent', by: 1, at: happening.at }]
+        const back: Counted = { figure: 'sent', by: -1, at: event.at }
+        return event.test ? [back] : [back, { figure: 'notSent', by: 1, at: event.at }]
       }
       case 'verified':
-        return isTest ? [] : [{ figure: 'verified', by: 1, at: happening.at }]
+        return isTest ? [] : [{ figure: 'verified', by: 1, at: event.at }]
       case 'failed':
         return isTest ? [] : [{ figure: 'failed', by: 1, at }]
-      case 'delivery_told': {
-        const figure = figureOfDelivery[happening.status]
+      case 'delivery_updated': {
+        const figure = figureOfDelivery[event.status]
         // Of what was not sent it only says so once more.
         return isTest || isNotSent || figure === undefined ? [] : [{ figure, by: 1, at }]
       }
@@ -82,7 +82,7 @@ function countedOf({ at, device, happenings }: DeviceChange): Counted[] {
         return []
     }
   }
-  return happenings.flatMap(counted)
+  return events.flatMap(counted)
 }
 
 function countryOf({ device }: DeviceChange): string {

@@ -3,7 +3,7 @@ import { parseNumber } from '../device/number.ts'
 import { clientNetwork, type Subjects } from './subject.ts'
 
 /** The subjects that a query names. Throws `invalid_number`. */
-export function subjectsOf(
+export function queriedSubjects(
   query: { number?: string; userId?: string; clientIp?: string; country?: string },
   defaultCountry: string | null,
 ): Subjects {

@@ -2,7 +2,7 @@
 // The only importer of SSM in lib/. Kept five minutes, and longer while SSM throttles or is down: a service that
 // has its keys does not lock everybody out because the store of keys is out of reach.
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { oneSecondATry } from '../aws-timeouts.ts'
+import { awsTimeouts } from '../aws-timeouts.ts'
 import { Problem } from '../problem.ts'
 import { type Environment, misconfigured } from './settings.ts'
 
@@ -48,7 +48,7 @@ export function secretSource(
 
   async function read(): Promise<Secrets> {
     try {
-      client ??= new SSMClient({ maxAttempts: 2, requestHandler: oneSecondATry })
+      client ??= new SSMClient({ maxAttempts: 2, requestHandler: awsTimeouts })
       const found = await getParameters(client, `${path}/`, missing)
       const secrets = { ...found, ...fromEnvironment }
       known = { secrets, staleAt: clock() + (isComplete(names, secrets) ? keptMs : incompleteMs) }

@@ -1,6 +1,6 @@
 // OTP_TWILIO_TEST_NUMBERS: numbers that get no message and cost nothing, for app stores' reviewers and for tests of a
 // deployment. A fixed token is a key to whatever it opens: each ends on its date, and it is kept like a secret.
-import type { DeliveryNews } from '../device/delivery-record.ts'
+import type { DeliveryUpdate } from '../device/delivery-record.ts'
 import type { Secrets } from './secrets.ts'
 import { misconfigured } from './settings.ts'
 
@@ -12,7 +12,7 @@ export const testOutcomes = {
   blocked: { status: 'undelivered', reason: 'blocked_by_carrier' },
   opted_out: { status: 'failed', reason: 'opted_out' },
   expired: { status: 'delivered', reason: null },
-} as const satisfies Record<string, DeliveryNews>
+} as const satisfies Record<string, DeliveryUpdate>
 
 /** One of them. */
 export type TestOutcome = keyof typeof testOutcomes

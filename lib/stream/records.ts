@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { DeviceItem } from '../device/device.ts'
-import { type Happening, happeningsOf } from './device-event.ts'
+import { type DeviceEvent, deviceEventsOf } from './device-event.ts'
 
 /** A write to a device. */
 export interface DeviceChange {
@@ -13,7 +13,7 @@ export interface DeviceChange {
   at: number
   /** The device after the write, or as it was when it is gone. */
   device: DeviceItem
-  happenings: Happening[]
+  events: DeviceEvent[]
 }
 
 /** Reads a record; null for what is no device. */
@@ -26,7 +26,7 @@ export function readRecord({ dynamodb }: DynamoDBRecord): DeviceChange | null {
     sequenceNumber: dynamodb?.SequenceNumber ?? '',
     at: (dynamodb?.ApproximateCreationDateTime ?? 0) * 1000,
     device,
-    happenings: happeningsOf(before, after),
+    events: deviceEventsOf(before, after),
   }
 }
 

@@ -17,7 +17,7 @@ export type Delivery =
   | { outcome: 'unknown'; cause: string }
 
 /** An answer of which at least the head arrived. */
-export interface Answer {
+export interface TwilioAnswer {
   status: number
   retryAfter: string | undefined
   /** Parsed JSON, or a string when it is none; undefined when it broke off. */
@@ -52,7 +52,7 @@ const undeliverableCodes = new Set([
 const defaultRetryAfterSeconds = 1
 
 /** Reads an answer of the Messages or the Calls API. */
-export function readAnswer(answer: Answer): Delivery {
+export function readAnswer(answer: TwilioAnswer): Delivery {
   const { status } = answer
   if (status >= 200 && status < 300) return readSuccess(answer)
   if (status === 429) {
@@ -67,7 +67,7 @@ export function readAnswer(answer: Answer): Delivery {
   return { outcome: 'refused', status, twilioCode }
 }
 
-function readSuccess({ body, cause }: Answer): Delivery {
+function readSuccess({ body, cause }: TwilioAnswer): Delivery {
   if (body === undefined) return { outcome: 'unknown', cause }
   if (typeof body !== 'object') return { outcome: 'unknown', cause: 'not JSON' }
   const messageSid = member(body, 'sid')

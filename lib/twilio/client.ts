@@ -79,7 +79,7 @@ export function sendSms(account: TwilioAccount, sms: Sms, signal: AbortSignal): 
     ...sender,
     ...(statusCallback && { statusCallback }),
   }
-  const post: Post = client =>
+  const post: TwilioRequest = client =>
     MessageListInstance(
       versionOf(account, client) as Parameters<typeof MessageListInstance>[0],
       account.accountSid,
@@ -104,7 +104,7 @@ export function placeCall(
     }),
   }
   // What the package's own Calls resource does; it brings 120 KB of other resources with it.
-  const post: Post = client =>
+  const post: TwilioRequest = client =>
     versionOf(account, client).create({
       uri: `/Accounts/${account.accountSid}/Calls.json`,
       method: 'post',
@@ -114,9 +114,9 @@ export function placeCall(
 }
 
 /** Makes one request with Twilio's client. */
-type Post = (client: RequestClient) => Promise<unknown>
+type TwilioRequest = (client: RequestClient) => Promise<unknown>
 
-async function sendWithin(post: Post, signal: AbortSignal): Promise<Delivery> {
+async function sendWithin(post: TwilioRequest, signal: AbortSignal): Promise<Delivery> {
   const overdue = new AbortController()
   const timer = setTimeout(() => overdue.abort(), sendMs)
   const deadline = performance.now() + sendMs
@@ -129,7 +129,7 @@ async function sendWithin(post: Post, signal: AbortSignal): Promise<Delivery> {
 }
 
 async function sendWithRetries(
-  post: Post,
+  post: TwilioRequest,
   signal: AbortSignal,
   deadline: number,
 ): Promise<Delivery> {
@@ -144,7 +144,7 @@ async function sendWithRetries(
   }
 }
 
-async function sendOnce(post: Post, signal: AbortSignal): Promise<Delivery> {
+async function sendOnce(post: TwilioRequest, signal: AbortSignal): Promise<Delivery> {
   dropIdleConnections()
   const exchange: Exchange = { request: null, written: false, response: null, body: undefined }
   let cause = 'unreadable'

@@ -1,6 +1,6 @@
 // What Twilio's status callbacks say in our words, of a message (MessageStatus) and of a call (CallStatus). The codes
 // are Twilio's error dictionary (twilio.com/docs/api/errors). A pure rule.
-import type { DeliveryNews, DeliveryReason, DeliveryStatus } from '../device/delivery-record.ts'
+import type { DeliveryReason, DeliveryStatus, DeliveryUpdate } from '../device/delivery-record.ts'
 
 const messageStatuses: Record<string, DeliveryStatus> = {
   accepted: 'queued',
@@ -59,7 +59,7 @@ export function reasonOf(twilioCode: number | null): DeliveryReason {
 }
 
 /** What a callback tells; null when it is nothing that we know. */
-export function readStatusCallback(form: Readonly<Record<string, string>>): DeliveryNews | null {
+export function readStatusCallback(form: Readonly<Record<string, string>>): DeliveryUpdate | null {
   const { MessageStatus, CallStatus, ErrorCode } = form
   const called = CallStatus === undefined ? undefined : find(callStatuses, CallStatus)
   const status = called ?? find(messageStatuses, MessageStatus ?? '')

@@ -15,7 +15,7 @@ export interface Attempt {
 }
 
 /** How an attempt ended. */
-export type Verdict =
+export type VerificationResult =
   | { outcome: 'accepted' | 'rejected' | 'locked' | 'disabled'; device: DeviceItem }
   | { outcome: 'not_found' }
 
@@ -23,7 +23,10 @@ export type Verdict =
 const replayMs = 60_000
 
 /** Whether this very attempt was applied already, and how it ended then; null when the item does not know it. */
-export function settledVerdict(item: DeviceItem, { attempt, now }: Attempt): Verdict | null {
+export function appliedResult(
+  item: DeviceItem,
+  { attempt, now }: Attempt,
+): VerificationResult | null {
   const { attempts } = item
   const slots = [
     { id: attempts.id1, ok: attempts.ok1 },
@@ -39,16 +42,16 @@ export function settledVerdict(item: DeviceItem, { attempt, now }: Attempt): Ver
 }
 
 /** Why the attempt was refused: a verdict, or what has to be written before it can be made again. */
-export function judgeRefusal(
+export function explainRefusal(
   item: DeviceItem | undefined,
   attempt: Attempt,
   settings: ThrottleSettings,
 ):
-  | Verdict
+  | VerificationResult
   | { outcome: 'factor_changed'; device: DeviceItem }
   | { outcome: 'expired' | 'unclear' } {
   if (item === undefined) return { outcome: 'not_found' }
-  const settled = settledVerdict(item, attempt)
+  const settled = appliedResult(item, attempt)
   if (settled !== null) return settled
   if (isDisabled(item, settings)) return { outcome: 'disabled', device: item }
   if (item.factorMs !== settings.factorMs) return { outcome: 'factor_changed', device: item }

@@ -7,7 +7,7 @@ import type { Store } from '../dynamodb/client.ts'
 import { type Decided, readDevice, updateDevice } from '../dynamodb/write.ts'
 import { unavailable } from '../problem.ts'
 import type { ThrottleSettings } from '../settings/settings.ts'
-import { type Attempt, judgeRefusal, settledVerdict, type Verdict } from './attempt.ts'
+import { type Attempt, appliedResult, explainRefusal, type VerificationResult } from './attempt.ts'
 import { attemptExpression, rescaleExpression } from './expressions.ts'
 
 /** A name that no digest has: an expired token is counted as the wrong one that it is. */
@@ -26,7 +26,7 @@ export async function verifyGuess(
   attempt: Attempt,
   settings: ThrottleSettings,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<VerificationResult> {
   let { guess } = attempt
   for (let round = 0; round < mostRounds; round++) {
     const verdict = await attemptOnce(store, key, { ...attempt, guess }, settings, signal)
@@ -52,29 +52,29 @@ async function attemptOnce(
   attempt: Attempt,
   settings: ThrottleSettings,
   signal: AbortSignal,
-): Promise<ReturnType<typeof judgeRefusal>> {
+): Promise<ReturnType<typeof explainRefusal>> {
   const client = settings.factorMs < retryableFactorMs ? store.once : store.retrying
   let decided: Decided
   try {
     const expression = attemptExpression({ ...attempt, ...settings })
-    decided = await updateDevice(client, store.tableName, key, expression, signal)
+    decided = await updateDevice(client, store.devicesTable, key, expression, signal)
   } catch (error) {
-    return lostVerdict(store, key, attempt, { error, signal })
+    return resultOfLostAnswer(store, key, attempt, { error, signal })
   }
-  if ('refused' in decided) return judgeRefusal(decided.refused, attempt, settings)
+  if ('refused' in decided) return explainRefusal(decided.refused, attempt, settings)
   const { applied } = decided
   return { outcome: applied.attempts.ok1 ? 'accepted' : 'rejected', device: applied }
 }
 
 /** The answer was lost: the item knows whether the attempt was made. Fails closed. */
-async function lostVerdict(
+async function resultOfLostAnswer(
   store: Store,
   key: DeviceKey,
   attempt: Attempt,
   { error, signal }: { error: unknown; signal: AbortSignal },
-): Promise<Verdict> {
-  const item = await readDevice(store.once, store.tableName, key, signal).catch(() => undefined)
-  const settled = item && settledVerdict(item, attempt)
+): Promise<VerificationResult> {
+  const item = await readDevice(store.once, store.devicesTable, key, signal).catch(() => undefined)
+  const settled = item && appliedResult(item, attempt)
   if (!settled) throw error
   return settled
 }
@@ -87,5 +87,5 @@ async function rescale(
   signal: AbortSignal,
 ): Promise<void> {
   const expression = rescaleExpression(seen, { factorMs, ...rescaled(seen, factorMs) })
-  await updateDevice(store.retrying, store.tableName, seen, expression, signal)
+  await updateDevice(store.retrying, store.devicesTable, seen, expression, signal)
 }

@@ -74,17 +74,17 @@ function store(): Store {
 
 /** Puts a device into that table. */
 export async function put({ device }: Challenged): Promise<void> {
-  const { once, tableName } = store()
-  await once.send(new PutCommand({ TableName: tableName, Item: device }))
+  const { once, devicesTable } = store()
+  await once.send(new PutCommand({ TableName: devicesTable, Item: device }))
 }
 
 /** Puts many. */
 export async function putAll(all: Challenged[]): Promise<void> {
-  const { retrying, tableName } = store()
+  const { retrying, devicesTable } = store()
   for (let from = 0; from < all.length; from += 25) {
     const requests = all
       .slice(from, from + 25)
       .map(({ device }) => ({ PutRequest: { Item: device } }))
-    await retrying.send(new BatchWriteCommand({ RequestItems: { [tableName]: requests } }))
+    await retrying.send(new BatchWriteCommand({ RequestItems: { [devicesTable]: requests } }))
   }
 }

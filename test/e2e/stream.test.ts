@@ -16,18 +16,18 @@ import { copyService, type ServiceCopy } from '../tools/service-copy.ts'
 const engine = process.env.DYNAMODB_ENDPOINT
 
 /** What a batch was: what each of its writes meant, and to whose device. */
-type Batch = { userId: string; sequenceNumber: string; what: string[] }[]
+type Batch = { userId: string; sequenceNumber: string; type: string[] }[]
 
 const probe = `
 import { readRecord } from '../lib/stream/records.ts'
 
 export async function handler({ Records }) {
-  const batch = Records.map(readRecord).map(({ device: { userId }, sequenceNumber, happenings }) => ({
-    userId, sequenceNumber, what: happenings.map(({ what }) => what),
+  const batch = Records.map(readRecord).map(({ device: { userId }, sequenceNumber, events }) => ({
+    userId, sequenceNumber, type: events.map(({ type }) => type),
   }))
   const bad = batch.find(({ userId }) => userId === 'unreadable')
   const Entries = batch.slice(0, 10).map(read => ({
-    Source: 'probe', DetailType: read.what.join() || 'nothing', Detail: JSON.stringify(read),
+    Source: 'probe', DetailType: read.type.join() || 'nothing', Detail: JSON.stringify(read),
   }))
   await post(process.env.AWS_ENDPOINT_URL_EVENTBRIDGE, { Entries })
   await post(process.env.OTP_PROBE_URL, batch)
@@ -119,10 +119,10 @@ const whatOf = (user: string) =>
   batches
     .flat()
     .filter(({ userId }) => userId === user)
-    .flatMap(({ what }) => what)
+    .flatMap(({ type }) => type)
 
-async function untilHandedOver(user: string, what: string): Promise<void> {
-  while (!whatOf(user).includes(what)) await once(told, 'batch')
+async function untilHandedOver(user: string, type: string): Promise<void> {
+  while (!whatOf(user).includes(type)) await once(told, 'batch')
 }
 
 async function untilPrinted(pattern: RegExp): Promise<RegExpExecArray> {
@@ -147,9 +147,9 @@ it('a challenge and a verification reach the functions that read the stream, in 
   await untilHandedOver('alice', 'verified')
 
   expect(status).toBe(200)
-  expect(whatOf('alice').filter(what => what !== 'delivery_told')).toEqual([
+  expect(whatOf('alice').filter(what => what !== 'delivery_updated')).toEqual([
     'device_created',
-    'challenge_begun',
+    'challenge_started',
     'verified',
   ])
 })
@@ -168,9 +168,12 @@ async function toldOf(userId: string, source: string): Promise<string[]> {
 it('what a function puts on EventBridge is shown, newest first', async () => {
   const { path } = await register('bob')
   await call(`${path}/challenge`)
-  await untilHandedOver('bob', 'challenge_begun')
+  await untilHandedOver('bob', 'challenge_started')
 
-  expect((await toldOf('bob', 'probe')).slice(0, 2)).toEqual(['device_created', 'challenge_begun'])
+  expect((await toldOf('bob', 'probe')).slice(0, 2)).toEqual([
+    'device_created',
+    'challenge_started',
+  ])
 })
 
 it('a login is told as audit events, in their order', async () => {
@@ -179,7 +182,7 @@ it('a login is told as audit events, in their order', async () => {
 
   await expect
     .poll(() => toldOf('carol', 'serverless-otp-twilio'))
-    .toEqual(['Device Created', 'Challenge Begun', 'Delivery Told', 'Delivery Told'])
+    .toEqual(['Device Created', 'Challenge Started', 'Delivery Updated', 'Delivery Updated'])
 })
 
 it.each([
@@ -195,7 +198,7 @@ it.each([
     await untilHandedOver(user, 'device_created')
     const { sequenceNumber } = batches.flat().find(({ userId }) => userId === user)!
     const [line] = await untilPrinted(new RegExp(`.*record ${sequenceNumber} .*`))
-    await untilHandedOver(`${user}-after`, 'challenge_begun')
+    await untilHandedOver(`${user}-after`, 'challenge_started')
 
     expect(status).toBe(200)
     expect(line).toBe(`probe failed 5 times: record ${sequenceNumber} is dropped.`)

@@ -2,19 +2,19 @@
 // lib/store/expressions gives them, so that a test can take each away.
 
 import type {
-  Admission,
-  admissionClauses,
   challengeClauses,
+  StartCondition,
+  startConditionClauses,
 } from '../../lib/challenge/expressions.ts'
-import type { settleClauses } from '../../lib/challenge/finish-expressions.ts'
+import type { finishClauses } from '../../lib/challenge/finish-expressions.ts'
 import type { attemptClauses } from '../../lib/verification/expressions.ts'
 
 /** A clause of one of the writes. */
 export type Clause =
   | `attempt ${keyof typeof attemptClauses}`
   | `challenge ${keyof typeof challengeClauses}`
-  | `admission ${keyof typeof admissionClauses}`
-  | `settle ${keyof typeof settleClauses}`
+  | `admission ${keyof typeof startConditionClauses}`
+  | `settle ${keyof typeof finishClauses}`
 
 /** What the limits' path of a challenge does besides its clauses. */
 export type Care = 'an undo leaves its own name' | 'the number begun for is the counted one'
@@ -124,7 +124,7 @@ export interface Challenge {
   now: number
   key: string
   /** As the write's own: that no token lives, or that the number is still this one. */
-  admission: Admission
+  admission: StartCondition
 }
 
 /** The challenge's write, or null when its condition fails. */
@@ -140,7 +140,7 @@ export function challenge(
     newKey: item.key !== key,
   }
   if (!allHold('challenge', clauses, world)) return null
-  const admits: Record<keyof typeof admissionClauses, boolean> = {
+  const admits: Record<keyof typeof startConditionClauses, boolean> = {
     noLiveToken:
       admission === null || 'number' in admission || item.pending === 0 || item.until <= now,
     sameNumber: admission === null || !('number' in admission) || item.number === admission.number,
@@ -167,7 +167,7 @@ export function undo(
   { request, now, found }: { request: number; now: number; found: Found },
   world: World,
 ): Item | null {
-  const clauses: Record<keyof typeof settleClauses, boolean> = {
+  const clauses: Record<keyof typeof finishClauses, boolean> = {
     sameRequest: item.request === request,
     stillPending: item.pending === request,
   }

@@ -134,7 +134,7 @@ async function start(
   const { race, device, settings, tokens, drawnHere } = given
   const observe = (answer: unknown, given: unknown) => {
     const input = given as UpdateItemCommandInput
-    if (input.TableName !== store.tableName) return
+    if (input.TableName !== store.devicesTable) return
     const item = itemAfter(answer as UpdateItemCommandOutput, input)
     // A read has no attributes, and only a deletion is a write without.
     if (item !== undefined || racer.does === 'delete') {
@@ -164,7 +164,7 @@ async function start(
         limits: racer.limited ? roomFor(race.room) : noLimits,
         deliver,
         idempotencyKey: racer.key,
-        told: null,
+        delivery: null,
         tokenKey,
         testNumbers: [],
         now,

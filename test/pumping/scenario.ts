@@ -88,7 +88,7 @@ await Promise.all([engine.close(), twilio.close()])
 
 /** A device for everybody. */
 async function register(all: Arrival[]): Promise<void> {
-  const { retrying, tableName } = connectStore()
+  const { retrying, devicesTable } = connectStore()
   for (let n = 0; n < all.length; n += 25) {
     const requests = all.slice(n, n + 25).map(({ number, country }) => ({
       PutRequest: {
@@ -98,7 +98,7 @@ async function register(all: Arrival[]): Promise<void> {
         }),
       },
     }))
-    await retrying.send(new BatchWriteCommand({ RequestItems: { [tableName]: requests } }))
+    await retrying.send(new BatchWriteCommand({ RequestItems: { [devicesTable]: requests } }))
   }
 }
 

@@ -22,7 +22,7 @@ export async function checkAudit(
     // After the token was verified the walk tries it again.
     [
       'Device Created',
-      'Challenge Begun',
+      'Challenge Started',
       'Verification Failed',
       'Token Verified',
       'Verification Failed',

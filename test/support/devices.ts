@@ -1,7 +1,7 @@
 // Devices, tokens and attempts for tests of the store.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { beginChallenge, type ChallengeSettings } from '../../lib/challenge/store.ts'
+import { type ChallengeSettings, startChallenge } from '../../lib/challenge/store.ts'
 import { type DeviceItem, type DeviceKey, newDevice } from '../../lib/device/device.ts'
 import { getDevice } from '../../lib/device/store.ts'
 import type { Store } from '../../lib/dynamodb/client.ts'
@@ -35,7 +35,7 @@ export async function putDevice(
     now: noon,
   })
   const item = { ...fresh, ...given }
-  await store.retrying.send(new PutCommand({ TableName: store.tableName, Item: item }))
+  await store.retrying.send(new PutCommand({ TableName: store.devicesTable, Item: item }))
   return item
 }
 
@@ -62,8 +62,8 @@ export async function challenge(
 ): Promise<string> {
   const { token, digest, entry } = await drawToken(tokenKey, device, settings, now)
   const given = { digest, entry, requestName: requestName(null), keyName: null, now }
-  const { outcome } = await beginChallenge(store, device, given, settings, signal)
-  if (outcome !== 'begun') throw new Error(`The challenge was not begun: ${outcome}`)
+  const { outcome } = await startChallenge(store, device, given, settings, signal)
+  if (outcome !== 'started') throw new Error(`The challenge was not begun: ${outcome}`)
   return token
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { addFigures, countOutcome, describeError, logger } from '../../lib/log.ts'
+import { addMetrics, countOutcome, describeError, logger } from '../../lib/log.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 let out: string[]
@@ -77,7 +77,7 @@ test('an outcome is counted in the embedded metric format', () => {
 })
 
 test('figures of a country are added to its own and to those of the service', () => {
-  addFigures('GB', [
+  addMetrics('GB', [
     { name: 'sent', value: 2 },
     { name: 'estimatedSpend', value: 0.16, unit: 'None' },
   ])
@@ -135,7 +135,7 @@ test('nothing is counted where metrics are disabled', () => {
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true')
 
   countOutcome('verify', 'ok')
-  addFigures('GB', [{ name: 'sent', value: 1 }])
+  addMetrics('GB', [{ name: 'sent', value: 1 }])
 
   expect(out).toEqual([])
 })

@@ -42,8 +42,8 @@ it('a login is told from the device to its token', async () => {
 
   expect(types(events)).toEqual([
     'Device Created',
-    'Challenge Begun',
-    'Delivery Told',
+    'Challenge Started',
+    'Delivery Updated',
     'Token Verified',
   ])
   const { challengeId } = body
@@ -81,10 +81,10 @@ it('a message that Twilio refuses is told as not sent, and why', async () => {
 
   const [, begun, notSent, delivery] = await told()
 
-  expect(begun?.DetailType).toBe('Challenge Begun')
+  expect(begun?.DetailType).toBe('Challenge Started')
   expect(notSent?.DetailType).toBe('Challenge Not Sent')
   expect(notSent?.Detail.challengeId).toBe(begun?.Detail.challengeId)
-  expect(delivery?.DetailType).toBe('Delivery Told')
+  expect(delivery?.DetailType).toBe('Delivery Updated')
   expect(delivery?.Detail).toMatchObject({ status: 'failed', reason: 'opted_out' })
 })
 
@@ -164,9 +164,9 @@ it('what a test number does says so, once that is known', async () => {
 
   expect(events.map(({ DetailType, Detail }) => [DetailType, Detail.test])).toEqual([
     ['Device Created', undefined],
-    ['Challenge Begun', undefined],
+    ['Challenge Started', undefined],
     ['Challenge Not Sent', true],
-    ['Delivery Told', true],
+    ['Delivery Updated', true],
     ['Token Verified', true],
   ])
 })

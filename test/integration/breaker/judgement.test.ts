@@ -9,7 +9,7 @@ import * as suspensions from '../../../lib/breaker/suspensions.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { logger } from '../../../lib/log.ts'
 import type { BreakerSettings } from '../../../lib/settings/breaker.ts'
-import type { Happening } from '../../../lib/stream/device-event.ts'
+import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import type { DeviceChange } from '../../../lib/stream/records.ts'
 import { signal, tokenKey } from '../../support/devices.ts'
 
@@ -64,33 +64,33 @@ function watchedStore(before: (name: string, input: Record<string, unknown>) => 
   return { watched, asked }
 }
 
-function change(happenings: Happening[], country = 'GB'): DeviceChange {
+function change(events: DeviceEvent[], country = 'GB'): DeviceChange {
   const device = { number, country } as DeviceChange['device']
-  return { sequenceNumber: '1', at: noon, device, happenings }
+  return { sequenceNumber: '1', at: noon, device, events }
 }
 
 const id = (n: number) => `id${n}`.padEnd(10, '-')
-const begun = (n: number, at = noon): Happening => ({
-  what: 'challenge_begun',
+const begun = (n: number, at = noon): DeviceEvent => ({
+  type: 'challenge_started',
   challengeId: `${id(n)}more`,
   at,
   resent: false,
 })
 const sends = (count: number) => Array.from({ length: count }, (_, n) => begun(n))
-const verified = (n: number): Happening => ({ what: 'verified', challengeId: id(n), at: noon })
-const unsent = (n: number): Happening => ({
-  what: 'challenge_not_sent',
+const verified = (n: number): DeviceEvent => ({ type: 'verified', challengeId: id(n), at: noon })
+const unsent = (n: number): DeviceEvent => ({
+  type: 'challenge_not_sent',
   challengeId: id(n),
   at: noon,
   test: false,
 })
 
 function judge(
-  happenings: Happening[],
+  events: DeviceEvent[],
   { now = noon + 3 * minute, by = breaker(), through = store, country = 'GB' } = {},
 ) {
   const court = { store: through, breaker: by, validityMs: 5 * minute, now, signal }
-  return countConversion([change(happenings, country)], court)
+  return countConversion([change(events, country)], court)
 }
 
 async function entryOf(entry = prefix) {
@@ -105,9 +105,9 @@ const counted = () => lines.map(line => JSON.parse(line)).filter(line => '_aws' 
 
 describe('a batch', () => {
   it('is put into the slices of its prefix by the beginning of each id', async () => {
-    const delivered = { what: 'delivery_told', challengeId: id(5), status: 'sent', reason: null }
-    const failed = { what: 'failed', failures: 1, lockedUntil: 0 }
-    const others = [delivered, failed, { what: 'device_created' }] as Happening[]
+    const delivered = { type: 'delivery_updated', challengeId: id(5), status: 'sent', reason: null }
+    const failed = { type: 'failed', failures: 1, lockedUntil: 0 }
+    const others = [delivered, failed, { type: 'device_created' }] as DeviceEvent[]
 
     await judge([begun(1), begun(2, noon + 29_999), begun(3, noon + 30_000), ...others])
     await judge([verified(1), unsent(2)])
@@ -195,8 +195,8 @@ describe('a judgement', () => {
     ['too little was sent', sends(9)],
     ['enough was verified', [...sends(10), verified(1), verified(2)]],
     ['it was not sent after all', [...sends(10), unsent(1)]],
-  ])('suspends nobody where %s', async (_, happenings) => {
-    await judge(happenings)
+  ])('suspends nobody where %s', async (_, events) => {
+    await judge(events)
 
     expect(await entryOf()).toBeUndefined()
   })

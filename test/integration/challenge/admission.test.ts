@@ -106,7 +106,7 @@ describe('a suspended prefix', () => {
         key: await put({ userId: device.userId }),
         limits: limitsOf('on', 'off'),
       })
-      expect(later.outcome).toBe('begun')
+      expect(later.outcome).toBe('started')
     },
   )
 
@@ -124,7 +124,7 @@ describe('a suspended prefix', () => {
     const device = await put()
     await suspend(device)
 
-    expect((await admit({ key: device, limits: limitsOf('on', mode) })).outcome).toBe('begun')
+    expect((await admit({ key: device, limits: limitsOf('on', mode) })).outcome).toBe('started')
   })
 })
 
@@ -142,7 +142,7 @@ describe('limits that only record', () => {
 
     const counter = expect.objectContaining({ limit: 'user', most: 1 })
     expect(answer).toMatchObject({
-      outcome: 'begun',
+      outcome: 'started',
       charged: { counted: [counter], full: [counter], unknown: [] },
     })
   })
@@ -176,7 +176,7 @@ describe('where nothing is limited', () => {
   it('a challenge is begun, and charged nothing', async () => {
     const answer = await admit({ key: await put(), limits: limitsOf('off', 'off') })
 
-    expect(answer).toMatchObject({ outcome: 'begun', charged: nothing })
+    expect(answer).toMatchObject({ outcome: 'started', charged: nothing })
   })
 
   it('a challenge is one write, though a token lives', async () => {
@@ -223,7 +223,7 @@ describe('a test number', () => {
       limits: limitsOf(mode, 'on', { uncounted: [device.number] }),
     })
 
-    expect(answer).toMatchObject({ outcome: 'begun', charged: nothing })
+    expect(answer).toMatchObject({ outcome: 'started', charged: nothing })
   })
 })
 
@@ -272,6 +272,6 @@ describe('a number that changes while the limits are asked', () => {
       key: await put({ userId: device.userId }),
       limits: limitsOf('on', 'off'),
     })
-    expect(later.outcome).toBe('begun')
+    expect(later.outcome).toBe('started')
   })
 })

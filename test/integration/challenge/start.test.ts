@@ -3,15 +3,15 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
-  type Begun,
-  beginChallenge,
-  beginResend,
-  givenBack,
-  lookAtResend,
-  makeTest,
-  resendGivenBack,
-  settleChallenge,
-  undone,
+  checkResend,
+  finishChallenge,
+  refunded,
+  refundedResend,
+  rolledBack,
+  type Started,
+  setTestToken,
+  startChallenge,
+  startResend,
 } from '../../../lib/challenge/store.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
@@ -20,7 +20,7 @@ import { itemOf, noon, putDevice, settingsOf, signal } from '../../support/devic
 
 const store = connectStore()
 const settings = settingsOf({ COOLDOWN: 30, COOLDOWN_MAX: 3600 })
-const told = { told: 1, why: 0, toldAt: noon }
+const delivery = { progress: 1, reason: 0, reportedAt: noon }
 const entry = { nil: 0, yes: true, backoff: 0, validUntil: noon + 300_000, counter: 7 } as const
 const pending = { old: { ...entry, validUntil: noon + 200_000 } }
 const before: Partial<DeviceItem> = {
@@ -37,9 +37,9 @@ const before: Partial<DeviceItem> = {
 const request = { requestName: 'r1', keyName: null, now: noon }
 const fresh = { ...request, digest: 'new', entry }
 
-async function begun(beginning: ReturnType<typeof beginChallenge>): Promise<Begun> {
+async function begun(beginning: ReturnType<typeof startChallenge>): Promise<Started> {
   const answer = await beginning
-  if (answer.outcome !== 'begun') throw new Error(`It was not begun: ${answer.outcome}`)
+  if (answer.outcome !== 'started') throw new Error(`It was not begun: ${answer.outcome}`)
   return answer
 }
 
@@ -47,17 +47,17 @@ describe('the device that a beginning answers', () => {
   it.each([
     ['a challenge', {}, before],
     ['a challenge with a key', { keyName: 'k1' }, before],
-    ['a challenge of which Twilio tells', { told }, before],
+    ['a challenge of which Twilio tells', { delivery }, before],
     ['the first challenge', {}, {}],
   ])('is the one that is in the table: %s', async (_, given, was) => {
     const device = await putDevice(store, was)
 
     const answer = await begun(
-      beginChallenge(store, device, { ...fresh, ...given }, settings, signal),
+      startChallenge(store, device, { ...fresh, ...given }, settings, signal),
     )
 
     expect(answer).toStrictEqual({
-      outcome: 'begun',
+      outcome: 'started',
       device: await itemOf(store, device),
       before: device,
     })
@@ -66,19 +66,19 @@ describe('the device that a beginning answers', () => {
   it.each([
     ['a resend', {}, {}],
     ['a resend with a key', { keyName: 'k1' }, {}],
-    ['a resend of which Twilio tells', { told }, {}],
-    ['a resend of what Twilio told of', {}, told],
+    ['a resend of which Twilio tells', { delivery }, {}],
+    ['a resend of what Twilio told of', {}, delivery],
     ['a resend to a test number', {}, { test: true as const }],
   ])('is the one that is in the table: %s', async (_, given, last) => {
     const challenge = { ...before.challenge!, ...last }
     const device = await putDevice(store, { ...before, challenge })
 
     const answer = await begun(
-      beginResend(store, device, { ...request, ...given }, settings, signal),
+      startResend(store, device, { ...request, ...given }, settings, signal),
     )
 
     expect(answer).toStrictEqual({
-      outcome: 'begun',
+      outcome: 'started',
       device: await itemOf(store, device),
       before: device,
     })
@@ -109,13 +109,13 @@ describe('a write without an answer', () => {
     const [one, other] = [await resendable(), await resendable()]
 
     const beginnings = [
-      await begun(beginChallenge(silent, one, fresh, settings, signal)),
-      await begun(beginResend(silent, other, request, settings, signal)),
+      await begun(startChallenge(silent, one, fresh, settings, signal)),
+      await begun(startResend(silent, other, request, settings, signal)),
     ]
 
     expect(beginnings).toEqual([
-      { outcome: 'begun', device: await itemOf(store, one), before: null },
-      { outcome: 'begun', device: await itemOf(store, other), before: null },
+      { outcome: 'started', device: await itemOf(store, one), before: null },
+      { outcome: 'started', device: await itemOf(store, other), before: null },
     ])
   })
 
@@ -127,8 +127,8 @@ describe('a write without an answer', () => {
     const [one, other] = [await resendable(), await resendable()]
 
     const answers = await Promise.allSettled([
-      beginChallenge(silent, one, fresh, settings, signal),
-      beginResend(silent, other, request, settings, signal),
+      startChallenge(silent, one, fresh, settings, signal),
+      startResend(silent, other, request, settings, signal),
     ])
 
     const reason = { code: 'unavailable', cause: { cause: { message: 'The answer was lost.' } } }
@@ -138,7 +138,7 @@ describe('a write without an answer', () => {
   it('to a device that is not there throws what it failed by', async () => {
     const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 
-    const challenge = beginChallenge(
+    const challenge = startChallenge(
       silentStore({ applied: false }),
       nobody,
       fresh,
@@ -158,11 +158,11 @@ describe('a refusal with our own name in it', () => {
     const device = await putDevice(store, { ...lately, challenge: last, pending: { new: entry } })
 
     const answers = [
-      await beginChallenge(store, device, fresh, settings, signal),
-      await beginResend(store, device, request, settings, signal),
+      await startChallenge(store, device, fresh, settings, signal),
+      await startResend(store, device, request, settings, signal),
     ]
 
-    expect(answers).toEqual(Array(2).fill({ outcome: 'begun', device, before: null }))
+    expect(answers).toEqual(Array(2).fill({ outcome: 'started', device, before: null }))
   })
 
   it.each([
@@ -175,7 +175,7 @@ describe('a refusal with our own name in it', () => {
   ])('is none when %s', async (_, was) => {
     const device = await putDevice(store, { ...lately, ...was })
 
-    const answer = await beginChallenge(store, device, fresh, settings, signal)
+    const answer = await startChallenge(store, device, fresh, settings, signal)
 
     expect(answer).toEqual({ outcome: 'cooldown', nextChallengeAt: noon + 30_000 })
   })
@@ -195,7 +195,7 @@ describe('a refusal with our own name in it', () => {
   ])('is no resend when %s', async (_, was, outcome) => {
     const device = await putDevice(store, { ...lately, ...was })
 
-    const answer = await beginResend(store, device, request, settings, signal)
+    const answer = await startResend(store, device, request, settings, signal)
 
     expect(answer).toMatchObject({ outcome })
   })
@@ -227,9 +227,9 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     const asked = { ...request, ...given }
 
     const answers = [
-      await beginChallenge(store, device, { ...fresh, ...given }, strict, signal),
-      await beginResend(store, device, asked, strict, signal),
-      await lookAtResend(store, device, asked, strict, signal),
+      await startChallenge(store, device, { ...fresh, ...given }, strict, signal),
+      await startResend(store, device, asked, strict, signal),
+      await checkResend(store, device, asked, strict, signal),
     ]
 
     expect(answers.map(({ outcome }) => outcome)).toEqual([challenged, resent, resent])
@@ -241,7 +241,7 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     const device = await putDevice(store, { country: 'GB' })
     const several = { ...settings, allowedCountries: ['DE', 'GB', 'FR'] }
 
-    expect((await beginChallenge(store, device, fresh, several, signal)).outcome).toBe('begun')
+    expect((await startChallenge(store, device, fresh, several, signal)).outcome).toBe('started')
   })
 
   it('by nothing but its live token', async () => {
@@ -249,32 +249,32 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     const admission = { noLiveToken: true } as const
 
     const answers = [
-      await beginChallenge(store, device, { ...fresh, admission }, settings, signal),
-      await lookAtResend(store, device, request, settings, signal),
+      await startChallenge(store, device, { ...fresh, admission }, settings, signal),
+      await checkResend(store, device, request, settings, signal),
     ]
 
-    expect(answers).toEqual(Array(2).fill({ outcome: 'token_lives', device }))
+    expect(answers).toEqual(Array(2).fill({ outcome: 'live_token', device }))
   })
 
   it('by another number than that which was asked for', async () => {
     const [one, other] = [await putDevice(store), await putDevice(store, before)]
     const admission = { number: '+15555550199' }
 
-    const resend = await beginResend(store, other, { ...request, admission }, settings, signal)
+    const resend = await startResend(store, other, { ...request, admission }, settings, signal)
 
     await expect(
-      beginChallenge(store, one, { ...fresh, admission }, settings, signal),
+      startChallenge(store, one, { ...fresh, admission }, settings, signal),
     ).rejects.toMatchObject({ code: 'unavailable' })
-    expect(resend).toEqual({ outcome: 'token_lives', device: other })
+    expect(resend).toEqual({ outcome: 'live_token', device: other })
   })
 
   it('where there is no device', async () => {
     const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 
     const answers = [
-      await beginChallenge(store, nobody, fresh, settings, signal),
-      await beginResend(store, nobody, request, settings, signal),
-      await lookAtResend(store, nobody, request, settings, signal),
+      await startChallenge(store, nobody, fresh, settings, signal),
+      await startResend(store, nobody, request, settings, signal),
+      await checkResend(store, nobody, request, settings, signal),
     ]
 
     expect(answers).toEqual(Array(3).fill({ outcome: 'not_found' }))
@@ -283,14 +283,14 @@ describe('a beginning is refused, and what its token is asked for looks at the s
 
 describe('what a challenge gives back', () => {
   const device = (given: Partial<DeviceItem>) => ({ ...before, ...given }) as DeviceItem
-  const third = { outcome: 'begun', device: device({ unverified: 3 }), before: null } as const
+  const third = { outcome: 'started', device: device({ unverified: 3 }), before: null } as const
 
   it('is the cooldown of the challenges before, which is over now', () => {
-    expect(givenBack(third, settings, noon)).toEqual({ unverified: 2, challengedAt: noon - 60_000 })
+    expect(refunded(third, settings, noon)).toEqual({ unverified: 2, challengedAt: noon - 60_000 })
   })
 
   it('is, of a resend, all but the token that was sent before', () => {
-    expect(resendGivenBack(third, settings, noon)).toEqual({
+    expect(refundedResend(third, settings, noon)).toEqual({
       unverified: 2,
       challengedAt: noon - 60_000,
       kept: 'old',
@@ -300,7 +300,7 @@ describe('what a challenge gives back', () => {
   it('is the device as it was found, with an expired token gone', () => {
     const found = device({ challengedAt: 5, unverified: 2 })
 
-    expect(undone({ ...third, before: found }, fresh, settings)).toEqual({
+    expect(rolledBack({ ...third, before: found }, fresh, settings)).toEqual({
       challengedAt: 5,
       unverified: 2,
       undo: { challenge: { ...found.challenge, id: 'r0', validUntil: 0 }, digest: 'new' },
@@ -310,13 +310,13 @@ describe('what a challenge gives back', () => {
   it('keeps the validity of a token that was used, by which it is known to be', () => {
     const found = device({ pending: {} })
 
-    const { undo } = undone({ ...third, before: found }, fresh, settings)
+    const { undo } = rolledBack({ ...third, before: found }, fresh, settings)
 
     expect(undo?.challenge).toEqual({ ...found.challenge, id: 'r0' })
   })
 
   it('forgets the challenge before, where that is not known', () => {
-    expect(undone(third, fresh, settings)).toEqual({
+    expect(rolledBack(third, fresh, settings)).toEqual({
       unverified: 2,
       challengedAt: noon - 60_000,
       undo: { challenge: { keyName: '', requestName: '', id: '' }, digest: 'new' },
@@ -325,15 +325,15 @@ describe('what a challenge gives back', () => {
 })
 
 describe('the end of a challenge', () => {
-  const nothing = { requestName: 'r0', givenBack: null, outcome: null }
+  const nothing = { requestName: 'r0', refunded: null, outcome: null }
   const back = { unverified: 0, challengedAt: 0 }
 
   it.each([
     ['that leaves nothing', nothing, []],
-    ['that was told of nothing', { ...nothing, told: null }, []],
+    ['that was told of nothing', { ...nothing, delivery: null }, []],
     ['with an outcome', { ...nothing, outcome: { code: 'sent' } as const }, ['UpdateItemCommand']],
-    ['that gives back', { ...nothing, givenBack: back }, ['UpdateItemCommand']],
-    ['that was told of', { ...nothing, told }, ['UpdateItemCommand']],
+    ['that gives back', { ...nothing, refunded: back }, ['UpdateItemCommand']],
+    ['that was told of', { ...nothing, delivery }, ['UpdateItemCommand']],
   ])('%s writes only what there is to write', async (_, end, written) => {
     const device = await putDevice(store, before)
     const watched = connectStore()
@@ -347,7 +347,7 @@ describe('the end of a challenge', () => {
       { step: 'initialize', priority: 'high' },
     )
 
-    await settleChallenge(watched, device, end, signal)
+    await finishChallenge(watched, device, end, signal)
 
     expect(commands).toEqual(written)
   })
@@ -357,7 +357,7 @@ describe('the end of a challenge', () => {
     const end = { ...nothing, outcome: { code: 'sent' } as const }
 
     await expect(
-      settleChallenge(silentStore({ applied: false }), device, end, signal),
+      finishChallenge(silentStore({ applied: false }), device, end, signal),
     ).resolves.toBeUndefined()
   })
 })
@@ -368,16 +368,16 @@ describe('what makes a challenge a test number’s', () => {
     drawn: 'old',
     digest: 'fixed',
     entry,
-    givenBack: { unverified: 0, challengedAt: 0 },
-    told,
+    refunded: { unverified: 0, challengedAt: 0 },
+    delivery,
     outcome: null,
   }
 
   it('answers the device, and again when it comes twice', async () => {
     const device = await putDevice(store, before)
 
-    const first = await makeTest(store, device, test, signal)
-    const again = await makeTest(store, device, test, signal)
+    const first = await setTestToken(store, device, test, signal)
+    const again = await setTestToken(store, device, test, signal)
 
     expect(first).toEqual(await itemOf(store, device))
     expect(again).toEqual(first)
@@ -392,12 +392,14 @@ describe('what makes a challenge a test number’s', () => {
   ])('leaves a device %s alone', async (_, was) => {
     const device = await putDevice(store, was)
 
-    expect(await makeTest(store, device, test, signal)).toBeNull()
+    expect(await setTestToken(store, device, test, signal)).toBeNull()
 
     expect(await itemOf(store, device)).toEqual(device)
   })
 
   it('answers null where there is no device', async () => {
-    expect(await makeTest(store, { userId: 'nobody', deviceId: 'none' }, test, signal)).toBeNull()
+    expect(
+      await setTestToken(store, { userId: 'nobody', deviceId: 'none' }, test, signal),
+    ).toBeNull()
   })
 })

@@ -1,6 +1,6 @@
 // Numbers that get no message: through the real handlers, with a stand-in that must not be asked.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { makeTest } from '../../../lib/challenge/store.ts'
+import { setTestToken } from '../../../lib/challenge/store.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf, signal } from '../../support/devices.ts'
@@ -156,19 +156,19 @@ describe('a test number', () => {
     const [[digest, entry] = ['', undefined]] = Object.entries(before.pending)
     await verify(device, fixed)
     const { requestName } = before.challenge
-    const givenBack = { challengedAt: 0, unverified: 0 }
-    const told = { told: 5, why: 0, toldAt: noon }
+    const refunded = { challengedAt: 0, unverified: 0 }
+    const delivery = { progress: 5, reason: 0, reportedAt: noon }
 
     const late = {
       requestName,
       drawn: digest,
       digest,
       entry: entry!,
-      givenBack,
-      told,
+      refunded,
+      delivery,
       outcome: null,
     }
-    await makeTest(direct, device, late, signal)
+    await setTestToken(direct, device, late, signal)
 
     expect((await itemOf(direct, device)).pending).toEqual({})
   })

@@ -3,8 +3,8 @@
 import { randomInt } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
-import { beginChallenge } from '../../../lib/challenge/store.ts'
-import { keptNews } from '../../../lib/device/delivery-record.ts'
+import { startChallenge } from '../../../lib/challenge/store.ts'
+import { toDeliveryRecord } from '../../../lib/device/delivery-record.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { requestName } from '../../../lib/token/digest.ts'
@@ -40,10 +40,10 @@ interface Callback {
 async function begin(device: DeviceItem, now: number): Promise<string> {
   const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), now)
   const challengeId = requestName(null)
-  const told = keptNews({ status: 'queued', reason: null }, now)
+  const told = toDeliveryRecord({ status: 'queued', reason: null }, now)
   const challenge = { digest, entry, requestName: challengeId, keyName: null, told, now }
-  const { outcome } = await beginChallenge(store, device, challenge, settingsOf(), signal)
-  expect(outcome).toBe('begun')
+  const { outcome } = await startChallenge(store, device, challenge, settingsOf(), signal)
+  expect(outcome).toBe('started')
   return challengeId
 }
 
@@ -109,8 +109,8 @@ it('callbacks in random order, forged, doubled and late leave every device in it
     const { challenge } = await itemOf(store, device)
     const isTrue =
       challenge.requestName === last &&
-      challenge.told === history.told &&
-      challenge.why === history.why
+      challenge.progress === history.told &&
+      challenge.reason === history.why
     if (!isTrue) wrong++
   }
 

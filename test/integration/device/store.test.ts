@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { BatchGetCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { describe, expect, it, vi } from 'vitest'
-import { beginChallenge, lookAtResend } from '../../../lib/challenge/store.ts'
+import { checkResend, startChallenge } from '../../../lib/challenge/store.ts'
 import { recordDelivery } from '../../../lib/delivery/store.ts'
 import { type DeviceItem, type DeviceKey, newDevice } from '../../../lib/device/device.ts'
 import * as devices from '../../../lib/device/store.ts'
@@ -26,15 +26,15 @@ function busyStore(): Store {
   ) => {
     if (isFirst && command instanceof BatchWriteCommand) {
       isFirst = false
-      const [only, ...rest] = command.input.RequestItems![busy.tableName]!
-      command.input.RequestItems = { [busy.tableName]: [only!] }
-      return { ...(await send(command, options)), UnprocessedItems: { [busy.tableName]: rest } }
+      const [only, ...rest] = command.input.RequestItems![busy.devicesTable]!
+      command.input.RequestItems = { [busy.devicesTable]: [only!] }
+      return { ...(await send(command, options)), UnprocessedItems: { [busy.devicesTable]: rest } }
     }
     if (isFirst && command instanceof BatchGetCommand) {
       isFirst = false
-      const { Keys = [], ...how } = command.input.RequestItems![busy.tableName]!
-      command.input.RequestItems = { [busy.tableName]: { ...how, Keys: Keys.slice(0, 1) } }
-      const left = { [busy.tableName]: { ...how, Keys: Keys.slice(1) } }
+      const { Keys = [], ...how } = command.input.RequestItems![busy.devicesTable]!
+      command.input.RequestItems = { [busy.devicesTable]: { ...how, Keys: Keys.slice(0, 1) } }
+      const left = { [busy.devicesTable]: { ...how, Keys: Keys.slice(1) } }
       return { ...(await send(command, options)), UnprocessedKeys: left }
     }
     return send(command, options)
@@ -262,9 +262,9 @@ const ways: Record<string, (store: Store, signal: AbortSignal) => Promise<unknow
     devices.findDevices(store, { number: null, limit: 1, start: null }, signal),
   challenge: (store, signal) => {
     const entry = { nil: 0, yes: true, backoff: 0, validUntil: 0, counter: 0 } as const
-    return beginChallenge(store, nobody, { ...resend, digest: 'd', entry }, settings, signal)
+    return startChallenge(store, nobody, { ...resend, digest: 'd', entry }, settings, signal)
   },
-  'look at a resend': (store, signal) => lookAtResend(store, nobody, resend, settings, signal),
+  'look at a resend': (store, signal) => checkResend(store, nobody, resend, settings, signal),
   'record a delivery': (store, signal) =>
     recordDelivery(
       store,
@@ -315,7 +315,7 @@ describe('a read that decides something', () => {
           IndexName?: string
           RequestItems?: Record<string, { ConsistentRead?: boolean }>
         }
-        const batch = RequestItems?.[watched.tableName]
+        const batch = RequestItems?.[watched.devicesTable]
         // An index cannot be read consistently.
         if (!input.IndexName) consistent.push((batch ?? input).ConsistentRead)
         return next(args)

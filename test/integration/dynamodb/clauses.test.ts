@@ -3,18 +3,18 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import {
-  type Admission,
-  admissionClauses,
   challengeClauses,
   countryAllowedClause,
   growingCooldownClause,
+  type StartCondition,
+  startConditionClauses,
 } from '../../../lib/challenge/expressions.ts'
 import {
-  settleClauses,
-  settleExpression,
-  testClauses,
+  finishClauses,
+  finishExpression,
+  testTokenClauses,
 } from '../../../lib/challenge/finish-expressions.ts'
-import { beginChallenge, makeTest } from '../../../lib/challenge/store.ts'
+import { setTestToken, startChallenge } from '../../../lib/challenge/store.ts'
 import { newDevice } from '../../../lib/device/device.ts'
 import {
   createClauses,
@@ -224,7 +224,7 @@ describe('a recomputed throttle', () => {
           await putDevice(plain, { ...seen, ...change })
           const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
           const expression = rescaleExpression(seen, next)
-          await updateDevice(store.retrying, store.tableName, seen, expression, signal)
+          await updateDevice(store.retrying, store.devicesTable, seen, expression, signal)
           return (await itemOf(plain, seen)).backoff
         },
         { kept: 1000, lost: 4000 },
@@ -243,7 +243,7 @@ describe('a recomputed throttle', () => {
         const expression = rescaleExpression(seen, next)
         const decided = await updateDevice(
           store.retrying,
-          store.tableName,
+          store.devicesTable,
           device,
           expression,
           signal,
@@ -262,12 +262,12 @@ describe('a challenge', () => {
       settings = settingsOf(),
       keyName = null as string | null,
       now = noon,
-      admission = null as Admission,
+      admission = null as StartCondition,
     },
   ) {
     const { digest, entry } = await drawToken(tokenKey, device, settings, now)
     const given = { digest, entry, requestName: requestName(null), keyName, now, admission }
-    return (await beginChallenge(store, device, given, settings, signal)).outcome
+    return (await startChallenge(store, device, given, settings, signal)).outcome
   }
 
   it('notDisabled: a disabled device gets no token', () =>
@@ -277,7 +277,7 @@ describe('a challenge', () => {
         begin(store, await putDevice(plain, { failures: 5 }), {
           settings: settingsOf({ MAX_FAILURES: 5 }),
         }),
-      { kept: 'disabled', lost: 'begun' },
+      { kept: 'disabled', lost: 'started' },
     ))
 
   it('cooledDown: no second token within the cooldown', () =>
@@ -287,7 +287,7 @@ describe('a challenge', () => {
         const device = await putDevice(plain, { challengedAt: noon })
         return begin(store, device, { settings: settingsOf({ COOLDOWN: 30 }), now: noon + 29_999 })
       },
-      { kept: 'cooldown', lost: 'begun' },
+      { kept: 'cooldown', lost: 'started' },
     ))
 
   it('cooledDown: no older token in the place of a newer one, without a cooldown too', () =>
@@ -297,7 +297,7 @@ describe('a challenge', () => {
         const device = await putDevice(plain, { challengedAt: noon + 1 })
         return begin(store, device, { now: noon })
       },
-      { kept: 'cooldown', lost: 'begun' },
+      { kept: 'cooldown', lost: 'started' },
     ))
 
   it('newRequest: a try that comes late brings no token back that was used', () =>
@@ -309,9 +309,9 @@ describe('a challenge', () => {
         const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
         const { throttle } = settingsOf()
         const guess = { guess: digest, attempt: requestName(null), now: noon }
-        await beginChallenge(plain, device, given, settingsOf(), signal)
+        await startChallenge(plain, device, given, settingsOf(), signal)
         await verifyGuess(plain, device, guess, throttle, signal)
-        await beginChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        await startChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
         return Object.keys((await itemOf(plain, device)).pending).length
       },
       { kept: 0, lost: 1 },
@@ -324,9 +324,9 @@ describe('a challenge', () => {
         const device = await putDevice(plain)
         const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), noon)
         const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
-        await beginChallenge(plain, device, given, settingsOf(), signal)
+        await startChallenge(plain, device, given, settingsOf(), signal)
         await begin(plain, device, { now: noon })
-        await beginChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        await startChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
         return digest in (await itemOf(plain, device)).pending
       },
       { kept: false, lost: true },
@@ -340,7 +340,7 @@ describe('a challenge', () => {
         await begin(plain, device, { keyName: 'one' })
         return begin(store, device, { keyName: 'one' })
       },
-      { kept: 'retried', lost: 'begun' },
+      { kept: 'retried', lost: 'started' },
     ))
 
   it('growing cooldown: the next token later after each that nobody verified', () =>
@@ -351,7 +351,7 @@ describe('a challenge', () => {
         const settings = settingsOf({ COOLDOWN: 30, COOLDOWN_MAX: 120 })
         return begin(store, device, { settings, now: noon + 59_999 })
       },
-      { kept: 'cooldown', lost: 'begun' },
+      { kept: 'cooldown', lost: 'started' },
     ))
 
   it('country allowed: no token for a number of another country', () =>
@@ -361,18 +361,18 @@ describe('a challenge', () => {
         const device = await putDevice(plain, { country: 'US' })
         return begin(store, device, { settings: settingsOf({ ALLOWED_COUNTRIES: 'GB' }) })
       },
-      { kept: 'country_not_allowed', lost: 'begun' },
+      { kept: 'country_not_allowed', lost: 'started' },
     ))
 
   it('noLiveToken: a live token stays until the limits were asked', () =>
     decides(
-      admissionClauses.noLiveToken,
+      startConditionClauses.noLiveToken,
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
         return begin(store, device, { admission: { noLiveToken: true } })
       },
-      { kept: 'token_lives', lost: 'begun' },
+      { kept: 'live_token', lost: 'started' },
     ))
 
   it('noLiveToken: a token that is dead or used keeps nobody waiting', async () => {
@@ -385,23 +385,23 @@ describe('a challenge', () => {
 
     const used = await begin(plain, device, { admission: { noLiveToken: true } })
 
-    expect([dead, used]).toEqual(['begun', 'begun'])
+    expect([dead, used]).toEqual(['started', 'started'])
   })
 
   it('sameNumber: no token for another number than the limits were asked for', () =>
     decides(
-      admissionClauses.sameNumber,
+      startConditionClauses.sameNumber,
       async store => {
         const device = await putDevice(plain)
         const admission = { number: '+15555550199' }
         return begin(store, device, { admission }).catch(({ code }) => code)
       },
-      { kept: 'unavailable', lost: 'begun' },
+      { kept: 'unavailable', lost: 'started' },
     ))
 
   it('stillPending: an undone challenge brings nothing back after a new number', () =>
     decides(
-      settleClauses.stillPending,
+      finishClauses.stillPending,
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
@@ -411,10 +411,10 @@ describe('a challenge', () => {
           challenge: { keyName: 'of the old number', requestName: '' },
           digest: Object.keys(pending)[0]!,
         }
-        const givenBack = { challengedAt: 0, unverified: 0, undo }
-        const end = { requestName: last.requestName, givenBack, outcome: null }
-        const expression = settleExpression(end)
-        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        const refunded = { challengedAt: 0, unverified: 0, undo }
+        const end = { requestName: last.requestName, refunded, outcome: null }
+        const expression = finishExpression(end)
+        await updateDevice(store.retrying, store.devicesTable, device, expression, signal)
         return (await itemOf(plain, device)).challenge.keyName
       },
       { kept: '', lost: 'of the old number' },
@@ -422,17 +422,17 @@ describe('a challenge', () => {
 
   it('stillPending: a resend gives no cooldown back for a token that was used meanwhile', () =>
     decides(
-      settleClauses.stillPending,
+      finishClauses.stillPending,
       async store => {
         const device = await putDevice(plain)
         const token = await challenge(plain, device)
         const { challenge: last, pending } = await itemOf(plain, device)
         const { throttle } = settingsOf()
         await verifyGuess(plain, device, attemptWith(device, token), throttle, signal)
-        const givenBack = { challengedAt: 0, unverified: 1, kept: Object.keys(pending)[0]! }
-        const end = { requestName: last.requestName, givenBack, outcome: null }
-        const expression = settleExpression(end)
-        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        const refunded = { challengedAt: 0, unverified: 1, kept: Object.keys(pending)[0]! }
+        const end = { requestName: last.requestName, refunded, outcome: null }
+        const expression = finishExpression(end)
+        await updateDevice(store.retrying, store.devicesTable, device, expression, signal)
         return (await itemOf(plain, device)).unverified
       },
       { kept: 0, lost: 1 },
@@ -440,7 +440,7 @@ describe('a challenge', () => {
 
   it('stillPending: a test number’s token does not confirm the number that came after it', () =>
     decides(
-      testClauses.stillPending,
+      testTokenClauses.stillPending,
       async store => {
         const device = await putDevice(plain)
         const { entry } = await drawToken(tokenKey, device, settingsOf(), noon)
@@ -452,11 +452,11 @@ describe('a challenge', () => {
           drawn: Object.keys(pending)[0]!,
           digest: 'of the fixed token',
           entry,
-          givenBack: { challengedAt: 0, unverified: 0 },
-          told: { told: 5, why: 0, toldAt: noon },
+          refunded: { challengedAt: 0, unverified: 0 },
+          delivery: { progress: 5, reason: 0, reportedAt: noon },
           outcome: null,
         }
-        await makeTest(store, device, test, signal)
+        await setTestToken(store, device, test, signal)
         return Object.keys((await itemOf(plain, device)).pending)
       },
       { kept: [], lost: ['of the fixed token'] },
@@ -464,14 +464,14 @@ describe('a challenge', () => {
 
   it('sameRequest: an end is not written over a newer challenge', () =>
     decides(
-      settleClauses.sameRequest,
+      finishClauses.sameRequest,
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
-        const givenBack = { challengedAt: 0, unverified: 0 }
-        const end = { requestName: 'an older one', givenBack, outcome: null }
-        const expression = settleExpression(end)
-        await updateDevice(store.retrying, store.tableName, device, expression, signal)
+        const refunded = { challengedAt: 0, unverified: 0 }
+        const end = { requestName: 'an older one', refunded, outcome: null }
+        const expression = finishExpression(end)
+        await updateDevice(store.retrying, store.devicesTable, device, expression, signal)
         const after = await itemOf(plain, device)
         return Object.keys(after.pending).length
       },
@@ -526,7 +526,7 @@ describe('a device', () => {
         const expression = patchExpression(change, 'same')
         const decided = await updateDevice(
           store.retrying,
-          store.tableName,
+          store.devicesTable,
           device,
           expression,
           signal,
@@ -556,12 +556,12 @@ describe('the list of scenarios', () => {
   it('has every clause that there is', async () => {
     const source = await readFile(new URL(import.meta.url), 'utf8')
     const lists = {
-      admissionClauses,
+      startConditionClauses,
       attemptClauses,
       challengeClauses,
       createClauses,
       patchClauses,
-      settleClauses,
+      finishClauses,
       resetClauses,
     }
 

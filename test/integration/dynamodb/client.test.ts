@@ -40,7 +40,7 @@ const refuse = (name: string, status = 400) => {
 /** A read that tries three times, or once. */
 function read(client: 'retrying' | 'once' = 'once') {
   const store = connectStore()
-  return readDevice(store[client], store.tableName, key, signal)
+  return readDevice(store[client], store.devicesTable, key, signal)
 }
 
 describe('the tables', () => {

@@ -60,7 +60,7 @@ describe('a signal that has fired', () => {
     const device = await putDevice(store, { failures: 3 })
     const reset = resetExpression(noon)
 
-    const writing = updateDevice(store.retrying, store.tableName, device, reset, fired)
+    const writing = updateDevice(store.retrying, store.devicesTable, device, reset, fired)
 
     await expect(writing).rejects.toThrow()
     expect((await itemOf(store, device)).failures).toBe(3)
@@ -69,7 +69,7 @@ describe('a signal that has fired', () => {
   it('lets no read out', async () => {
     const device = await putDevice(store)
 
-    await expect(readDevice(store.once, store.tableName, device, fired)).rejects.toThrow()
+    await expect(readDevice(store.once, store.devicesTable, device, fired)).rejects.toThrow()
   })
 })
 
@@ -78,7 +78,7 @@ describe('a read after a write whose answer was lost', () => {
     const watched = connectStore()
     const inputs = inputsOf(watched)
 
-    await readDevice(watched.once, watched.tableName, { userId: 'u', deviceId: 'd' }, signal)
+    await readDevice(watched.once, watched.devicesTable, { userId: 'u', deviceId: 'd' }, signal)
 
     expect(inputs).toMatchObject([{ ConsistentRead: true }])
   })

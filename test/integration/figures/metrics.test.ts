@@ -1,7 +1,7 @@
 // What the writes of the real handlers add to the metrics: each line is one that CloudWatch reads, and the sums are
 // what happened.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { tellMetrics } from '../../../lib/figures/metrics.ts'
+import { writeTrafficMetrics } from '../../../lib/figures/metrics.ts'
 import { messagePrices } from '../../../lib/settings/prices.ts'
 import { type DeviceChange, readRecord } from '../../../lib/stream/records.ts'
 import { listen, logged } from '../../support/canaries.ts'
@@ -26,7 +26,7 @@ function changes(): DeviceChange[] {
 /** What telling the changes wrote: the lines, and the metrics in them. */
 function tell(told: DeviceChange[], at = prices) {
   logged.length = 0
-  tellMetrics(told, at)
+  writeTrafficMetrics(told, at)
   const lines = logged.filter(line => line.includes('"_aws"'))
   return { lines, data: readMetrics(lines) }
 }

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { putDevice } from '../../support/devices.ts'
 
-const { once: client, tableName } = connectStore()
+const { once: client, devicesTable } = connectStore()
 const never = 'attribute_not_exists(userId)'
 const always = 'attribute_exists(userId)'
 type Flag = 'ALL_OLD' | 'NONE' | undefined
@@ -14,7 +14,7 @@ const writes = {
   UpdateItem: (key: Record<string, string>, condition: string, flag: Flag) =>
     client.send(
       new UpdateCommand({
-        TableName: tableName,
+        TableName: devicesTable,
         Key: key,
         UpdateExpression: 'SET confirmed = :yes',
         ExpressionAttributeValues: { ':yes': true },
@@ -25,7 +25,7 @@ const writes = {
   PutItem: (key: Record<string, string>, condition: string, flag: Flag) =>
     client.send(
       new PutCommand({
-        TableName: tableName,
+        TableName: devicesTable,
         Item: key,
         ConditionExpression: condition,
         ReturnValuesOnConditionCheckFailure: flag,
@@ -34,7 +34,7 @@ const writes = {
   DeleteItem: (key: Record<string, string>, condition: string, flag: Flag) =>
     client.send(
       new DeleteCommand({
-        TableName: tableName,
+        TableName: devicesTable,
         Key: key,
         ConditionExpression: condition,
         ReturnValuesOnConditionCheckFailure: flag,

@@ -2,7 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, expect, it } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
-import type { Happening } from '../../../lib/stream/device-event.ts'
+import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
 import { invoke } from '../../support/lambda.ts'
 import { startStreamedEngine } from '../../support/stream.ts'
@@ -48,15 +48,15 @@ const lastToken = () => twilio.messages.at(-1)!.body
 const wrongToken = () => String((Number(lastToken()) + 1) % 1_000_000).padStart(6, '0')
 
 /** What has happened since, without what differs every time. */
-function happened(): Partial<Happening>[] {
+function happened(): Partial<DeviceEvent>[] {
   return engine.take().flatMap(record =>
-    readRecord(record)!.happenings.map(happening => {
+    readRecord(record)!.events.map(event => {
       const {
         at: _,
         challengeId: __,
         lockedUntil: ___,
         ...rest
-      } = happening as Happening & {
+      } = event as DeviceEvent & {
         at?: number
         challengeId?: string
         lockedUntil?: number
@@ -71,9 +71,9 @@ it('a login is a challenge begun, and verified', async () => {
   await invoke(challenge.handler, device)
   await invoke(verify.handler, { ...device, body: { token: lastToken() } })
   expect(happened()).toEqual([
-    { what: 'device_created' },
-    { what: 'challenge_begun', resent: false },
-    { what: 'verified' },
+    { type: 'device_created' },
+    { type: 'challenge_started', resent: false },
+    { type: 'verified' },
   ])
 })
 
@@ -81,9 +81,9 @@ it('the verification names the challenge whose token it was, and when that was b
   const device = await register()
   const { body } = await invoke(challenge.handler, device)
   await invoke(verify.handler, { ...device, body: { token: lastToken() } })
-  const [, begun, verified] = engine.take().flatMap(record => readRecord(record)!.happenings)
+  const [, begun, verified] = engine.take().flatMap(record => readRecord(record)!.events)
   expect(begun).toMatchObject({ challengeId: body.challengeId, at: expect.any(Number) })
-  expect(verified).toEqual({ ...begun, what: 'verified', resent: undefined })
+  expect(verified).toEqual({ ...begun, type: 'verified', resent: undefined })
 })
 
 it('a wrong token is a failure, with how many there are and until when it locks', async () => {
@@ -91,8 +91,8 @@ it('a wrong token is a failure, with how many there are and until when it locks'
   await invoke(challenge.handler, device)
   engine.take()
   const { body } = await invoke(verify.handler, { ...device, body: { token: wrongToken() } })
-  const [failed] = engine.take().flatMap(record => readRecord(record)!.happenings)
-  expect(failed).toEqual({ what: 'failed', failures: 1, lockedUntil: Date.parse(body.lockedUntil) })
+  const [failed] = engine.take().flatMap(record => readRecord(record)!.events)
+  expect(failed).toEqual({ type: 'failed', failures: 1, lockedUntil: Date.parse(body.lockedUntil) })
 })
 
 it('a locked attempt is nothing: it was not evaluated', async () => {
@@ -110,9 +110,9 @@ it('a message that Twilio refuses was not sent', async () => {
   answers = [{ status: 400, body: { code: 21211, message: 'no' } }]
   await invoke(challenge.handler, device)
   expect(happened()).toEqual([
-    { what: 'challenge_begun', resent: false },
-    { what: 'challenge_not_sent', test: false },
-    expect.objectContaining({ what: 'delivery_told', status: 'failed' }),
+    { type: 'challenge_started', resent: false },
+    { type: 'challenge_not_sent', test: false },
+    expect.objectContaining({ type: 'delivery_updated', status: 'failed' }),
   ])
 })
 
@@ -125,8 +125,8 @@ it('a challenge that a limit refuses was not sent', async () => {
   const { status } = await invoke(challenge.handler, device)
   expect(status).toBe(429)
   expect(happened()).toEqual([
-    { what: 'challenge_begun', resent: false },
-    { what: 'challenge_not_sent', test: false },
+    { type: 'challenge_started', resent: false },
+    { type: 'challenge_not_sent', test: false },
   ])
 })
 
@@ -135,7 +135,7 @@ it('a token that is sent again is a challenge of its own, and says so', async ()
   await invoke(challenge.handler, device)
   engine.take()
   await invoke(challenge.handler, { ...device, body: { resend: true } })
-  expect(happened()).toEqual([{ what: 'challenge_begun', resent: true }])
+  expect(happened()).toEqual([{ type: 'challenge_started', resent: true }])
 })
 
 it('a resend that Twilio refuses was not sent', async () => {
@@ -145,9 +145,9 @@ it('a resend that Twilio refuses was not sent', async () => {
   answers = [{ status: 400, body: { code: 21211, message: 'no' } }]
   await invoke(challenge.handler, { ...device, body: { resend: true } })
   expect(happened()).toEqual([
-    { what: 'challenge_begun', resent: true },
-    { what: 'challenge_not_sent', test: false },
-    expect.objectContaining({ what: 'delivery_told', status: 'failed' }),
+    { type: 'challenge_started', resent: true },
+    { type: 'challenge_not_sent', test: false },
+    expect.objectContaining({ type: 'delivery_updated', status: 'failed' }),
   ])
 })
 
@@ -157,8 +157,8 @@ it('a test number is sent nothing', async () => {
   await invoke(challenge.handler, device)
   expect(happened()).toEqual(
     expect.arrayContaining([
-      { what: 'challenge_begun', resent: false },
-      { what: 'challenge_not_sent', test: true },
+      { type: 'challenge_started', resent: false },
+      { type: 'challenge_not_sent', test: true },
     ]),
   )
 })
@@ -173,9 +173,9 @@ it('a new number, a reset and a deletion are told; another name is nothing', asy
   await invoke(update.handler, { ...device, body: { number: someNumber() } })
   await invoke(remove.handler, device)
   expect(happened()).toEqual([
-    { what: 'device_reset' },
-    { what: 'number_changed' },
-    { what: 'device_deleted' },
+    { type: 'device_reset' },
+    { type: 'number_changed' },
+    { type: 'device_deleted' },
   ])
 })
 
@@ -184,5 +184,5 @@ it('the reset of a device that waits for its token is no challenge that was not 
   await invoke(challenge.handler, device)
   engine.take()
   await invoke(reset.handler, device)
-  expect(happened()).toEqual([{ what: 'device_reset' }])
+  expect(happened()).toEqual([{ type: 'device_reset' }])
 })

@@ -1,7 +1,7 @@
 // django-otp-twilio's recorded behaviour, replayed through the real store: test/fixtures/vectors-open.json.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { beginChallenge } from '../../../lib/challenge/store.ts'
+import { startChallenge } from '../../../lib/challenge/store.ts'
 import { type DeviceItem, livePending, newDevice } from '../../../lib/device/device.ts'
 import { createDevice, getDevice, resetDevice } from '../../../lib/device/store.ts'
 import { lockEnd, verifyIsAllowed } from '../../../lib/device/throttle.ts'
@@ -54,7 +54,7 @@ function player(settings: DeviceSettings) {
     let drawn = await drawToken(tokenKey, key(device), settings, now)
     while (isIssued(drawn.token)) drawn = await drawToken(tokenKey, key(device), settings, now)
     const { token, ...pending } = drawn
-    const begun = await beginChallenge(
+    const begun = await startChallenge(
       store,
       key(device),
       { ...pending, requestName: requestName(null), keyName: null, now },
@@ -62,7 +62,7 @@ function player(settings: DeviceSettings) {
       signal,
     )
     issued.set(device, [...(issued.get(device) ?? []), token])
-    return begun.outcome === 'begun' ? 'ok' : begun.outcome
+    return begun.outcome === 'started' ? 'ok' : begun.outcome
   }
 
   function tokenFor(device: string, kind: string): string {

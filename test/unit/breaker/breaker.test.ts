@@ -12,7 +12,12 @@ import {
   wasSuspendedLately,
 } from '../../../lib/breaker/judge.ts'
 import { allowedEntry, suspendedEntry } from '../../../lib/breaker/query.ts'
-import { entriesOf, isAlwaysAllowed, prefixOf, subjectsOf } from '../../../lib/breaker/subject.ts'
+import {
+  entriesOf,
+  isAlwaysAllowed,
+  prefixOf,
+  suspensionSubjects,
+} from '../../../lib/breaker/subject.ts'
 import { suspensionsView } from '../../../lib/breaker/view.ts'
 import { breakerSettings } from '../../../lib/settings/breaker.ts'
 
@@ -218,8 +223,8 @@ describe('a number', () => {
 
   it('belongs to a prefix of ten thousand and to its country', () => {
     expect(prefixOf(phone.number)).toBe('+44207183')
-    expect(subjectsOf(phone)).toEqual({ prefix: 'prefix:+44207183', country: 'country:GB' })
-    expect(subjectsOf({ ...phone, country: '' })).toEqual({ prefix: 'prefix:+44207183' })
+    expect(suspensionSubjects(phone)).toEqual({ prefix: 'prefix:+44207183', country: 'country:GB' })
+    expect(suspensionSubjects({ ...phone, country: '' })).toEqual({ prefix: 'prefix:+44207183' })
   })
 
   it('is looked up by every prefix, its country, and itself as an HMAC', () => {

@@ -1,14 +1,14 @@
 // What Twilio tells, in our words; what is kept of it; and what to offer next.
 import { describe, expect, it } from 'vitest'
-import { challengeOutcome } from '../../../lib/challenge/outcome.ts'
+import { outcomeOf } from '../../../lib/challenge/outcome.ts'
 import { challengeState, challengeView, wasChallenged } from '../../../lib/challenge/view.ts'
 import {
   type DeliveryReason,
-  deliveryOf,
   deliveryReasons,
   deliveryStatuses,
-  keptNews,
   nextStep,
+  readDeliveryRecord,
+  toDeliveryRecord,
 } from '../../../lib/device/delivery-record.ts'
 import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
 import { deviceSettings } from '../../../lib/settings/settings.ts'
@@ -101,7 +101,7 @@ describe('a reason', () => {
 })
 
 it('a Twilio that was not reached has no code, and says so to retries too', () => {
-  expect(challengeOutcome({ outcome: 'unreachable' })).toEqual({
+  expect(outcomeOf({ outcome: 'unreachable' })).toEqual({
     code: 'delivery_failed',
     twilioCode: null,
   })
@@ -111,22 +111,26 @@ describe('what is kept of a delivery', () => {
   it('is read as it was told, every status with every reason', () => {
     for (const status of deliveryStatuses.filter(status => status !== null)) {
       for (const reason of deliveryReasons) {
-        expect(deliveryOf(keptNews({ status, reason }, 7))).toEqual({ status, reason, at: 7 })
+        expect(readDeliveryRecord(toDeliveryRecord({ status, reason }, 7))).toEqual({
+          status,
+          reason,
+          at: 7,
+        })
       }
     }
   })
 
   it('ranks queued, sent, failed, undelivered and delivered in this order', () => {
     const ranks = (['queued', 'sent', 'failed', 'undelivered', 'delivered'] as const).map(
-      status => keptNews({ status, reason: null }, 0).told,
+      status => toDeliveryRecord({ status, reason: null }, 0).progress,
     )
 
     expect(ranks).toEqual([1, 2, 3, 4, 5])
   })
 
   it('is nothing where nobody told', () => {
-    expect(deliveryOf({})).toBeNull()
-    expect(deliveryOf({ told: 0, why: 0, toldAt: 5 })).toBeNull()
+    expect(readDeliveryRecord({})).toBeNull()
+    expect(readDeliveryRecord({ progress: 0, reason: 0, reportedAt: 5 })).toBeNull()
   })
 })
 
@@ -183,7 +187,7 @@ describe('the state of a challenge', () => {
       challengeView({ ...live, ...change }, id, settings, noon)
 
     it('has all that a waiting page needs', () => {
-      const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+      const told = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
 
       expect(view({ challenge: { ...live.challenge, ...told } }, null)).toEqual({
         challengeId: 'last',
@@ -204,7 +208,7 @@ describe('the state of a challenge', () => {
     })
 
     it('has nothing of the last one where it is replaced', () => {
-      const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+      const told = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
 
       const shown = view({ challenge: { ...live.challenge, ...told } }, 'another')
 

@@ -6,10 +6,10 @@ import {
   deviceView,
   lastUsedAt,
   livePending,
-  moment,
-  momentOrNull,
   newDevice,
   type PendingToken,
+  rfc3339,
+  rfc3339OrNull,
 } from '../../../lib/device/device.ts'
 import { rescaled } from '../../../lib/device/throttle.ts'
 import { deviceSettings } from '../../../lib/settings/settings.ts'
@@ -116,12 +116,12 @@ describe('a moment', () => {
     [2.28e36, '9999-12-31T23:59:59.999Z'],
     [Number.POSITIVE_INFINITY, '9999-12-31T23:59:59.999Z'],
   ])('is RFC 3339 in UTC with four digits of the year: %d', (at, text) => {
-    expect(moment(at)).toBe(text)
-    expect(momentOrNull(at)).toBe(text)
+    expect(rfc3339(at)).toBe(text)
+    expect(rfc3339OrNull(at)).toBe(text)
   })
 
   it('that is none stays none', () => {
-    expect(momentOrNull(null)).toBeNull()
+    expect(rfc3339OrNull(null)).toBeNull()
   })
 })
 
@@ -169,7 +169,7 @@ describe('a device as the API shows it', () => {
   })
 
   it('shows what became of its last message, and that it is a test number', () => {
-    const told = { told: 4, why: 2, toldAt: noon, test: true } as const
+    const told = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
     const { challenge } = newDevice(given)
     const device = { ...newDevice(given), challenge: { ...challenge, ...told } }
 
@@ -277,9 +277,9 @@ describe('the size of an item', () => {
         test: true,
         validUntil: noon,
         outcome,
-        told: 5,
-        why: 5,
-        toldAt: noon,
+        progress: 5,
+        reason: 5,
+        reportedAt: noon,
       },
       replaced: name,
       pending: {

@@ -5,34 +5,34 @@ import { lastHours } from '../../../lib/figures/hours.ts'
 import { tallyChanges } from '../../../lib/figures/tally.ts'
 import { figuresView } from '../../../lib/figures/view.ts'
 import { messagePrices } from '../../../lib/settings/prices.ts'
-import type { Happening } from '../../../lib/stream/device-event.ts'
+import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import type { DeviceChange } from '../../../lib/stream/records.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 const minute = 60_000
 
-function change(happenings: Happening[], { at = noon, country = 'GB', test = false } = {}) {
+function change(events: DeviceEvent[], { at = noon, country = 'GB', test = false } = {}) {
   const challenge = test ? { test } : {}
-  return { sequenceNumber: '1', at, device: { country, challenge }, happenings } as DeviceChange
+  return { sequenceNumber: '1', at, device: { country, challenge }, events } as DeviceChange
 }
 
 const challengeId = 'c'
-const begun = (at = noon): Happening => ({
-  what: 'challenge_begun',
+const begun = (at = noon): DeviceEvent => ({
+  type: 'challenge_started',
   challengeId,
   at,
   resent: false,
 })
-const notSent = (at = noon, test = false): Happening => ({
-  what: 'challenge_not_sent',
+const notSent = (at = noon, test = false): DeviceEvent => ({
+  type: 'challenge_not_sent',
   challengeId,
   at,
   test,
 })
-const verified = (at = noon): Happening => ({ what: 'verified', challengeId, at })
-const failed: Happening = { what: 'failed', failures: 1, lockedUntil: noon }
-const told = (status: 'sent' | 'delivered' | 'undelivered' | 'failed'): Happening => ({
-  what: 'delivery_told',
+const verified = (at = noon): DeviceEvent => ({ type: 'verified', challengeId, at })
+const failed: DeviceEvent = { type: 'failed', failures: 1, lockedUntil: noon }
+const told = (status: 'sent' | 'delivered' | 'undelivered' | 'failed'): DeviceEvent => ({
+  type: 'delivery_updated',
   challengeId,
   status,
   reason: null,
@@ -105,7 +105,7 @@ describe('what is counted', () => {
   })
 
   it('is nothing of a message on its way, nor of what happens to devices', () => {
-    expect(counted(change([told('sent')]), change([{ what: 'device_created' }]))).toEqual({})
+    expect(counted(change([told('sent')]), change([{ type: 'device_created' }]))).toEqual({})
   })
 
   it.each(['', 'gb', 'GBR', '_1', 'sent'])('is ZZ where %j is no country', country => {

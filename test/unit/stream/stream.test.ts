@@ -2,8 +2,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { auditEvents } from '../../../lib/audit/events.ts'
 import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
-import { tellMetrics } from '../../../lib/figures/metrics.ts'
-import { type Happening, happeningsOf } from '../../../lib/stream/device-event.ts'
+import { writeTrafficMetrics } from '../../../lib/figures/metrics.ts'
+import { type DeviceEvent, deviceEventsOf } from '../../../lib/stream/device-event.ts'
 import { type DeviceChange, readRecord } from '../../../lib/stream/records.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -28,8 +28,8 @@ const challenged: DeviceItem = {
 const { challenge, attempts } = challenged
 
 type Change = [rule: string, before: object, after: object, expected: object[]]
-const notSent = { what: 'challenge_not_sent', challengeId: 'r1', at: noon }
-const begun = { what: 'challenge_begun', challengeId: 'r2', at: noon + 1 }
+const notSent = { type: 'challenge_not_sent', challengeId: 'r1', at: noon }
+const begun = { type: 'challenge_started', challengeId: 'r2', at: noon + 1 }
 const again = { challengedAt: noon + 1, challenge: { ...challenge, requestName: 'r2' } }
 
 const changes: Change[] = [
@@ -38,7 +38,7 @@ const changes: Change[] = [
     'another number is told as that alone',
     {},
     { number: '+15555550101', pending: {}, unverified: 0 },
-    [{ what: 'number_changed' }],
+    [{ type: 'number_changed' }],
   ],
   [
     'a new token is a challenge',
@@ -63,13 +63,13 @@ const changes: Change[] = [
     'an attempt that is right is a verification of the challenge before it',
     {},
     { attempts: { ...attempts, id1: 'x', ok1: true }, pending: {}, unverified: 0 },
-    [{ what: 'verified', challengeId: 'r1', at: noon }],
+    [{ type: 'verified', challengeId: 'r1', at: noon }],
   ],
   [
     'an attempt that is wrong is a failure',
     {},
     { attempts: { ...attempts, id1: 'x' }, failures: 2, lockedUntil: noon + 2 },
-    [{ what: 'failed', failures: 2, lockedUntil: noon + 2 }],
+    [{ type: 'failed', failures: 2, lockedUntil: noon + 2 }],
   ],
   [
     'a token that is taken back was not sent',
@@ -92,40 +92,40 @@ const changes: Change[] = [
   ],
   [
     'a word on a message is told',
-    { challenge: { ...challenge, told: 1, why: 0, toldAt: noon } },
-    { challenge: { ...challenge, told: 5, why: 0, toldAt: noon } },
-    [{ what: 'delivery_told', challengeId: 'r1', status: 'delivered', reason: null }],
+    { challenge: { ...challenge, progress: 1, reason: 0, reportedAt: noon } },
+    { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
+    [{ type: 'delivery_updated', challengeId: 'r1', status: 'delivered', reason: null }],
   ],
   [
     'the same word is not told again',
-    { challenge: { ...challenge, told: 5, why: 0, toldAt: noon } },
-    { challenge: { ...challenge, told: 5, why: 0, toldAt: noon + 1 } },
+    { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
+    { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon + 1 } },
     [],
   ],
   [
     'a word that is taken away is none',
-    { challenge: { ...challenge, told: 5, why: 0, toldAt: noon } },
+    { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
     { challenge },
     [],
   ],
   [
     'a word under another id is none of this challenge',
-    { challenge: { ...challenge, told: 1, why: 0, toldAt: noon } },
-    { challenge: { ...challenge, id: 'i', told: 5, why: 0, toldAt: noon } },
+    { challenge: { ...challenge, progress: 1, reason: 0, reportedAt: noon } },
+    { challenge: { ...challenge, id: 'i', progress: 5, reason: 0, reportedAt: noon } },
     [],
   ],
-  ['failures that are forgotten are a reset', { failures: 1 }, {}, [{ what: 'device_reset' }]],
+  ['failures that are forgotten are a reset', { failures: 1 }, {}, [{ type: 'device_reset' }]],
   [
     'a cooldown that is forgotten is a reset',
     { unverified: 3 },
     { unverified: 0 },
-    [{ what: 'device_reset' }],
+    [{ type: 'device_reset' }],
   ],
   [
     'both that are forgotten are one reset',
     { failures: 1, unverified: 1 },
     { unverified: 0 },
-    [{ what: 'device_reset' }],
+    [{ type: 'device_reset' }],
   ],
   ['fewer failures are none', { failures: 2 }, { failures: 1 }, []],
   ['what was not there cannot be reset', { unverified: 0 }, { unverified: 0, name: 'm' }, []],
@@ -133,8 +133,8 @@ const changes: Change[] = [
   [
     'failures that go with a word on a message are no reset',
     { failures: 1 },
-    { challenge: { ...challenge, told: 5, why: 0, toldAt: noon } },
-    [{ what: 'delivery_told', challengeId: 'r1', status: 'delivered', reason: null }],
+    { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
+    [{ type: 'delivery_updated', challengeId: 'r1', status: 'delivered', reason: null }],
   ],
 ]
 
@@ -142,13 +142,13 @@ describe('a write', () => {
   it.each(changes)('of which %s', (_, before, after, expected) => {
     const [was, is] = [before, after].map(given => ({ ...challenged, ...given }))
 
-    expect(happeningsOf(was, is)).toEqual(expected)
+    expect(deviceEventsOf(was, is)).toEqual(expected)
   })
 
   it('that makes or ends a device is told as that', () => {
-    expect(happeningsOf(undefined, fresh)).toEqual([{ what: 'device_created' }])
-    expect(happeningsOf(challenged, undefined)).toEqual([{ what: 'device_deleted' }])
-    expect(happeningsOf(undefined, undefined)).toEqual([])
+    expect(deviceEventsOf(undefined, fresh)).toEqual([{ type: 'device_created' }])
+    expect(deviceEventsOf(challenged, undefined)).toEqual([{ type: 'device_deleted' }])
+    expect(deviceEventsOf(undefined, undefined)).toEqual([])
   })
 })
 
@@ -168,7 +168,7 @@ describe('a record', () => {
       sequenceNumber: '7',
       at: noon,
       device: { userId: 'u', number: '+1', backoff: 2 ** 60 },
-      happenings: [{ what: 'device_created' }],
+      events: [{ type: 'device_created' }],
     })
   })
 
@@ -177,7 +177,7 @@ describe('a record', () => {
       sequenceNumber: '',
       at: 0,
       device: { userId: 'u' },
-      happenings: [{ what: 'device_deleted' }],
+      events: [{ type: 'device_deleted' }],
     })
   })
 
@@ -188,12 +188,12 @@ describe('a record', () => {
 
 describe('an event', () => {
   const throttle = { factorMs: 1000, maxFailures: 10, longestLockMs: null }
-  const tell = (happenings: object[], device: Partial<DeviceItem> = {}) => {
+  const tell = (events: object[], device: Partial<DeviceItem> = {}) => {
     const change = {
       sequenceNumber: '7',
       at: noon,
       device: { ...challenged, ...device },
-      happenings,
+      events,
     }
     const context = { eventId: 'e', stage: 's', throttle }
     return auditEvents(change as DeviceChange, context)
@@ -207,33 +207,33 @@ describe('an event', () => {
     country: 'US',
   }
 
-  it.each<[Happening, string, object]>([
-    [{ what: 'device_created' }, 'Device Created', {}],
-    [{ what: 'device_deleted' }, 'Device Deleted', {}],
-    [{ what: 'device_reset' }, 'Device Reset', {}],
-    [{ what: 'number_changed' }, 'Number Changed', {}],
+  it.each<[DeviceEvent, string, object]>([
+    [{ type: 'device_created' }, 'Device Created', {}],
+    [{ type: 'device_deleted' }, 'Device Deleted', {}],
+    [{ type: 'device_reset' }, 'Device Reset', {}],
+    [{ type: 'number_changed' }, 'Number Changed', {}],
     [
-      { what: 'challenge_begun', challengeId: 'c', at: 1, resent: true },
-      'Challenge Begun',
+      { type: 'challenge_started', challengeId: 'c', at: 1, resent: true },
+      'Challenge Started',
       { challengeId: 'c', resent: true },
     ],
     [
-      { what: 'challenge_not_sent', challengeId: 'c', at: 1, test: true },
+      { type: 'challenge_not_sent', challengeId: 'c', at: 1, test: true },
       'Challenge Not Sent',
       { challengeId: 'c' },
     ],
     [
-      { what: 'delivery_told', challengeId: 'c', status: 'undelivered', reason: 'landline' },
-      'Delivery Told',
+      { type: 'delivery_updated', challengeId: 'c', status: 'undelivered', reason: 'landline' },
+      'Delivery Updated',
       { challengeId: 'c', status: 'undelivered', reason: 'landline' },
     ],
-    [{ what: 'verified', challengeId: 'c', at: 1 }, 'Token Verified', { challengeId: 'c' }],
-  ])('says what happened, and nothing else: %j', (happening, type, more) => {
-    expect(tell([happening])).toStrictEqual([{ type, detail: { id: 'e-0', ...common, ...more } }])
+    [{ type: 'verified', challengeId: 'c', at: 1 }, 'Token Verified', { challengeId: 'c' }],
+  ])('says what happened, and nothing else: %j', (event, type, more) => {
+    expect(tell([event])).toStrictEqual([{ type, detail: { id: 'e-0', ...common, ...more } }])
   })
 
   it('is numbered within its write, and says so of a test number and of no country', () => {
-    const told = tell([{ what: 'device_reset' }, { what: 'device_deleted' }], {
+    const told = tell([{ type: 'device_reset' }, { type: 'device_deleted' }], {
       country: '',
       challenge: { ...challenge, test: true },
     })
@@ -244,7 +244,7 @@ describe('an event', () => {
     ])
   })
 
-  const failed = { what: 'failed', failures: 0, lockedUntil: 0 }
+  const failed = { type: 'failed', failures: 0, lockedUntil: 0 }
   it.each([
     [6, '2026-01-01T12:00:32.000Z', ['Verification Failed']],
     [7, '2026-01-01T12:01:04.000Z', ['Verification Failed', 'Device Locked']],
@@ -265,7 +265,7 @@ describe('an event', () => {
     [59_999, 1],
   ])('a lock of %i ms is told as %i', (longestLockMs, count) => {
     const device = { ...challenged, failures: 9, failedAt: noon }
-    const change = { sequenceNumber: '7', at: noon, device, happenings: [failed] } as DeviceChange
+    const change = { sequenceNumber: '7', at: noon, device, events: [failed] } as DeviceChange
     const context = { eventId: 'e', stage: 's', throttle: { ...throttle, longestLockMs } }
 
     expect(auditEvents(change, context)).toHaveLength(count)
@@ -273,7 +273,7 @@ describe('an event', () => {
 
   it('of a failure without a throttle has no lock', () => {
     const device = { ...challenged, failures: 9, failedAt: noon }
-    const change = { sequenceNumber: '7', at: noon, device, happenings: [failed] } as DeviceChange
+    const change = { sequenceNumber: '7', at: noon, device, events: [failed] } as DeviceChange
     const context = { eventId: 'e', stage: 's', throttle: { ...throttle, factorMs: 0 } }
 
     expect(auditEvents(change, context)).toMatchObject([{ detail: { lockedUntil: null } }])
@@ -286,14 +286,14 @@ describe('a word on a message', () => {
     const write = vi
       .spyOn(process.stdout, 'write')
       .mockImplementation(line => lines.push(String(line)) > 0)
-    const happenings = [{ what: 'delivery_told', challengeId: 'c', status, reason: null }]
+    const events = [{ type: 'delivery_updated', challengeId: 'c', status, reason: null }]
     const change = {
       sequenceNumber: '7',
       at: noon,
       device: { ...challenged, ...device },
-      happenings,
+      events,
     }
-    tellMetrics([change as DeviceChange], new Map())
+    writeTrafficMetrics([change as DeviceChange], new Map())
     write.mockRestore()
     const [first = '{}'] = lines
     return JSON.parse(first)._aws?.CloudWatchMetrics[0].Metrics.map(

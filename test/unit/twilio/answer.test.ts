@@ -1,8 +1,8 @@
 // What an answer of Twilio's means, at the edges of what HTTP allows it to say.
 import { expect, test } from 'vitest'
-import { type Answer, type Delivery, readAnswer } from '../../../lib/twilio/answer.ts'
+import { type Delivery, readAnswer, type TwilioAnswer } from '../../../lib/twilio/answer.ts'
 
-const answer = (given: Partial<Answer>): Answer => ({
+const answer = (given: Partial<TwilioAnswer>): TwilioAnswer => ({
   status: 201,
   retryAfter: undefined,
   body: { sid: 'SM1' },
@@ -10,7 +10,7 @@ const answer = (given: Partial<Answer>): Answer => ({
   ...given,
 })
 
-test.each<[Partial<Answer>, Delivery]>([
+test.each<[Partial<TwilioAnswer>, Delivery]>([
   [{ status: 199 }, { outcome: 'unknown', cause: 'status 199' }],
   [{ status: 200 }, { outcome: 'sent', messageSid: 'SM1' }],
   [{ status: 299 }, { outcome: 'sent', messageSid: 'SM1' }],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
 import type { ThrottleSettings } from '../../../lib/settings/settings.ts'
-import { judgeRefusal, settledVerdict } from '../../../lib/verification/attempt.ts'
+import { appliedResult, explainRefusal } from '../../../lib/verification/attempt.ts'
 
 const settings: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 5 }
 const attempt = { guess: 'guess-digest', attempt: 'this-attempt', now: 100_000 }
@@ -52,7 +52,7 @@ describe('an attempt that the device remembers', () => {
   ])('was accepted, if its slot says so: the %s', (_, attempts) => {
     const item = deviceWith({ attempts, usedNow: 100_000 })
 
-    expect(settledVerdict(item, attempt)).toEqual({ outcome: 'accepted', device: item })
+    expect(appliedResult(item, attempt)).toEqual({ outcome: 'accepted', device: item })
   })
 
   it.each([
@@ -63,7 +63,7 @@ describe('an attempt that the device remembers', () => {
   ])('was rejected, if its slot says so: the %s', (_, attempts) => {
     const item = deviceWith({ attempts, usedNow: 100_000 })
 
-    expect(settledVerdict(item, attempt)).toEqual({ outcome: 'rejected', device: item })
+    expect(appliedResult(item, attempt)).toEqual({ outcome: 'rejected', device: item })
   })
 
   it.each([
@@ -78,7 +78,7 @@ describe('an attempt that the device remembers', () => {
     (now, outcome) => {
       const item = deviceWith({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
 
-      expect(settledVerdict(item, { ...attempt, now })?.outcome).toBe(outcome)
+      expect(appliedResult(item, { ...attempt, now })?.outcome).toBe(outcome)
     },
   )
 
@@ -88,21 +88,21 @@ describe('an attempt that the device remembers', () => {
   ])('has those 60 seconds after a wrong guess of somebody else too: at %i', (now, outcome) => {
     const item = deviceWith({ attempts: attemptsOf('b', '!this-attempt'), usedBefore: 100_000 })
 
-    expect(settledVerdict(item, { ...attempt, now })?.outcome).toBe(outcome)
+    expect(appliedResult(item, { ...attempt, now })?.outcome).toBe(outcome)
   })
 
   it('is rejected, though it was accepted, once another one was accepted after it', () => {
     const attempts = attemptsOf('!later', 'b', '!this-attempt')
     const item = deviceWith({ attempts, usedNow: 100_000 })
 
-    expect(settledVerdict(item, attempt)).toEqual({ outcome: 'rejected', device: item })
+    expect(appliedResult(item, attempt)).toEqual({ outcome: 'rejected', device: item })
   })
 
   it('is accepted when only older ones were accepted besides it', () => {
     const attempts = attemptsOf('!this-attempt', '!older', '!oldest')
     const item = deviceWith({ attempts, usedNow: 100_000 })
 
-    expect(settledVerdict(item, attempt)?.outcome).toBe('accepted')
+    expect(appliedResult(item, attempt)?.outcome).toBe('accepted')
   })
 })
 
@@ -110,23 +110,23 @@ describe('an attempt that the device does not remember', () => {
   it('has no verdict', () => {
     const item = deviceWith({ attempts: attemptsOf('b', '!c', 'd', 'e'), usedNow: 100_000 })
 
-    expect(settledVerdict(item, attempt)).toBeNull()
+    expect(appliedResult(item, attempt)).toBeNull()
   })
 
   it('has no verdict from a device that was never tried', () => {
-    expect(settledVerdict(deviceWith(), attempt)).toBeNull()
+    expect(appliedResult(deviceWith(), attempt)).toBeNull()
   })
 })
 
 describe('a refusal', () => {
   it('of no item is a device that is not there', () => {
-    expect(judgeRefusal(undefined, attempt, settings)).toEqual({ outcome: 'not_found' })
+    expect(explainRefusal(undefined, attempt, settings)).toEqual({ outcome: 'not_found' })
   })
 
   it('of an attempt applied before is its own verdict', () => {
     const item = deviceWith({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
 
-    expect(judgeRefusal(item, attempt, settings)).toEqual({ outcome: 'accepted', device: item })
+    expect(explainRefusal(item, attempt, settings)).toEqual({ outcome: 'accepted', device: item })
   })
 
   it.each([
@@ -136,13 +136,13 @@ describe('a refusal', () => {
   ])('after %i failures of at most five is %s', (failures, outcome) => {
     const item = deviceWith({ failures, failedAt: 1000 })
 
-    expect(judgeRefusal(item, attempt, settings)).toMatchObject({ outcome })
+    expect(explainRefusal(item, attempt, settings)).toMatchObject({ outcome })
   })
 
   it('under another factor asks for the throttle to be computed again', () => {
     const item = deviceWith({ factorMs: 2000 })
 
-    expect(judgeRefusal(item, attempt, settings)).toEqual({
+    expect(explainRefusal(item, attempt, settings)).toEqual({
       outcome: 'factor_changed',
       device: item,
     })
@@ -154,7 +154,7 @@ describe('a refusal', () => {
   ])('is a lock until the very millisecond it ends: at %i', (now, outcome) => {
     const item = deviceWith({ failures: 1, failedAt: 100_000 })
 
-    expect(judgeRefusal(item, { ...attempt, now }, settings)).toMatchObject({ outcome })
+    expect(explainRefusal(item, { ...attempt, now }, settings)).toMatchObject({ outcome })
   })
 
   it.each([
@@ -164,13 +164,13 @@ describe('a refusal', () => {
     const item = deviceWith({ failures: 4, failedAt: 100_000 })
     const shortened = { ...settings, longestLockMs: 3000 }
 
-    expect(judgeRefusal(item, { ...attempt, now }, shortened)).toMatchObject({ outcome })
+    expect(explainRefusal(item, { ...attempt, now }, shortened)).toMatchObject({ outcome })
   })
 
   it('is never a lock at factor 0', () => {
     const item = deviceWith({ failures: 4, failedAt: 100_000, factorMs: 0 })
 
-    const { outcome } = judgeRefusal(item, attempt, { ...settings, factorMs: 0 })
+    const { outcome } = explainRefusal(item, attempt, { ...settings, factorMs: 0 })
 
     expect(outcome).toBe('unclear')
   })
@@ -182,7 +182,7 @@ describe('a refusal', () => {
   ])('of the right token is its end, if it was valid until %i', (validUntil, outcome) => {
     const item = deviceWith({ pending: { 'guess-digest': { ...entry, validUntil } } })
 
-    expect(judgeRefusal(item, attempt, settings)).toEqual({ outcome })
+    expect(explainRefusal(item, attempt, settings)).toEqual({ outcome })
   })
 
   it('of a token made under another factor asks for the throttle to be computed again', () => {
@@ -190,7 +190,7 @@ describe('a refusal', () => {
       pending: { 'guess-digest': { ...entry, backoff: 2000, validUntil: 100_001 } },
     })
 
-    expect(judgeRefusal(item, attempt, settings)).toEqual({
+    expect(explainRefusal(item, attempt, settings)).toEqual({
       outcome: 'factor_changed',
       device: item,
     })
@@ -199,11 +199,11 @@ describe('a refusal', () => {
   it('of a wrong token is no end of the right one', () => {
     const item = deviceWith({ pending: { 'other-digest': { ...entry, validUntil: 1 } } })
 
-    expect(judgeRefusal(item, attempt, settings)).toEqual({ outcome: 'unclear' })
+    expect(explainRefusal(item, attempt, settings)).toEqual({ outcome: 'unclear' })
   })
 
   it('that nothing explains is unclear', () => {
-    expect(judgeRefusal(deviceWith(), attempt, settings)).toEqual({ outcome: 'unclear' })
+    expect(explainRefusal(deviceWith(), attempt, settings)).toEqual({ outcome: 'unclear' })
   })
 })
 
@@ -223,6 +223,6 @@ describe('the order of the answers', () => {
     ['locked', 'expired', locked],
     ['expired', 'unclear', expired],
   ])('%s comes before %s', (outcome, _, given) => {
-    expect(judgeRefusal(deviceWith(given), attempt, settings)).toMatchObject({ outcome })
+    expect(explainRefusal(deviceWith(given), attempt, settings)).toMatchObject({ outcome })
   })
 })
