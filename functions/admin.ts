@@ -2,9 +2,7 @@
 /// <reference path="../lib/console/page.d.ts" />
 import { page } from 'console:page'
 import { endpoint } from '../lib/api/endpoint.ts'
+import * as operation from '../lib/api/operations.ts'
 import { html } from '../lib/api/response.ts'
-import { secretSource } from '../lib/settings/secrets.ts'
 
-const secrets = secretSource([])
-
-export const handler = endpoint('admin', { secrets, deadlineMs: 5_000 }, async () => html(page))
+export const handler = endpoint(operation.admin, async () => html(page))

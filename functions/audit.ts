@@ -5,8 +5,8 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { connectBus } from '../lib/audit/bus.ts'
 import { type AuditEvent, auditEvents } from '../lib/audit/events.ts'
 import { describeError, logger } from '../lib/log.ts'
+import { deviceSettings } from '../lib/settings/device.ts'
 import { eventBus } from '../lib/settings/event-bus.ts'
-import { deviceSettings } from '../lib/settings/settings.ts'
 import { readRecord } from '../lib/stream/records.ts'
 
 const putEvents = connectBus()

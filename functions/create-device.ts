@@ -1,24 +1,22 @@
 // POST /users/{userId}/devices: registers a number. A retry with the same idempotency key answers the same device.
 import { v5, v7 } from 'uuid'
 import { endpoint } from '../lib/api/endpoint.ts'
+import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
-import { deviceView, newDevice } from '../lib/device/device.ts'
+import { newDevice } from '../lib/device/device.ts'
 import { assertCountry, readNumber } from '../lib/device/number.ts'
 import { createDevice } from '../lib/device/store.ts'
+import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
-import { secretSource } from '../lib/settings/secrets.ts'
-import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
+import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 
 const store = connectStore()
-const secrets = secretSource(['OTP_API_KEYS'])
-
 /** Of the ids that are made from an idempotency key (UUIDv5), so that a retry makes the same one. */
 const keyedIds = '6f0c5a52-7d0f-4a0e-9c55-6c1d5a4c1b7e'
 
 export const handler = endpoint(
-  'create-device',
-  { secrets, deadlineMs: 5_000 },
+  operation.createDevice,
   async ({ userId, body: { name, confirmed, ...body }, idempotencyKey, now, signal }) => {
     const settings = deviceSettings()
     const phone = readNumber(body.number, defaultCountry())

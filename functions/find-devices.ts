@@ -1,20 +1,18 @@
 // GET /devices: a page of the devices of all users, for an admin; `?number=` finds a number's devices.
 import { readCursor, writeCursor } from '../lib/api/cursor.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
+import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
-import { deviceView } from '../lib/device/device.ts'
 import { parseNumber } from '../lib/device/number.ts'
 import { findDevices } from '../lib/device/store.ts'
+import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
-import { secretSource } from '../lib/settings/secrets.ts'
-import { defaultCountry, deviceSettings } from '../lib/settings/settings.ts'
+import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 
 const store = connectStore()
-const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  'find-devices',
-  { secrets, deadlineMs: 5_000 },
+  operation.findDevices,
   async ({ query, principal, now, signal }) => {
     const settings = deviceSettings()
     const number = query.number === undefined ? null : parseNumber(query.number, defaultCountry())

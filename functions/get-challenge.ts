@@ -1,19 +1,17 @@
 // GET /users/{userId}/devices/{deviceId}/challenge: what became of a challenge, for whoever waits for it.
 import { challengeNotFound, deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
+import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
 import { challengeView, wasChallenged } from '../lib/challenge/view.ts'
 import { getDevice } from '../lib/device/store.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
-import { secretSource } from '../lib/settings/secrets.ts'
-import { deviceSettings } from '../lib/settings/settings.ts'
+import { deviceSettings } from '../lib/settings/device.ts'
 
 const store = connectStore()
-const secrets = secretSource(['OTP_API_KEYS'])
 
 export const handler = endpoint(
-  'get-challenge',
-  { secrets, deadlineMs: 5_000 },
+  operation.getChallenge,
   async ({ userId, deviceId, query, now, signal }) => {
     const settings = deviceSettings()
     const device = await getDevice(store, { userId, deviceId }, signal)

@@ -12,16 +12,7 @@ import { Worker } from 'node:worker_threads'
 import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../../lib/api/api-key.ts'
 import { longMessages } from '../../lib/delivery/wording.ts'
 import { maskNumber } from '../../lib/device/mask.ts'
-import { breakerSettings } from '../../lib/settings/breaker.ts'
-import {
-  allowedCountries,
-  checkRouteChannels,
-  messageRoutes,
-} from '../../lib/settings/countries.ts'
-import { limitSettings } from '../../lib/settings/limits.ts'
-import { messageSettings } from '../../lib/settings/messages.ts'
-import { messagePrices } from '../../lib/settings/prices.ts'
-import { deliverySettings, deviceSettings } from '../../lib/settings/settings.ts'
+import { readAllSettings } from '../../lib/settings/all.ts'
 import { testNumbers } from '../../lib/settings/test-numbers.ts'
 import { stopWithNpm } from '../commands/command.ts'
 import { openDatabase } from './dynamodb/database.ts'
@@ -80,7 +71,7 @@ try {
 }
 
 async function start(): Promise<LocalReady> {
-  // A bad setting is told now, and not by the first request.
+  // A bad setting ends the start, and not the first request.
   checkSettings({ ...process.env, OTP_STAGE: 'local' })
   const { host, ports } = options
   const { port: apiPort = 0 } = await assertFree(ports)
@@ -154,15 +145,9 @@ async function start(): Promise<LocalReady> {
 
 /** Tells a bad setting, and warns of what costs or ends. */
 function checkSettings(env: NodeJS.ProcessEnv): void {
-  const { token, channels } = deviceSettings(env)
-  const setup = { ...deliverySettings(env), ...messageSettings(env) }
-  allowedCountries(env)
-  const routes = messageRoutes(env)
-  checkRouteChannels(routes, channels)
-  limitSettings(env)
-  breakerSettings(env)
-  messagePrices(env)
-  for (const { setting, segments } of longMessages(setup, routes, token.length)) {
+  const { token, routes, delivery, message } = readAllSettings(env)
+  const wording = { ...delivery, ...message }
+  for (const { setting, segments } of longMessages(wording, routes, token.length)) {
     console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)
   }
   const { OTP_TWILIO_TEST_NUMBERS: listed } = env

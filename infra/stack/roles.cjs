@@ -3,47 +3,43 @@
 
 const { refusal } = require('./refusal.cjs')
 
-const apiKeys = 'OTP_API_KEYS'
-const tokenKey = 'OTP_TOKEN_KEY'
-const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
-const testNumbers = 'OTP_TWILIO_TEST_NUMBERS'
-const signing = 'OTP_TWILIO_SIGNATURE_TOKEN'
-const trafficActions = ['UpdateItem', 'Query', 'BatchGetItem']
+const { secretsOf } = require('../../lib/api/operation.ts')
+const { operations } = require('../../lib/api/operations.ts')
 
+/** What each function calls; which secrets it reads, its operation says. */
 const permissions = {
-  'create-device': { table: ['PutItem'], secrets: [apiKeys] },
-  'list-devices': { table: ['Query'], secrets: [apiKeys] },
-  'get-device': { table: ['GetItem'], secrets: [apiKeys] },
-  'update-device': { table: ['UpdateItem'], secrets: [apiKeys] },
-  'delete-device': { table: ['DeleteItem'], secrets: [apiKeys] },
-  'delete-devices': { table: ['Query', 'BatchWriteItem'], secrets: [apiKeys] },
+  'create-device': { table: ['PutItem'] },
+  'list-devices': { table: ['Query'] },
+  'get-device': { table: ['GetItem'] },
+  'update-device': { table: ['UpdateItem'] },
+  'delete-device': { table: ['DeleteItem'] },
+  'delete-devices': { table: ['Query', 'BatchWriteItem'] },
   challenge: {
     table: ['UpdateItem', 'GetItem'],
     limits: ['UpdateItem'],
     traffic: ['BatchGetItem'],
-    secrets: [apiKeys, tokenKey, ...twilio, signing, testNumbers],
   },
-  'get-challenge': { table: ['GetItem'], secrets: [apiKeys] },
-  'status-callback': {
-    table: ['UpdateItem'],
-    secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', signing],
-  },
-  verify: { table: ['UpdateItem', 'GetItem'], secrets: [apiKeys, tokenKey] },
-  reset: { table: ['UpdateItem'], secrets: [apiKeys] },
-  'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'], secrets: [apiKeys] },
-  'get-limits': { limits: ['GetItem'], secrets: [apiKeys, tokenKey] },
-  'delete-limits': { limits: ['DeleteItem'], secrets: [apiKeys, tokenKey] },
-  'get-suspensions': { traffic: ['Query'], secrets: [apiKeys] },
-  'delete-suspensions': { traffic: ['UpdateItem'], secrets: [apiKeys] },
-  'put-always-allow': { traffic: ['UpdateItem'], secrets: [apiKeys, tokenKey] },
-  'delete-always-allow': { traffic: ['UpdateItem'], secrets: [apiKeys, tokenKey] },
-  conversion: { stream: 'ConversionFailures', traffic: trafficActions, secrets: [] },
-  audit: { stream: 'AuditFailures', tells: true, secrets: [] },
-  'get-figures': { traffic: ['Query'], secrets: [apiKeys] },
-  openapi: { secrets: [] },
-  admin: { secrets: [] },
-  'not-found': { secrets: [apiKeys] },
+  'get-challenge': { table: ['GetItem'] },
+  'status-callback': { table: ['UpdateItem'] },
+  verify: { table: ['UpdateItem', 'GetItem'] },
+  reset: { table: ['UpdateItem'] },
+  'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'] },
+  'get-limits': { limits: ['GetItem'] },
+  'delete-limits': { limits: ['DeleteItem'] },
+  'get-suspensions': { traffic: ['Query'] },
+  'delete-suspensions': { traffic: ['UpdateItem'] },
+  'put-always-allow': { traffic: ['UpdateItem'] },
+  'delete-always-allow': { traffic: ['UpdateItem'] },
+  traffic: { stream: 'TrafficFailures', traffic: ['UpdateItem', 'Query', 'BatchGetItem'] },
+  audit: { stream: 'AuditFailures', putsEvents: true },
+  'get-figures': { traffic: ['Query'] },
+  openapi: {},
+  admin: {},
+  'not-found': {},
 }
+
+/** The functions that read the stream are no operations, and need no secrets. */
+const secretsOfFunction = name => (operations[name] ? secretsOf(operations[name]) : [])
 
 const tableArn = { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }
 const limitsArn = { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }
@@ -91,7 +87,8 @@ module.exports = async ({ resolveVariable }) => {
 
   const role = (
     functionName,
-    { table = [], index = [], limits = [], traffic = [], stream, tells = false, secrets },
+    { table = [], index = [], limits = [], traffic = [], stream, putsEvents = false },
+    secrets = secretsOfFunction(functionName),
   ) => ({
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -129,7 +126,7 @@ module.exports = async ({ resolveVariable }) => {
               ...(limits.length > 0 ? [allow(dynamodb(limits), [limitsArn])] : []),
               ...(traffic.length > 0 ? [allow(dynamodb(traffic), [trafficArn])] : []),
               ...(stream === undefined ? [] : streamStatements(stream)),
-              ...(tells && bus !== 'off'
+              ...(putsEvents && bus !== 'off'
                 ? [allow(['events:PutEvents'], [arn('events', `event-bus/${bus}`)])]
                 : []),
               ...(secretsKeyArn && secrets.length > 0

@@ -1,7 +1,8 @@
 // Who may call: API keys of 32 random bytes, of which the service keeps only the SHA-256, a name and scopes.
 // A fast hash is right here: what it hides is random, not a password.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { misconfigured } from '../settings/settings.ts'
+import { parseJson } from '../json.ts'
+import { misconfigured } from '../settings/read.ts'
 
 /** Every scope that a key can have. */
 export const scopes = ['devices:read', 'devices:write', 'challenge', 'verify', 'admin'] as const
@@ -50,14 +51,6 @@ export function addApiKey(kept: Principal[], added: Principal): Principal[] | nu
 export function revokeApiKey(kept: Principal[], name: string): Principal[] | null {
   const left = kept.filter(key => key.name !== name)
   return left.length < kept.length ? left : null
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return null
-  }
 }
 
 function isPrincipal(value: unknown): value is Principal {

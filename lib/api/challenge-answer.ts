@@ -1,28 +1,71 @@
-// How a challenge's outcome is told: the first time, and again to a retry with the same idempotency key.
-import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
-import { deliveryView, challengeId as idOf, rfc3339, rfc3339OrNull } from '../device/device.ts'
+// How a challenge is answered: the first time, and again to a retry with the same idempotency key.
+import type { Challenged } from '../challenge/outcome.ts'
+import { type ChallengeOutcome, type DeviceItem, challengeId as idOf } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { generateIsAllowed, verifyIsAllowed } from '../device/throttle.ts'
+import { deliveryView } from '../device/view.ts'
 import { Problem } from '../problem.ts'
-import type { DeviceSettings } from '../settings/settings.ts'
+import { countryNotAllowed } from '../settings/countries.ts'
+import type { DeviceSettings } from '../settings/device.ts'
+import { rfc3339, rfc3339OrNull } from '../time.ts'
+import {
+  challengeInProgress,
+  cooldownRunning,
+  deviceDisabled,
+  deviceNotFound,
+  limitReached,
+  nothingToResend,
+  sendingSuspended,
+} from './device-problems.ts'
 import { type ApiResponse, json } from './response.ts'
 
+/** What an answer is made with. */
+interface AnswerContext {
+  settings: DeviceSettings
+  /** What the caller may show its user. */
+  messageFor(device: DeviceItem, token: string): string
+  now: number
+}
+
 /** Answers 200 for what was sent, and throws the problem of everything else. */
-export function answerChallenge(
-  outcome: ChallengeOutcome,
-  { device, message, now }: { device: DeviceItem; message: string; now: number },
-  settings: DeviceSettings,
+export function answerChallenge(challenged: Challenged, context: AnswerContext): ApiResponse {
+  const { now } = context
+  switch (challenged.outcome) {
+    case 'ended':
+      return answerOutcome(challenged, context)
+    case 'in_progress':
+      throw challengeInProgress()
+    case 'cooldown':
+      throw cooldownRunning(challenged.nextChallengeAt, now)
+    case 'limited':
+      throw limitReached(challenged.limit, challenged.until, now)
+    case 'suspended':
+      throw sendingSuspended(challenged.suspended, challenged.until, now)
+    case 'country_not_allowed':
+      throw countryNotAllowed()
+    case 'disabled':
+      throw deviceDisabled(challenged.device)
+    case 'nothing_to_resend':
+      throw nothingToResend()
+    case 'not_found':
+      throw deviceNotFound()
+  }
+}
+
+function answerOutcome(
+  { device, result, token }: { device: DeviceItem; result: ChallengeOutcome; token: string },
+  { settings, messageFor, now }: AnswerContext,
 ): ApiResponse {
   const challengeId = idOf(device)
   const { test } = device.challenge
   const validUntil = rfc3339(device.challenge.validUntil ?? 0)
-  const cooldown = generateIsAllowed(device, settings.token, now)
+  const cooldown = generateIsAllowed(device, settings.cooldown, now)
   const nextChallengeAt = rfc3339OrNull(cooldown.nextChallengeAt)
-  switch (outcome.code) {
+  switch (result.code) {
     case 'sent':
       return json(200, {
         challengeId,
-        message,
+        message: messageFor(device, token),
         number: maskNumber(device.number),
         tokenLength: settings.token.length,
         validUntil,
@@ -33,23 +76,23 @@ export function answerChallenge(
       })
     case 'delivery_unknown':
       throw new Problem(
-        outcome.code,
+        result.code,
         'It is not known whether the message was sent; if it arrives, its token is good.',
         { members: { challengeId, validUntil, nextChallengeAt } },
       )
     case 'delivery_busy':
-      throw new Problem(outcome.code, 'Twilio takes no more messages now; nothing was sent.', {
-        retryAfterSeconds: outcome.retryAfterSeconds,
+      throw new Problem(result.code, 'Twilio takes no more messages now; nothing was sent.', {
+        retryAfterSeconds: result.retryAfterSeconds,
       })
     case 'test_number_expired':
-      throw new Problem(outcome.code, 'The date of this test number has passed; nothing was sent.')
+      throw new Problem(result.code, 'The date of this test number has passed; nothing was sent.')
     case 'undeliverable_number':
-      throw new Problem(outcome.code, 'Twilio does not send to this number; nothing was sent.', {
-        members: { twilioCode: outcome.twilioCode },
+      throw new Problem(result.code, 'Twilio does not send to this number; nothing was sent.', {
+        members: { twilioCode: result.twilioCode },
       })
     case 'delivery_failed':
-      throw new Problem(outcome.code, 'Twilio did not take the message; nothing was sent.', {
-        members: { twilioCode: outcome.twilioCode },
+      throw new Problem(result.code, 'Twilio did not take the message; nothing was sent.', {
+        members: { twilioCode: result.twilioCode },
       })
   }
 }

@@ -1,8 +1,8 @@
 // Where the next page starts, handed to the client and taken back: bound to the caller and to the search, so
 // that a cursor that was changed, or belongs to somebody else's page, is refused.
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { lengthPrefixed } from '../length-prefixed.ts'
 import { Problem } from '../problem.ts'
-import { lengthPrefixed } from '../token/keys.ts'
 
 /** What a cursor is good for. */
 export interface CursorScope {

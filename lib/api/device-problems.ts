@@ -1,11 +1,12 @@
 // The problems of a device.
 
-import { type DeviceItem, rfc3339, rfc3339OrNull } from '../device/device.ts'
+import type { DeviceItem } from '../device/device.ts'
 import { lockEnd, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
 import type { SuspendedKind } from '../settings/breaker.ts'
 import type { LimitName } from '../settings/limits.ts'
-import type { ThrottleSettings } from '../settings/settings.ts'
+import type { ThrottleSettings } from '../settings/throttle.ts'
+import { rfc3339, rfc3339OrNull } from '../time.ts'
 
 /** 404: the same for a device that was deleted, never was, or is another user's. */
 export function deviceNotFound(): Problem {
@@ -49,13 +50,6 @@ export function challengeNotFound(): Problem {
   return new Problem('challenge_not_found', 'The device has had no challenge yet.')
 }
 
-/** 422: OTP_TWILIO_CHANNELS does not have it. */
-export function channelNotEnabled(enabled: readonly string[]): Problem {
-  return new Problem('channel_not_enabled', 'This channel is not on; nothing was sent.', {
-    members: { channels: enabled },
-  })
-}
-
 /** 409: there is no token that lives. */
 export function nothingToResend(): Problem {
   return new Problem('nothing_to_resend', 'The device has no live token; challenge it anew.')
@@ -65,7 +59,7 @@ export function nothingToResend(): Problem {
 export function challengeInProgress(): Problem {
   return new Problem(
     'challenge_in_progress',
-    'A challenge with this Idempotency-Key was begun and has no outcome yet; nothing was sent again.',
+    'A challenge with this Idempotency-Key was started and has no outcome yet; nothing was sent again.',
   )
 }
 

@@ -5,10 +5,10 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import type { InferOutput } from 'valibot'
 import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
-import type { SecretSource } from '../settings/secrets.ts'
+import { type SecretSource, secretSource } from '../settings/secrets.ts'
 import { findPrincipal, type Principal, parseApiKeys } from './api-key.ts'
 import { readCallback } from './callback.ts'
-import { type ObjectSchema, type Operation, type OperationName, operations } from './operations.ts'
+import { type ObjectSchema, type Operation, secretsOf } from './operation.ts'
 import {
   type ApiRequest,
   header,
@@ -19,34 +19,26 @@ import {
 } from './request.ts'
 import { type ApiResponse, problemResponse } from './response.ts'
 
-/** What only the function itself knows of its operation. */
-export interface EndpointOptions {
-  secrets: SecretSource
-  /** Whatever hangs, the answer is given after so long. */
-  deadlineMs: number
-}
+const defaultDeadlineMs = 5_000
 
 type Checked<Schema> = Schema extends ObjectSchema ? InferOutput<Schema> : null
-type RequestOf<Name extends OperationName> = ApiRequest<
-  Checked<(typeof operations)[Name]['body']>,
-  Checked<(typeof operations)[Name]['query']>
->
+type RequestOf<Of extends Operation> = ApiRequest<Checked<Of['body']>, Checked<Of['query']>>
 
 interface Event extends APIGatewayProxyEventV2 {
   /** By performance.now(). */
   startedAt: number
   principal?: Principal
-  checked?: Omit<ApiRequest, 'principal' | 'signal'>
+  checked?: Omit<ApiRequest, 'principal' | 'secrets' | 'signal'>
 }
 type Middleware = middy.MiddlewareObj<Event, ApiResponse>
 
 /** Makes the Lambda handler of one operation. */
-export function endpoint<Name extends OperationName>(
-  name: Name,
-  { secrets, deadlineMs }: EndpointOptions,
-  work: (request: RequestOf<Name>) => Promise<ApiResponse>,
+export function endpoint<Of extends Operation>(
+  operation: Of,
+  work: (request: RequestOf<Of>) => Promise<ApiResponse>,
+  secrets: SecretSource = secretSource(secretsOf(operation)),
 ) {
-  const operation: Operation = operations[name]
+  const { name, deadlineMs = defaultDeadlineMs }: Operation = operation
   return middy<Event, ApiResponse>()
     .use(writeLogLine(name))
     .use(answerProblems(name))
@@ -54,7 +46,7 @@ export function endpoint<Name extends OperationName>(
     .use(checkRequest(operation))
     .handler(({ startedAt, principal, checked }) =>
       withinDeadline(deadlineMs - elapsedMs(startedAt), signal =>
-        work({ ...checked, principal, signal } as RequestOf<Name>),
+        work({ ...checked, principal, secrets, signal } as RequestOf<Of>),
       ),
     )
 }

@@ -2,10 +2,20 @@
 // here with one sentence, before anything was read or written.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as v from 'valibot'
+import { pathId } from '../formats.ts'
+import { parseJson } from '../json.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import type { SecretSource } from '../settings/secrets.ts'
 import type { Principal } from './api-key.ts'
-import type { Callback } from './callback.ts'
-import type { ObjectSchema } from './operations.ts'
+import type { ObjectSchema } from './operation.ts'
+
+/** What Twilio reports, of which nothing is believed yet. */
+export interface Callback {
+  challengeId: string
+  /** Empty when there is none. */
+  signature: string
+  form: Record<string, string>
+}
 
 /** A request whose caller is known and whose parts are checked. */
 export interface ApiRequest<Body = unknown, Query = unknown> {
@@ -18,8 +28,10 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
   query: Query
   /** The Idempotency-Key header, or null. */
   idempotencyKey: string | null
-  /** What Twilio tells, where it is Twilio who calls. */
+  /** What Twilio reports, where Twilio is the caller. */
   callback: Callback | null
+  /** The secrets of the operation. */
+  secrets: SecretSource
   /** When the request came in, milliseconds since the epoch. */
   now: number
   /** Ends everything that is done for this request. */
@@ -42,7 +54,7 @@ export function readIds(event: APIGatewayProxyEventV2): { userId: string; device
   for (const name of ['userId', 'deviceId'] as const) {
     const id = event.pathParameters?.[name]
     if (id === undefined) continue
-    if (!/^[A-Za-z0-9._~:@-]{1,128}$/.test(id)) {
+    if (!pathId.test(id)) {
       throw new Problem(
         'invalid_id',
         `The ${name} must be 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ and -.`,
@@ -83,6 +95,9 @@ export function readBody<S extends ObjectSchema>(
     throw new Problem('unsupported_media_type', 'The body must be sent as application/json.')
   }
   const body = parseJson(text)
+  if (body === undefined) {
+    throw new Problem('invalid_json', 'The body is not well-formed JSON.')
+  }
   // To valibot an array is an object with no members.
   if (Array.isArray(body)) throw new Problem('invalid_body', notAnObject)
   return check(schema, body, 'invalid_body')
@@ -98,14 +113,6 @@ export function bodyText(event: APIGatewayProxyEventV2): string {
     throw new Problem('body_too_large', `The body must be at most ${mostBodyBytes} bytes.`)
   }
   return bytes.toString('utf8')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Problem('invalid_json', 'The body is not well-formed JSON.')
-  }
 }
 
 function check<S extends ObjectSchema>(

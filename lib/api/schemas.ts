@@ -1,7 +1,9 @@
 // The shapes of what clients send. Messages are whole sentences: they are the `detail` of the answer. The
 // OpenAPI document is made from these, so what it cannot say is not asked for here.
 import * as v from 'valibot'
-import { channels } from '../device/delivery-record.ts'
+import { challengeIdForm, countryForm, pathId } from '../formats.ts'
+import { channels } from '../settings/channels.ts'
+import { inWords } from '../settings/read.ts'
 
 /** The longest text that any member takes, in characters (code points, as JSON Schema counts them). */
 export const longestText = 64
@@ -11,13 +13,21 @@ export function isShort(text: string): boolean {
   return [...text].length <= longestText
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const short = (message: string) => v.check<string, string>(isShort, message)
+
+/** Bytes of UTF-8: an item is one write unit. */
+const longestName = 128
 
 const controlText = 'The name must be well-formed text without control characters.'
 const name = v.pipe(
   v.string('The name must be text.'),
   short('The name must be at most 64 characters.'),
   v.check(text => text.isWellFormed(), controlText),
+  v.check(
+    text => Buffer.byteLength(text) <= longestName,
+    'The name must be at most 128 bytes of UTF-8.',
+  ),
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
   v.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/u, controlText),
 )
@@ -40,16 +50,12 @@ export const patchBody = v.strictObject({
   confirmed: v.exactOptional(confirmed),
 })
 
-const challengeId = /^[A-Za-z0-9_-]{1,64}$/
+/** What is said of a challengeId that is none. */
+export const challengeIdSentence = 'The challengeId must be one that a challenge was answered with.'
 
 /** GET …/challenge */
 export const challengeQuery = v.strictObject({
-  challengeId: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(challengeId, 'The challengeId must be one that a challenge was answered with.'),
-    ),
-  ),
+  challengeId: v.optional(v.pipe(v.string(), v.regex(challengeIdForm, challengeIdSentence))),
 })
 
 /** POST …/verify: a token is trimmed, and nothing else of it is changed. */
@@ -73,7 +79,7 @@ const clientIp = v.union(
 /** POST …/challenge: without a channel it is the route's of the number's country; a locale that is none of ours is no mistake. */
 export const challengeBody = v.strictObject({
   clientIp: v.exactOptional(clientIp),
-  channel: v.exactOptional(v.picklist(channels, 'The channel must be sms, call or whatsapp.')),
+  channel: v.exactOptional(v.picklist(channels, () => `The channel must be ${inWords(channels)}.`)),
   resend: v.optional(v.boolean('The member resend must be true or false.'), false),
   locale: v.exactOptional(
     v.pipe(
@@ -101,17 +107,14 @@ const queriedNumber = v.pipe(
 
 const country = v.pipe(
   v.string(),
-  v.regex(/^[A-Z]{2}$/, 'The country must be an ISO 3166-1 code such as GB.'),
+  v.regex(countryForm, 'The country must be an ISO 3166-1 code such as GB.'),
 )
 
 /** GET and DELETE /limits: whose counters are meant. */
 export const limitsQuery = v.strictObject({
   number: v.exactOptional(queriedNumber),
   userId: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.regex(/^[A-Za-z0-9._~:@-]{1,128}$/, 'The userId must be one as in a path.'),
-    ),
+    v.pipe(v.string(), v.regex(pathId, 'The userId must be one as in a path.')),
   ),
   clientIp: v.exactOptional(clientIp),
   country: v.exactOptional(country),

@@ -1,10 +1,11 @@
 // What is told of a write to a device: the audit events. A pure rule. They hold ids and figures; a number, a token, a
 // digest and what somebody called a device stay in the table.
-import { type DeviceItem, rfc3339, rfc3339OrNull } from '../device/device.ts'
+import type { DeviceItem } from '../device/device.ts'
 import { isDisabled, lockEnd } from '../device/throttle.ts'
-import type { ThrottleSettings } from '../settings/settings.ts'
+import type { ThrottleSettings } from '../settings/throttle.ts'
 import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
+import { rfc3339, rfc3339OrNull } from '../time.ts'
 
 /** The kinds of audit events, by what happened: EventBridge's detail type. */
 export const detailTypes = {

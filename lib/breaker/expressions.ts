@@ -1,6 +1,6 @@
 // The DynamoDB expressions of the traffic table: slices of what was sent and verified, suspensions and allowances.
 
-import type { ConditionalUpdate } from '../dynamodb/update.ts'
+import type { ConditionalUpdate, Update } from '../dynamodb/update.ts'
 import type { Suspension } from './judge.ts'
 
 /** The hash key of all suspensions and allowances. */
@@ -17,7 +17,7 @@ export interface SliceIds {
 export const sliceClauses = { hasRoom: '(attribute_not_exists(sends) OR size(sends) < :most)' }
 
 /** Puts ids into a slice. Sets: a batch that is handed over again changes nothing. */
-export function sliceExpression(ids: SliceIds, most: number, expiresAt: number) {
+export function sliceExpression(ids: SliceIds, most: number, expiresAt: number): Update {
   const kept = Object.entries(ids).filter(([, set]) => set.size > 0)
   const limited = ids.sends.size > 0
   return {
@@ -82,13 +82,13 @@ export function liftExpression(now: number): ConditionalUpdate {
   }
 }
 
-/** Allows somebody always; `shown` is how an admin is shown it. A suspension that was is over. */
-export function allowExpression(shown: string, now: number) {
+/** Allows an entry always; `label` is how admins are shown it. A suspension that was is over. */
+export function allowExpression(label: string, now: number): Update {
   return {
-    UpdateExpression: `SET allowed = :yes, shown = :shown, #until = :never, since = :now, #times = :never
+    UpdateExpression: `SET allowed = :yes, label = :label, #until = :never, since = :now, #times = :never
       REMOVE expiresAt`,
     ExpressionAttributeNames: { '#until': 'until', '#times': 'times' },
-    ExpressionAttributeValues: { ':yes': true, ':shown': shown, ':never': 0, ':now': now },
+    ExpressionAttributeValues: { ':yes': true, ':label': label, ':never': 0, ':now': now },
   }
 }
 

@@ -15,14 +15,14 @@ export function allowedEntry(
   query: { number?: string; prefix?: string; country?: string },
   tokenKey: Uint8Array,
   defaultCountry: string | null,
-): { entry: string; shown: string } {
+): { entry: string; label: string } {
   const { number, ...others } = onlyOne(query, 'number, prefix or country')
   if (number === undefined) {
     const entry = suspendedEntry(others)
-    return { entry, shown: entry.slice(entry.indexOf(':') + 1) }
+    return { entry, label: entry.slice(entry.indexOf(':') + 1) }
   }
   const parsed = parseNumber(number, defaultCountry)
-  return { entry: numberEntry(parsed, tokenKey), shown: maskNumber(parsed) }
+  return { entry: numberEntry(parsed, tokenKey), label: maskNumber(parsed) }
 }
 
 function onlyOne<Query extends object>(query: Query, names: string): Query {

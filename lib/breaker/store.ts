@@ -1,10 +1,14 @@
 // The traffic table: what was sent and verified lately, and which prefixes and countries are suspended or allowed.
-import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
 import { queryAll } from '../dynamodb/query.ts'
-import { refusal } from '../dynamodb/write.ts'
+import type { Update } from '../dynamodb/update.ts'
+import { conditionalUpdate } from '../dynamodb/write.ts'
 import { unavailable } from '../problem.ts'
 import {
+  allowExpression,
+  disallowExpression,
+  liftExpression,
   type SliceIds,
   sliceExpression,
   slicesExpression,
@@ -18,8 +22,8 @@ export interface SuspensionEntry extends Suspension {
   /** `prefix:+4420718`, `country:GB`, `number:` and an HMAC. */
   entry: string
   allowed?: true
-  /** How an admin is shown one who is allowed. */
-  shown?: string
+  /** How admins are shown what is allowed. */
+  label?: string
 }
 
 /** As many of a slice as are looked at: more say nothing more. An id has ten characters. */
@@ -41,25 +45,19 @@ export async function addToSlice(
   store: Store,
   slice: { subject: string; at: number },
   ids: SliceIds,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<void> {
   const expiresAt = Math.ceil(slice.at / 1000) + sliceKeptSeconds
-  try {
-    await store.retrying.send(
-      new UpdateCommand({
-        TableName: store.trafficTable,
-        Key: { subject: slice.subject, entry: sliceName(slice.at) },
-        ...sliceExpression(ids, mostOfSlice, expiresAt),
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-      { abortSignal },
-    )
-  } catch (error) {
-    const full = refusal(error).refused as unknown as Partial<SliceIds> | undefined
-    const sampled = ofSample(ids, full?.sends ?? new Set())
-    if (sampled.verified.size + sampled.unsent.size === 0) return
-    await addToSlice(store, slice, sampled, abortSignal)
-  }
+  const decided = await conditionalUpdate<Partial<SliceIds>>(
+    store.retrying,
+    { table: store.trafficTable, key: { subject: slice.subject, entry: sliceName(slice.at) } },
+    sliceExpression(ids, mostOfSlice, expiresAt),
+    { signal, returned: 'UPDATED_NEW' },
+  )
+  if ('applied' in decided) return
+  const sampled = ofSample(ids, decided.refused?.sends ?? new Set())
+  if (sampled.verified.size + sampled.unsent.size === 0) return
+  await addToSlice(store, slice, sampled, signal)
 }
 
 /** What became of the sends that the slice took, and nothing of others: the sample must not lean. */
@@ -122,25 +120,66 @@ async function readBatch(
   return entries as SuspensionEntry[]
 }
 
-/** Suspends; false when somebody has changed the entry since it was seen. */
+/** Suspends; false when the entry was changed since it was seen. */
 export async function suspend(
   store: Store,
   entry: string,
   { next, seen, expiresAt }: { next: Suspension; seen: Suspension | null; expiresAt: number },
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<boolean> {
-  try {
-    await store.retrying.send(
-      new UpdateCommand({
-        TableName: store.trafficTable,
-        Key: { subject: suspensionsSubject, entry },
-        ...suspendExpression(next, seen?.since ?? null, expiresAt),
-      }),
-      { abortSignal },
-    )
-    return true
-  } catch (error) {
-    refusal(error)
-    return false
+  const expression = suspendExpression(next, seen?.since ?? null, expiresAt)
+  const decided = await changeEntry(store, entry, expression, signal)
+  return 'applied' in decided
+}
+
+function changeEntry(store: Store, entry: string, expression: Update, signal: AbortSignal) {
+  return conditionalUpdate<SuspensionEntry>(
+    store.retrying,
+    { table: store.trafficTable, key: { subject: suspensionsSubject, entry } },
+    expression,
+    { signal },
+  )
+}
+
+/** All suspensions, those that are over included, and all allowances. */
+export function listEntries(store: Store, signal: AbortSignal): Promise<SuspensionEntry[]> {
+  const query = {
+    TableName: store.trafficTable,
+    KeyConditionExpression: 'subject = :subject',
+    ExpressionAttributeValues: { ':subject': suspensionsSubject },
+    ConsistentRead: true,
   }
+  return queryAll(store, query, signal)
+}
+
+/** An admin lifts a suspension, if there is one. May be repeated, as what follows. */
+export async function liftSuspension(
+  store: Store,
+  entry: string,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await changeEntry(store, entry, liftExpression(now), signal)
+}
+
+/** An admin allows an entry from now on; `label` is how admins are shown it. */
+export async function allow(
+  store: Store,
+  { entry, label }: { entry: string; label: string },
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await changeEntry(store, entry, allowExpression(label, now), signal)
+}
+
+/** An admin takes an allowance back, if there is one. */
+export async function disallow(
+  store: Store,
+  entry: string,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  // What was sent under it is not judged: the moment is known for as long as the slices are.
+  const expiresAt = Math.ceil(now / 1000) + sliceKeptSeconds
+  await changeEntry(store, entry, disallowExpression(now, expiresAt), signal)
 }

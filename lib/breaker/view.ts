@@ -1,6 +1,7 @@
 // The breaker as an admin is shown it.
-import { rfc3339 } from '../device/device.ts'
+
 import { type BreakerSettings, suspendedKinds } from '../settings/breaker.ts'
+import { rfc3339 } from '../time.ts'
 import type { SuspensionEntry } from './store.ts'
 
 /** The rules in force, who is suspended, the longest first, and who is always allowed by an admin. */
@@ -29,7 +30,7 @@ export function suspensionsView(
     })),
     allowed: entries
       .filter(({ allowed }) => allowed)
-      .map(({ entry, shown = '' }) => ({ [kindOf(entry)]: shown })),
+      .map(({ entry, label = '' }) => ({ [kindOf(entry)]: label })),
   }
 }
 

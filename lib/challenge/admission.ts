@@ -1,155 +1,163 @@
-// Which challenges the limits on sends and the breaker let through. The order is money's and the user's: nothing is sent that was
-// not counted first, and a refused request leaves the device as it was. So the device's write comes first, which
-// tells the number; but it takes no live token away before the limits have spoken.
+// Which challenges the limits on sends and the breaker let through. Nothing is sent that was not counted first, and a
+// refused request leaves the device as it was. So the device's write comes first, which knows the number; but it takes
+// no live token away before the limits have been checked.
 import { findSuspension, type Suspended } from '../breaker/gate.ts'
-import type { DeviceItem, DeviceKey } from '../device/device.ts'
-import type { Store } from '../dynamodb/client.ts'
+import type { DeviceItem } from '../device/device.ts'
 import { type Charged, chargeLimits, refundLimits } from '../limits/store.ts'
 import { type Counter, clientNetwork, countersOf } from '../limits/subject.ts'
 import { countOutcome, logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import type { BreakerSettings } from '../settings/breaker.ts'
 import type { LimitName, LimitSettings } from '../settings/limits.ts'
+import type { TestNumber } from '../settings/test-numbers.ts'
 import type { StartCondition } from './expressions.ts'
+import { rolledBack, type Started } from './refund.ts'
+import type { StartRefusal } from './refusal.ts'
 import {
-  type ChallengeSettings,
+  type ChallengeContext,
   checkResend,
   finishChallenge,
   type NewChallenge,
   type NewResend,
-  rolledBack,
-  type Started,
   type StartResult,
   startChallenge,
   startResend,
 } from './store.ts'
 
-/** The limits of a request, and the breaker. */
-export interface Limits extends LimitSettings {
+/** What an admission needs: a challenge's own context, the limits and the breaker. */
+export interface AdmissionContext extends ChallengeContext {
+  limits: LimitSettings
   breaker: BreakerSettings
   tokenKey: Uint8Array
+  /** Nothing is sent to them, so nothing is counted. */
+  testNumbers: readonly Pick<TestNumber, 'number'>[]
   /** The address that the backend gave for its client, or null. */
   clientIp: string | null
-  /** Test numbers: nothing is sent to them, so nothing is counted. */
-  uncounted: readonly string[]
 }
 
-/** A challenge that may send, with what it was counted for, or why it may not. */
-export type Admitted =
-  | (Started & { charged: Charged })
-  | Exclude<StartResult, { outcome: 'started' | 'live_token' }>
-  | Refusal
+/** A challenge that may send, with what it was counted for. */
+export type Admitted = Started & { charged: Charged }
 
 /** Why nothing may be sent now. */
-type Refusal =
+export type LimitRefusal =
   | { outcome: 'limited'; limit: LimitName; until: number }
   | ({ outcome: 'suspended' } & Suspended)
 
-/** What every step of an admission needs. */
-interface Request {
-  store: Store
-  key: DeviceKey
-  challenge: NewChallenge | NewResend
-  settings: ChallengeSettings
-  limits: Limits
-  signal: AbortSignal
-}
+/** What came of an admission. */
+export type AdmissionResult =
+  | Admitted
+  | Exclude<StartRefusal, { outcome: 'live_token' }>
+  | LimitRefusal
+
+/** A new token, or the last one again. */
+type Challenge = NewChallenge | NewResend
 
 /** Writes behind an answer that is known already get this long. */
 const longestUndoMs = 1_200
 
-/** Begins a challenge that the limits have room for. Throws `unavailable` when they are out of reach. */
-export async function admitChallenge(request: Request): Promise<Admitted> {
-  const { challenge, limits } = request
-  if (limits.mode !== 'on' && limits.breaker.mode !== 'on') return startUnlimited(request)
-  if (!isNew(challenge)) return admitResend(request)
-  const first = await start(request, { noLiveToken: true })
+/** Starts a challenge that the limits have room for. Throws `unavailable` when they are out of reach. */
+export async function admitChallenge(
+  context: AdmissionContext,
+  challenge: Challenge,
+): Promise<AdmissionResult> {
+  const { limits, breaker } = context
+  if (limits.mode !== 'on' && breaker.mode !== 'on') return startThenCount(context, challenge)
+  if (!isNew(challenge)) return admitResend(context, challenge)
+  const first = await startChallenge(context, challenge, { noLiveToken: true })
   switch (first.outcome) {
     case 'started':
-      return checkStarted(request, challenge, first)
+      return checkStarted(context, challenge, first)
     case 'live_token':
-      return checkThenStart(request, first.device)
+      return checkThenStart(context, challenge, first.device)
     default:
       return first
   }
 }
 
-function isNew(challenge: NewChallenge | NewResend): challenge is NewChallenge {
+function isNew(challenge: Challenge): challenge is NewChallenge {
   return 'digest' in challenge
 }
 
-/** The token lives, and the first message's waiting page with it: nothing of the device is written before it may be. */
-async function admitResend(request: Request): Promise<Admitted> {
-  const { store, key, challenge, settings, signal } = request
-  const seen = await checkResend(store, key, challenge, settings, signal)
-  return seen.outcome === 'live_token' ? checkThenStart(request, seen.device) : seen
+/** The token lives, and a page waits for it: nothing of the device is written before it may be. */
+async function admitResend(context: AdmissionContext, resend: NewResend): Promise<AdmissionResult> {
+  const seen = await checkResend(context, resend)
+  return seen.outcome === 'live_token' ? checkThenStart(context, resend, seen.device) : seen
 }
 
-async function startUnlimited(request: Request): Promise<Admitted> {
-  const beginning = await startOnly(request, null)
-  if (beginning.outcome !== 'started') return beginning
-  const { charged } = await checkLimits(request, beginning.device)
-  return { ...beginning, charged }
+/** Nothing is refused here; what is recorded is recorded. */
+async function startThenCount(
+  context: AdmissionContext,
+  challenge: Challenge,
+): Promise<AdmissionResult> {
+  const started = await startOnly(context, challenge, null)
+  if (started.outcome !== 'started') return started
+  const { charged } = await checkLimits(context, challenge, started.device)
+  return { ...started, charged }
 }
 
-/** Nothing was pending: a refusal gives the challenge back, and nobody has lost anything. */
+/** Nothing was pending: a refusal gives the challenge back, and the user has lost nothing. */
 async function checkStarted(
-  request: Request,
+  context: AdmissionContext,
   challenge: NewChallenge,
-  begun: Started,
-): Promise<Admitted> {
-  const { charged, refusal } = await checkLimits(request, begun.device)
-  if (refusal === null) return { ...begun, charged }
-  await undo(request, { challenge, begun, charged })
+  started: Started,
+): Promise<AdmissionResult> {
+  const { charged, refusal } = await checkLimits(context, challenge, started.device)
+  if (refusal === null) return { ...started, charged }
+  await undo(context, challenge, { ...started, charged })
   return answerOf(refusal)
 }
 
 async function undo(
-  request: Request,
-  { challenge, begun, charged }: { challenge: NewChallenge; begun: Started; charged: Charged },
+  context: AdmissionContext,
+  challenge: NewChallenge,
+  admitted: Admitted,
 ): Promise<void> {
-  const { store, key, settings } = request
-  const { requestName } = challenge
-  const end = { requestName, refunded: rolledBack(begun, challenge, settings), outcome: null }
+  const refunded = rolledBack(admitted, challenge, context.settings)
+  const finish = { requestName: challenge.requestName, refunded, outcome: null }
   const signal = AbortSignal.timeout(longestUndoMs)
-  await Promise.all([refund(request, charged), finishChallenge(store, key, end, signal)])
+  await Promise.all([
+    refund(context, challenge, admitted.charged),
+    finishChallenge({ ...context, signal }, finish),
+  ])
 }
 
-/** A token lives: it is replaced only once it may be, and only for the number that was asked for. */
-async function checkThenStart(request: Request, seen: DeviceItem): Promise<Admitted> {
-  const { challenge } = request
-  const { charged, refusal } = await checkLimits(request, seen)
+/** A token lives: it is replaced only once it may be, and only for the number that was checked. */
+async function checkThenStart(
+  context: AdmissionContext,
+  challenge: Challenge,
+  seen: DeviceItem,
+): Promise<AdmissionResult> {
+  const { charged, refusal } = await checkLimits(context, challenge, seen)
   if (refusal !== null) {
-    await refund(request, charged)
+    await refund(context, challenge, charged)
     return answerOf(refusal)
   }
-  const beginning = await startOnly(request, { number: seen.number }).catch(async error => {
-    await refund(request, charged)
-    throw error
-  })
-  if (beginning.outcome !== 'started') {
-    await refund(request, charged)
-    return beginning
+  const started = await startOnly(context, challenge, { number: seen.number }).catch(
+    async error => {
+      await refund(context, challenge, charged)
+      throw error
+    },
+  )
+  if (started.outcome !== 'started') {
+    await refund(context, challenge, charged)
+    return started
   }
-  if (!isNew(challenge) || beginning.device.number === seen.number) {
-    return { ...beginning, charged }
-  }
-  // A try of the first write came late, after a new number had dropped the token that kept it from beginning.
-  await undo(request, { challenge, begun: beginning, charged })
+  if (!isNew(challenge) || started.device.number === seen.number) return { ...started, charged }
+  // A try of the first write came late, after a new number had dropped the token that kept it from starting.
+  await undo(context, challenge, { ...started, charged })
   throw unavailable(new Error('The number has changed meanwhile.'))
 }
 
-function start(request: Request, admission: StartCondition) {
-  const { store, key, challenge, settings, signal } = request
-  return isNew(challenge)
-    ? startChallenge(store, key, { ...challenge, admission }, settings, signal)
-    : startResend(store, key, { ...challenge, admission }, settings, signal)
-}
-
 /** A live token is no reason here: behind the limits, a refusal that has no other is a new number. */
-async function startOnly(request: Request, admission: StartCondition) {
-  const beginning = await start(request, admission)
-  if (beginning.outcome !== 'live_token') return beginning
+async function startOnly(
+  context: AdmissionContext,
+  challenge: Challenge,
+  condition: StartCondition,
+): Promise<Exclude<StartResult, { outcome: 'live_token' }>> {
+  const started = isNew(challenge)
+    ? await startChallenge(context, challenge, condition)
+    : await startResend(context, challenge, condition)
+  if (started.outcome !== 'live_token') return started
   throw unavailable(new Error('The challenge was refused; has the number changed meanwhile?'))
 }
 
@@ -158,28 +166,33 @@ const nothing: Charged = { counted: [], full: [], unknown: [] }
 /** What was counted, and why nothing may be sent; `unknown` is that the limits are out of reach. */
 interface LimitCheck {
   charged: Charged
-  refusal: Refusal | 'unknown' | null
+  refusal: LimitRefusal | 'unknown' | null
 }
 
 /** Asks the limits and the breaker, both at once. */
-async function checkLimits(request: Request, device: DeviceItem): Promise<LimitCheck> {
-  const { store, limits, challenge, signal } = request
-  if (limits.uncounted.includes(device.number)) return { charged: nothing, refusal: null }
-  const { breaker, tokenKey, mode } = limits
+async function checkLimits(
+  context: AdmissionContext,
+  challenge: Challenge,
+  device: DeviceItem,
+): Promise<LimitCheck> {
+  const { store, limits, breaker, tokenKey, testNumbers, signal } = context
+  if (testNumbers.some(({ number }) => number === device.number)) {
+    return { charged: nothing, refusal: null }
+  }
   const { now } = challenge
   const [charged, suspended] = await Promise.all([
-    mode === 'off' ? nothing : charge(request, device),
+    limits.mode === 'off' ? nothing : charge(context, challenge, device),
     findSuspension(store, device, { breaker, tokenKey, now }, signal),
   ])
-  for (const counter of charged.full) logLimitReached(request, counter)
+  for (const counter of charged.full) logLimitReached(limits, counter)
   if (suspended !== null) return { charged, refusal: { outcome: 'suspended', ...suspended } }
-  if (mode === 'on') return { charged, refusal: refusalOf(charged) }
+  if (limits.mode === 'on') return { charged, refusal: refusalOf(charged) }
   if (charged.unknown.length > 0) logger.warn('limits are not recorded')
   return { charged, refusal: null }
 }
 
-function charge({ store, key, challenge, limits, signal }: Request, device: DeviceItem) {
-  const { tokenKey, clientIp } = limits
+function charge(context: AdmissionContext, { requestName, now }: Challenge, device: DeviceItem) {
+  const { store, key, limits, tokenKey, clientIp, signal } = context
   const subjects = {
     number: device.number,
     user: key.userId,
@@ -187,12 +200,9 @@ function charge({ store, key, challenge, limits, signal }: Request, device: Devi
     country: device.country,
     deployment: '',
   }
-  const counters = countersOf(tokenKey, limits.limits, subjects, challenge.now)
-  const given = {
-    request: challenge.requestName,
-    beyond: limits.mode === 'record' ? ('count' as const) : ('refuse' as const),
-  }
-  return chargeLimits(store, counters, given, signal)
+  const counters = countersOf(tokenKey, limits.limits, subjects, now)
+  const whenFull = limits.mode === 'record' ? ('count' as const) : ('refuse' as const)
+  return chargeLimits(store, counters, { requestName, whenFull }, signal)
 }
 
 /** The refusal that holds longest; a limit that is out of reach is none that has room. */
@@ -202,17 +212,20 @@ function refusalOf({ full, unknown }: Charged): LimitCheck['refusal'] {
   return unknown.length > 0 ? 'unknown' : null
 }
 
-function answerOf(refusal: Refusal | 'unknown'): Refusal {
+function answerOf(refusal: LimitRefusal | 'unknown'): LimitRefusal {
   if (refusal !== 'unknown') return refusal
   throw unavailable(new Error('The limits are out of reach.'))
 }
 
-function logLimitReached({ limits }: Request, { limit, most, seconds }: Counter): void {
-  logger.warn('limit reached', { limit, most, seconds, mode: limits.mode })
+function logLimitReached({ mode }: LimitSettings, { limit, most, seconds }: Counter): void {
+  logger.warn('limit reached', { limit, most, seconds, mode })
   countOutcome('limit', limit)
 }
 
-function refund({ store, challenge }: Request, charged: Charged): Promise<void> {
-  const signal = AbortSignal.timeout(longestUndoMs)
-  return refundLimits(store, charged, challenge.requestName, signal)
+function refund(
+  { store }: AdmissionContext,
+  { requestName }: Challenge,
+  charged: Charged,
+): Promise<void> {
+  return refundLimits(store, charged, requestName, AbortSignal.timeout(longestUndoMs))
 }

@@ -1,13 +1,13 @@
-// The beginning of a challenge: a new token, or the last one again.
+// The start of a challenge: a new token, or the last one again.
 
 import { recordNames, recordSets, recordValues } from '../delivery/expressions.ts'
 import type { DeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceItem, PendingToken } from '../device/device.ts'
 import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
-import type { CooldownSettings } from '../settings/settings.ts'
+import type { CooldownSettings } from '../settings/cooldown.ts'
 
-/** The clauses under which a challenge is begun. */
+/** The clauses under which a challenge is started. */
 export const challengeClauses = {
   notDisabled: 'failures < :maxFailures',
   // Without a cooldown too: a try that comes late must not bring an older token back.
@@ -47,7 +47,7 @@ export function countryAllowedClause(countries: number): string {
   return `(${chunks.join(' OR ')})`
 }
 
-/** When a challenge may be begun. */
+/** When a challenge may be started. */
 export interface ChallengeRules {
   maxFailures: number
   cooldown: CooldownSettings
@@ -58,23 +58,23 @@ export interface ChallengeRules {
 /** What else must hold where sends are limited: that no token lives, or that the number is still this one. */
 export type StartCondition = { noLiveToken: true } | { number: string } | null
 
-/** What every beginning of a challenge is made of. */
+/** What every start of a challenge is made of. */
 interface StartInput {
   requestName: string
   /** Name of the request's idempotency key; null when none was given. */
   keyName: string | null
   now: number
-  /** The first word on its delivery, where Twilio is asked to tell. */
+  /** The first record of its delivery, where Twilio is asked to report. */
   delivery?: Required<DeliveryRecord> | null
 }
 
-/** Begins a challenge: the new token in the place of any older one, and the cooldown charged. */
+/** Starts a challenge: the new token in the place of any older one, and the cooldown charged. */
 export function challengeExpression(
   input: StartInput & { digest: string; entry: PendingToken },
   rules: ChallengeRules,
-  admission: StartCondition,
+  condition: StartCondition,
 ): ConditionalUpdate {
-  const { clauses, names, values } = startCondition(input, rules, admission)
+  const { clauses, names, values } = startClauses(input, rules, condition)
   return {
     UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
       replaced = challenge.requestName, unverified = unverified + :one`,
@@ -97,13 +97,13 @@ export const resendClauses = {
   unused: 'size(pending) > :zero',
 }
 
-/** Begins to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
+/** Starts to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
 export function resendExpression(
   input: StartInput,
   rules: ChallengeRules,
-  admission: StartCondition,
+  condition: StartCondition,
 ): ConditionalUpdate {
-  const { clauses, names, values } = startCondition(input, rules, admission)
+  const { clauses, names, values } = startClauses(input, rules, condition)
   const { lives, unused } = resendClauses
   const { delivery = null } = input
   const sets = `SET challengedAt = :now, replaced = challenge.requestName,
@@ -127,10 +127,10 @@ export function resendExpression(
   }
 }
 
-function startCondition(
+function startClauses(
   { requestName, keyName, now }: StartInput,
   rules: ChallengeRules,
-  admission: StartCondition,
+  condition: StartCondition,
 ) {
   const { newKey, cooledDown, ...always } = challengeClauses
   const clauses: string[] = Object.values(always)
@@ -139,8 +139,8 @@ function startCondition(
   if (keyName !== null) clauses.push(newKey)
   const countries = rules.allowedCountries ?? []
   if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
-  const admitted = conditionOf(admission)
-  clauses.push(...admitted.clauses)
+  const extra = conditionOf(condition)
+  clauses.push(...extra.clauses)
   const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
   const values = {
     ':maxFailures': rules.maxFailures,
@@ -155,20 +155,20 @@ function startCondition(
       steps.map(({ ms }) => now - ms),
     ),
     ...numbered('country', countries),
-    ...admitted.values,
+    ...extra.values,
     ...(keyName !== null && { ':keyName': keyName }),
   }
-  return { clauses, names: admitted.names, values }
+  return { clauses, names: extra.names, values }
 }
 
-function conditionOf(admission: StartCondition) {
+function conditionOf(condition: StartCondition) {
   const { noLiveToken, sameNumber } = startConditionClauses
-  if (admission === null) return { clauses: [], names: {}, values: {} }
-  return 'number' in admission
+  if (condition === null) return { clauses: [], names: {}, values: {} }
+  return 'number' in condition
     ? {
         clauses: [sameNumber],
         names: { '#number': 'number' },
-        values: { ':number': admission.number },
+        values: { ':number': condition.number },
       }
     : { clauses: [noLiveToken], names: {}, values: { ':none': 0 } }
 }
@@ -194,5 +194,26 @@ export function challengedItem(
     challenge: challengeEntry(input),
     replaced: before.challenge.requestName,
     unverified: before.unverified + 1,
+  }
+}
+
+/** The item as the resend's write leaves the one that was there. */
+export function resentItem(
+  before: DeviceItem,
+  { requestName, keyName, delivery, now }: StartInput,
+): DeviceItem {
+  const { validUntil, test } = before.challenge
+  return {
+    ...before,
+    challengedAt: now,
+    replaced: before.challenge.requestName,
+    unverified: before.unverified + 1,
+    challenge: {
+      keyName: keyName ?? '',
+      requestName,
+      ...(validUntil !== undefined && { validUntil }),
+      ...(test && { test }),
+      ...delivery,
+    },
   }
 }

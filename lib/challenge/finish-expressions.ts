@@ -1,9 +1,10 @@
-// The end of a challenge: what it leaves, what was sent to a test number, and what is told of a delivery.
+// The end of a challenge: what it leaves, and the token of a test number.
 
 import { recordSets, recordValues } from '../delivery/expressions.ts'
 import type { DeliveryRecord } from '../device/delivery-record.ts'
-import type { ChallengeOutcome, DeviceItem, PendingToken } from '../device/device.ts'
+import type { ChallengeOutcome, PendingToken } from '../device/device.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
+import type { Refunded } from './refund.ts'
 
 /** Ends are written only while the challenge is still the device's last one. */
 export const finishClauses = {
@@ -11,16 +12,6 @@ export const finishClauses = {
   // After a new number the challenge before must stay forgotten: the undo would bring its key back. And a resend
   // gives no cooldown back once its token, which was sent before, was used.
   stillPending: 'attribute_exists(pending.#digest)',
-}
-
-/** What a challenge that sent nothing leaves: the cooldown as it was. */
-export interface Refunded {
-  challengedAt: number
-  unverified: number
-  /** The digest of the token, where it stays: it was sent before. */
-  kept?: string
-  /** The challenge before, where this one should not have been; the digest is this one's token's. */
-  undo?: { challenge: DeviceItem['challenge']; digest: string }
 }
 
 /** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
@@ -33,13 +24,13 @@ export function finishExpression(input: {
 }): ConditionalUpdate {
   const { refunded, outcome, requestName, delivery = null } = input
   const { sameRequest, stillPending } = finishClauses
-  const undo = refunded?.undo
-  const digest = undo?.digest ?? refunded?.kept
+  const rollback = refunded?.rollback
+  const digest = rollback?.digest ?? refunded?.kept
   const takesBack = refunded !== null && refunded.kept === undefined
   const sets: string[] = []
   if (refunded !== null) sets.push('challengedAt = :challengedAt', 'unverified = :unverified')
   if (takesBack) sets.push('pending = :nothing')
-  if (undo !== undefined) sets.push('challenge = :challenge')
+  if (rollback !== undefined) sets.push('challenge = :challenge')
   else {
     if (takesBack) sets.push('challenge.validUntil = :never')
     if (outcome !== null) sets.push('challenge.outcome = :outcome')
@@ -56,9 +47,9 @@ export function finishExpression(input: {
         ':unverified': refunded.unverified,
       }),
       ...(takesBack && { ':nothing': {} }),
-      ...(undo !== undefined
+      ...(rollback !== undefined
         ? // Our own name stays: a try of the write that comes late must find it.
-          { ':challenge': { ...undo.challenge, requestName } }
+          { ':challenge': { ...rollback.challenge, requestName } }
         : {
             ...(takesBack && { ':never': 0 }),
             ...(outcome !== null && { ':outcome': outcome }),
@@ -103,31 +94,6 @@ export function testTokenExpression(input: {
       ':validUntil': input.entry.validUntil,
       ...recordValues(input.delivery),
       ...(outcome !== null && { ':outcome': outcome }),
-    },
-  }
-}
-
-/** The clauses under which a word on a delivery is kept. Callbacks come in any order, late, and more than once. */
-export const recordClauses = {
-  sameChallenge: '(challenge.requestName = :requestName OR challenge.id = :requestName)',
-  // Nor where nobody was asked to tell: there the rank is absent.
-  furtherThanBefore: 'challenge.progress < :progress',
-  // Neither of a token that was taken back, nor of one that went to another number.
-  notTakenBack: 'challenge.validUntil > :zero',
-}
-
-/** Keeps a word on the delivery of a challenge. */
-export function recordExpression(
-  requestName: string,
-  delivery: Required<DeliveryRecord>,
-): ConditionalUpdate {
-  return {
-    UpdateExpression: `SET ${recordSets}`,
-    ConditionExpression: Object.values(recordClauses).join(' AND '),
-    ExpressionAttributeValues: {
-      ':requestName': requestName,
-      ':zero': 0,
-      ...recordValues(delivery),
     },
   }
 }

@@ -1,9 +1,16 @@
 // What the end of a delivery means for its challenge. A pure rule: only what was surely not sent is given
 // back; what may have been sent keeps its token and its cooldown.
 import { type DeliveryRecord, toDeliveryRecord } from '../device/delivery-record.ts'
-import type { ChallengeOutcome } from '../device/device.ts'
+import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
 import type { Delivery } from '../twilio/answer.ts'
 import { reasonOf } from '../twilio/status.ts'
+import type { AdmissionResult } from './admission.ts'
+
+/** How a challenge went: it ended in some way, at once or when it was first asked for, or it was not started. */
+export type Challenged =
+  | { outcome: 'ended'; device: DeviceItem; result: ChallengeOutcome; token: string }
+  | { outcome: 'in_progress' }
+  | Exclude<AdmissionResult, { outcome: 'started' | 'retried' }>
 
 /** The challenge's outcome, as the API tells it and as a retry is told it again. */
 export function outcomeOf(delivery: Delivery): ChallengeOutcome {

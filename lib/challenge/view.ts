@@ -1,15 +1,11 @@
 // What has become of a challenge, for whoever waits for it; readable after its end.
 
-import {
-  type DeviceItem,
-  deliveryView,
-  challengeId as idOf,
-  livePending,
-  rfc3339OrNull,
-} from '../device/device.ts'
+import { type DeviceItem, challengeId as idOf, livePending } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { generateIsAllowed, isDisabled, verifyIsAllowed } from '../device/throttle.ts'
-import type { DeviceSettings } from '../settings/settings.ts'
+import { deliveryView } from '../device/view.ts'
+import type { DeviceSettings } from '../settings/device.ts'
+import { rfc3339OrNull } from '../time.ts'
 
 /** How a challenge is doing. */
 export const challengeStates = ['pending', 'verified', 'expired', 'replaced', 'disabled'] as const
@@ -48,7 +44,7 @@ export function challengeView(
   const { validUntil = 0, test } = item.challenge
   const state = challengeState(item, challengeId, settings, now)
   const { failureCount, lockedUntil } = verifyIsAllowed(item, settings.throttle, now)
-  const cooldown = generateIsAllowed(item, settings.token, now)
+  const cooldown = generateIsAllowed(item, settings.cooldown, now)
   const isLast = state !== 'replaced'
   return {
     challengeId: challengeId ?? idOf(item),

@@ -1,9 +1,10 @@
 // What the one search field means, and the devices that it finds.
+import { pathId } from '../formats.ts'
 import { type Api, type Device, type DevicePage, devicePath, type Result } from './api.ts'
 
 /** What a text can be: a user id, a number, either, or neither. */
 export function readSearch(text: string): { userId: string | null; number: string | null } {
-  const isUserId = /^[A-Za-z0-9._~:@-]{1,128}$/.test(text) && !/^\.{1,2}$/.test(text)
+  const isUserId = pathId.test(text) && !/^\.{1,2}$/.test(text)
   // The shortest number of E.164 has seven digits, and a national spelling may leave some out.
   const digits = text.match(/\p{Nd}/gu)?.length ?? 0
   return { userId: isUserId ? text : null, number: digits >= 5 ? text : null }

@@ -1,11 +1,7 @@
 // What is known of a message's way to the phone: kept as three small numbers in the device's last challenge, told
 // as words. A later word wins over an earlier one, and of two last words the better: whichever comes first.
 
-/** The ways to a phone, in the order in which they are offered. */
-export const channels = ['sms', 'call', 'whatsapp'] as const
-
-/** A way to a phone. */
-export type Channel = (typeof channels)[number]
+import type { Channel } from '../settings/channels.ts'
 
 /** By rank, and a rank is only ever followed by a higher one; 0 is that nothing is told. */
 export const deliveryStatuses = [

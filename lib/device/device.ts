@@ -1,7 +1,5 @@
-// The device: a phone number of one user that can receive tokens. Its stored form, and its form in the API.
-import type { DeviceSettings } from '../settings/settings.ts'
-import { type DeliveryRecord, nextStep, readDeliveryRecord } from './delivery-record.ts'
-import { generateIsAllowed, verifyIsAllowed } from './throttle.ts'
+// The device: a phone number of one user that can receive tokens. Its stored form, version 1.
+import type { DeliveryRecord } from './delivery-record.ts'
 
 /** A user's device. */
 export interface DeviceKey {
@@ -25,8 +23,10 @@ export interface PendingToken {
   counter: number
 }
 
-/** The item of the devices table; moments are milliseconds since the epoch, 0 is never. */
+/** The item of the devices table (docs/item.md); moments are milliseconds since the epoch, 0 is never. */
 export interface DeviceItem extends DeviceKey, PhoneNumber {
+  /** Version of the shape: it rises only when an old reader would misunderstand a new item. */
+  v: 1
   name: string
   confirmed: boolean
   createdAt: number
@@ -93,6 +93,7 @@ export function newDevice(device: {
   const { now, factorMs, ...given } = device
   return {
     ...given,
+    v: 1,
     createdAt: now,
     failures: 0,
     failedAt: 0,
@@ -133,49 +134,4 @@ export function livePending(item: DeviceItem, now: number): PendingToken | null 
 /** The last challenge's id in the API; empty when there was none. A request that a limit refused leaves only its name. */
 export function challengeId({ challenge }: Pick<DeviceItem, 'challenge'>): string {
   return challenge.id ?? challenge.requestName
-}
-
-/** The device as the API shows it: no digest, no counter, moments in RFC 3339. */
-export function deviceView(item: DeviceItem, settings: DeviceSettings, now: number) {
-  const throttle = verifyIsAllowed(item, settings.throttle, now)
-  const cooldown = generateIsAllowed(item, settings.token, now)
-  const pending = livePending(item, now)
-  return {
-    id: item.deviceId,
-    userId: item.userId,
-    name: item.name,
-    number: item.number,
-    confirmed: item.confirmed,
-    createdAt: rfc3339(item.createdAt),
-    lastUsedAt: rfc3339OrNull(lastUsedAt(item) || null),
-    throttle: { ...throttle, lockedUntil: rfc3339OrNull(throttle.lockedUntil) },
-    cooldown: { ...cooldown, nextChallengeAt: rfc3339OrNull(cooldown.nextChallengeAt) },
-    pending: pending && { validUntil: rfc3339(pending.validUntil) },
-    delivery: deliveryView(item, settings),
-    ...(item.challenge.test && { test: true as const }),
-  }
-}
-
-/** What became of the last challenge's message; null when nobody told. */
-export function deliveryView({ challenge }: DeviceItem, { channels }: DeviceSettings) {
-  const delivery = readDeliveryRecord(challenge)
-  return (
-    delivery && {
-      ...delivery,
-      at: rfc3339(delivery.at),
-      next: nextStep(delivery.reason, channels),
-    }
-  )
-}
-
-const endOfTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
-
-/** RFC 3339 in UTC; a lock of more than seven thousand years ends with the year 9999, the format's last. */
-export function rfc3339(at: number): string {
-  return new Date(Math.min(at, endOfTime)).toISOString()
-}
-
-/** RFC 3339, or null. */
-export function rfc3339OrNull(at: number | null): string | null {
-  return at === null ? null : rfc3339(at)
 }

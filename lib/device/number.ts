@@ -1,11 +1,10 @@
 // Phone numbers as people type them, kept as E.164. The only importer of the phone-number metadata.
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import { e164 } from '../formats.ts'
 import { Problem } from '../problem.ts'
 import { countryCodes, countryIsAllowed, countryNotAllowed } from '../settings/countries.ts'
-import { misconfigured } from '../settings/settings.ts'
+import { misconfigured } from '../settings/read.ts'
 import type { PhoneNumber } from './device.ts'
-
-const e164 = /^\+[1-9]\d{6,14}$/
 
 /** Parses a number into E.164, as `readNumber` does. */
 export function parseNumber(input: string, defaultCountry: string | null): string {

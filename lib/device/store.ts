@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
 import { queryAll } from '../dynamodb/query.ts'
-import { readDevice, refusal, updateDevice } from '../dynamodb/write.ts'
+import { refusal } from '../dynamodb/write.ts'
 import type { DeviceItem, DeviceKey } from './device.ts'
 import {
   createClauses,
@@ -22,8 +22,9 @@ import {
   patchExpression,
   resetExpression,
 } from './expressions.ts'
+import { readDevice, updateDevice } from './write.ts'
 
-/** What DynamoDB left out of a batch it was too busy for. */
+/** Pause before unprocessed batch items are sent again. */
 const throttledMs = 100
 
 /** Creates a device; when one of this key is there already, answers that one as it is. */
@@ -44,7 +45,7 @@ export async function createDevice(
     )
     return device
   } catch (error) {
-    return refusal(error).refused ?? device
+    return refusal<DeviceItem>(error).refused ?? device
   }
 }
 
@@ -54,7 +55,7 @@ export async function getDevice(
   key: DeviceKey,
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
-  return (await readDevice(store.retrying, store.devicesTable, key, signal)) ?? null
+  return (await readDevice({ store, key, signal })) ?? null
 }
 
 /** Reads all devices of a user, oldest first; `confirmed` null is both. */
@@ -76,7 +77,7 @@ export async function patchDevice(
 ): Promise<DeviceItem | null> {
   for (const numberIs of ['new', 'same'] as const) {
     const expression = patchExpression(change, numberIs)
-    const decided = await updateDevice(store.retrying, store.devicesTable, key, expression, signal)
+    const decided = await updateDevice({ store, key, signal }, expression)
     if ('applied' in decided) return decided.applied
     if (decided.refused === undefined) return null
   }
@@ -91,7 +92,7 @@ export async function resetDevice(
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
   const expression = resetExpression(now - cooldownMs)
-  const decided = await updateDevice(store.retrying, store.devicesTable, key, expression, signal)
+  const decided = await updateDevice({ store, key, signal }, expression)
   return 'applied' in decided ? decided.applied : null
 }
 

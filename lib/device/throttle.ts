@@ -1,6 +1,7 @@
 // When a device may be verified and when it may be challenged: django-otp's ThrottlingMixin and
 // CooldownMixin as plain functions of the item, the settings and the time.
-import type { CooldownSettings, ThrottleSettings } from '../settings/settings.ts'
+import type { CooldownSettings } from '../settings/cooldown.ts'
+import type { ThrottleSettings } from '../settings/throttle.ts'
 
 /** Failures in a row, and when the last one was (0: never). */
 export interface Failures {

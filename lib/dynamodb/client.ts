@@ -5,7 +5,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { awsTimeouts } from '../aws-timeouts.ts'
 import { unavailable } from '../problem.ts'
-import type { Environment } from '../settings/settings.ts'
+import type { Environment } from '../settings/read.ts'
+import { tableNames } from '../settings/stage.ts'
 import { Sha256 } from './sha256.ts'
 
 /** The tables and two ways to them. */
@@ -24,9 +25,7 @@ export function connectStore(env: Environment = process.env): Store {
   return {
     retrying: documentClient(3),
     once: documentClient(1),
-    devicesTable: env.DEVICES_TABLE ?? 'devices',
-    limitsTable: env.LIMITS_TABLE ?? 'limits',
-    trafficTable: env.TRAFFIC_TABLE ?? 'traffic',
+    ...tableNames(env),
   }
 }
 
@@ -47,7 +46,7 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
 }
 
-/** A logger that there is none of, the statistics of SDKs, and the detection of loops, of which DynamoDB is no part. */
+/** No logger is set, no SDK statistics are wanted, and DynamoDB is never part of a Lambda loop. */
 const unneeded = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware']
 
 /** A refusal is an answer, and what no retry mends is a fault of ours; everything else is an outage. */

@@ -4,66 +4,62 @@ import {
   ConditionalCheckFailedException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import { unavailable } from '../problem.ts'
-import type { ConditionalUpdate } from './update.ts'
+import type { Update } from './update.ts'
+
+/** Where an item is. */
+export interface ItemAddress {
+  table: string
+  key: Record<string, string>
+}
 
 /** A write that was decided; a refusal without an item means that there is none. */
-export type Decided = { applied: DeviceItem } | { refused: DeviceItem | undefined }
+export type Decided<Item> = { applied: Item } | { refused: Item | undefined }
 
-/** Updates a device, and gives the item as it is then, or as it was. Throws `unavailable` when it is not known whether it was applied. */
-export async function updateDevice(
+/** How a write is made. */
+export interface WriteOptions {
+  signal: AbortSignal
+  /** What `applied` is: the item after the write, before it, or only what the write set. */
+  returned?: 'ALL_NEW' | 'ALL_OLD' | 'UPDATED_NEW'
+}
+
+/** Updates an item. Throws `unavailable` when it is not known whether the update was applied. */
+export async function conditionalUpdate<Item>(
   client: DynamoDBDocumentClient,
-  tableName: string,
-  { userId, deviceId }: DeviceKey,
-  { ExpressionAttributeValues: values, ...expression }: ConditionalUpdate,
-  abortSignal: AbortSignal,
-  returned: 'ALL_NEW' | 'ALL_OLD' = 'ALL_NEW',
-): Promise<Decided> {
+  { table, key }: ItemAddress,
+  { ExpressionAttributeValues: values, ...expression }: Update,
+  { signal, returned = 'ALL_NEW' }: WriteOptions,
+): Promise<Decided<Item>> {
   try {
-    // Not the document client's UpdateCommand, which does the same by rebuilding its middleware each time: this is
-    // the one write that somebody with a phone in hand waits for.
+    // Not the document client's UpdateCommand, which does the same and builds its middleware anew each time: a verify
+    // waits for this one write.
     const answer = await client.send(
       new UpdateItemCommand({
-        TableName: tableName,
-        Key: marshall({ userId, deviceId }),
+        TableName: table,
+        Key: marshall(key),
         ...expression,
         ...(values && { ExpressionAttributeValues: marshall(values) }),
         ReturnValues: returned,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
-      { abortSignal },
+      { abortSignal: signal },
     )
     // A 200 whose body was cut short: the write may have been applied.
     if (answer.Attributes === undefined) throw unavailable(new Error('No item in the answer.'))
-    return { applied: readItem(answer.Attributes) }
+    return { applied: unmarshalled<Item>(answer.Attributes) }
   } catch (error) {
-    return refusal(error)
+    return refusal<Item>(error)
   }
 }
 
 /** Reads a refusal and the item that came with it; rethrows everything else. */
-export function refusal(error: unknown): { refused: DeviceItem | undefined } {
+export function refusal<Item>(error: unknown): { refused: Item | undefined } {
   if (!(error instanceof ConditionalCheckFailedException)) throw error
-  return { refused: error.Item && readItem(error.Item) }
+  return { refused: error.Item && unmarshalled<Item>(error.Item) }
 }
 
-function readItem(attributes: Record<string, AttributeValue>): DeviceItem {
-  return unmarshall(attributes, { wrapNumbers: Number }) as DeviceItem
-}
-
-/** Reads a device as it is now. */
-export async function readDevice(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  { userId, deviceId }: DeviceKey,
-  abortSignal: AbortSignal,
-): Promise<DeviceItem | undefined> {
-  const answer = await client.send(
-    new GetCommand({ TableName: tableName, Key: { userId, deviceId }, ConsistentRead: true }),
-    { abortSignal },
-  )
-  return answer.Item as DeviceItem | undefined
+function unmarshalled<Item>(attributes: Record<string, AttributeValue>): Item {
+  return unmarshall(attributes, { wrapNumbers: Number }) as Item
 }

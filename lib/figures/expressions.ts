@@ -1,6 +1,7 @@
 // The DynamoDB expressions of the figures: an item of the traffic table per hour, with a number per figure (`sent`)
 // and one per figure and country (`sent_CH`).
 
+import type { Update } from '../dynamodb/update.ts'
 import { figureNames } from './names.ts'
 import { type Counts, otherCountries, type Tally } from './tally.ts'
 
@@ -31,7 +32,7 @@ export const figuresClauses = {
 }
 
 /** Adds to an hour; refused where it would name too many countries. */
-export function addFiguresExpression(tally: Tally, expiresAt: number) {
+export function addFiguresExpression(tally: Tally, expiresAt: number): Update {
   const countries = [...tally.keys()].filter(country => country !== otherCountries)
   const additions = [...tally].flatMap(([country, counts]) => named(counts, `_${country}`))
   additions.push(...named(sumOf(tally), ''))

@@ -1,8 +1,7 @@
 // The figures in the traffic table: one write adds to an hour, one query reads hours.
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
 import { queryAll } from '../dynamodb/query.ts'
-import { refusal } from '../dynamodb/write.ts'
+import { conditionalUpdate } from '../dynamodb/write.ts'
 import {
   addFiguresExpression,
   type FiguresItem,
@@ -33,23 +32,16 @@ async function add(
   store: Store,
   hour: string,
   tally: Tally,
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Partial<FiguresItem> | null> {
   const expiresAt = Date.parse(`${hour}:00:00Z`) / 1000 + keptSeconds
-  try {
-    await store.retrying.send(
-      new UpdateCommand({
-        TableName: store.trafficTable,
-        Key: { subject: figuresSubject, entry: hour },
-        ...addFiguresExpression(tally, expiresAt),
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-      { abortSignal },
-    )
-    return null
-  } catch (error) {
-    return (refusal(error).refused ?? {}) as Partial<FiguresItem>
-  }
+  const decided = await conditionalUpdate<FiguresItem>(
+    store.retrying,
+    { table: store.trafficTable, key: { subject: figuresSubject, entry: hour } },
+    addFiguresExpression(tally, expiresAt),
+    { signal, returned: 'UPDATED_NEW' },
+  )
+  return 'applied' in decided ? null : (decided.refused ?? {})
 }
 
 function busiest(tally: Tally): string[] {

@@ -16,27 +16,27 @@ export interface CounterItem {
 export const chargeClauses = {
   hasRoom: 'sent < :most',
   // A retry whose first try was applied finds itself here, unless two others came between: then it counts twice.
-  notCounted: 'NOT :request IN (latest, previous)',
+  notCounted: 'NOT :requestName IN (latest, previous)',
 }
 
 /** Counts one send; with `most` null whatever was counted before. */
 export function chargeExpression(input: {
-  request: string
+  requestName: string
   most: number | null
   expiresAt: number
 }): ConditionalUpdate {
-  const { request, most, expiresAt } = input
+  const { requestName, most, expiresAt } = input
   const { hasRoom, notCounted } = chargeClauses
   const counted = most === null ? notCounted : `(${hasRoom} AND ${notCounted})`
   return {
     UpdateExpression: `SET sent = if_not_exists(sent, :zero) + :one,
-      previous = if_not_exists(latest, :nobody), latest = :request, expiresAt = :expiresAt`,
+      previous = if_not_exists(latest, :noRequest), latest = :requestName, expiresAt = :expiresAt`,
     ConditionExpression: `attribute_not_exists(sent) OR ${counted}`,
     ExpressionAttributeValues: {
       ':zero': 0,
       ':one': 1,
-      ':nobody': '-',
-      ':request': request,
+      ':noRequest': '-',
+      ':requestName': requestName,
       ':expiresAt': expiresAt,
       ...(most !== null && { ':most': most }),
     },
@@ -47,22 +47,22 @@ export function chargeExpression(input: {
 export const refundClauses = {
   wasCounted: 'sent > :zero',
   // Where it is not known whether the request was counted.
-  isKnown: ':request IN (latest, previous)',
+  isKnown: ':requestName IN (latest, previous)',
 }
 
 /** Takes one count back; its request stays known, so that a try that comes late is not counted again. */
 export function refundExpression(
-  request: string,
-  certain: 'counted' | 'unknown',
+  requestName: string,
+  chargeState: 'counted' | 'unknown',
 ): ConditionalUpdate {
   const { wasCounted, isKnown } = refundClauses
   return {
     UpdateExpression: 'SET sent = sent - :one',
-    ConditionExpression: certain === 'counted' ? wasCounted : `${wasCounted} AND ${isKnown}`,
+    ConditionExpression: chargeState === 'counted' ? wasCounted : `${wasCounted} AND ${isKnown}`,
     ExpressionAttributeValues: {
       ':zero': 0,
       ':one': 1,
-      ...(certain === 'unknown' && { ':request': request }),
+      ...(chargeState === 'unknown' && { ':requestName': requestName }),
     },
   }
 }

@@ -1,9 +1,9 @@
 // Counting sends in the limits table: one conditional write per limit, all at once. A count that is taken back
 // is taken back once at most, and a write that is lost leaves a limit rather too full than too empty.
-import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
-import { refusal } from '../dynamodb/write.ts'
-import { unavailable } from '../problem.ts'
+import { readItem } from '../dynamodb/read.ts'
+import { conditionalUpdate, type ItemAddress } from '../dynamodb/write.ts'
 import { type CounterItem, chargeExpression, refundExpression } from './expressions.ts'
 import type { Counter } from './subject.ts'
 
@@ -18,18 +18,18 @@ export interface Charged {
 /** Items outlive their window by this, for whoever looks at them. */
 const keptSeconds = 3600
 
-/** Counts a send of a request with every counter, each only if it has room or `beyond` is wanted. Never throws. */
+/** Counts a send of a request with every counter; a full one as `whenFull` says. Never throws. */
 export async function chargeLimits(
   store: Store,
   counters: Counter[],
-  { request, beyond }: { request: string; beyond: 'refuse' | 'count' },
+  { requestName, whenFull }: { requestName: string; whenFull: 'refuse' | 'count' },
   signal: AbortSignal,
 ): Promise<Charged> {
   const charged: Charged = { counted: [], full: [], unknown: [] }
   await Promise.all(
     counters.map(async counter => {
-      const most = beyond === 'refuse' ? counter.most : null
-      const sent = await charge(store, counter, { request, most }, signal).catch(() => null)
+      const most = whenFull === 'refuse' ? counter.most : null
+      const sent = await charge(store, counter, { requestName, most }, signal).catch(() => null)
       if (sent === null) charged.unknown.push(counter)
       else if (sent === 'refused') charged.full.push(counter)
       else {
@@ -43,49 +43,41 @@ export async function chargeLimits(
 
 async function charge(
   store: Store,
-  { key, endsAt }: Counter,
-  { request, most }: { request: string; most: number | null },
-  abortSignal: AbortSignal,
+  counter: Counter,
+  { requestName, most }: { requestName: string; most: number | null },
+  signal: AbortSignal,
 ): Promise<number | 'refused'> {
-  const expiresAt = Math.ceil(endsAt / 1000) + keptSeconds
-  try {
-    const answer = await store.retrying.send(
-      new UpdateCommand({
-        TableName: store.limitsTable,
-        Key: { limitKey: key },
-        ...chargeExpression({ request, most, expiresAt }),
-        ReturnValues: 'UPDATED_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-      { abortSignal },
-    )
-    const { sent } = (answer.Attributes ?? {}) as Partial<CounterItem>
-    if (sent === undefined) throw unavailable(new Error('No count in the answer.'))
-    return sent
-  } catch (error) {
-    const counter = refusal(error).refused as CounterItem | undefined
-    return counter?.latest === request || counter?.previous === request ? counter.sent : 'refused'
-  }
+  const expiresAt = Math.ceil(counter.endsAt / 1000) + keptSeconds
+  const expression = chargeExpression({ requestName, most, expiresAt })
+  const decided = await conditionalUpdate<CounterItem>(
+    store.retrying,
+    addressOf(store, counter),
+    expression,
+    { signal },
+  )
+  if ('applied' in decided) return decided.applied.sent
+  const { refused } = decided
+  const isKnown = refused?.latest === requestName || refused?.previous === requestName
+  return isKnown ? refused.sent : 'refused'
+}
+
+function addressOf({ limitsTable: table }: Store, { key }: Counter): ItemAddress {
+  return { table, key: { limitKey: key } }
 }
 
 /** Takes back what a request was counted for. What cannot be taken back in one try stays counted. */
 export async function refundLimits(
   store: Store,
   { counted, unknown }: Charged,
-  request: string,
-  abortSignal: AbortSignal,
+  requestName: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  const refund = (certain: 'counted' | 'unknown') => (counter: Counter) =>
-    store.once
-      .send(
-        new UpdateCommand({
-          TableName: store.limitsTable,
-          Key: { limitKey: counter.key },
-          ...refundExpression(request, certain),
-        }),
-        { abortSignal },
-      )
-      .catch(() => undefined)
+  const refund = (chargeState: 'counted' | 'unknown') => (counter: Counter) => {
+    const expression = refundExpression(requestName, chargeState)
+    return conditionalUpdate(store.once, addressOf(store, counter), expression, { signal }).catch(
+      () => undefined,
+    )
+  }
   await Promise.all([...counted.map(refund('counted')), ...unknown.map(refund('unknown'))])
 }
 
@@ -93,17 +85,13 @@ export async function refundLimits(
 export function readLimits(
   store: Store,
   counters: Counter[],
-  abortSignal: AbortSignal,
+  signal: AbortSignal,
 ): Promise<number[]> {
   return Promise.all(
-    counters.map(async ({ key }) => {
-      const command = new GetCommand({
-        TableName: store.limitsTable,
-        Key: { limitKey: key },
-        ConsistentRead: true,
-      })
-      const { Item } = await store.retrying.send(command, { abortSignal })
-      return (Item as CounterItem | undefined)?.sent ?? 0
+    counters.map(async counter => {
+      const address = addressOf(store, counter)
+      const item = await readItem<CounterItem>(store.retrying, address, signal)
+      return item?.sent ?? 0
     }),
   )
 }

@@ -2,8 +2,9 @@
 // derived from the token key, so that whoever reads the table cannot try all numbers there are.
 import { createHmac } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
+import { lengthPrefixed } from '../length-prefixed.ts'
 import type { Limit, LimitName } from '../settings/limits.ts'
-import { deriveKey, lengthPrefixed } from '../token/keys.ts'
+import { deriveKey } from '../token/keys.ts'
 
 /** Whom a send is for; what is undefined is not counted. */
 export type Subjects = { [name in LimitName]?: string | undefined }

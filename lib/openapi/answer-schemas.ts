@@ -1,13 +1,11 @@
 // The shapes of what the API answers, for its OpenAPI document; a test holds real answers against them.
+
 import * as v from 'valibot'
 import { challengeStates } from '../challenge/view.ts'
-import {
-  channels,
-  deliveryReasons,
-  deliveryStatuses,
-  nextSteps,
-} from '../device/delivery-record.ts'
+import { deliveryReasons, deliveryStatuses, nextSteps } from '../device/delivery-record.ts'
+import { e164 } from '../formats.ts'
 import { suspendedKinds } from '../settings/breaker.ts'
+import { channels } from '../settings/channels.ts'
 import { limitNames } from '../settings/limits.ts'
 
 const moment = v.pipe(v.string(), v.isoTimestamp())
@@ -34,7 +32,7 @@ export const deviceSchema = v.strictObject({
   id: v.string(),
   userId: v.string(),
   name: v.string(),
-  number: v.pipe(v.string(), v.regex(/^\+[1-9][0-9]{6,14}$/)),
+  number: v.pipe(v.string(), v.regex(e164)),
   confirmed: v.boolean(),
   createdAt: moment,
   lastUsedAt: momentOrNull,
@@ -143,6 +141,22 @@ export const figuresSchema = v.strictObject({
   hours: v.array(v.strictObject({ hour: moment, ...trafficByCountry })),
   totals: v.strictObject(trafficByCountry),
 })
+
+/** What answers are made of, by the names that the document gives them. */
+export const answerSchemas = {
+  Device: deviceSchema,
+  DeviceList: deviceListSchema,
+  DevicePage: devicePageSchema,
+  Challenge: challengeSchema,
+  Limits: limitsSchema,
+  Suspensions: suspensionsSchema,
+  Figures: figuresSchema,
+  ChallengeState: challengeStateSchema,
+  Verified: verifiedSchema,
+}
+
+/** The name of one of them. */
+export type AnswerName = keyof typeof answerSchemas
 
 /** The members that problems have beside the ones of RFC 9457. */
 export const problemMembers = {

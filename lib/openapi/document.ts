@@ -1,18 +1,11 @@
 // The OpenAPI 3.1 document, made from the table of operations and the schemas that check the requests, so
 // that it cannot say anything else than what the API does.
-import { type ObjectSchema, type Operation, operations } from '../api/operations.ts'
+
+import type { ObjectSchema, Operation } from '../api/operation.ts'
+import { operations } from '../api/operations.ts'
+import { challengeIdForm, pathId } from '../formats.ts'
 import type { ProblemCode } from '../problem.ts'
-import {
-  challengeSchema,
-  challengeStateSchema,
-  deviceListSchema,
-  devicePageSchema,
-  deviceSchema,
-  figuresSchema,
-  limitsSchema,
-  suspensionsSchema,
-  verifiedSchema,
-} from './answer-schemas.ts'
+import { type AnswerName, answerSchemas } from './answer-schemas.ts'
 import { type Documentation, type DocumentedName, device, documentation } from './documentation.ts'
 import { type Json, schemaOf } from './json-schema.ts'
 import { problemExamplesByCode, problemResponses, problemSchemas, reference } from './problems.ts'
@@ -69,15 +62,7 @@ export function openApiDocument(server: string): Json {
         twilio: { type: 'apiKey', in: 'header', name: 'X-Twilio-Signature' },
       },
       schemas: {
-        Device: schemaOf(deviceSchema),
-        DeviceList: withMember(deviceListSchema, 'devices', devices),
-        DevicePage: withMember(devicePageSchema, 'devices', devices),
-        Challenge: schemaOf(challengeSchema),
-        Limits: schemaOf(limitsSchema),
-        Suspensions: schemaOf(suspensionsSchema),
-        Figures: schemaOf(figuresSchema),
-        ChallengeState: schemaOf(challengeStateSchema),
-        Verified: withMember(verifiedSchema, 'device', reference('schemas', 'Device')),
+        ...answerComponents(),
         ...problemSchemas(),
       },
       examples: problemExamplesByCode(),
@@ -94,7 +79,22 @@ export function openApiDocument(server: string): Json {
 const description = `Errors are problem details (RFC 9457) with a stable \`code\`. Any other path answers 404
 \`route_not_found\`, and any other method of a path 405 \`method_not_allowed\` with \`Allow\`.`
 
-const devices = { type: 'array', items: reference('schemas', 'Device') }
+/** A member that is a device, or devices, is shown by reference. */
+const deviceMembers: Json = {
+  device: reference('schemas', 'Device'),
+  devices: { type: 'array', items: reference('schemas', 'Device') },
+}
+
+function answerComponents(): Json {
+  return Object.fromEntries(
+    (Object.keys(answerSchemas) as AnswerName[]).map(name => {
+      const schema = schemaOf(answerSchemas[name])
+      const properties = Object.entries(schema.properties as Json)
+      const referring = properties.map(([member, own]) => [member, deviceMembers[member] ?? own])
+      return [name, { ...schema, properties: Object.fromEntries(referring) }]
+    }),
+  )
+}
 
 /** This document, for everybody. */
 const ownOperation = {
@@ -233,7 +233,7 @@ function successResponse([status, description, schema, example]: Documentation['
 
 const id = {
   type: 'string',
-  pattern: '^[A-Za-z0-9._~:@-]{1,128}$',
+  pattern: pathId.source,
   not: { enum: ['.', '..'] },
 }
 const idDocumentation = {
@@ -241,7 +241,7 @@ const idDocumentation = {
   deviceId: { description: 'As created.', schema: id, example: device.id },
   challengeId: {
     description: 'As the challenge was answered.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+    schema: { type: 'string', pattern: challengeIdForm.source },
     example: 'Vh1kq3ZcW0AQ',
   },
 }
@@ -285,10 +285,4 @@ function idempotencyParameter(description: string): Json {
     schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
     example: 'login-4711',
   }
-}
-
-/** A schema in which one member is a reference. */
-function withMember(schema: Parameters<typeof schemaOf>[0], name: string, member: Json): Json {
-  const converted = schemaOf(schema)
-  return { ...converted, properties: { ...(converted.properties as Json), [name]: member } }
 }

@@ -1,6 +1,7 @@
 // What the OpenAPI document says of each operation beyond what the table of operations knows.
 import type { OperationName } from '../api/operations.ts'
 import type { ProblemCode } from '../problem.ts'
+import type { AnswerName } from './answer-schemas.ts'
 import type { Json } from './json-schema.ts'
 
 /** The operations that clients call for their own sake. */
@@ -14,7 +15,7 @@ export interface Documentation {
   summary: string
   description: string
   /** Status, what it means, and the schema and example of its body. */
-  success: [status: 200 | 201 | 204, meaning: string, schema?: string, example?: unknown]
+  success: [status: 200 | 201 | 204, meaning: string, schema?: AnswerName, example?: unknown]
   problems: ProblemCode[]
   /** Takes an Idempotency-Key; what it does here. */
   idempotencyKey?: string

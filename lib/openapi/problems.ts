@@ -1,13 +1,38 @@
 // The problems in the OpenAPI document: a schema and an example for each code, a response for each status.
-import { type ProblemCode, problems } from '../problem.ts'
+import {
+  challengeInProgress,
+  challengeNotFound,
+  cooldownRunning,
+  deviceNotFound,
+  limitReached,
+  nothingToResend,
+  sendingSuspended,
+} from '../api/device-problems.ts'
+import { type ProblemCode, problems, unavailable } from '../problem.ts'
+import { channelNotEnabled } from '../settings/channels.ts'
+import { countryNotAllowed } from '../settings/countries.ts'
 import { problemMembers } from './answer-schemas.ts'
 import { type Json, schemaOf } from './json-schema.ts'
 
-const lockedUntil = '2026-01-01T12:00:01.000Z'
-const nextChallengeAt = '2026-01-01T12:00:30.000Z'
+const noon = Date.UTC(2026, 0, 1, 12)
+
+/** Those that a rule makes, as it makes them. */
+const thrown = [
+  deviceNotFound(),
+  challengeNotFound(),
+  challengeInProgress(),
+  nothingToResend(),
+  countryNotAllowed(),
+  unavailable(null),
+  cooldownRunning(noon + 30_000, noon),
+  limitReached('number', noon + 600_000, noon),
+  sendingSuspended('prefix', noon + 900_000, noon),
+  channelNotEnabled(['sms', 'whatsapp']),
+]
 
 /** An example of the detail of each problem, and of the members it has of its own. */
-const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
+const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json] } = {
+  ...Object.fromEntries(thrown.map(({ code, message, members }) => [code, [message, members]])),
   invalid_id: ['The userId must be 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ and -.'],
   invalid_json: ['The body is not well-formed JSON.'],
   invalid_body: ['The member token is missing.'],
@@ -19,20 +44,21 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
   missing_api_key: ['Send an API key as Authorization: Bearer <key>.'],
   invalid_api_key: ['The API key is not known here.'],
   missing_scope: ['The API key lacks the scope verify.'],
-  invalid_token: ['The token is wrong, used or expired.', { failureCount: 1, lockedUntil }],
-  invalid_signature: ['The request is not signed by Twilio.'],
+  invalid_token: [
+    'The token is wrong, used or expired.',
+    { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z' },
+  ],
   device_disabled: [
     'The device failed too often, until an admin resets it.',
     { failureCount: 100 },
   ],
-  device_not_found: ['The user has no such device.'],
-  challenge_not_found: ['The device has had no challenge yet.'],
+  throttled: [
+    'The device is locked after failures; nothing was compared.',
+    { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z' },
+  ],
+  invalid_signature: ['The request is not signed by Twilio.'],
   route_not_found: ['There is no such route.'],
   method_not_allowed: ['This path does not take PUT.'],
-  challenge_in_progress: [
-    'A challenge with this Idempotency-Key was begun and has no outcome yet; nothing was sent again.',
-  ],
-  nothing_to_resend: ['The device has no live token; challenge it anew.'],
   body_too_large: ['The body must be at most 16384 bytes.'],
   unsupported_media_type: ['The body must be sent as application/json.'],
   invalid_number: [
@@ -42,22 +68,7 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
     'Twilio does not send to this number; nothing was sent.',
     { twilioCode: 21614 },
   ],
-  country_not_allowed: ['Numbers of this country are not allowed here.'],
-  limit_reached: ['Too many were sent in too short a time; nothing was sent.', { limit: 'number' }],
-  suspended: [
-    'Sending to this number’s prefix is suspended; nothing was sent.',
-    { suspended: 'prefix' },
-  ],
-  channel_not_enabled: [
-    'This channel is not on; nothing was sent.',
-    { channels: ['sms', 'whatsapp'] },
-  ],
   test_number_expired: ['The date of this test number has passed; nothing was sent.'],
-  cooldown: ['The last challenge was too short a time ago; nothing was sent.', { nextChallengeAt }],
-  throttled: [
-    'The device is locked after failures; nothing was compared.',
-    { failureCount: 1, lockedUntil },
-  ],
   internal_error: [
     'Something went wrong on our side.',
     { requestId: '5f3c1f60-8a4e-4f0e-9b0a-3d1c7e4b2a10' },
@@ -65,10 +76,13 @@ const problemExamples: Record<ProblemCode, [detail: string, members?: Json]> = {
   not_configured: ['OTP_TWILIO_TOKEN_VALIDITY must be a whole number from 1 to 36000.'],
   delivery_failed: ['Twilio did not take the message; nothing was sent.', { twilioCode: 20003 }],
   delivery_busy: ['Twilio takes no more messages now; nothing was sent.'],
-  unavailable: ['The request could not be completed in time; try again.'],
   delivery_unknown: [
     'It is not known whether the message was sent; if it arrives, its token is good.',
-    { challengeId: 'Vh1kq3ZcW0AQ', validUntil: '2026-01-01T12:05:00.000Z', nextChallengeAt },
+    {
+      challengeId: 'Vh1kq3ZcW0AQ',
+      validUntil: '2026-01-01T12:05:00.000Z',
+      nextChallengeAt: '2026-01-01T12:00:30.000Z',
+    },
   ],
 }
 
@@ -143,14 +157,14 @@ function problemName(code: ProblemCode): string {
 
 function problemExample(code: ProblemCode): Json {
   const { status, title } = problems[code]
-  const [detail, members = {}] = problemExamples[code]
+  const [detail = '', members = {}] = problemExamples[code] ?? []
   const type = `urn:serverless-otp-twilio:problem:${code}`
   return { type, title, status, detail, code, ...members }
 }
 
 function problemSchema(code: ProblemCode): Json {
   const { detail: _, ...fixed } = problemExample(code)
-  const own = Object.keys(problemExamples[code][1] ?? {}) as (keyof typeof problemMembers)[]
+  const own = Object.keys(problemExamples[code]?.[1] ?? {}) as (keyof typeof problemMembers)[]
   return {
     type: 'object',
     required: [...Object.keys(fixed), 'detail'],

@@ -1,7 +1,7 @@
 // The breaker on conversion: when sends to a prefix or country, whose tokens hardly anybody verifies, are suspended.
 // `20/10/3600` is 20 sends at least, fewer than 10 % of them verified, within 3,600 seconds. Unset, as in
 // django-otp-twilio, nothing is.
-import { type Environment, misconfigured, text } from './settings.ts'
+import { type Environment, type Mode, misconfigured, modes, oneOf, text } from './read.ts'
 
 /** What may be suspended: a number without its last four digits, and a country. */
 export const suspendedKinds = ['prefix', 'country'] as const
@@ -22,7 +22,7 @@ export interface BreakerRule {
 
 /** The breaker; `record` judges and reports, and refuses nothing. */
 export interface BreakerSettings {
-  mode: 'on' | 'record' | 'off'
+  mode: Mode
   rules: BreakerRule[]
   /** How long, milliseconds: the first time, and what it doubles up to. */
   firstMs: number
@@ -37,10 +37,7 @@ const longestSuspension = 31 * 86_400
 
 /** Reads the breaker. */
 export function breakerSettings(env: Environment = process.env): BreakerSettings {
-  const mode = text(env, 'OTP_TWILIO_BREAKER') ?? 'on'
-  if (mode !== 'on' && mode !== 'record' && mode !== 'off') {
-    throw misconfigured('OTP_TWILIO_BREAKER', 'on, record or off')
-  }
+  const mode = oneOf(env, 'OTP_TWILIO_BREAKER', modes)
   const rules = suspendedKinds.flatMap(kind => readRule(env, kind))
   return {
     mode: rules.length === 0 ? 'off' : mode,

@@ -1,8 +1,11 @@
 // Where messages may go, and by which way: OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, by the number's
 // own country. Both are read strictly; what is wrong is named by its member, never by its value.
-import { type Channel, channels } from '../device/delivery-record.ts'
+import { countryForm } from '../formats.ts'
+import { parseJson } from '../json.ts'
 import { Problem } from '../problem.ts'
-import { type Environment, misconfigured, text } from './settings.ts'
+import { type Channel, channels } from './channels.ts'
+import { senderId, serviceSid } from './delivery.ts'
+import { type Environment, inWords, misconfigured, text } from './read.ts'
 import { isTemplate } from './template.ts'
 
 /** What OTP_TWILIO_ALLOWED_COUNTRIES must be. */
@@ -14,7 +17,7 @@ export function allowedCountries(env: Environment = process.env): string[] | nul
   const value = text(env, name)
   if (value === null) return null
   const countries = value.split(',').map(country => country.trim())
-  if (countries.every(country => isCountry.test(country))) return [...new Set(countries)]
+  if (countries.every(country => countryForm.test(country))) return [...new Set(countries)]
   throw misconfigured(name, countryCodes)
 }
 
@@ -49,7 +52,7 @@ export function messageRoutes(env: Environment = process.env): Routes {
   const value = text(env, setting)
   if (value === null) return { byCountry: new Map(), byDefault: plainRoute }
   const { default: byDefault, ...given } = objectOf(parseJson(value), setting)
-  if (!Object.keys(given).every(country => isCountry.test(country))) {
+  if (!Object.keys(given).every(country => countryForm.test(country))) {
     throw misconfigured(setting, 'an object whose members are countries, such as GB, or default')
   }
   const base = byDefault === undefined ? plainRoute : readRoute('default', byDefault, plainRoute)
@@ -77,7 +80,6 @@ export function checkRouteChannels(
   }
 }
 
-const isCountry = /^[A-Z]{2}$/
 const members = ['messagingServiceSid', 'from', 'template', 'channel']
 
 /** What a country's route leaves out is as in the default one. */
@@ -91,9 +93,9 @@ function readRoute(name: string, value: unknown, base: Route): Route {
   if (messagingServiceSid !== undefined && from !== undefined) {
     throw misconfigured(place, 'an object with messagingServiceSid or from, not both')
   }
-  const sid = textOf(messagingServiceSid, `${place}.messagingServiceSid`, isServiceSid)
-  const sender = textOf(from, `${place}.from`, isSender)
-  const shown = textOf(template, `${place}.template`, { ...aTemplate, test: isTemplate })
+  const sid = textOf(messagingServiceSid, `${place}.messagingServiceSid`, serviceSid)
+  const sender = textOf(from, `${place}.from`, senderId)
+  const shown = textOf(template, `${place}.template`, aTemplate)
   return {
     sender:
       sid !== null
@@ -106,31 +108,26 @@ function readRoute(name: string, value: unknown, base: Route): Route {
   }
 }
 
-const isServiceSid = {
-  test: (value: string) => /^MG[A-Za-z0-9]+$/.test(value),
-  expected: 'the SID of a messaging service, which starts with MG',
+const aTemplate = {
+  form: { test: isTemplate },
+  expected: 'text in which every brace is {token}, {{ or }}',
 }
-const isSender = {
-  test: (value: string) => /^[!-~]([ -~]{0,62}[!-~])?$/.test(value),
-  expected: 'a number or a sender id',
-}
-const aTemplate = { expected: 'text in which every brace is {token}, {{ or }}' }
 
 interface Form {
-  test: (value: string) => boolean
+  form: { test: (value: string) => boolean }
   expected: string
 }
 
-function textOf(value: unknown, place: string, { test, expected }: Form): string | null {
+function textOf(value: unknown, place: string, { form, expected }: Form): string | null {
   if (value === undefined) return null
-  if (typeof value === 'string' && value.trim() !== '' && test(value)) return value
+  if (typeof value === 'string' && value.trim() !== '' && form.test(value)) return value
   throw misconfigured(place, expected)
 }
 
 function channelOf(value: unknown, place: string): Route['channel'] {
   const channel = channels.find(known => known === value)
   if (channel !== undefined) return channel
-  throw misconfigured(place, 'sms, call or whatsapp')
+  throw misconfigured(place, inWords(channels))
 }
 
 function objectOf(value: unknown, place: string): Record<string, unknown> {
@@ -138,12 +135,4 @@ function objectOf(value: unknown, place: string): Record<string, unknown> {
     return value as Record<string, unknown>
   }
   throw misconfigured(place, 'a JSON object')
-}
-
-function parseJson(value: string): unknown {
-  try {
-    return JSON.parse(value)
-  } catch {
-    return null
-  }
 }

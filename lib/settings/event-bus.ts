@@ -1,5 +1,5 @@
 // OTP_EVENT_BUS: the event bus that is told what happens to devices; `off` is none.
-import { type Environment, misconfigured, text } from './settings.ts'
+import { type Environment, misconfigured, text } from './read.ts'
 
 /** The name of the event bus, or null where nothing is told. */
 export function eventBus(env: Environment = process.env): string | null {

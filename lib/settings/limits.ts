@@ -1,6 +1,6 @@
 // OTP_TWILIO_LIMITS and the five settings of the limits on sends: `5/600,20/86400` is 5 in 600 seconds and 20
 // in 86,400. Unset, as in django-otp-twilio, there is none.
-import { type Environment, misconfigured, text } from './settings.ts'
+import { type Environment, type Mode, misconfigured, modes, oneOf, text } from './read.ts'
 
 /** What is counted: sends to a number, of a user, for a client address, to a country, of the whole deployment. */
 export const limitNames = ['number', 'user', 'client', 'country', 'deployment'] as const
@@ -17,7 +17,7 @@ export interface Limit {
 
 /** The limits in force; `record` counts and reports, and refuses nothing. */
 export interface LimitSettings {
-  mode: 'on' | 'record' | 'off'
+  mode: Mode
   limits: Limit[]
 }
 
@@ -27,10 +27,7 @@ const mostWindows = 4
 
 /** Reads the limits. */
 export function limitSettings(env: Environment = process.env): LimitSettings {
-  const mode = text(env, 'OTP_TWILIO_LIMITS') ?? 'on'
-  if (mode !== 'on' && mode !== 'record' && mode !== 'off') {
-    throw misconfigured('OTP_TWILIO_LIMITS', 'on, record or off')
-  }
+  const mode = oneOf(env, 'OTP_TWILIO_LIMITS', modes)
   const limits = limitNames.flatMap(limit => readLimits(env, limit))
   return { mode: limits.length === 0 ? 'off' : mode, limits: mode === 'off' ? [] : limits }
 }

@@ -1,7 +1,8 @@
-// The settings of what is sent by which way: channels, wording, autofill, and where Twilio is to tell what became of
-// it. Read as strictly as all others.
+// The settings of what is sent: wording, autofill, WhatsApp, and where Twilio is to report what becomes of it.
+import { e164 } from '../formats.ts'
+import { parseJson } from '../json.ts'
 import { shippedTemplates } from './languages.ts'
-import { type Environment, misconfigured, text } from './settings.ts'
+import { type Environment, httpsUrl, matching, misconfigured, text } from './read.ts'
 import { isTemplate, showsToken } from './template.ts'
 
 /** What is sent, and how. */
@@ -27,25 +28,22 @@ export function messageSettings(env: Environment = process.env): MessageSettings
   const own = ownTemplates(env)
   return {
     publicUrl: publicUrl(env),
-    whatsappFrom: matching(
-      env,
-      'OTP_TWILIO_WHATSAPP_FROM',
-      /^\+[1-9]\d{6,14}$/,
-      'a number in E.164',
-    ),
-    whatsappContentSid: matching(
-      env,
-      'OTP_TWILIO_WHATSAPP_CONTENT_SID',
-      /^HX\w{1,64}$/,
-      'the SID of a content template, which starts with HX',
-    ),
-    origin: matching(env, 'OTP_TWILIO_ORIGIN', host, 'a host name such as example.com'),
-    androidHash: matching(
-      env,
-      'OTP_TWILIO_ANDROID_HASH',
-      /^[A-Za-z0-9+/]{11}$/,
-      'the 11 characters of your app’s signature',
-    ),
+    whatsappFrom: matching(env, 'OTP_TWILIO_WHATSAPP_FROM', {
+      form: e164,
+      expected: 'a number in E.164',
+    }),
+    whatsappContentSid: matching(env, 'OTP_TWILIO_WHATSAPP_CONTENT_SID', {
+      form: /^HX\w{1,64}$/,
+      expected: 'the SID of a content template, which starts with HX',
+    }),
+    origin: matching(env, 'OTP_TWILIO_ORIGIN', {
+      form: host,
+      expected: 'a host name such as example.com',
+    }),
+    androidHash: matching(env, 'OTP_TWILIO_ANDROID_HASH', {
+      form: /^[A-Za-z0-9+/]{11}$/,
+      expected: 'the 11 characters of your app’s signature',
+    }),
     templates: own && { ...shippedTemplates, ...own },
     ownLanguages: Object.keys(own ?? {}),
   }
@@ -55,46 +53,23 @@ const host =
   /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
 function publicUrl(env: Environment): string | null {
-  const value = text(env, 'OTP_PUBLIC_URL')
-  if (value === null) return null
-  const developing = ['local', 'dev', 'test'].includes(env.OTP_STAGE ?? '')
-  const url = URL.parse(value)
-  const isBare = url !== null && url.search + url.hash + url.username + url.password === ''
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && developing)
-  if (isBare && isSafe) return value.replace(/\/+$/, '')
-  throw misconfigured('OTP_PUBLIC_URL', 'an https URL without credentials and query')
+  return httpsUrl(env, 'OTP_PUBLIC_URL')?.replace(/\/+$/, '') ?? null
 }
 
 function ownTemplates(env: Environment): Record<string, string> | null {
   const value = text(env, 'OTP_TWILIO_TOKEN_TEMPLATES')
   if (value === null) return null
-  const templates = parseObject(value)
+  const templates = parseJson(value)
   const isGood = ([language, template]: [string, unknown]) =>
     /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(language) &&
     typeof template === 'string' &&
     isTemplate(template) &&
     showsToken(template)
-  if (templates !== null && Object.entries(templates).every(isGood)) {
+  const isObject = templates instanceof Object && !Array.isArray(templates)
+  if (isObject && Object.entries(templates).every(isGood))
     return templates as Record<string, string>
-  }
   throw misconfigured(
     'OTP_TWILIO_TOKEN_TEMPLATES',
     'a JSON object of languages and texts, each with {token}, such as {"de": "{token} ist Ihr Code."}',
   )
-}
-
-function parseObject(json: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(json)
-    const isObject = typeof value === 'object' && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown> | null) : null
-  } catch {
-    return null
-  }
-}
-
-function matching(env: Environment, name: string, form: RegExp, expected: string): string | null {
-  const value = text(env, name)
-  if (value === null || form.test(value)) return value
-  throw misconfigured(name, expected)
 }

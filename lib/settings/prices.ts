@@ -1,6 +1,6 @@
 // OTP_TWILIO_PRICES: what a message costs by the country it goes to, in dollars: US=0.0083,GB=0.0463,*=0.08. Only an
 // estimate is made of it, for metrics and charts; Twilio's bill has the last word. Unset, nothing is estimated.
-import { type Environment, misconfigured, text } from './settings.ts'
+import { type Environment, misconfigured, text } from './read.ts'
 
 /** Dollars a message by country (ISO 3166-1 alpha-2); `*` is any other. */
 export type Prices = ReadonlyMap<string, number>

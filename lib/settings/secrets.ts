@@ -4,17 +4,21 @@
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { awsTimeouts } from '../aws-timeouts.ts'
 import { Problem } from '../problem.ts'
-import { type Environment, misconfigured } from './settings.ts'
+import { type Environment, misconfigured } from './read.ts'
 
 /** The names of all secrets. */
-export type SecretName =
-  | 'OTP_TWILIO_ACCOUNT'
-  | 'OTP_TWILIO_API_KEY'
-  | 'OTP_TWILIO_AUTH'
-  | 'OTP_TWILIO_SIGNATURE_TOKEN'
-  | 'OTP_TWILIO_TEST_NUMBERS'
-  | 'OTP_TOKEN_KEY'
-  | 'OTP_API_KEYS'
+export const secretNames = [
+  'OTP_TWILIO_ACCOUNT',
+  'OTP_TWILIO_API_KEY',
+  'OTP_TWILIO_AUTH',
+  'OTP_TWILIO_SIGNATURE_TOKEN',
+  'OTP_TWILIO_TEST_NUMBERS',
+  'OTP_TOKEN_KEY',
+  'OTP_API_KEYS',
+] as const
+
+/** The name of a secret. */
+export type SecretName = (typeof secretNames)[number]
 
 /** What was found; a missing or empty secret is absent. */
 export type Secrets = Partial<Record<SecretName, string>>
@@ -35,7 +39,7 @@ const incompleteMs = 5_000
 
 /** Makes the source of the named secrets. `clock` is milliseconds since the epoch. */
 export function secretSource(
-  names: SecretName[],
+  names: readonly SecretName[],
   env: Environment = process.env,
   clock: () => number = Date.now,
 ): SecretSource {
@@ -96,17 +100,20 @@ async function getParameters(client: SSMClient, prefix: string, names: SecretNam
 }
 
 /** Those that a service works without. */
-const optional: SecretName[] = [
+export const optionalSecrets: readonly SecretName[] = [
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_SIGNATURE_TOKEN',
   'OTP_TWILIO_TEST_NUMBERS',
 ]
 
-function isComplete(names: SecretName[], secrets: Secrets): boolean {
-  return names.every(name => optional.includes(name) || secrets[name] !== undefined)
+function isComplete(names: readonly SecretName[], secrets: Secrets): boolean {
+  return names.every(name => optionalSecrets.includes(name) || secrets[name] !== undefined)
 }
 
-function pick(names: SecretName[], find: (name: SecretName) => string | undefined): Secrets {
+function pick(
+  names: readonly SecretName[],
+  find: (name: SecretName) => string | undefined,
+): Secrets {
   // A line break that was pasted along is no part of a secret.
   const found = names.map(name => [name, find(name)?.trim()] as const)
   return Object.fromEntries(found.filter(([, value]) => value))

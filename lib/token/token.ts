@@ -9,7 +9,8 @@ import {
   livePending,
   type PendingToken,
 } from '../device/device.ts'
-import type { DeviceSettings, TokenLength } from '../settings/settings.ts'
+import type { DeviceSettings } from '../settings/device.ts'
+import type { TokenLength } from '../settings/token.ts'
 import { digestToken } from './digest.ts'
 import { deriveKey } from './keys.ts'
 

@@ -10,6 +10,7 @@ import DomainModule from 'twilio/lib/base/Domain.js'
 import type RequestClient from 'twilio/lib/base/RequestClient.js'
 import VersionModule from 'twilio/lib/base/Version.js'
 import { MessageListInstance } from 'twilio/lib/rest/api/v2010/account/message.js'
+import { parseJson } from '../json.ts'
 import { type Delivery, readAnswer } from './answer.ts'
 
 /** Where and as whom messages are sent. */
@@ -182,7 +183,9 @@ function httpClient(exchange: Exchange, signal: AbortSignal): RequestClient {
       const asked = { ...headers, authorization, 'accept-encoding': 'identity' }
       const target = { ...urlToHttpOptions(new URL(uri)), method, headers: asked, signal }
       const response = await startRequest(exchange, target, formOf(data as object))
-      exchange.body = parseBody(await readText(response))
+      const text = await readText(response)
+      const json = parseJson(text)
+      exchange.body = json === undefined ? text : json
       return { statusCode: response.statusCode, body: exchange.body, headers: response.headers }
     },
   }
@@ -246,14 +249,6 @@ async function readText(response: IncomingMessage): Promise<string> {
 async function unpack(packed: Buffer): Promise<Buffer> {
   const { unzip } = await import('node:zlib')
   return promisify<Buffer, object, Buffer>(unzip)(packed, { maxOutputLength: answerBytes })
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }
 
 function versionOf(account: TwilioAccount, httpClient: RequestClient) {

@@ -3,7 +3,7 @@
 
 import { type DeviceItem, lastUsedAt } from '../device/device.ts'
 import { isDisabled, lockEnd } from '../device/throttle.ts'
-import type { ThrottleSettings } from '../settings/settings.ts'
+import type { ThrottleSettings } from '../settings/throttle.ts'
 
 /** One guess at a device's token. */
 export interface Attempt {

@@ -2,7 +2,7 @@
 // the same engine: the very UpdateItem that the service makes, and for a challenge one bare POST as well.
 import http from 'node:http'
 import { challengeExpression } from '../../lib/challenge/expressions.ts'
-import { requestName } from '../../lib/token/digest.ts'
+import { requestName } from '../../lib/request-name.ts'
 import { attemptExpression } from '../../lib/verification/expressions.ts'
 import { latency } from './statistics.ts'
 import { bareUpdate, type Challenged, challenged, put, subject } from './subject.ts'

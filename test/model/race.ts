@@ -9,12 +9,13 @@ import type {
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type fc from 'fast-check'
 import { challengeDevice } from '../../lib/challenge/challenge.ts'
-import type { ChallengeSettings } from '../../lib/challenge/store.ts'
+import type { ChallengeSettings } from '../../lib/challenge/refusal.ts'
 import type { DeviceItem } from '../../lib/device/device.ts'
 import { deleteDevice, getDevice, patchDevice, resetDevice } from '../../lib/device/store.ts'
 import type { Store } from '../../lib/dynamodb/client.ts'
+import { requestName } from '../../lib/request-name.ts'
 import { breakerSettings } from '../../lib/settings/breaker.ts'
-import { digestToken, requestName } from '../../lib/token/digest.ts'
+import { digestToken } from '../../lib/token/digest.ts'
 import { type DrawnToken, drawToken } from '../../lib/token/token.ts'
 import type { Delivery } from '../../lib/twilio/answer.ts'
 import { verifyGuess } from '../../lib/verification/store.ts'
@@ -54,10 +55,9 @@ export interface Race {
 
 const validitySeconds = 300
 const breaker = breakerSettings({})
-const noLimits = { mode: 'off' as const, limits: [], breaker, tokenKey, clientIp: null }
+const noLimits = { mode: 'off' as const, limits: [] }
 /** The user's, because each race has a user of its own; no window ends while it is run. */
 const roomFor = (most: number) => ({
-  ...noLimits,
   mode: 'on' as const,
   limits: [{ limit: 'user' as const, most, seconds: 86_400 }],
 })
@@ -151,7 +151,8 @@ async function start(
       const attempt = requestName(racer.key, guess)
       race.attempts[n] = attempt
       const { throttle } = settings(racer.factor)
-      return (await verifyGuess(store, device, { guess, attempt, now }, throttle, signal)).outcome
+      return (await verifyGuess({ store, key: device, throttle, signal }, { guess, attempt, now }))
+        .outcome
     }
     case 'challenge': {
       const deliver = async (): Promise<Delivery> => {
@@ -159,17 +160,13 @@ async function start(
         await pass('SMS')
         return { outcome: racer.end, cause: '', messageSid: '', twilioCode: null } as Delivery
       }
-      const made = {
-        drawn: drawnHere!,
+      const flow = {
+        ...{ store, key: device, settings: settings(1), signal },
+        ...{ deliver, isReported: false, breaker, tokenKey, testNumbers: [] },
         limits: racer.limited ? roomFor(race.room) : noLimits,
-        deliver,
-        idempotencyKey: racer.key,
-        delivery: null,
-        tokenKey,
-        testNumbers: [],
-        now,
       }
-      return (await challengeDevice(store, device, made, settings(1), signal)).outcome
+      const made = { drawn: drawnHere!, idempotencyKey: racer.key, clientIp: null, now }
+      return (await challengeDevice(flow, made)).outcome
     }
     case 'patch':
       return String(await patchDevice(store, device, { number: '+15555550199' }, signal))

@@ -70,7 +70,7 @@ Object.assign(process.env, {
 const [challenge, verify, conversion] = await Promise.all([
   import('../../functions/challenge.ts'),
   import('../../functions/verify.ts'),
-  import('../../functions/conversion.ts'),
+  import('../../functions/traffic.ts'),
 ])
 
 const outcome: Outcome = {

@@ -125,7 +125,7 @@ async function readRoles(folder: string, stage: string, streamArn: string): Prom
     'LimitsTable.Arn': tableArn('limits'),
     'TrafficTable.Arn': tableArn('traffic'),
     'DevicesTable.StreamArn': streamArn,
-    'ConversionFailures.Arn': queueArn('conversion-failures'),
+    'TrafficFailures.Arn': queueArn('traffic-failures'),
     'AuditFailures.Arn': queueArn('audit-failures'),
   }
   return JSON.parse(JSON.stringify(Resources), (_, value) => {

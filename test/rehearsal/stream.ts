@@ -14,7 +14,7 @@ export async function checkAudit(
   const Records = await readStream(aws, deployed.table.LatestStreamArn)
   const listener = await listen(aws)
   const done = { batchItemFailures: [] }
-  report.check('conversion takes the stream', done, await api.handOver('conversion', { Records }))
+  report.check('traffic takes the stream', done, await api.handOver('traffic', { Records }))
   report.check('audit takes the stream', done, await api.handOver('audit', { Records }))
   const told = await listener.hear()
   report.check(

@@ -4,7 +4,7 @@ import { account, region } from './aws.ts'
 import type { Deployed } from './deployed.ts'
 import type { Report } from './report.ts'
 
-const readers = ['audit', 'conversion']
+const readers = ['audit', 'traffic']
 
 /** Everything of this kind that AWS holds, by its names. */
 export async function readWatch(aws: Aws): Promise<Record<string, string[]>> {

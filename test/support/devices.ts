@@ -1,13 +1,15 @@
 // Devices, tokens and attempts for tests of the store.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
-import { type ChallengeSettings, startChallenge } from '../../lib/challenge/store.ts'
+import type { ChallengeSettings } from '../../lib/challenge/refusal.ts'
+import { startChallenge } from '../../lib/challenge/store.ts'
 import { type DeviceItem, type DeviceKey, newDevice } from '../../lib/device/device.ts'
 import { getDevice } from '../../lib/device/store.ts'
 import type { Store } from '../../lib/dynamodb/client.ts'
+import { requestName } from '../../lib/request-name.ts'
 import { allowedCountries } from '../../lib/settings/countries.ts'
-import { deviceSettings } from '../../lib/settings/settings.ts'
-import { digestToken, requestName } from '../../lib/token/digest.ts'
+import { deviceSettings } from '../../lib/settings/device.ts'
+import { digestToken } from '../../lib/token/digest.ts'
 import { drawToken } from '../../lib/token/token.ts'
 
 /** The token key of these tests. */
@@ -62,7 +64,7 @@ export async function challenge(
 ): Promise<string> {
   const { token, digest, entry } = await drawToken(tokenKey, device, settings, now)
   const given = { digest, entry, requestName: requestName(null), keyName: null, now }
-  const { outcome } = await startChallenge(store, device, given, settings, signal)
+  const { outcome } = await startChallenge({ store, key: device, settings, signal }, given)
   if (outcome !== 'started') throw new Error(`The challenge was not begun: ${outcome}`)
   return token
 }

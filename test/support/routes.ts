@@ -10,37 +10,34 @@ export interface Route {
   request: Request
 }
 
-const requests: Record<OperationName, Request> = {
+/** What a request has beside method and path. */
+const parts: Partial<Record<OperationName, Request>> = {
   'create-device': { body: { number: '+15555550100' } },
-  'list-devices': { method: 'GET' },
-  'get-device': { method: 'GET' },
-  'update-device': { method: 'PATCH', body: { name: 'changed' } },
-  challenge: {},
-  'get-challenge': { method: 'GET' },
+  'update-device': { body: { name: 'changed' } },
   'status-callback': { challengeId: 'challenge01', headers: { authorization: null } },
   verify: { body: { token: '123456' } },
-  reset: {},
-  'find-devices': { method: 'GET' },
-  'get-limits': { method: 'GET' },
-  'delete-limits': { method: 'DELETE' },
-  'get-suspensions': { method: 'GET' },
-  'delete-suspensions': { method: 'DELETE', query: { country: 'CH' } },
-  'put-always-allow': { method: 'PUT', query: { country: 'CH' } },
-  'delete-always-allow': { method: 'DELETE', query: { country: 'CH' } },
-  'get-figures': { method: 'GET' },
-  openapi: { method: 'GET', path: '/openapi.json' },
-  admin: { method: 'GET', path: '/admin' },
+  'delete-suspensions': { query: { country: 'CH' } },
+  'put-always-allow': { query: { country: 'CH' } },
+  'delete-always-allow': { query: { country: 'CH' } },
   'not-found': { method: 'GET', path: '/nowhere' },
-  'delete-device': { method: 'DELETE' },
-  'delete-devices': { method: 'DELETE' },
 }
 
-/** Loads all functions as they are now; what deletes comes last. */
+/** What takes the devices away of the others comes last. */
+const last: OperationName[] = ['delete-device', 'delete-devices']
+
+/** Loads all functions as they are now. */
 export function loadRoutes(): Promise<Route[]> {
+  const names = Object.keys(operations) as OperationName[]
+  const ordered = [...names.filter(name => !last.includes(name)), ...last]
   return Promise.all(
-    (Object.keys(requests) as OperationName[]).map(async name => {
+    ordered.map(async name => {
       const { handler } = await import(`../../functions/${name}.ts`)
-      return { name, handler, access: operations[name].access, request: requests[name] }
+      return { name, handler, access: operations[name].access, request: requestOf(name) }
     }),
   )
+}
+
+function requestOf(name: OperationName): Request {
+  const [method = '', path = ''] = operations[name].route.split(' ')
+  return { method, ...(!path.includes('{') && { path }), ...parts[name] }
 }

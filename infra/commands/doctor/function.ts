@@ -1,23 +1,11 @@
 // What was deployed, as the configuration of the challenge function tells it: it has every setting.
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import type { Channel } from '../../../lib/device/delivery-record.ts'
-import { breakerSettings } from '../../../lib/settings/breaker.ts'
-import {
-  allowedCountries,
-  checkRouteChannels,
-  messageRoutes,
-  type Routes,
-} from '../../../lib/settings/countries.ts'
-import { limitSettings } from '../../../lib/settings/limits.ts'
-import { type MessageSettings, messageSettings } from '../../../lib/settings/messages.ts'
-import { messagePrices } from '../../../lib/settings/prices.ts'
-import {
-  type DeliverySettings,
-  defaultCountry,
-  deliverySettings,
-  deviceSettings,
-  type Environment,
-} from '../../../lib/settings/settings.ts'
+import { readAllSettings } from '../../../lib/settings/all.ts'
+import type { Channel } from '../../../lib/settings/channels.ts'
+import type { Routes } from '../../../lib/settings/countries.ts'
+import type { DeliverySettings } from '../../../lib/settings/delivery.ts'
+import type { MessageSettings } from '../../../lib/settings/messages.ts'
+import type { Environment } from '../../../lib/settings/read.ts'
 import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
 import { type Finding, failed } from './finding.ts'
 
@@ -69,17 +57,9 @@ export function readSettings(
 ): { settings: DeployedSettings | null; finding: Finding } {
   const what = 'settings'
   try {
-    const { channels } = deviceSettings(env)
-    defaultCountry(env)
-    allowedCountries(env)
-    limitSettings(env)
-    breakerSettings(env)
-    messagePrices(env)
-    const routes = messageRoutes(env)
-    checkRouteChannels(routes, channels)
-    const settings = { ...deliverySettings(env), ...messageSettings(env), channels, routes }
+    const { delivery, message, channels, routes } = readAllSettings(env)
     return {
-      settings,
+      settings: { ...delivery, ...message, channels, routes },
       finding: { what, state: 'ok', said: 'the functions understand all of them' },
     }
   } catch (error) {

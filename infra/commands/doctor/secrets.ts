@@ -1,13 +1,14 @@
 // Whether the secrets of a stage are there, can be decrypted, and are what the functions understand.
 import { GetParameterCommand } from '@aws-sdk/client-ssm'
 import { parseApiKeys } from '../../../lib/api/api-key.ts'
+import type { DeliverySettings } from '../../../lib/settings/delivery.ts'
+import type { Environment } from '../../../lib/settings/read.ts'
 import {
   type SecretName,
   type Secrets,
   tokenKey,
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
-import type { DeliverySettings, Environment } from '../../../lib/settings/settings.ts'
 import type { AwsError, Stage } from '../stage.ts'
 import { type Finding, failed, unanswered } from './finding.ts'
 import { judgeTestNumbers } from './test-numbers.ts'

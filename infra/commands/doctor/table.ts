@@ -7,7 +7,7 @@ import {
   DynamoDBClient,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb'
-import type { Environment } from '../../../lib/settings/settings.ts'
+import type { Environment } from '../../../lib/settings/read.ts'
 import type { AwsError, Stage } from '../stage.ts'
 import { type ExpectedTable, keysOf, readExpected, type TableKind } from './expected-table.ts'
 import { type Finding, failed, unanswered } from './finding.ts'

@@ -1,6 +1,6 @@
 // What Twilio says of an account, by calls that only read: does it take the credentials, is the sender its own.
 import { maskNumber } from '../../../lib/device/mask.ts'
-import type { DeliverySettings } from '../../../lib/settings/settings.ts'
+import type { DeliverySettings } from '../../../lib/settings/delivery.ts'
 import { get, type TwilioCredentials } from './read.ts'
 
 export type { TwilioCredentials } from './read.ts'

@@ -1,6 +1,6 @@
 // The page of the SMS inbox. The list is made here, escaped; the script puts in what comes later, made here too.
 import { readFileSync } from 'node:fs'
-import type { Channel } from '../../../lib/device/delivery-record.ts'
+import type { Channel } from '../../../lib/settings/channels.ts'
 import type { StandInMessage } from './messages.ts'
 
 // The colours are the console's.

@@ -1,6 +1,6 @@
 // What the stand-in for Twilio keeps of a message or call that it accepts, and why it does not accept one.
 import { randomBytes } from 'node:crypto'
-import type { Channel } from '../../../lib/device/delivery-record.ts'
+import type { Channel } from '../../../lib/settings/channels.ts'
 
 /** A message that was accepted. */
 export interface StandInMessage {

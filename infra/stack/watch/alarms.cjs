@@ -53,15 +53,15 @@ const alarmsOf = (metrics, budget) => ({
     seconds: minutes(5),
     atLeast: 1,
   },
-  ConversionFailuresAlarm: {
-    what: 'Writes were not counted: the queue of the conversion function holds what they are.',
-    metrics: { left: metrics.leftBy('conversion') },
+  TrafficFailuresAlarm: {
+    what: 'Writes were not counted: the queue of the traffic function holds which.',
+    metrics: { left: metrics.leftBy('traffic') },
     expression: 'MAX(METRICS())',
     seconds: minutes(5),
     atLeast: 1,
   },
   AuditFailuresAlarm: {
-    what: 'Audit events were not told: the queue of the audit function holds what of.',
+    what: 'Audit events were not put: the queue of the audit function holds which writes.',
     metrics: { left: metrics.leftBy('audit') },
     expression: 'MAX(METRICS())',
     seconds: minutes(5),
@@ -72,7 +72,7 @@ const alarmsOf = (metrics, budget) => ({
     what: 'Ten errors in five minutes: 5xx of the API, or failures of the functions that read the stream.',
     metrics: {
       api: metrics.apiErrors,
-      conversion: metrics.errors('conversion'),
+      traffic: metrics.errors('traffic'),
       audit: metrics.errors('audit'),
     },
     expression: 'SUM(METRICS())',
@@ -81,7 +81,7 @@ const alarmsOf = (metrics, budget) => ({
   },
   StreamLateAlarm: {
     what: 'The stream is read ten minutes late: suspensions and audit events come that late.',
-    metrics: { conversion: metrics.age('conversion'), audit: metrics.age('audit') },
+    metrics: { traffic: metrics.age('traffic'), audit: metrics.age('audit') },
     expression: 'MAX(METRICS()) / 1000',
     seconds: minutes(5),
     atLeast: 600,

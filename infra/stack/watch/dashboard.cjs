@@ -39,7 +39,7 @@ const rowsOf = metrics => [
     ]),
     graph('Verifications of a locked device', [[metrics.throttled, 'throttled']]),
     graph('Left by the readers of the stream', [
-      [metrics.leftBy('conversion'), 'conversion'],
+      [metrics.leftBy('traffic'), 'traffic'],
       [metrics.leftBy('audit'), 'audit'],
     ]),
   ],
@@ -52,10 +52,10 @@ const rowsOf = metrics => [
     ]),
     graph('Errors', [
       [metrics.apiErrors, '5xx of the API'],
-      ...['verify', 'challenge', 'conversion', 'audit'].map(name => [metrics.errors(name), name]),
+      ...['verify', 'challenge', 'traffic', 'audit'].map(name => [metrics.errors(name), name]),
     ]),
     graph('Age of what is read of the stream, ms', [
-      [metrics.age('conversion'), 'conversion'],
+      [metrics.age('traffic'), 'traffic'],
       [metrics.age('audit'), 'audit'],
     ]),
   ],

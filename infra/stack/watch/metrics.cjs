@@ -1,6 +1,8 @@
 // The metrics that the alarms watch and the dashboard draws: a list of what there is, in the words of CloudWatch.
 // test/integration/stack/watch.test.ts holds ours against what the functions write.
 
+const { limitNames } = require('../../../lib/settings/limits.ts')
+
 /** All that is watched, of one stage. */
 module.exports.metricsOf = ({ service, stage, namespace }) => {
   const stack = `${service}-${stage}`
@@ -33,9 +35,7 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     failedDelivery: ours('failedDelivery'),
     spend: ours('estimatedSpend'),
     refused: outcome('challenge', 'limit_reached'),
-    limits: ['number', 'user', 'client', 'country', 'deployment'].map(name =>
-      outcome('limit', name),
-    ),
+    limits: limitNames.map(name => outcome('limit', name)),
     suspended: outcome('breaker', 'suspended'),
     deliveryFailed: outcome('challenge', 'delivery_failed'),
     deliveryUnknown: outcome('challenge', 'delivery_unknown'),

@@ -6,9 +6,9 @@ import { useAnnounce } from '../parts/announcer.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { lastDigits } from '../parts/number.tsx'
 import { listHref } from '../route.ts'
-import type { DeviceWork } from './device.tsx'
+import type { DevicePartProps } from './device-props.ts'
 
-type DeleteProps = Pick<DeviceWork, 'api' | 'list' | 'device' | 'path'> & { close(): void }
+type DeleteProps = Pick<DevicePartProps, 'api' | 'list' | 'device' | 'path'> & { close(): void }
 
 export function DeleteDialog({ api, list, device, path, close }: DeleteProps) {
   const words = useLanguage().strings.remove

@@ -5,11 +5,11 @@ import { useLanguage } from '../language.ts'
 import { Notice, type Outcome } from '../parts/notice.tsx'
 import { Moment } from '../parts/time.tsx'
 import { DeleteDialog } from './delete-dialogs.tsx'
-import type { DeviceWork } from './device.tsx'
+import type { DevicePartProps } from './device-props.ts'
 import { EditDialog } from './edit-dialog.tsx'
 
-export function Facts(work: DeviceWork) {
-  const { api, device, path, show } = work
+export function Facts(part: DevicePartProps) {
+  const { api, device, path, show } = part
   const words = useLanguage().strings.device
   const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
   const [busy, setBusy] = useState(false)
@@ -57,9 +57,9 @@ export function Facts(work: DeviceWork) {
       </div>
       <Notice outcome={outcome} />
       {dialog === 'edit' && (
-        <EditDialog {...work} close={close} saved={() => setOutcome({ done: words.saved })} />
+        <EditDialog {...part} close={close} saved={() => setOutcome({ done: words.saved })} />
       )}
-      {dialog === 'delete' && <DeleteDialog {...work} close={close} />}
+      {dialog === 'delete' && <DeleteDialog {...part} close={close} />}
     </section>
   )
 }

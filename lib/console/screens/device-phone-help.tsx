@@ -4,12 +4,12 @@ import type { Challenge, Failure, Verified } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { Field } from '../parts/field.tsx'
 import { Notice, type Outcome } from '../parts/notice.tsx'
-import type { DeviceWork } from './device.tsx'
+import type { DevicePartProps } from './device-props.ts'
 
 /** After these nobody knows what came of the request: asking again under its name sends nothing twice. */
 const undecided: Failure['code'][] = ['offline', 'timeout', 'unavailable']
 
-export function PhoneHelp({ api, path, show, reload }: DeviceWork) {
+export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
   const { strings, moment } = useLanguage()
   const words = strings.device
   const [token, setToken] = useState('')

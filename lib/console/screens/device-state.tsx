@@ -7,20 +7,20 @@ import { useLanguage } from '../language.ts'
 import { lockOf } from '../lock.ts'
 import { Notice, type Outcome } from '../parts/notice.tsx'
 import { Countdown, Moment } from '../parts/time.tsx'
-import type { DeviceWork } from './device.tsx'
+import type { DevicePartProps } from './device-props.ts'
 
-export function StateTiles(work: DeviceWork) {
+export function StateTiles(part: DevicePartProps) {
   const words = useLanguage().strings.device
   return (
     <section class="tiles" aria-label={words.state}>
-      <Verification {...work} />
-      <Sending device={work.device} />
-      <Pending device={work.device} />
+      <Verification {...part} />
+      <Sending device={part.device} />
+      <Pending device={part.device} />
     </section>
   )
 }
 
-function Verification({ api, device, path, show }: DeviceWork) {
+function Verification({ api, device, path, show }: DevicePartProps) {
   const words = useLanguage().strings.device
   const lock = lockOf(device, useNow())
   const [outcome, setOutcome] = useState<Outcome>(null)

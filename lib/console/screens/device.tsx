@@ -11,6 +11,7 @@ import { Failed, Skeleton } from '../parts/waiting.tsx'
 import { listHref } from '../route.ts'
 import { Facts } from './device-facts.tsx'
 import { PhoneHelp } from './device-phone-help.tsx'
+import type { DevicePartProps } from './device-props.ts'
 import { StateTiles } from './device-state.tsx'
 
 interface DeviceProps {
@@ -18,18 +19,6 @@ interface DeviceProps {
   list: DeviceList
   userId: string
   deviceId: string
-}
-
-/** What the parts of this screen work with. */
-export interface DeviceWork {
-  api: Api
-  list: DeviceList
-  device: Device
-  path: string
-  /** Shows what an answer said of the device. */
-  show(device: Device): void
-  /** Asks the API how the device stands. */
-  reload(): Promise<void>
 }
 
 export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
@@ -50,8 +39,8 @@ export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
   )
 }
 
-function Loaded({ failure, ...work }: DeviceWork & { failure: Failure | null }) {
-  const { device, list } = work
+function Loaded({ failure, ...part }: DevicePartProps & { failure: Failure | null }) {
+  const { device, list } = part
   const words = useLanguage().strings.device
   const reveal = useReveal(device.number)
   return (
@@ -69,11 +58,11 @@ function Loaded({ failure, ...work }: DeviceWork & { failure: Failure | null }) 
           {device.userId}
         </a>
       </p>
-      {failure && <Failed failure={failure} retry={work.reload} />}
-      <StateTiles {...work} />
+      {failure && <Failed failure={failure} retry={part.reload} />}
+      <StateTiles {...part} />
       <div class="columns">
-        <PhoneHelp {...work} />
-        <Facts {...work} />
+        <PhoneHelp {...part} />
+        <Facts {...part} />
       </div>
     </>
   )

@@ -5,9 +5,9 @@ import type { Device } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/field.tsx'
-import type { DeviceWork } from './device.tsx'
+import type { DevicePartProps } from './device-props.ts'
 
-interface EditProps extends DeviceWork {
+interface EditProps extends DevicePartProps {
   saved(): void
   close(): void
 }

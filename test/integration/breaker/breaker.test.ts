@@ -23,7 +23,7 @@ const [create, challengeDevice, verifyDevice, conversion, list, lift, allow, dis
     import('../../../functions/create-device.ts'),
     import('../../../functions/challenge.ts'),
     import('../../../functions/verify.ts'),
-    import('../../../functions/conversion.ts'),
+    import('../../../functions/traffic.ts'),
     import('../../../functions/get-suspensions.ts'),
     import('../../../functions/delete-suspensions.ts'),
     import('../../../functions/put-always-allow.ts'),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { countConversion } from '../../../lib/breaker/conversion.ts'
 import { findSuspension } from '../../../lib/breaker/gate.ts'
 import * as traffic from '../../../lib/breaker/store.ts'
-import * as suspensions from '../../../lib/breaker/suspensions.ts'
+import * as suspensions from '../../../lib/breaker/store.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { logger } from '../../../lib/log.ts'
 import type { BreakerSettings } from '../../../lib/settings/breaker.ts'
@@ -254,7 +254,7 @@ describe('a judgement', () => {
   })
 
   it('passes over who is allowed', async () => {
-    await suspensions.allow(store, { entry: prefix, shown: 'x' }, noon - 60 * minute, signal)
+    await suspensions.allow(store, { entry: prefix, label: 'x' }, noon - 60 * minute, signal)
     const { watched, asked } = watchedStore()
 
     await judge(sends(10), { through: watched })
@@ -267,7 +267,7 @@ describe('a judgement', () => {
     const warn = vi.spyOn(logger, 'warn')
     const { watched } = watchedStore(async name => {
       if (name !== 'QueryCommand') return
-      await suspensions.allow(store, { entry: prefix, shown: 'x' }, noon, signal)
+      await suspensions.allow(store, { entry: prefix, label: 'x' }, noon, signal)
     })
 
     await judge(sends(10), { through: watched })
@@ -321,7 +321,7 @@ describe('the gate', () => {
   it('is open to a number that is suspended and has an allowance by a shorter prefix', async () => {
     const shorter = prefix.slice(0, -1)
     await suspend(prefix, noon + 1)
-    await suspensions.allow(store, { entry: shorter, shown: 'x' }, noon, signal)
+    await suspensions.allow(store, { entry: shorter, label: 'x' }, noon, signal)
 
     expect(await find()).toBeNull()
   })
@@ -446,8 +446,8 @@ describe('slices', () => {
     await traffic.addToSlice(watched, { subject: prefix, at: noon }, ids, signal)
 
     expect(inputs[0]).toMatchObject({
-      Key: { entry: new Date(noon).toISOString().slice(0, 19) },
-      ExpressionAttributeValues: { ':expiresAt': noon / 1000 + 172_800 },
+      Key: { entry: { S: new Date(noon).toISOString().slice(0, 19) } },
+      ExpressionAttributeValues: { ':expiresAt': { N: String(noon / 1000 + 172_800) } },
     })
   })
 })
@@ -512,19 +512,19 @@ describe('a suspension', () => {
   })
 
   it('by an allowance that is taken back stays known for two days', async () => {
-    await suspensions.allow(store, { entry: prefix, shown: 'x' }, noon, signal)
+    await suspensions.allow(store, { entry: prefix, label: 'x' }, noon, signal)
     const allowed = await entryOf()
 
     await suspensions.disallow(store, prefix, noon + 1, signal)
 
-    expect(allowed).toMatchObject({ allowed: true, shown: 'x', since: noon })
+    expect(allowed).toMatchObject({ allowed: true, label: 'x', since: noon })
     expect(await entryOf()).toMatchObject({ since: noon + 1, expiresAt: noon / 1000 + 172_801 })
     expect(await entryOf()).not.toHaveProperty('allowed')
   })
 
   it.each<[string, (aborted: AbortSignal) => Promise<unknown>]>([
     ['lifted', aborted => suspensions.liftSuspension(store, prefix, noon, aborted)],
-    ['allowed', aborted => suspensions.allow(store, { entry: prefix, shown: 'x' }, noon, aborted)],
+    ['allowed', aborted => suspensions.allow(store, { entry: prefix, label: 'x' }, noon, aborted)],
     ['taken back', aborted => suspensions.disallow(store, prefix, noon, aborted)],
     ['listed', aborted => suspensions.listEntries(store, aborted)],
     ['read', aborted => traffic.readEntries(store, [prefix], 'once', aborted)],

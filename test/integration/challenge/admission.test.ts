@@ -3,7 +3,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { suspensionsSubject } from '../../../lib/breaker/expressions.ts'
-import { admitChallenge, type Limits } from '../../../lib/challenge/admission.ts'
+import { type AdmissionContext, admitChallenge } from '../../../lib/challenge/admission.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { logger } from '../../../lib/log.ts'
@@ -26,16 +26,19 @@ const alive: Partial<DeviceItem> = {
 }
 
 type Mode = 'on' | 'record' | 'off'
+type Limits = Omit<AdmissionContext, 'store' | 'key' | 'settings' | 'signal'>
 
 /** One send to a user, and whatever else is given. */
 function limitsOf(limits: Mode, breaker: Mode, given: Partial<Limits> = {}): Limits {
   return {
-    mode: limits,
-    limits: limits === 'off' ? [] : [{ limit: 'user', most: 1, seconds: 600 }],
+    limits: {
+      mode: limits,
+      limits: limits === 'off' ? [] : [{ limit: 'user', most: 1, seconds: 600 }],
+    },
     breaker: { mode: breaker, rules: [], firstMs: 900_000, longestMs: 86_400_000, alwaysAllow: [] },
     tokenKey,
     clientIp: null,
-    uncounted: [],
+    testNumbers: [],
     ...given,
   }
 }
@@ -64,7 +67,7 @@ interface Asked {
 }
 
 const admit = ({ key, limits, what = challenge, through = store }: Asked) =>
-  admitChallenge({ store: through, key, challenge: what, settings, limits, signal })
+  admitChallenge({ ...limits, store: through, key, settings, signal }, what)
 
 /** A store that does something before it writes to the table of limits; what is asked of it is kept. */
 function watchedStore(before: () => unknown = () => undefined) {
@@ -220,7 +223,7 @@ describe('a test number', () => {
 
     const answer = await admit({
       key: device,
-      limits: limitsOf(mode, 'on', { uncounted: [device.number] }),
+      limits: limitsOf(mode, 'on', { testNumbers: [{ number: device.number }] }),
     })
 
     expect(answer).toMatchObject({ outcome: 'started', charged: nothing })

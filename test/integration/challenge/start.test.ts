@@ -3,12 +3,14 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
-  checkResend,
-  finishChallenge,
   refunded,
   refundedResend,
   rolledBack,
   type Started,
+} from '../../../lib/challenge/refund.ts'
+import {
+  checkResend,
+  finishChallenge,
   setTestToken,
   startChallenge,
   startResend,
@@ -53,7 +55,7 @@ describe('the device that a beginning answers', () => {
     const device = await putDevice(store, was)
 
     const answer = await begun(
-      startChallenge(store, device, { ...fresh, ...given }, settings, signal),
+      startChallenge({ store, key: device, settings, signal }, { ...fresh, ...given }),
     )
 
     expect(answer).toStrictEqual({
@@ -74,7 +76,7 @@ describe('the device that a beginning answers', () => {
     const device = await putDevice(store, { ...before, challenge })
 
     const answer = await begun(
-      startResend(store, device, { ...request, ...given }, settings, signal),
+      startResend({ store, key: device, settings, signal }, { ...request, ...given }),
     )
 
     expect(answer).toStrictEqual({
@@ -109,8 +111,8 @@ describe('a write without an answer', () => {
     const [one, other] = [await resendable(), await resendable()]
 
     const beginnings = [
-      await begun(startChallenge(silent, one, fresh, settings, signal)),
-      await begun(startResend(silent, other, request, settings, signal)),
+      await begun(startChallenge({ store: silent, key: one, settings, signal }, fresh)),
+      await begun(startResend({ store: silent, key: other, settings, signal }, request)),
     ]
 
     expect(beginnings).toEqual([
@@ -127,8 +129,8 @@ describe('a write without an answer', () => {
     const [one, other] = [await resendable(), await resendable()]
 
     const answers = await Promise.allSettled([
-      startChallenge(silent, one, fresh, settings, signal),
-      startResend(silent, other, request, settings, signal),
+      startChallenge({ store: silent, key: one, settings, signal }, fresh),
+      startResend({ store: silent, key: other, settings, signal }, request),
     ])
 
     const reason = { code: 'unavailable', cause: { cause: { message: 'The answer was lost.' } } }
@@ -139,11 +141,8 @@ describe('a write without an answer', () => {
     const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 
     const challenge = startChallenge(
-      silentStore({ applied: false }),
-      nobody,
+      { store: silentStore({ applied: false }), key: nobody, settings, signal },
       fresh,
-      settings,
-      signal,
     )
 
     await expect(challenge).rejects.toMatchObject({ code: 'unavailable' })
@@ -158,8 +157,8 @@ describe('a refusal with our own name in it', () => {
     const device = await putDevice(store, { ...lately, challenge: last, pending: { new: entry } })
 
     const answers = [
-      await startChallenge(store, device, fresh, settings, signal),
-      await startResend(store, device, request, settings, signal),
+      await startChallenge({ store, key: device, settings, signal }, fresh),
+      await startResend({ store, key: device, settings, signal }, request),
     ]
 
     expect(answers).toEqual(Array(2).fill({ outcome: 'started', device, before: null }))
@@ -175,7 +174,7 @@ describe('a refusal with our own name in it', () => {
   ])('is none when %s', async (_, was) => {
     const device = await putDevice(store, { ...lately, ...was })
 
-    const answer = await startChallenge(store, device, fresh, settings, signal)
+    const answer = await startChallenge({ store, key: device, settings, signal }, fresh)
 
     expect(answer).toEqual({ outcome: 'cooldown', nextChallengeAt: noon + 30_000 })
   })
@@ -195,7 +194,7 @@ describe('a refusal with our own name in it', () => {
   ])('is no resend when %s', async (_, was, outcome) => {
     const device = await putDevice(store, { ...lately, ...was })
 
-    const answer = await startResend(store, device, request, settings, signal)
+    const answer = await startResend({ store, key: device, settings, signal }, request)
 
     expect(answer).toMatchObject({ outcome })
   })
@@ -227,9 +226,12 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     const asked = { ...request, ...given }
 
     const answers = [
-      await startChallenge(store, device, { ...fresh, ...given }, strict, signal),
-      await startResend(store, device, asked, strict, signal),
-      await checkResend(store, device, asked, strict, signal),
+      await startChallenge(
+        { store, key: device, settings: strict, signal },
+        { ...fresh, ...given },
+      ),
+      await startResend({ store, key: device, settings: strict, signal }, asked),
+      await checkResend({ store, key: device, settings: strict, signal }, asked),
     ]
 
     expect(answers.map(({ outcome }) => outcome)).toEqual([challenged, resent, resent])
@@ -241,16 +243,18 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     const device = await putDevice(store, { country: 'GB' })
     const several = { ...settings, allowedCountries: ['DE', 'GB', 'FR'] }
 
-    expect((await startChallenge(store, device, fresh, several, signal)).outcome).toBe('started')
+    expect(
+      (await startChallenge({ store, key: device, settings: several, signal }, fresh)).outcome,
+    ).toBe('started')
   })
 
   it('by nothing but its live token', async () => {
     const device = await putDevice(store, before)
-    const admission = { noLiveToken: true } as const
+    const condition = { noLiveToken: true } as const
 
     const answers = [
-      await startChallenge(store, device, { ...fresh, admission }, settings, signal),
-      await checkResend(store, device, request, settings, signal),
+      await startChallenge({ store, key: device, settings, signal }, fresh, condition),
+      await checkResend({ store, key: device, settings, signal }, request),
     ]
 
     expect(answers).toEqual(Array(2).fill({ outcome: 'live_token', device }))
@@ -258,12 +262,12 @@ describe('a beginning is refused, and what its token is asked for looks at the s
 
   it('by another number than that which was asked for', async () => {
     const [one, other] = [await putDevice(store), await putDevice(store, before)]
-    const admission = { number: '+15555550199' }
+    const condition = { number: '+15555550199' }
 
-    const resend = await startResend(store, other, { ...request, admission }, settings, signal)
+    const resend = await startResend({ store, key: other, settings, signal }, request, condition)
 
     await expect(
-      startChallenge(store, one, { ...fresh, admission }, settings, signal),
+      startChallenge({ store, key: one, settings, signal }, fresh, condition),
     ).rejects.toMatchObject({ code: 'unavailable' })
     expect(resend).toEqual({ outcome: 'live_token', device: other })
   })
@@ -272,9 +276,9 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 
     const answers = [
-      await startChallenge(store, nobody, fresh, settings, signal),
-      await startResend(store, nobody, request, settings, signal),
-      await checkResend(store, nobody, request, settings, signal),
+      await startChallenge({ store, key: nobody, settings, signal }, fresh),
+      await startResend({ store, key: nobody, settings, signal }, request),
+      await checkResend({ store, key: nobody, settings, signal }, request),
     ]
 
     expect(answers).toEqual(Array(3).fill({ outcome: 'not_found' }))
@@ -303,23 +307,23 @@ describe('what a challenge gives back', () => {
     expect(rolledBack({ ...third, before: found }, fresh, settings)).toEqual({
       challengedAt: 5,
       unverified: 2,
-      undo: { challenge: { ...found.challenge, id: 'r0', validUntil: 0 }, digest: 'new' },
+      rollback: { challenge: { ...found.challenge, id: 'r0', validUntil: 0 }, digest: 'new' },
     })
   })
 
   it('keeps the validity of a token that was used, by which it is known to be', () => {
     const found = device({ pending: {} })
 
-    const { undo } = rolledBack({ ...third, before: found }, fresh, settings)
+    const { rollback } = rolledBack({ ...third, before: found }, fresh, settings)
 
-    expect(undo?.challenge).toEqual({ ...found.challenge, id: 'r0' })
+    expect(rollback?.challenge).toEqual({ ...found.challenge, id: 'r0' })
   })
 
   it('forgets the challenge before, where that is not known', () => {
     expect(rolledBack(third, fresh, settings)).toEqual({
       unverified: 2,
       challengedAt: noon - 60_000,
-      undo: { challenge: { keyName: '', requestName: '', id: '' }, digest: 'new' },
+      rollback: { challenge: { keyName: '', requestName: '', id: '' }, digest: 'new' },
     })
   })
 })
@@ -347,7 +351,7 @@ describe('the end of a challenge', () => {
       { step: 'initialize', priority: 'high' },
     )
 
-    await finishChallenge(watched, device, end, signal)
+    await finishChallenge({ store: watched, key: device, signal }, end)
 
     expect(commands).toEqual(written)
   })
@@ -357,7 +361,7 @@ describe('the end of a challenge', () => {
     const end = { ...nothing, outcome: { code: 'sent' } as const }
 
     await expect(
-      finishChallenge(silentStore({ applied: false }), device, end, signal),
+      finishChallenge({ store: silentStore({ applied: false }), key: device, signal }, end),
     ).resolves.toBeUndefined()
   })
 })
@@ -376,8 +380,8 @@ describe('what makes a challenge a test number’s', () => {
   it('answers the device, and again when it comes twice', async () => {
     const device = await putDevice(store, before)
 
-    const first = await setTestToken(store, device, test, signal)
-    const again = await setTestToken(store, device, test, signal)
+    const first = await setTestToken({ store, key: device, signal }, test)
+    const again = await setTestToken({ store, key: device, signal }, test)
 
     expect(first).toEqual(await itemOf(store, device))
     expect(again).toEqual(first)
@@ -392,14 +396,14 @@ describe('what makes a challenge a test number’s', () => {
   ])('leaves a device %s alone', async (_, was) => {
     const device = await putDevice(store, was)
 
-    expect(await setTestToken(store, device, test, signal)).toBeNull()
+    expect(await setTestToken({ store, key: device, signal }, test)).toBeNull()
 
     expect(await itemOf(store, device)).toEqual(device)
   })
 
   it('answers null where there is no device', async () => {
     expect(
-      await setTestToken(store, { userId: 'nobody', deviceId: 'none' }, test, signal),
+      await setTestToken({ store, key: { userId: 'nobody', deviceId: 'none' }, signal }, test),
     ).toBeNull()
   })
 })

@@ -168,7 +168,7 @@ describe('a test number', () => {
       delivery,
       outcome: null,
     }
-    await setTestToken(direct, device, late, signal)
+    await setTestToken({ store: direct, key: device, signal }, late)
 
     expect((await itemOf(direct, device)).pending).toEqual({})
   })

@@ -7,7 +7,7 @@ import { startChallenge } from '../../../lib/challenge/store.ts'
 import { toDeliveryRecord } from '../../../lib/device/delivery-record.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
-import { requestName } from '../../../lib/token/digest.ts'
+import { requestName } from '../../../lib/request-name.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import { itemOf, noon, putDevice, settingsOf, signal, tokenKey } from '../../support/devices.ts'
 import { figure } from '../../support/figures.ts'
@@ -23,11 +23,11 @@ const callbacks = trials({ sample: 600, long: 10_000 })
 const perDevice = 20
 /** What Twilio tells of a message, by how far it came; the numbers are those of the item. */
 const histories = [
-  { words: ['accepted', 'queued', 'sending'], told: 1, why: 0 },
-  { words: ['queued', 'sent'], told: 2, why: 0 },
-  { words: ['queued', 'sent', 'delivered'], told: 5, why: 0 },
-  { words: ['sending', 'sent', 'undelivered'], code: '30006', told: 4, why: 2 },
-  { words: ['queued', 'failed'], code: '30003', told: 3, why: 1 },
+  { words: ['accepted', 'queued', 'sending'], progress: 1, reason: 0 },
+  { words: ['queued', 'sent'], progress: 2, reason: 0 },
+  { words: ['queued', 'sent', 'delivered'], progress: 5, reason: 0 },
+  { words: ['sending', 'sent', 'undelivered'], code: '30006', progress: 4, reason: 2 },
+  { words: ['queued', 'failed'], code: '30003', progress: 3, reason: 1 },
 ]
 
 interface Callback {
@@ -42,7 +42,10 @@ async function begin(device: DeviceItem, now: number): Promise<string> {
   const challengeId = requestName(null)
   const told = toDeliveryRecord({ status: 'queued', reason: null }, now)
   const challenge = { digest, entry, requestName: challengeId, keyName: null, told, now }
-  const { outcome } = await startChallenge(store, device, challenge, settingsOf(), signal)
+  const { outcome } = await startChallenge(
+    { store, key: device, settings: settingsOf(), signal },
+    challenge,
+  )
   expect(outcome).toBe('started')
   return challengeId
 }
@@ -109,8 +112,8 @@ it('callbacks in random order, forged, doubled and late leave every device in it
     const { challenge } = await itemOf(store, device)
     const isTrue =
       challenge.requestName === last &&
-      challenge.progress === history.told &&
-      challenge.reason === history.why
+      challenge.progress === history.progress &&
+      challenge.reason === history.reason
     if (!isTrue) wrong++
   }
 

@@ -262,17 +262,15 @@ const ways: Record<string, (store: Store, signal: AbortSignal) => Promise<unknow
     devices.findDevices(store, { number: null, limit: 1, start: null }, signal),
   challenge: (store, signal) => {
     const entry = { nil: 0, yes: true, backoff: 0, validUntil: 0, counter: 0 } as const
-    return startChallenge(store, nobody, { ...resend, digest: 'd', entry }, settings, signal)
+    return startChallenge(
+      { store, key: nobody, settings, signal },
+      { ...resend, digest: 'd', entry },
+    )
   },
-  'look at a resend': (store, signal) => checkResend(store, nobody, resend, settings, signal),
+  'look at a resend': (store, signal) =>
+    checkResend({ store, key: nobody, settings, signal }, resend),
   'record a delivery': (store, signal) =>
-    recordDelivery(
-      store,
-      { ...nobody, challengeId: 'c' },
-      { status: 'sent', reason: null },
-      noon,
-      signal,
-    ),
+    recordDelivery({ store, key: nobody, signal }, 'c', { status: 'sent', reason: null }, noon),
 }
 
 describe('a request that has ended', () => {

@@ -23,9 +23,9 @@ import {
   resetClauses,
 } from '../../../lib/device/expressions.ts'
 import { createDevice, patchDevice, resetDevice } from '../../../lib/device/store.ts'
+import { updateDevice } from '../../../lib/device/write.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
-import { updateDevice } from '../../../lib/dynamodb/write.ts'
-import { requestName } from '../../../lib/token/digest.ts'
+import { requestName } from '../../../lib/request-name.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import {
   attemptClauses,
@@ -108,7 +108,10 @@ describe('an attempt', () => {
       async store => {
         const device = await putDevice(plain, { failures: 3 })
         const { throttle } = settingsOf({ MAX_FAILURES: 3 })
-        const verdict = await verifyGuess(store, device, attemptWith(device, '0'), throttle, signal)
+        const verdict = await verifyGuess(
+          { store, key: device, throttle, signal },
+          attemptWith(device, '0'),
+        )
         return verdict.outcome
       },
       { kept: 'disabled', lost: 'rejected' },
@@ -120,7 +123,7 @@ describe('an attempt', () => {
       async store => {
         const device = await putDevice(plain, { factorMs: 0, backoff: 0, failures: 3 })
         const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
-        await verifyGuess(store, device, attemptWith(device, '0'), throttle, signal)
+        await verifyGuess({ store, key: device, throttle, signal }, attemptWith(device, '0'))
         return (await itemOf(plain, device)).lockedUntil
       },
       { kept: noon + 8000, lost: noon },
@@ -136,7 +139,12 @@ describe('an attempt', () => {
           lockedUntil: noon + 1000,
         })
         const attempt = attemptWith(device, '0', noon + 999)
-        return (await verifyGuess(store, device, attempt, settingsOf().throttle, signal)).outcome
+        return (
+          await verifyGuess(
+            { store, key: device, throttle: settingsOf().throttle, signal },
+            attempt,
+          )
+        ).outcome
       },
       { kept: 'locked', lost: 'rejected' },
     ))
@@ -153,7 +161,7 @@ describe('an attempt', () => {
         })
         const { throttle } = settingsOf({ THROTTLE_MAX: 60 })
         const early = attemptWith(device, '0', noon + 59_999)
-        return (await verifyGuess(store, device, early, throttle, signal)).outcome
+        return (await verifyGuess({ store, key: device, throttle, signal }, early)).outcome
       },
       { kept: 'locked', lost: 'rejected' },
     ))
@@ -165,7 +173,7 @@ describe('an attempt', () => {
         const device = await putDevice(plain, { factorMs: 0, backoff: 0 })
         const { throttle } = settingsOf({ THROTTLE_FACTOR: 0 })
         const attempt = attemptWith(device, '0')
-        for (const _ of [1, 2]) await verifyGuess(store, device, attempt, throttle, signal)
+        for (const _ of [1, 2]) await verifyGuess({ store, key: device, throttle, signal }, attempt)
         return (await itemOf(plain, device)).failures
       },
       { kept: 1, lost: 2 },
@@ -179,7 +187,9 @@ describe('an attempt', () => {
         const device = await putDevice(plain)
         const token = await challenge(plain, device, { settings })
         const attempt = attemptWith(device, token, noon + 30_000)
-        return (await verifyGuess(store, device, attempt, settings.throttle, signal)).outcome
+        return (
+          await verifyGuess({ store, key: device, throttle: settings.throttle, signal }, attempt)
+        ).outcome
       },
       { kept: 'rejected', lost: 'accepted' },
     ))
@@ -202,7 +212,7 @@ describe('an attempt with a token of another factor', () => {
           settings: settingsOf({ THROTTLE_FACTOR: 0 }),
         })
         const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
-        await verifyGuess(store, device, attemptWith(device, token), throttle, signal)
+        await verifyGuess({ store, key: device, throttle, signal }, attemptWith(device, token))
         return (await itemOf(plain, device)).backoff
       },
       { kept: 1000, lost: 0 },
@@ -224,7 +234,7 @@ describe('a recomputed throttle', () => {
           await putDevice(plain, { ...seen, ...change })
           const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
           const expression = rescaleExpression(seen, next)
-          await updateDevice(store.retrying, store.devicesTable, seen, expression, signal)
+          await updateDevice({ store, key: seen, signal }, expression)
           return (await itemOf(plain, seen)).backoff
         },
         { kept: 1000, lost: 4000 },
@@ -241,13 +251,7 @@ describe('a recomputed throttle', () => {
         await challenge(plain, device)
         const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
         const expression = rescaleExpression(seen, next)
-        const decided = await updateDevice(
-          store.retrying,
-          store.devicesTable,
-          device,
-          expression,
-          signal,
-        )
+        const decided = await updateDevice({ store, key: device, signal }, expression)
         return Object.keys(decided)
       },
       { kept: ['refused'], lost: 'ValidationException' },
@@ -262,12 +266,13 @@ describe('a challenge', () => {
       settings = settingsOf(),
       keyName = null as string | null,
       now = noon,
-      admission = null as StartCondition,
+      condition = null as StartCondition,
     },
   ) {
     const { digest, entry } = await drawToken(tokenKey, device, settings, now)
-    const given = { digest, entry, requestName: requestName(null), keyName, now, admission }
-    return (await startChallenge(store, device, given, settings, signal)).outcome
+    const given = { digest, entry, requestName: requestName(null), keyName, now }
+    return (await startChallenge({ store, key: device, settings, signal }, given, condition))
+      .outcome
   }
 
   it('notDisabled: a disabled device gets no token', () =>
@@ -309,9 +314,11 @@ describe('a challenge', () => {
         const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
         const { throttle } = settingsOf()
         const guess = { guess: digest, attempt: requestName(null), now: noon }
-        await startChallenge(plain, device, given, settingsOf(), signal)
-        await verifyGuess(plain, device, guess, throttle, signal)
-        await startChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        await startChallenge({ store: plain, key: device, settings: settingsOf(), signal }, given)
+        await verifyGuess({ store: plain, key: device, throttle, signal }, guess)
+        await startChallenge({ store, key: device, settings: settingsOf(), signal }, given).catch(
+          () => undefined,
+        )
         return Object.keys((await itemOf(plain, device)).pending).length
       },
       { kept: 0, lost: 1 },
@@ -324,9 +331,11 @@ describe('a challenge', () => {
         const device = await putDevice(plain)
         const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), noon)
         const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
-        await startChallenge(plain, device, given, settingsOf(), signal)
+        await startChallenge({ store: plain, key: device, settings: settingsOf(), signal }, given)
         await begin(plain, device, { now: noon })
-        await startChallenge(store, device, given, settingsOf(), signal).catch(() => undefined)
+        await startChallenge({ store, key: device, settings: settingsOf(), signal }, given).catch(
+          () => undefined,
+        )
         return digest in (await itemOf(plain, device)).pending
       },
       { kept: false, lost: true },
@@ -370,7 +379,7 @@ describe('a challenge', () => {
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
-        return begin(store, device, { admission: { noLiveToken: true } })
+        return begin(store, device, { condition: { noLiveToken: true } })
       },
       { kept: 'live_token', lost: 'started' },
     ))
@@ -378,12 +387,12 @@ describe('a challenge', () => {
   it('noLiveToken: a token that is dead or used keeps nobody waiting', async () => {
     const device = await putDevice(plain)
     await challenge(plain, device, { now: noon - 30_000 })
-    const dead = await begin(plain, device, { admission: { noLiveToken: true } })
+    const dead = await begin(plain, device, { condition: { noLiveToken: true } })
     const entry = (await itemOf(plain, device)).pending
     const guess = { guess: Object.keys(entry)[0]!, attempt: requestName(null), now: noon }
-    await verifyGuess(plain, device, guess, settingsOf().throttle, signal)
+    await verifyGuess({ store: plain, key: device, throttle: settingsOf().throttle, signal }, guess)
 
-    const used = await begin(plain, device, { admission: { noLiveToken: true } })
+    const used = await begin(plain, device, { condition: { noLiveToken: true } })
 
     expect([dead, used]).toEqual(['started', 'started'])
   })
@@ -393,8 +402,8 @@ describe('a challenge', () => {
       startConditionClauses.sameNumber,
       async store => {
         const device = await putDevice(plain)
-        const admission = { number: '+15555550199' }
-        return begin(store, device, { admission }).catch(({ code }) => code)
+        const condition = { number: '+15555550199' }
+        return begin(store, device, { condition }).catch(({ code }) => code)
       },
       { kept: 'unavailable', lost: 'started' },
     ))
@@ -407,14 +416,14 @@ describe('a challenge', () => {
         await challenge(plain, device)
         const { challenge: last, pending } = await itemOf(plain, device)
         await patchDevice(plain, device, { number: '+15555550199', country: '' }, signal)
-        const undo = {
+        const rollback = {
           challenge: { keyName: 'of the old number', requestName: '' },
           digest: Object.keys(pending)[0]!,
         }
-        const refunded = { challengedAt: 0, unverified: 0, undo }
+        const refunded = { challengedAt: 0, unverified: 0, rollback }
         const end = { requestName: last.requestName, refunded, outcome: null }
         const expression = finishExpression(end)
-        await updateDevice(store.retrying, store.devicesTable, device, expression, signal)
+        await updateDevice({ store, key: device, signal }, expression)
         return (await itemOf(plain, device)).challenge.keyName
       },
       { kept: '', lost: 'of the old number' },
@@ -428,11 +437,14 @@ describe('a challenge', () => {
         const token = await challenge(plain, device)
         const { challenge: last, pending } = await itemOf(plain, device)
         const { throttle } = settingsOf()
-        await verifyGuess(plain, device, attemptWith(device, token), throttle, signal)
+        await verifyGuess(
+          { store: plain, key: device, throttle, signal },
+          attemptWith(device, token),
+        )
         const refunded = { challengedAt: 0, unverified: 1, kept: Object.keys(pending)[0]! }
         const end = { requestName: last.requestName, refunded, outcome: null }
         const expression = finishExpression(end)
-        await updateDevice(store.retrying, store.devicesTable, device, expression, signal)
+        await updateDevice({ store, key: device, signal }, expression)
         return (await itemOf(plain, device)).unverified
       },
       { kept: 0, lost: 1 },
@@ -456,7 +468,7 @@ describe('a challenge', () => {
           delivery: { progress: 5, reason: 0, reportedAt: noon },
           outcome: null,
         }
-        await setTestToken(store, device, test, signal)
+        await setTestToken({ store, key: device, signal }, test)
         return Object.keys((await itemOf(plain, device)).pending)
       },
       { kept: [], lost: ['of the fixed token'] },
@@ -471,7 +483,7 @@ describe('a challenge', () => {
         const refunded = { challengedAt: 0, unverified: 0 }
         const end = { requestName: 'an older one', refunded, outcome: null }
         const expression = finishExpression(end)
-        await updateDevice(store.retrying, store.devicesTable, device, expression, signal)
+        await updateDevice({ store, key: device, signal }, expression)
         const after = await itemOf(plain, device)
         return Object.keys(after.pending).length
       },
@@ -524,13 +536,7 @@ describe('a device', () => {
         const device = await putDevice(plain, { number: '+15555550101' })
         const change = { number: '+15555550102', confirmed: true }
         const expression = patchExpression(change, 'same')
-        const decided = await updateDevice(
-          store.retrying,
-          store.devicesTable,
-          device,
-          expression,
-          signal,
-        )
+        const decided = await updateDevice({ store, key: device, signal }, expression)
         return Object.keys(decided)
       },
       { kept: ['refused'], lost: ['applied'] },

@@ -3,8 +3,8 @@ import http, { type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { getDevice } from '../../../lib/device/store.ts'
+import { readDevice } from '../../../lib/device/write.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
-import { readDevice } from '../../../lib/dynamodb/write.ts'
 import { putDevice, signal } from '../../support/devices.ts'
 
 const engine = connectStore()
@@ -39,20 +39,23 @@ const refuse = (name: string, status = 400) => {
 
 /** A read that tries three times, or once. */
 function read(client: 'retrying' | 'once' = 'once') {
-  const store = connectStore()
-  return readDevice(store[client], store.devicesTable, key, signal)
+  return readDevice({ store: connectStore(), key, signal }, client)
 }
 
 describe('the tables', () => {
   it('are those that the environment names', () => {
     const env = { DEVICES_TABLE: 'd', LIMITS_TABLE: 'l', TRAFFIC_TABLE: 't' }
 
-    expect(connectStore(env)).toMatchObject({ tableName: 'd', limitsTable: 'l', trafficTable: 't' })
+    expect(connectStore(env)).toMatchObject({
+      devicesTable: 'd',
+      limitsTable: 'l',
+      trafficTable: 't',
+    })
   })
 
   it('have names of their own where it names none', () => {
     expect(connectStore({})).toMatchObject({
-      tableName: 'devices',
+      devicesTable: 'devices',
       limitsTable: 'limits',
       trafficTable: 'traffic',
     })

@@ -2,8 +2,8 @@
 // numbers beyond the safe integers.
 import { describe, expect, it } from 'vitest'
 import { resetExpression } from '../../../lib/device/expressions.ts'
+import { readDevice, updateDevice } from '../../../lib/device/write.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
-import { readDevice, updateDevice } from '../../../lib/dynamodb/write.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
 import { attemptWith, itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
@@ -33,7 +33,10 @@ describe('a refusal that its device does not explain', () => {
     const inputs = inputsOf(watched)
     const device = await putDevice(store, { failures: 0, lockedUntil: noon + 60_000 })
 
-    const verdict = verifyGuess(watched, device, attemptWith(device, '123456'), throttle, signal)
+    const verdict = verifyGuess(
+      { store: watched, key: device, throttle, signal },
+      attemptWith(device, '123456'),
+    )
 
     await expect(verdict).rejects.toMatchObject({ code: 'unavailable' })
     expect(inputs).toHaveLength(4)
@@ -44,11 +47,8 @@ describe('a refusal that its device does not explain', () => {
     const device = await putDevice(store, { failures: 100, backoff })
 
     const verdict = await verifyGuess(
-      store,
-      device,
+      { store, key: device, throttle, signal },
       attemptWith(device, '123456'),
-      throttle,
-      signal,
     )
 
     expect(verdict).toMatchObject({ outcome: 'disabled', device: { backoff: 1000 * 2 ** 100 } })
@@ -60,7 +60,7 @@ describe('a signal that has fired', () => {
     const device = await putDevice(store, { failures: 3 })
     const reset = resetExpression(noon)
 
-    const writing = updateDevice(store.retrying, store.devicesTable, device, reset, fired)
+    const writing = updateDevice({ store, key: device, signal: fired }, reset)
 
     await expect(writing).rejects.toThrow()
     expect((await itemOf(store, device)).failures).toBe(3)
@@ -69,7 +69,7 @@ describe('a signal that has fired', () => {
   it('lets no read out', async () => {
     const device = await putDevice(store)
 
-    await expect(readDevice(store.once, store.devicesTable, device, fired)).rejects.toThrow()
+    await expect(readDevice({ store, key: device, signal: fired }, 'once')).rejects.toThrow()
   })
 })
 
@@ -78,7 +78,7 @@ describe('a read after a write whose answer was lost', () => {
     const watched = connectStore()
     const inputs = inputsOf(watched)
 
-    await readDevice(watched.once, watched.devicesTable, { userId: 'u', deviceId: 'd' }, signal)
+    await readDevice({ store: watched, key: { userId: 'u', deviceId: 'd' }, signal }, 'once')
 
     expect(inputs).toMatchObject([{ ConsistentRead: true }])
   })
@@ -94,7 +94,10 @@ describe('at a factor of exactly half a second', () => {
     proxy.faults.push('lose request')
 
     const attempt = attemptWith(device, '123456')
-    const verdict = await verifyGuess(connectStore(), device, attempt, half, signal)
+    const verdict = await verifyGuess(
+      { store: connectStore(), key: device, throttle: half, signal },
+      attempt,
+    )
 
     proxy.close()
     process.env.AWS_ENDPOINT_URL_DYNAMODB = endpoint

@@ -44,7 +44,7 @@ function counterOf(most: number): Counter {
   const key = `user:${randomUUID()}`
   return { limit: 'user', most, seconds: 600, key, endsAt: 1_767_269_400_000 }
 }
-const refuse = (request: string) => ({ request, beyond: 'refuse' as const })
+const refuse = (requestName: string) => ({ requestName, whenFull: 'refuse' as const })
 const sentOf = async (counter: Counter) => (await readLimits(store, [counter], signal))[0]
 
 describe('a count', () => {
@@ -71,7 +71,7 @@ describe('a count', () => {
     const counter = counterOf(1)
     await chargeLimits(store, [counter], refuse('first'), signal)
 
-    const beyond = { request: 'second', beyond: 'count' as const }
+    const beyond = { requestName: 'second', whenFull: 'count' as const }
     const charged = await chargeLimits(store, [counter], beyond, signal)
 
     expect(charged).toEqual({ counted: [counter], full: [counter], unknown: [] })

@@ -72,8 +72,8 @@ const functions = {
     traffic: ['UpdateItem'],
     secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
   },
-  conversion: {
-    stream: { batch: 100, retries: 10, seconds: 900, queue: 'ConversionFailures' },
+  traffic: {
+    stream: { batch: 100, retries: 10, seconds: 900, queue: 'TrafficFailures' },
     traffic: ['UpdateItem', 'Query', 'BatchGetItem'],
     secrets: [],
   },
@@ -147,7 +147,6 @@ const budgets: Partial<Record<keyof typeof functions, number>> = {
   admin: 98_000,
   challenge: 112_000,
   verify: 80_000,
-  'status-callback': 78_500,
   'create-device': 117_000,
   'update-device': 117_000,
   'find-devices': 117_000,

@@ -84,7 +84,7 @@ test.each(names)('the role of %s lets Lambda write its log, and no other', async
   ])
 })
 
-const readers = ['audit', 'conversion']
+const readers = ['audit', 'traffic']
 
 test.each(names)(
   'the role of %s lets Lambda read the stream for it if it is a reader',

@@ -10,7 +10,7 @@ import { startScenes } from '../../support/scenes.ts'
 
 const load = createRequire(import.meta.url)
 const scenes = await startScenes()
-const conversion = await import('../../../functions/conversion.ts')
+const traffic = await import('../../../functions/traffic.ts')
 // As environment.ts has it: the stage's own names.
 const eventBus = 'self:provider.environment.OTP_EVENT_BUS'
 const stage = { service: 'test', stage: 'prod', namespace: 'test' }
@@ -109,7 +109,7 @@ async function writeAll(): Promise<string[]> {
   vi.stubEnv('OTP_TWILIO_PRICES', '*=0.08')
   // When nothing that was sent is too young to be judged.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_000 })
-  await conversion.handler({ Records: scenes.engine.take() })
+  await traffic.handler({ Records: scenes.engine.take() })
   vi.useRealTimers()
   return readMetrics(logged).map(({ namespace, name, dimensions }) =>
     textOf(namespace, name, dimensions),
@@ -209,14 +209,14 @@ describe('goes off', () => {
     ['GuessingAlarm', { throttled: 100 }, true],
     ['SuspensionAlarm', { suspended: undefined }, false],
     ['SuspensionAlarm', { suspended: 1 }, true],
-    ['ConversionFailuresAlarm', { left: 0 }, false],
-    ['ConversionFailuresAlarm', { left: 1 }, true],
+    ['TrafficFailuresAlarm', { left: 0 }, false],
+    ['TrafficFailuresAlarm', { left: 1 }, true],
     ['AuditFailuresAlarm', { left: 0 }, false],
     ['AuditFailuresAlarm', { left: 1 }, true],
-    ['ErrorsAlarm', { api: 9, conversion: 0, audit: 0 }, false],
-    ['ErrorsAlarm', { api: 8, conversion: 1, audit: 1 }, true],
-    ['StreamLateAlarm', { conversion: 599_999, audit: undefined }, false],
-    ['StreamLateAlarm', { conversion: 1, audit: 600_000 }, true],
+    ['ErrorsAlarm', { api: 9, traffic: 0, audit: 0 }, false],
+    ['ErrorsAlarm', { api: 8, traffic: 1, audit: 1 }, true],
+    ['StreamLateAlarm', { traffic: 599_999, audit: undefined }, false],
+    ['StreamLateAlarm', { traffic: 1, audit: 600_000 }, true],
   ])('%s at %j: %s', (id, values, expected) => {
     expect(goesOff(id, values)).toBe(expected)
   })

@@ -6,9 +6,9 @@ import { type DeviceItem, livePending, newDevice } from '../../../lib/device/dev
 import { createDevice, getDevice, resetDevice } from '../../../lib/device/store.ts'
 import { lockEnd, verifyIsAllowed } from '../../../lib/device/throttle.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
-import type { DeviceSettings } from '../../../lib/settings/settings.ts'
-import { deviceSettings } from '../../../lib/settings/settings.ts'
-import { digestToken, requestName } from '../../../lib/token/digest.ts'
+import { requestName } from '../../../lib/request-name.ts'
+import { type DeviceSettings, deviceSettings } from '../../../lib/settings/device.ts'
+import { digestToken } from '../../../lib/token/digest.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
 import vectors from '../../fixtures/vectors-open.json' with { type: 'json' }
@@ -55,11 +55,8 @@ function player(settings: DeviceSettings) {
     while (isIssued(drawn.token)) drawn = await drawToken(tokenKey, key(device), settings, now)
     const { token, ...pending } = drawn
     const begun = await startChallenge(
-      store,
-      key(device),
+      { store, key: key(device), settings: { ...settings, allowedCountries: null }, signal },
       { ...pending, requestName: requestName(null), keyName: null, now },
-      { ...settings, allowedCountries: null },
-      signal,
     )
     issued.set(device, [...(issued.get(device) ?? []), token])
     return begun.outcome === 'started' ? 'ok' : begun.outcome
@@ -91,7 +88,10 @@ function player(settings: DeviceSettings) {
   async function verify(device: string, token: string, now: number) {
     const guess = digestToken(tokenKey, { ...key(device), token })
     const attempt = { guess, attempt: requestName(null), now }
-    const verdict = await verifyGuess(store, key(device), attempt, settings.throttle, signal)
+    const verdict = await verifyGuess(
+      { store, key: key(device), throttle: settings.throttle, signal },
+      attempt,
+    )
     return verdict.outcome === 'accepted'
   }
 

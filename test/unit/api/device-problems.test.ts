@@ -1,10 +1,12 @@
 // What a device's problems and a challenge's ends say to whoever waits: code, sentence, members and Retry-After.
+
 import { describe, expect, it } from 'vitest'
 import { answerChallenge } from '../../../lib/api/challenge-answer.ts'
 import * as deviceProblems from '../../../lib/api/device-problems.ts'
 import { type ChallengeOutcome, type DeviceItem, newDevice } from '../../../lib/device/device.ts'
 import type { Problem } from '../../../lib/problem.ts'
-import { deviceSettings } from '../../../lib/settings/settings.ts'
+import { channelNotEnabled } from '../../../lib/settings/channels.ts'
+import { deviceSettings } from '../../../lib/settings/device.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 const settings = deviceSettings({
@@ -79,7 +81,7 @@ const all: [string, Problem, object][] = [
   ],
   [
     'channel_not_enabled',
-    deviceProblems.channelNotEnabled(['sms']),
+    channelNotEnabled(['sms']),
     {
       message: 'This channel is not on; nothing was sent.',
       members: { channels: ['sms'] },
@@ -96,7 +98,7 @@ const all: [string, Problem, object][] = [
     deviceProblems.challengeInProgress(),
     {
       message:
-        'A challenge with this Idempotency-Key was begun and has no outcome yet; nothing was sent again.',
+        'A challenge with this Idempotency-Key was started and has no outcome yet; nothing was sent again.',
       members: {},
       headers: {},
     },
@@ -132,11 +134,10 @@ describe('a problem of a device', () => {
   })
 })
 
-function answer(outcome: ChallengeOutcome, given: Partial<DeviceItem> = {}) {
+function answer(result: ChallengeOutcome, given: Partial<DeviceItem> = {}) {
   return answerChallenge(
-    outcome,
-    { device: { ...device, ...given }, message: 'Sent', now: noon },
-    settings,
+    { outcome: 'ended', device: { ...device, ...given }, result, token: '' },
+    { settings, messageFor: () => 'Sent', now: noon },
   )
 }
 

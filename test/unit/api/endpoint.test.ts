@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Scope } from '../../../lib/api/api-key.ts'
 import { endpoint } from '../../../lib/api/endpoint.ts'
+import { type OperationName, operations } from '../../../lib/api/operations.ts'
 import { type ApiResponse, json } from '../../../lib/api/response.ts'
 import { logger } from '../../../lib/log.ts'
 import { Problem, unavailable } from '../../../lib/problem.ts'
@@ -27,14 +28,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-type Name = Parameters<typeof endpoint>[0]
+type Name = OperationName
 type Given = { signal: AbortSignal; callback: object | null }
 type Work = (request: Given) => Promise<ApiResponse>
 
 const done = async () => json(200, {})
 
 async function call(work: Work = done, request: Request = {}, name: Name = 'get-device') {
-  const handler = endpoint(name, { secrets, deadlineMs: 5_000 }, work as never)
+  const handler = endpoint(operations[name], work as never, secrets)
   const answer: ApiResponse = await handler(
     eventOf({ ...ids, method: 'GET', ...request }) as never,
     context,
@@ -254,6 +255,7 @@ describe('the work', () => {
       query: {},
       body: null,
       now: 1_767_268_800_000,
+      secrets,
       principal: expect.objectContaining({ name: 'suite' }),
       signal: expect.any(AbortSignal),
     })

@@ -4,13 +4,13 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { hashApiKey, parseApiKeys } from '../../../lib/api/api-key.ts'
 import { readCursor, writeCursor } from '../../../lib/api/cursor.ts'
-import type { OperationName } from '../../../lib/api/operations.ts'
-import { operations } from '../../../lib/api/operations.ts'
+import { type OperationName, operations } from '../../../lib/api/operations.ts'
 import { json } from '../../../lib/api/response.ts'
 import { parseNumber } from '../../../lib/device/number.ts'
 import { Problem } from '../../../lib/problem.ts'
+import { deliverySettings } from '../../../lib/settings/delivery.ts'
+import { defaultCountry, deviceSettings } from '../../../lib/settings/device.ts'
 import { tokenKey, twilioCredentials } from '../../../lib/settings/secrets.ts'
-import { defaultCountry, deliverySettings, deviceSettings } from '../../../lib/settings/settings.ts'
 import { isTemplate, renderTemplate } from '../../../lib/settings/template.ts'
 import { figure } from '../../support/figures.ts'
 import { keptApiKeys } from '../../support/keys.ts'
@@ -29,9 +29,7 @@ const secrets = { OTP_API_KEYS: JSON.stringify([kept]) }
 const source = { load: async () => secrets, reload: async () => secrets }
 const names = Object.keys(operations) as OperationName[]
 const handlers = names.map(name =>
-  endpoint(name, { secrets: source, deadlineMs: 60_000 }, async request =>
-    json(200, request.body ?? {}),
-  ),
+  endpoint(operations[name], async request => json(200, request.body ?? {}), source),
 )
 
 afterAll(() => vi.unstubAllEnvs())

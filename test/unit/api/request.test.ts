@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import type { ObjectSchema } from '../../../lib/api/operations.ts'
+import type { ObjectSchema } from '../../../lib/api/operation.ts'
 import {
   header,
   readBody,
@@ -380,7 +380,7 @@ describe('a body to register a device', () => {
     expectRefused(() => read({ number, name }), 'invalid_body', 'The name must be text.')
   })
 
-  it.each(['x'.repeat(64), '🔑'.repeat(64), 'Zoë’s phone', ' ', ''])(
+  it.each(['x'.repeat(64), '🔑'.repeat(32), 'é'.repeat(64), 'Zoë’s phone', ' ', ''])(
     'has a name of at most 64 characters: %j',
     name => {
       expect(read({ number, name })).toMatchObject({ name })
@@ -392,6 +392,15 @@ describe('a body to register a device', () => {
 
     expectRefused(() => read({ number, name }), 'invalid_body', detail)
   })
+
+  it.each(['🔑'.repeat(33), 'é'.repeat(64).replace('é', '中')])(
+    'has no name of more than 128 bytes: %j',
+    name => {
+      const detail = 'The name must be at most 128 bytes of UTF-8.'
+
+      expectRefused(() => read({ number, name }), 'invalid_body', detail)
+    },
+  )
 
   it.each(['a\0', 'a\nb', '\x1b[31m', '\x7f', '\x85', '\ud800', 'a\udc00'])(
     'has no name that is ill-formed or has control characters: %j',

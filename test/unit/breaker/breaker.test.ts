@@ -276,7 +276,7 @@ describe('what an admin is shown', () => {
       entry('prefix:+4420', { until: noon + 1, times: 2, sends: 30, verified: 1 }),
       entry('prefix:+4421', { until: noon }),
       entry('country:GB', { until: noon + 2, times: 1, sends: 300, verified: 2 }),
-      entry('prefix:+4422', { until: noon + 9, allowed: true, shown: '+4422' }),
+      entry('prefix:+4422', { until: noon + 9, allowed: true, label: '+4422' }),
       entry('number:x', { allowed: true }),
     ]
 
@@ -311,9 +311,9 @@ describe('whom an admin names', () => {
     )
 
     expect(named).toEqual([
-      { entry: 'prefix:+44', shown: '+44' },
-      { entry: 'country:GB', shown: 'GB' },
-      { entry: expect.stringMatching(/^number:[\w-]{22}$/), shown: '+44••••••••50' },
+      { entry: 'prefix:+44', label: '+44' },
+      { entry: 'country:GB', label: 'GB' },
+      { entry: expect.stringMatching(/^number:[\w-]{22}$/), label: '+44••••••••50' },
     ])
     expect([{ prefix: '+44' }, { country: 'GB' }].map(suspendedEntry)).toEqual([
       'prefix:+44',

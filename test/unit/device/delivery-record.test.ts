@@ -11,7 +11,7 @@ import {
   toDeliveryRecord,
 } from '../../../lib/device/delivery-record.ts'
 import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
-import { deviceSettings } from '../../../lib/settings/settings.ts'
+import { deviceSettings } from '../../../lib/settings/device.ts'
 import { readStatusCallback, reasonOf } from '../../../lib/twilio/status.ts'
 
 describe('a status callback of a message', () => {

@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest'
 import {
   type ChallengeOutcome,
   type DeviceItem,
-  deviceView,
   lastUsedAt,
   livePending,
   newDevice,
   type PendingToken,
-  rfc3339,
-  rfc3339OrNull,
 } from '../../../lib/device/device.ts'
 import { rescaled } from '../../../lib/device/throttle.ts'
-import { deviceSettings } from '../../../lib/settings/settings.ts'
-import { digestToken, requestName } from '../../../lib/token/digest.ts'
+import { deviceView } from '../../../lib/device/view.ts'
+import { requestName } from '../../../lib/request-name.ts'
+import { deviceSettings } from '../../../lib/settings/device.ts'
+import { rfc3339, rfc3339OrNull } from '../../../lib/time.ts'
+import { digestToken } from '../../../lib/token/digest.ts'
 
 const given = {
   userId: 'alice',
@@ -35,6 +35,7 @@ function entry(validUntil: number): PendingToken {
 describe('a new device', () => {
   it('has never failed, was never used and has nothing pending', () => {
     expect(newDevice(given)).toEqual({
+      v: 1,
       userId: 'alice',
       deviceId: '0190f5a0-0000-7000-8000-000000000001',
       name: 'phone',
@@ -258,7 +259,7 @@ describe('the size of an item', () => {
     return {
       ...newDevice(given),
       userId: 'u'.repeat(128),
-      name: '🔑'.repeat(64),
+      name: '🔑'.repeat(32),
       number: '+123456789012345',
       failures: 100,
       failedAt: noon,

@@ -10,7 +10,8 @@ import {
   shorterCooldowns,
   verifyIsAllowed,
 } from '../../../lib/device/throttle.ts'
-import type { CooldownSettings, ThrottleSettings } from '../../../lib/settings/settings.ts'
+import type { CooldownSettings } from '../../../lib/settings/cooldown.ts'
+import type { ThrottleSettings } from '../../../lib/settings/throttle.ts'
 
 const factorOne: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 100 }
 const off: ThrottleSettings = { ...factorOne, factorMs: 0 }

@@ -1,8 +1,10 @@
 // The settings of channels, wording, callbacks and test numbers: what each takes, and how it refuses.
 import { describe, expect, it } from 'vitest'
-import { callbackBase } from '../../../lib/delivery/deliver.ts'
+import { answerMessage, callbackBase } from '../../../lib/delivery/deliver.ts'
+import { type Channel, channels } from '../../../lib/settings/channels.ts'
+import { messageRoutes } from '../../../lib/settings/countries.ts'
+import { deviceSettings } from '../../../lib/settings/device.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
-import { answerMessage, deviceSettings } from '../../../lib/settings/settings.ts'
 import { testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { signatureToken, statusCallbackUrl } from '../../../lib/twilio/callback.ts'
 
@@ -120,9 +122,12 @@ describe('a setting of messages', () => {
   })
 
   it('the answer’s message speaks of the channel, unless it was set', () => {
-    const messages = (['sms', 'call', 'whatsapp'] as const).map(channel => [
-      answerMessage('Sent by SMS', channel),
-      answerMessage('On its way', channel),
+    const by = (channel: Channel, message: string) =>
+      answerMessage(message, '', { channel, locale: null }, messageRoutes({}))
+
+    const messages = channels.map(channel => [
+      by(channel, 'Sent by SMS'),
+      by(channel, 'On its way'),
     ])
 
     expect(messages).toEqual([

@@ -6,20 +6,17 @@ import { parseNumber } from '../../../lib/device/number.ts'
 import { isDisabled, lockEnd } from '../../../lib/device/throttle.ts'
 import { Problem } from '../../../lib/problem.ts'
 import { allowedCountries, messageRoutes } from '../../../lib/settings/countries.ts'
+import { deliverySettings } from '../../../lib/settings/delivery.ts'
+import { defaultCountry, deviceSettings } from '../../../lib/settings/device.ts'
 import { limitSettings } from '../../../lib/settings/limits.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
+import type { Environment } from '../../../lib/settings/read.ts'
 import {
   type Secrets,
   secretSource,
   tokenKey,
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
-import {
-  defaultCountry,
-  deliverySettings,
-  deviceSettings,
-  type Environment,
-} from '../../../lib/settings/settings.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import vectors from '../../fixtures/http-vectors.json' with { type: 'json' }
 
@@ -58,7 +55,8 @@ function expectRefused(env: Environment, name: string): void {
 describe('the defaults', () => {
   const byDefault = {
     throttle: { factorMs: 1000, longestLockMs: null, maxFailures: 100 },
-    token: { length: 6, validityMs: 30_000, cooldownMs: 0, longestCooldownMs: null },
+    cooldown: { cooldownMs: 0, longestCooldownMs: null },
+    token: { length: 6, validityMs: 30_000 },
     url: 'https://api.twilio.com',
     sender: null,
     callFrom: null,
@@ -173,7 +171,7 @@ describe('a number', () => {
 })
 
 it('OTP_TWILIO_COOLDOWN_MAX is the longest cooldown, in seconds', () => {
-  expect(deviceSettings({ OTP_TWILIO_COOLDOWN_MAX: '60' }).token.longestCooldownMs).toBe(60_000)
+  expect(deviceSettings({ OTP_TWILIO_COOLDOWN_MAX: '60' }).cooldown.longestCooldownMs).toBe(60_000)
 })
 
 describe('OTP_TWILIO_THROTTLE_FACTOR', () => {
@@ -283,9 +281,9 @@ describe('what a number does', () => {
   })
 
   it('OTP_TWILIO_COOLDOWN is the seconds from one challenge to the next', () => {
-    const { token } = deviceSettings({ OTP_TWILIO_COOLDOWN: '30' })
+    const { cooldown } = deviceSettings({ OTP_TWILIO_COOLDOWN: '30' })
 
-    expect(token.cooldownMs).toBe(30_000)
+    expect(cooldown.cooldownMs).toBe(30_000)
   })
 })
 

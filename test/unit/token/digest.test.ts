@@ -2,8 +2,10 @@
 import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { digestToken, requestName } from '../../../lib/token/digest.ts'
-import { deriveKey, lengthPrefixed } from '../../../lib/token/keys.ts'
+import { lengthPrefixed } from '../../../lib/length-prefixed.ts'
+import { requestName } from '../../../lib/request-name.ts'
+import { digestToken } from '../../../lib/token/digest.ts'
+import { deriveKey } from '../../../lib/token/keys.ts'
 
 /** The bytes 0 to 31. */
 const tokenKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index))

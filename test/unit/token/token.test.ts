@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
 import { newDevice } from '../../../lib/device/device.ts'
-import { deviceSettings } from '../../../lib/settings/settings.ts'
+import { deviceSettings } from '../../../lib/settings/device.ts'
 import { digestToken } from '../../../lib/token/digest.ts'
 import { deriveKey } from '../../../lib/token/keys.ts'
 import {

@@ -1,7 +1,7 @@
 // What a refused or a lost attempt is told, and in which order it is asked.
 import { describe, expect, it } from 'vitest'
 import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
-import type { ThrottleSettings } from '../../../lib/settings/settings.ts'
+import type { ThrottleSettings } from '../../../lib/settings/throttle.ts'
 import { appliedResult, explainRefusal } from '../../../lib/verification/attempt.ts'
 
 const settings: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 5 }

@@ -6,8 +6,8 @@ import { writeTrafficMetrics } from '../lib/figures/metrics.ts'
 import { recordFigures } from '../lib/figures/record.ts'
 import { describeError, logger } from '../lib/log.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
+import { deviceSettings } from '../lib/settings/device.ts'
 import { messagePrices } from '../lib/settings/prices.ts'
-import { deviceSettings } from '../lib/settings/settings.ts'
 import { type DeviceChange, readRecord } from '../lib/stream/records.ts'
 
 const store = connectStore()
@@ -31,7 +31,7 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoD
     writeTrafficMetrics(changes, messagePrices())
     return { batchItemFailures: [] }
   } catch (error) {
-    logger.error('conversion', { records: Records.length, error: describeError(error) })
+    logger.error('traffic', { records: Records.length, error: describeError(error) })
     // What is thrown is logged as it is, by whoever runs this.
     throw new Error('The batch was not counted.')
   }

@@ -1,0 +1,49 @@
+// Everything that a challenge needs of the settings and secrets, read before anything is written: a misconfiguration
+// costs no user a live token.
+import {
+  answerMessage,
+  callbackBase,
+  prepareDelivery,
+  type RequestedDelivery,
+} from '../delivery/deliver.ts'
+import type { DeviceItem } from '../device/device.ts'
+import { breakerSettings } from '../settings/breaker.ts'
+import { channelNotEnabled } from '../settings/channels.ts'
+import { allowedCountries, checkRouteChannels, messageRoutes } from '../settings/countries.ts'
+import { deliverySettings } from '../settings/delivery.ts'
+import { deviceSettings } from '../settings/device.ts'
+import { limitSettings } from '../settings/limits.ts'
+import { messageSettings } from '../settings/messages.ts'
+import { type SecretSource, tokenKey } from '../settings/secrets.ts'
+import { renderTemplate } from '../settings/template.ts'
+import { testNumbers } from '../settings/test-numbers.ts'
+
+/** Reads it. Throws `not_configured`, and `channel_not_enabled` for a channel that is not on. */
+export async function challengeSetup(requested: RequestedDelivery, secrets: SecretSource) {
+  const settings = { ...deviceSettings(), allowedCountries: allowedCountries() }
+  const message = { ...deliverySettings(), ...messageSettings() }
+  const limits = limitSettings()
+  const breaker = breakerSettings()
+  const routes = messageRoutes()
+  checkRouteChannels(routes, settings.channels)
+  if (!settings.channels.includes(requested.channel ?? routes.byDefault.channel)) {
+    throw channelNotEnabled(settings.channels)
+  }
+  const deliver = await prepareDelivery(message, requested, routes, secrets)
+  const loaded = await secrets.load()
+  return {
+    settings,
+    limits,
+    breaker,
+    deliver,
+    tokenKey: tokenKey(loaded),
+    testNumbers: testNumbers(loaded),
+    isReported: callbackBase(message, loaded) !== null,
+    /** What the API answers as its message. */
+    messageFor: (device: DeviceItem, token: string) =>
+      renderTemplate(
+        answerMessage(message.challengeMessage, device.country, requested, routes),
+        token,
+      ),
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Joins strings as UTF-8, each behind its length in 4 bytes, so that no two different lists give the same bytes: what is
+ * hashed or signed of several values.
+ */
+export function lengthPrefixed(parts: string[]): Buffer {
+  const lengths = parts.map(part => Buffer.byteLength(part))
+  const joined = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0))
+  let at = 0
+  for (const [n, part] of parts.entries()) {
+    at = joined.writeUInt32BE(lengths[n] ?? 0, at)
+    at += joined.write(part, at)
+  }
+  return joined
+}

@@ -1,0 +1,117 @@
+// How one setting is read: strictly, and a bad one names itself (never its value) in `not_configured`. Empty means
+// unset. The file of each subject says what its settings are.
+import { Problem } from '../problem.ts'
+import { isTemplate } from './template.ts'
+
+/** The environment, or anything like it. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A setting's text, or null when it is unset. */
+export function text(env: Environment, name: string): string | null {
+  const value = env[name]
+  return value === undefined || value.trim() === '' ? null : value
+}
+
+/** A text of a form, or null; `expected` completes "NAME must be …". */
+export function matching(
+  env: Environment,
+  name: string,
+  { form, expected }: { form: RegExp; expected: string },
+): string | null {
+  const value = text(env, name)
+  if (value === null || form.test(value)) return value
+  throw misconfigured(name, expected)
+}
+
+/** One of a few words. */
+export function oneOf<Word extends string>(
+  env: Environment,
+  name: string,
+  words: readonly [Word, ...Word[]],
+): Word {
+  const value = text(env, name) ?? words[0]
+  const word = words.find(known => known === value)
+  if (word !== undefined) return word
+  throw misconfigured(name, inWords(words))
+}
+
+/** How a protection works: it refuses, it only counts and reports, or it is off. */
+export const modes = ['on', 'record', 'off'] as const
+
+/** One of them. */
+export type Mode = (typeof modes)[number]
+
+/** As people write it: sms, call or whatsapp. */
+export function inWords(words: readonly string[], joint: 'or' | 'and' = 'or'): string {
+  return `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`
+}
+
+/** A text with `{token}`; see template.ts. */
+export function template(env: Environment, name: string, byDefault: string): string {
+  const value = text(env, name) ?? byDefault
+  if (isTemplate(value)) return value
+  throw misconfigured(name, 'text in which every brace is {token}, {{ or }}')
+}
+
+/** True or false, 1 or 0; false by default. */
+export function flag(env: Environment, name: string): boolean {
+  const value = (text(env, name) ?? 'false').toLowerCase()
+  if (value === 'true' || value === '1') return true
+  if (value === 'false' || value === '0') return false
+  throw misconfigured(name, 'true or false')
+}
+
+interface Range {
+  min: number
+  max: number
+  byDefault: number
+}
+
+/** A whole number. */
+export function integer(env: Environment, name: string, range: Range): number {
+  return inRange(env, name, range, { form: /^\d+$/, kind: 'a whole number' })
+}
+
+/** A number with up to three decimals. */
+export function decimal(env: Environment, name: string, range: Range): number {
+  const kind = 'a number with at most three decimals,'
+  return inRange(env, name, range, { form: /^\d+(\.\d{1,3})?$/, kind })
+}
+
+function inRange(
+  env: Environment,
+  name: string,
+  { min, max, byDefault }: Range,
+  { form, kind }: { form: RegExp; kind: string },
+): number {
+  const value = text(env, name)
+  if (value === null) return byDefault
+  const read = form.test(value) ? Number(value) : Number.NaN
+  if (read >= min && read <= max) return read
+  throw misconfigured(name, `${kind} from ${min} to ${max}`)
+}
+
+/** A URL without credentials and query; http only on a development stage. */
+export function httpsUrl(env: Environment, name: string): string | null {
+  const value = text(env, name)
+  if (value === null) return null
+  const url = URL.parse(value)
+  const isBare = url !== null && url.search + url.hash + url.username + url.password === ''
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isDevelopment(env))
+  if (isBare && isSafe) return value
+  throw misconfigured(name, 'an https URL without credentials and query')
+}
+
+/** The stages on which what is unsafe may be set. */
+export const developmentStages = ['local', 'dev', 'test'] as const
+
+/** Whether this is one of them. */
+export function isDevelopment({ OTP_STAGE = '' }: Environment): boolean {
+  return (developmentStages as readonly string[]).includes(OTP_STAGE)
+}
+
+/** The problem of a setting that is missing or bad: names it, and never holds its value. */
+export function misconfigured(name: string, expected: string): Problem {
+  const end = expected.endsWith('?') ? '' : '.'
+  return new Problem('not_configured', `${name} must be ${expected}${end}`)
+}
