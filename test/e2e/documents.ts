@@ -95,7 +95,7 @@ export function anchorsOf(document: Document): string[] {
 /** The commands that no test runs, and why. */
 export const notRun: [command: RegExp, reason: string][] = [
   [/^npm ci$/, 'replaces the node_modules that this test runs from; CI starts with it'],
-  [/^npm start$/, 'takes fixed ports; the service of these tests is npm start on free ones'],
+  [/^npm start\b/, 'takes fixed ports; the service of these tests is npm start on free ones'],
   [/^(\w+=\S+ )?npm test$/, 'this test is a part of it'],
   [/^export AWS_REGION=/, 'is for the commands below it'],
   [/^npm run secrets -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],

@@ -101,12 +101,16 @@ describe('the commands', () => {
     expect(named.filter(script => !scripts.includes(script))).toEqual([])
   })
 
-  it.each(['secrets', 'api-key', 'doctor'])('%s has every flag that is given to it', async name => {
-    const { stdout } = await run(process.execPath, [`infra/commands/${name}.ts`, '--help'], {
-      cwd: root,
-    })
+  it.each([
+    ['npm start', 'infra/local/start.ts'],
+    ['npm run secrets', 'infra/commands/secrets.ts'],
+    ['npm run api-key', 'infra/commands/api-key.ts'],
+    ['npm run doctor', 'infra/commands/doctor.ts'],
+    ['npm run bench', 'test/bench/run.ts'],
+  ])('%s has every flag that is given to it', async (name, file) => {
+    const { stdout } = await run(process.execPath, [file, '--help'], { cwd: root })
     const given = commands
-      .filter(command => command.startsWith(`npm run ${name} `))
+      .filter(command => command.startsWith(`${name} -- `))
       .flatMap(command => command.split(' -- ')[1]?.match(/--[\w-]+/g) ?? [])
 
     expect(given).not.toEqual([])
