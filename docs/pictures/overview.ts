@@ -1,5 +1,6 @@
-// node docs/pictures/overview.ts: draws overview.png, the picture of the README, from the running service: the
-// sign-in form, the SMS inbox and the console, all of one challenge. Needs Chromium; CHROMIUM names another one.
+// node docs/pictures/overview.ts: draws overview.png, the picture of the README, from the running
+// service: the sign-in form, the SMS inbox and the console, all of one challenge. Needs Chromium;
+// CHROMIUM names another one.
 import { createWriteStream } from 'node:fs'
 import { devNull } from 'node:os'
 import { join } from 'node:path'

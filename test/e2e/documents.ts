@@ -1,5 +1,5 @@
-// The documents as their readers find them: blocks, commands, links, tables, and what is not run of them, with the
-// reason.
+// The documents as their readers find them: blocks, commands, links, tables, and what is not run of
+// them, with the reason.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 

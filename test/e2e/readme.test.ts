@@ -1,5 +1,5 @@
-// The README and docs/ are held against the service and the code: their commands run, their links lead somewhere,
-// their tables say what the code says.
+// The README and docs/ are held against the service and the code: their commands run, their links
+// lead somewhere, their tables say what the code says.
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
