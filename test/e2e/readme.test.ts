@@ -1,66 +1,276 @@
-// The examples of the README, run as they stand there, in their order.
+// The README and docs/ are held against the service and the code: their commands run, their links
+// lead somewhere, their tables say what the code says.
 import { execFile, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { operations } from '../../lib/api/operations.ts'
+import { detailTypes } from '../../lib/audit/events.ts'
+import { documentation } from '../../lib/openapi/documentation.ts'
+import { problems } from '../../lib/problem.ts'
 import { call, newestSms, service } from '../support/client.ts'
+import {
+  anchorsOf,
+  blocksOf,
+  commandsOf,
+  type Document,
+  documents,
+  linksOf,
+  notRun,
+  proseOf,
+  read,
+  root,
+  rowsOf,
+  scriptOf,
+} from './documents.ts'
 
 const run = promisify(execFile)
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-
-/** Each `sh` block: the status that its comment promises, and its command. */
-const examples = [...readme.matchAll(/```sh\n# (\d{3})\n([^`]+)```/g)].map(
-  ([, status, command]) => ({ status, command: command! }),
-)
+const document = (path: string) => documents.find(one => one.path === path) as Document
+const readme = document('README.md')
+const api = document('docs/api.md')
 
 // Where there is no curl nobody can follow the examples either; everything else needs only npm.
 const withCurl = it.skipIf(spawnSync('curl', ['--version']).error !== undefined)
 
-withCurl('every curl example of the README answers the status above it', async () => {
-  const variables = { API: service.api, KEY: service.key, DEVICE: '', TOKEN: '' }
+describe('the examples', () => {
+  const withExamples = documents.filter(one => scriptOf(one) !== '').map(({ path }) => path)
 
-  for (const { status, command } of examples) {
-    if (command.includes('$TOKEN')) variables.TOKEN = await newestSms('+14155552671')
-    const { stdout } = await run('bash', ['-c', `${command.trim()} -s -w '\\n%{http_code}'`], {
-      env: { ...process.env, ...variables },
-    })
-    const [answered, ...body] = stdout.split('\n').reverse()
-    variables.DEVICE ||= JSON.parse(body.join('')).id
-
-    expect({ command, status: answered }).toEqual({ command, status })
-  }
-})
-
-it('the README has an example for every route', () => {
-  const called = examples.map(({ command }) => {
-    const method = /-X (\w+)/.exec(command)?.[1] ?? 'GET'
-    const path = /\$API([^"?]*)/.exec(command)?.[1] ?? ''
-    return `${method} ${path.replace('alice', '{userId}').replace('$DEVICE', '{deviceId}')}`
+  it('are in the README and in docs/api.md', () => {
+    expect(withExamples).toEqual(['README.md', 'docs/api.md'])
   })
 
-  // The console is a page: it is opened, not called; and Twilio's own route is nobody's to call.
-  const { 'not-found': _none, admin: _page, 'status-callback': _twilio, ...api } = operations
-  const routes = Object.values(api).map(({ route }) => route)
-  expect(routes.filter(route => !called.includes(route))).toEqual([])
+  withCurl.each(withExamples)('%s: every curl answers the status above it', async path => {
+    const script = scriptOf(document(path))
+      .replaceAll('http://127.0.0.1:3000', service.api)
+      .replaceAll('http://127.0.0.1:8010', service.inbox)
+      .replaceAll('otp_…', service.key)
+    const promised = [...script.matchAll(/^# (\d{3})/gm)].map(([, status]) => status)
+    const reporting = `curl() { command curl -s -w '%{stderr}%{http_code}\\n' "$@"; }`
+
+    const { stderr } = await run('bash', ['-euc', `${reporting}\n${script}`])
+
+    expect(stderr.trim().split('\n')).toEqual(promised)
+  })
+
+  it('docs/api.md has one for every route', () => {
+    const script = scriptOf(api).replaceAll(/\\\n\s*/g, '')
+    const called = [...script.matchAll(/curl .*?"\$API([^"?]*).*$/gm)].map(([line, path = '']) => {
+      const method = /-X (\w+)/.exec(line)?.[1] ?? 'GET'
+      return `${method} ${path.replace('alice', '{userId}').replace('$DEVICE', '{deviceId}')}`
+    })
+
+    // The console is a page: it is opened, not called; and Twilio's own route is nobody's to call.
+    const { 'not-found': _none, admin: _page, 'status-callback': _twilio, ...all } = operations
+    const routes = Object.values(all).map(({ route }) => route)
+    expect(routes.filter(route => !called.includes(route))).toEqual([])
+  })
 })
 
-it('the login of the README lets the right token in and nobody else', async () => {
-  const [, source] = /```js\n([^`]*(?:`[^`]+`[^`]*)*?)```/.exec(readme) ?? []
-  Object.assign(process.env, { API: service.api, KEY: service.key })
-  const login = await import(
-    `data:text/javascript,${encodeURIComponent(`${source}\nexport { startSecondFactor, finishSecondFactor }`)}`
+describe('the commands', () => {
+  const commands = documents.flatMap(commandsOf)
+  const scripts = Object.keys(JSON.parse(read('package.json')).scripts)
+
+  it.each(commands.filter(one => !notRun.some(([excluded]) => excluded.test(one))))(
+    '%s ends well',
+    async command => {
+      await expect(run('bash', ['-c', command], { cwd: root })).resolves.toBeDefined()
+    },
   )
-  const number = '+14155550199'
-  const body = { number, confirmed: true }
-  await call('POST', '/users/readme/devices', { body })
 
-  const deviceId = await login.startSecondFactor('readme', 'login-1')
-  const wrong = await login.finishSecondFactor('readme', deviceId, 'wrong')
-  const locked = await login.finishSecondFactor('readme', deviceId, 'wrong')
-  await call('POST', `/users/readme/devices/${deviceId}/reset`)
-  const right = await login.finishSecondFactor('readme', deviceId, await newestSms(number))
-  const nobody = await login.startSecondFactor('has-no-device', 'login-2')
+  it('every reason not to run one has such a command', () => {
+    const unused = notRun.filter(([excluded]) => !commands.some(one => excluded.test(one)))
 
-  expect([wrong, locked, right, nobody]).toEqual(['invalid_token', 'throttled', 'in', null])
+    expect(unused).toEqual([])
+  })
+
+  it('none hides in a block of another kind', () => {
+    const hidden = documents.flatMap(blocksOf).filter(({ language, code }) => {
+      return language !== 'sh' && /^(npm|npx|curl|aws) /m.test(code)
+    })
+
+    expect(hidden).toEqual([])
+  })
+
+  it('npm has every script that is named', () => {
+    const named = documents.flatMap(({ text }) =>
+      [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, script = '']) => script),
+    )
+
+    expect(named.filter(script => !scripts.includes(script))).toEqual([])
+  })
+
+  it.each([
+    ['npm start', 'infra/local/start.ts'],
+    ['npm run secrets', 'infra/commands/secrets.ts'],
+    ['npm run api-key', 'infra/commands/api-key.ts'],
+    ['npm run doctor', 'infra/commands/doctor.ts'],
+    ['npm run bench', 'test/bench/run.ts'],
+  ])('%s has every flag that is given to it', async (name, file) => {
+    const { stdout } = await run(process.execPath, [file, '--help'], { cwd: root })
+    const given = commands
+      .filter(command => command.startsWith(`${name} -- `))
+      .flatMap(command => command.split(' -- ')[1]?.match(/--[\w-]+/g) ?? [])
+
+    expect(given).not.toEqual([])
+    expect(given.filter(flag => !stdout.includes(flag))).toEqual([])
+  })
+})
+
+describe('the login of the README', async () => {
+  const source = blocksOf(readme).find(({ language }) => language === 'js')?.code ?? ''
+  Object.assign(process.env, { API: service.api, KEY: service.key })
+  const login = await import(`data:text/javascript,${encodeURIComponent(source)}`)
+
+  it('lets the right token in and nobody else', async () => {
+    const number = '+14155550199'
+    const { id } = await login.register('readme', number)
+    await login.challenge('readme', id, { login: 'a', n: 1, clientIp: '203.0.113.7' })
+
+    const wrong = await login.verify('readme', id, 'wrong')
+    const locked = await login.verify('readme', id, 'wrong')
+    await call('POST', `/users/readme/devices/${id}/reset`)
+    const right = await login.verify('readme', id, await newestSms(number))
+    const { devices } = await login.confirmed('readme')
+
+    expect([wrong.step, locked.step, right.step]).toEqual(['ask again', 'ask again', 'go on'])
+    expect([locked.code, locked.retryAfter, Date.parse(locked.lockedUntil) > 0]).toEqual([
+      'throttled',
+      1,
+      true,
+    ])
+    expect(devices.map((device: { id: string }) => device.id)).toEqual([id])
+  })
+
+  it('sends one message for each n, however often it is asked', async () => {
+    const number = '+14155550198'
+    const { id } = await login.register('readme-resend', number)
+
+    for (const n of [1, 1, 2, 2]) await login.challenge('readme-resend', id, { login: 'a', n })
+
+    const sent = await fetch(`${service.inbox}/messages.json?to=${encodeURIComponent(number)}`)
+    expect(((await sent.json()) as { messages: unknown[] }).messages.length).toBe(2)
+  })
+
+  it('registers a number once', async () => {
+    const first = await login.register('readme-twice', '+14155550195')
+    const second = await login.register('readme-twice', '+14155550195')
+
+    expect(second.id).toBe(first.id)
+  })
+
+  it('takes an answer without a body', async () => {
+    const { id } = await login.register('readme-forget', '+14155550197')
+
+    await expect(login.forget('readme-forget', id)).resolves.toMatchObject({ step: 'go on' })
+  })
+
+  it('reaches no other path by the id of a user', async () => {
+    await expect(login.register('readme/devices#', '+14155550196')).rejects.toThrow('invalid_id')
+  })
+
+  it('asks for another number where one is refused', async () => {
+    await expect(login.register('readme', '12')).resolves.toMatchObject({
+      code: 'invalid_number',
+      step: 'ask for another number',
+    })
+  })
+
+  it('has a step for every code of its routes', () => {
+    const codes = (
+      ['create-device', 'list-devices', 'delete-device', 'challenge', 'verify'] as const
+    )
+      .flatMap(name => documentation[name].problems)
+      // It asks for no resend and for no channel.
+      .filter(code => code !== 'nothing_to_resend' && code !== 'channel_not_enabled')
+
+    expect(codes.filter(code => !source.includes(`'${code}'`))).toEqual([])
+  })
+})
+
+describe('the tables', () => {
+  const { environment } = parse(read('serverless.yml')).provider
+
+  it('docs/settings.md has every setting, with the value that is shipped', () => {
+    const rows = new Map(
+      rowsOf(document('docs/settings.md')).map(([name = '', , shipped]) => [
+        name.replace(/ \*$/, ''),
+        shipped,
+      ]),
+    )
+    const settings = Object.entries<string>(environment).flatMap(([name, value]) => {
+      const [, shipped] = /^\$\{env:\w+, (?:'(.*)'|\S+)\}$/.exec(value) ?? []
+      return /^\$\{env:/.test(value) ? [[name, shipped] as const] : []
+    })
+
+    for (const [name, shipped] of settings) {
+      expect([name, rows.has(name)]).toEqual([name, true])
+      if (shipped !== undefined) expect([name, rows.get(name)]).toEqual([name, shipped])
+    }
+  })
+
+  it('docs/api.md has every code with its status', () => {
+    const rows = rowsOf(api)
+    const missing = Object.entries(problems).filter(
+      ([code, { status }]) =>
+        !rows.some(row => row[0] === String(status) && row[1] === code) &&
+        !proseOf(api).includes(`${status} \`${code}\``),
+    )
+
+    expect(missing.map(([code]) => code)).toEqual([])
+  })
+
+  it('docs/api.md has every route with its scope', () => {
+    const rows = rowsOf(api).map(([route, scope]) => `${route} ${scope}`)
+    const { 'not-found': _none, 'status-callback': _twilio, ...all } = operations
+    const documented = Object.values(all).map(({ route, access }) => `${route} ${access}`)
+
+    expect(documented.filter(one => !rows.includes(one))).toEqual([])
+  })
+
+  it('docs/operating.md has every kind of audit event', () => {
+    const named = rowsOf(document('docs/operating.md')).map(([name]) => name)
+
+    expect(Object.values(detailTypes).filter(type => !named.includes(type))).toEqual([])
+  })
+
+  it('docs/operating.md has every alarm', () => {
+    const alarms = [...read('infra/stack/watch/alarms.cjs').matchAll(/^ {2}(\w+)Alarm: \{$/gm)]
+    const names = alarms.map(([, id = '']) =>
+      id
+        .split(/(?=[A-Z])/)
+        .join('-')
+        .toLowerCase(),
+    )
+    const named = rowsOf(document('docs/operating.md')).map(([name]) => name)
+
+    expect(names.length).toBeGreaterThan(0)
+    expect(names.filter(name => !named.includes(name))).toEqual([])
+  })
+})
+
+describe('the documents', () => {
+  it('the README has at most 10 KB', () => {
+    expect(Buffer.byteLength(readme.text)).toBeLessThanOrEqual(10_240)
+  })
+
+  it.each(documents)('$path: every link leads to something', one => {
+    const broken = linksOf(one).filter(target => {
+      const [path = '', anchor] = target.split('#')
+      const file = path === '' ? one.path : join(dirname(one.path), path)
+      if (!existsSync(join(root, file))) return true
+      return anchor !== undefined && !anchorsOf({ path: file, text: read(file) }).includes(anchor)
+    })
+
+    expect(broken).toEqual([])
+  })
+
+  it.each(documents)('$path: no line of prose is longer than 100 columns', one => {
+    const long = proseOf(one)
+      .split('\n')
+      .filter(line => [...line].length > 100 && !/^\||^!?\[/.test(line))
+
+    expect(long).toEqual([])
+  })
 })
