@@ -1,14 +1,12 @@
-// The device: as it is made, as the API shows it, and as small as one write unit.
+// The device: as it is made, and as the API shows it.
 import { describe, expect, it } from 'vitest'
 import {
-  type ChallengeOutcome,
   type DeviceItem,
   lastUsedAt,
   livePending,
   newDevice,
   type PendingToken,
 } from '../../../lib/device/device.ts'
-import { rescaled } from '../../../lib/device/throttle.ts'
 import { deviceView } from '../../../lib/device/view.ts'
 import { requestName } from '../../../lib/request-name.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
@@ -227,95 +225,4 @@ describe('a device as the API shows it', () => {
       expect(shown).not.toContain(hidden)
     }
   })
-})
-
-describe('the size of an item', () => {
-  // Of all outcomes that leave their token pending, this one has the longest name; the others give it back.
-  const outcomeWithToken: ChallengeOutcome = { code: 'delivery_unknown' }
-
-  it('is at most one write unit: the largest that can come to be', () => {
-    const item = largest(outcomeWithToken)
-
-    expect(sizeOfItem(item)).toBeLessThanOrEqual(1024)
-  })
-
-  it.each<ChallengeOutcome>([
-    { code: 'sent' },
-    { code: 'delivery_busy', retryAfterSeconds: 999_999_999 },
-    { code: 'delivery_failed', twilioCode: 9_007_199_254_740_991 },
-    { code: 'undeliverable_number', twilioCode: 21_211 },
-  ])('is at most one write unit after $code', outcome => {
-    const item = largest(outcome)
-    const pending = outcome.code === 'sent' ? item.pending : {}
-
-    expect(sizeOfItem({ ...item, pending })).toBeLessThanOrEqual(1024)
-  })
-
-  /** Everything as long as it gets, the throttle included: a hundred failures at the largest factor. */
-  function largest(outcome: ChallengeOutcome): DeviceItem {
-    const name = requestName(null)
-    const digest = digestToken(Buffer.alloc(32), { ...given, token: '123456' })
-    const throttle = rescaled({ failures: 100, failedAt: noon }, 3_600_000)
-    return {
-      ...newDevice(given),
-      userId: 'u'.repeat(128),
-      name: '🔑'.repeat(32),
-      number: '+123456789012345',
-      failures: 100,
-      failedAt: noon,
-      factorMs: 3_600_000,
-      backoff: Number(throttle.backoff),
-      lockedUntil: Number(throttle.lockedUntil),
-      usedBefore: noon,
-      country: 'GB',
-      challengedAt: noon,
-      // One a second for thirty years.
-      unverified: 999_999_999,
-      challenge: {
-        keyName: name,
-        requestName: name,
-        id: name,
-        test: true,
-        validUntil: noon,
-        outcome,
-        progress: 5,
-        reason: 5,
-        reportedAt: noon,
-      },
-      replaced: name,
-      pending: {
-        [digest]: { ...entry(noon), backoff: 3_600_000, counter: 281_474_976_710_655 },
-      },
-      attempts: {
-        id1: name,
-        id2: name,
-        id3: name,
-        id4: name,
-        ok1: false,
-        ok2: false,
-        ok3: false,
-        ok4: false,
-      },
-    }
-  }
-
-  /** DynamoDB's rules of item size: names and values in UTF-8, numbers two digits a byte and one more. */
-  function sizeOfItem(item: DeviceItem): number {
-    return sizeOfMembers(item)
-  }
-
-  function sizeOfMembers(members: object): number {
-    return Object.entries(members).reduce(
-      (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value),
-      0,
-    )
-  }
-
-  function sizeOf(value: unknown): number {
-    if (typeof value === 'string') return Buffer.byteLength(value)
-    if (typeof value === 'boolean') return 1
-    if (typeof value === 'number') return Math.ceil(BigInt(value).toString().length / 2) + 1
-    const members = value as object
-    return 3 + Object.keys(members).length + sizeOfMembers(members)
-  }
 })
