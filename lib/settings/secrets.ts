@@ -8,13 +8,13 @@ import { type Environment, misconfigured } from './read.ts'
 
 /** The names of all secrets. */
 export const secretNames = [
+  'OTP_API_KEYS',
+  'OTP_TOKEN_KEY',
   'OTP_TWILIO_ACCOUNT',
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_AUTH',
   'OTP_TWILIO_SIGNATURE_TOKEN',
   'OTP_TWILIO_TEST_NUMBERS',
-  'OTP_TOKEN_KEY',
-  'OTP_API_KEYS',
 ] as const
 
 /** The name of a secret. */

@@ -40,8 +40,8 @@ interface Callback {
 async function begin(device: DeviceItem, now: number): Promise<string> {
   const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), now)
   const challengeId = requestName(null)
-  const told = toDeliveryRecord({ status: 'queued', reason: null }, now)
-  const challenge = { digest, entry, requestName: challengeId, keyName: null, told, now }
+  const delivery = toDeliveryRecord({ status: 'queued', reason: null }, now)
+  const challenge = { digest, entry, requestName: challengeId, keyName: null, delivery, now }
   const { outcome } = await startChallenge(
     { store, key: device, settings: settingsOf(), signal },
     challenge,
