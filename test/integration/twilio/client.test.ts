@@ -828,7 +828,7 @@ describe('the module', () => {
     console.log(JSON.stringify(delivery))`
 
   test('sends from Node as it is', async () => {
-    const source = program(`await import('./lib/delivery/twilio.ts')`)
+    const source = program(`await import('./lib/twilio/client.ts')`)
 
     expect(await run(['--input-type=module', '-e', source])).toEqual(wasSent)
   })
