@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { stopWithNpm } from '../../infra/commands/command.ts'
+import { stopWithNpm } from '../../infra/commands/npm.ts'
 import { startDynamodbLocal } from '../../infra/local/dynamodb/dynamodb-local.ts'
 import { startDynoxide } from '../../infra/local/dynamodb/dynoxide.ts'
 import {

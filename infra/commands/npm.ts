@@ -1,4 +1,4 @@
-// What the commands without arguments share: how they say that they take none, and how they end with npm.
+// How a runner that npm starts says that it takes no arguments, and how it ends with npm.
 
 /** Takes `--help`, which ends the process, and nothing else; throws one sentence otherwise. */
 export function takeNoArguments(command: string, help: string): void {
