@@ -135,7 +135,11 @@ async function start(): Promise<LocalReady> {
   stream = openStream({ functions: streamed, invoke })
   closing.push(async () => stream?.close())
   const readers = streamed.join(', ') || 'no function'
-  console.log(`The stream of the devices comes from ${dynamodb.source}, and goes to ${readers}.`)
+  console.log(
+    dynamodb.source === null
+      ? `${dynamodb.url} has no streams: nothing of the devices goes to ${readers}.`
+      : `The stream of the devices comes from ${dynamodb.source}, and goes to ${readers}.`,
+  )
   const demo = await startSignIn({
     ...{ host, port: ports['demo-port'] },
     ...{ api: publicUrl, key: apiKey, inbox: inbox.url },

@@ -96,8 +96,10 @@ describe('npm start with settings and a DynamoDB that runs already', () => {
     expect([status, stack.dynamodb]).toEqual([201, engine.url])
   })
 
-  it('says what its stream is', () => {
-    expect(printed.join('')).toContain(`comes from scans of ${engine.url}`)
+  it('says that it has no streams', () => {
+    expect(printed.join('')).toContain(
+      `${engine.url} has no streams: nothing of the devices goes to `,
+    )
   })
 })
 
