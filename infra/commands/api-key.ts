@@ -11,15 +11,8 @@ import {
   type Scope,
   scopes,
 } from '../../lib/api/api-key.ts'
-import {
-  type AwsError,
-  failureOf,
-  nameOf,
-  openStage,
-  readFlags,
-  runCommand,
-  stageFlags,
-} from './stage.ts'
+import { command, type Run, readFlags } from './command.ts'
+import { type AwsError, failureOf, nameOf, openStage, stageFlags } from './stage.ts'
 
 const help = `Usage: npm run api-key -- --name <name> --scopes <scope,...> [--stage <stage>]
        npm run api-key -- --revoke <name> [--stage <stage>]
@@ -57,52 +50,59 @@ interface Change {
 
 type Options = ReturnType<typeof readOptions>
 
-await runCommand(() => run(readOptions()))
-
-async function run({ help: asked, list, name, revoke, scopes: granted, ...where }: Options) {
-  if (asked) return console.log(help)
+/** Makes, revokes or lists API keys. */
+export const apiKey = command(async run => {
+  const { print } = run
+  const { help: asked, list, name, revoke, scopes: granted, ...where } = readOptions(run.args)
+  if (asked) {
+    print(help)
+    return 0
+  }
   const [action, ...more] = [name, revoke, list].filter(given => given !== undefined)
   if (action === undefined || more.length > 0) {
     throw new Error('Say one of --name <name> --scopes <scope,...>, --revoke <name> or --list.')
   }
   if (granted !== undefined && name === undefined) throw new Error('--scopes needs --name.')
   const wanted = name === undefined ? null : { name: readName(name), scopes: readScopes(granted) }
-  const kept = where.stage === undefined ? inEnvironment(where) : await inSsm(where)
-  if (wanted) await makeKey(kept, wanted)
-  else if (revoke !== undefined) await revokeKey(kept, revoke)
-  else await listKeys(kept)
-}
+  const kept = where.stage === undefined ? inEnvironment(where, run) : await inSsm(where, run)
+  if (wanted) print(await makeKey(kept, wanted))
+  else print(revoke === undefined ? await listKeys(kept) : await revokeKey(kept, revoke))
+  return 0
+})
 
-async function makeKey(kept: KeptKeys, { name, scopes }: Pick<Principal, 'name' | 'scopes'>) {
-  const apiKey = drawApiKey()
-  const added = { name, hash: hashApiKey(apiKey), scopes }
+async function makeKey(
+  kept: KeptKeys,
+  { name, scopes }: Pick<Principal, 'name' | 'scopes'>,
+): Promise<string> {
+  const drawn = drawApiKey()
+  const added = { name, hash: hashApiKey(drawn), scopes }
   const keys = addApiKey(await kept.read(), added)
   if (keys === null) throw new Error(`${kept.place} has a key named ${name} already.`)
   const said = await kept.write(keys, { effect: 'The key works', added })
-  console.log(`The API key of ${name}, shown only this once:\n\n  ${apiKey}\n\n${said}`)
+  return `The API key of ${name}, shown only this once:\n\n  ${drawn}\n\n${said}`
 }
 
-async function revokeKey(kept: KeptKeys, name: string) {
+async function revokeKey(kept: KeptKeys, name: string): Promise<string> {
   const keys = revokeApiKey(await kept.read(), name)
   if (keys === null) throw new Error(`${kept.place} has no key named ${JSON.stringify(name)}.`)
-  console.log(await kept.write(keys, { effect: `The key of ${name} is refused` }))
+  return kept.write(keys, { effect: `The key of ${name} is refused` })
 }
 
-async function listKeys(kept: KeptKeys) {
+async function listKeys(kept: KeptKeys): Promise<string> {
   const keys = await kept.read()
-  if (keys.length === 0) return console.log(`${kept.place} has no keys: nobody gets in.`)
+  if (keys.length === 0) return `${kept.place} has no keys: nobody gets in.`
   const width = Math.max(...keys.map(({ name }) => name.length))
-  for (const { name, scopes } of keys) console.log(`${name.padEnd(width)}  ${scopes.join(',')}`)
+  return keys.map(({ name, scopes }) => `${name.padEnd(width)}  ${scopes.join(',')}`).join('\n')
 }
 
-function inEnvironment({ region, path, 'key-id': keyId }: Options): KeptKeys {
+function inEnvironment({ region, path, 'key-id': keyId }: Options, { env }: Run): KeptKeys {
   if ([region, path, keyId].some(given => given !== undefined)) {
     throw new Error('--region, --path and --key-id need --stage.')
   }
   const place = 'OTP_API_KEYS in the environment'
   return {
     place,
-    read: async () => parseKept(process.env.OTP_API_KEYS || undefined, place),
+    read: async () => parseKept(env.OTP_API_KEYS || undefined, place),
     async write(keys, { effect, added }) {
       // The line is for a shell and for a .env file: neither knows a quote within quotes.
       const line = `OTP_API_KEYS='${JSON.stringify(keys).replaceAll("'", '\\u0027')}'`
@@ -112,8 +112,8 @@ function inEnvironment({ region, path, 'key-id': keyId }: Options): KeptKeys {
   }
 }
 
-async function inSsm({ 'key-id': keyId, ...where }: Options): Promise<KeptKeys> {
-  const stage = await openStage(where)
+async function inSsm({ 'key-id': keyId, ...where }: Options, run: Run): Promise<KeptKeys> {
+  const stage = await openStage(where, run)
   const client = stage.ssm
   const parameter = `${stage.folder}/OTP_API_KEYS`
   const place = stage.placeOf('OTP_API_KEYS')
@@ -188,8 +188,8 @@ function readScopes(list = ''): Scope[] {
   })
 }
 
-function readOptions() {
-  return readFlags({
+function readOptions(args: string[]) {
+  return readFlags(args, {
     name: { type: 'string' },
     scopes: { type: 'string' },
     revoke: { type: 'string' },
@@ -199,3 +199,5 @@ function readOptions() {
     help: { type: 'boolean' },
   })
 }
+
+if (import.meta.main) process.exitCode = await apiKey(process.argv.slice(2), process.env, process)

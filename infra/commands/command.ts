@@ -1,21 +1,70 @@
-// What the commands without arguments share: how they say that they take none, and how they end with npm.
+// What a command is: a function of its arguments, its environment and its streams, which gives the exit code. The
+// process is known at the foot of its file alone, so that a test can run it with others.
+import type { Readable } from 'node:stream'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import type { Environment } from '../../lib/settings/settings.ts'
 
-/** Takes `--help`, which ends the process, and nothing else; throws one sentence otherwise. */
-export function takeNoArguments(command: string, help: string): void {
-  const [first, ...more] = process.argv.slice(2)
-  if (first === undefined) return
-  if (first !== '--help' || more.length > 0) {
-    throw new Error(
-      `npm run ${command} takes no ${JSON.stringify(first)}; --help shows what there is.`,
-    )
-  }
-  console.log(help)
-  process.exit(0)
+/** What text can be written to. */
+export interface Writer {
+  write(text: string): unknown
 }
 
-/** A signal that is sent to npm alone ends npm and its shell, but is not passed on. */
-export function stopWithNpm(commands: string, stop: () => void): void {
-  if (!process.env.npm_lifecycle_event?.startsWith(commands)) return
-  const shell = process.ppid
-  setInterval(() => process.ppid !== shell && stop(), 500).unref()
+/** Where a command reads what is typed, and writes. */
+export interface Streams {
+  stdin: Readable & { isTTY?: boolean }
+  stdout: Writer
+  stderr: Writer
+}
+
+/** How long others may take, milliseconds. */
+export interface Deadlines {
+  /** AWS, to take a connection: of one try; the SDK makes three at most. */
+  connectMs: number
+  /** AWS, to answer: of one try. */
+  awsMs: number
+  /** Twilio, to answer. */
+  twilioMs: number
+}
+
+/** The deadlines of a command that is not told others. */
+export const usualDeadlines: Deadlines = { connectMs: 3000, awsMs: 5000, twilioMs: 8000 }
+
+/** Runs a command and gives its exit code; keeps nothing from one run to the next. */
+export type Command = (
+  args: string[],
+  env: Environment,
+  streams: Streams,
+  deadlines?: Deadlines,
+) => Promise<number>
+
+/** What the work of a command is given. */
+export interface Run extends Streams {
+  args: string[]
+  env: Environment
+  deadlines: Deadlines
+  /** Writes a line to stdout. */
+  print(line: string): void
+}
+
+/** Makes a command of work that gives the exit code; what it throws is one sentence for whoever started it. */
+export function command(work: (run: Run) => Promise<number>): Command {
+  return async (args, env, { stdin, stdout, stderr }, deadlines = usualDeadlines) => {
+    const print = (line: string) => void stdout.write(`${line}\n`)
+    try {
+      return await work({ args, env, stdin, stdout, stderr, deadlines, print })
+    } catch (error) {
+      stderr.write(`${(error as Error).message}\n`)
+      return 1
+    }
+  }
+}
+
+/** Reads the flags; throws at one that does not exist. */
+export function readFlags<T extends ParseArgsOptionsConfig>(args: string[], options: T) {
+  try {
+    return parseArgs({ args, options }).values
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(/\.\s|\n/)
+    throw new Error(`${sentence}; --help shows what there is.`)
+  }
 }

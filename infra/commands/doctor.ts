@@ -1,11 +1,12 @@
 // npm run doctor: looks at an installed stage and says, one line each, what is well and what is not, and how it is
 // mended. It only reads.
-import { printFindings, verdictOf } from './doctor/finding.ts'
+import { command, readFlags } from './command.ts'
+import { linesOf, verdictOf } from './doctor/finding.ts'
 import { readDeployed, readSettings } from './doctor/function.ts'
 import { readSecrets, secretsOf } from './doctor/secrets.ts'
 import { checkTables } from './doctor/table.ts'
 import { checkTwilio } from './doctor/twilio.ts'
-import { openStage, readFlags, runCommand } from './stage.ts'
+import { openStage } from './stage.ts'
 
 const help = `Usage: npm run doctor -- --stage <stage> [options]
 
@@ -21,27 +22,34 @@ Twilio is asked at OTP_TWILIO_URL of the environment, else at that of the stage.
 lambda:GetFunctionConfiguration, ssm:GetParameter, dynamodb:DescribeTable, DescribeContinuousBackups and
 DescribeTimeToLive.`
 
-await runCommand(async () => {
-  const options = readFlags({
+/** Looks at a stage; gives 1 where something failed. */
+export const doctor = command(async ({ args, env: shell, deadlines, print }) => {
+  const options = readFlags(args, {
     stage: { type: 'string' },
     region: { type: 'string' },
     help: { type: 'boolean' },
   })
-  if (options.help) return console.log(help)
-  const stage = await openStage(options)
+  if (options.help) {
+    print(help)
+    return 0
+  }
+  const stage = await openStage(options, { env: shell, deadlines })
   const { env, finding: deployed } = await readDeployed(stage)
   const { settings, finding: understood } = readSettings(env, stage)
   const [secrets, tables] = await Promise.all([
     readSecrets({ env, stage, settings }),
     checkTables(env, stage),
   ])
-  const url = process.env.OTP_TWILIO_URL ?? ''
-  const twilio = await checkTwilio(secretsOf(secrets), { settings, url, stage })
+  const url = shell.OTP_TWILIO_URL ?? ''
+  const { twilioMs } = deadlines
+  const twilio = await checkTwilio(secretsOf(secrets), { settings, url, twilioMs, stage })
   const judged = secrets.map(({ finding }) => finding)
   const findings = [deployed, understood, ...judged, ...twilio, ...tables]
-  console.log(`The stage ${stage.name} in ${stage.region}:\n`)
-  printFindings(findings)
+  print(`The stage ${stage.name} in ${stage.region}:\n`)
+  for (const line of linesOf(findings)) print(line)
   const { hasFailed, said } = verdictOf(findings)
-  console.log(`\n${said}`)
-  if (hasFailed) process.exitCode = 1
+  print(`\n${said}`)
+  return hasFailed ? 1 : 0
 })
+
+if (import.meta.main) process.exitCode = await doctor(process.argv.slice(2), process.env, process)

@@ -1,5 +1,6 @@
 // npm run secrets: writes what a stage's service keeps in SSM, the Twilio credentials, the token key, and what is
 // optional. They come from the environment or are asked for unseen; everything is checked before anything is written.
+import { command, type Run, readFlags } from './command.ts'
 import { openPrompt, type Prompt } from './secrets/prompt.ts'
 import { carryOut, newTokenKeyWarning, planSteps, type Step } from './secrets/steps.ts'
 import { askTwilio } from './secrets/twilio.ts'
@@ -12,7 +13,7 @@ import {
   readKept,
   type Values,
 } from './secrets/values.ts'
-import { openStage, readFlags, runCommand, type Stage, stageFlags } from './stage.ts'
+import { openStage, type Stage, stageFlags } from './stage.ts'
 import { twilioHosts } from './twilio/account.ts'
 
 const help = `Usage: npm run secrets -- --stage <stage> [options]
@@ -35,17 +36,21 @@ has them, else left as they are.
 
 type Options = ReturnType<typeof readOptions>
 
-await runCommand(() => run(readOptions()))
-
-async function run(options: Options): Promise<void> {
-  if (options.help) return console.log(help)
-  const hosts = twilioHosts(process.env.OTP_TWILIO_URL)
-  const stage = await openStage(options)
+/** Writes the secrets of a stage. */
+export const secrets = command(async run => {
+  const { args, env, deadlines, print } = run
+  const options = readOptions(args)
+  if (options.help) {
+    print(help)
+    return 0
+  }
+  const hosts = twilioHosts(env.OTP_TWILIO_URL, deadlines.twilioMs)
+  const stage = await openStage(options, run)
   const kept = await readKept(stage)
-  const given = await readAnswers(options, kept)
+  const given = await readAnswers(run, options, kept)
   const twilio = chooseTwilio(kept, given)
   const credentials = checkForms(twilio)
-  const wanted = { ...twilio, ...chooseOptional(kept, process.env) }
+  const wanted = { ...twilio, ...chooseOptional(kept, env) }
   const stepOptions = {
     newTokenKey: options['new-token-key'] === true,
     keyId: options['key-id'],
@@ -53,19 +58,21 @@ async function run(options: Options): Promise<void> {
   const steps = planSteps(kept, wanted, stepOptions)
   if (!options.unchecked) await askTwilio(hosts, { credentials, wanted, steps })
   await carryOut(stage, steps, stepOptions)
-  report(stage, steps)
-}
+  report(stage, steps, print)
+  return 0
+})
 
 /** What the environment gives, and on a terminal what was typed. */
-async function readAnswers(options: Options, kept: Values): Promise<Values> {
-  const given = readGiven(process.env)
+async function readAnswers(run: Run, options: Options, kept: Values): Promise<Values> {
+  const { env, stdin, stderr } = run
+  const given = readGiven(env)
   const replaces = options['new-token-key'] === true && Boolean(kept.OTP_TOKEN_KEY)
   if (options.yes) return given
-  if (!process.stdin.isTTY) {
+  if (!stdin.isTTY) {
     if (!replaces) return given
     throw new Error(`--new-token-key needs --yes here: ${newTokenKeyWarning}.`)
   }
-  const prompt = openPrompt(process.stdin, process.stderr)
+  const prompt = openPrompt(stdin, stderr)
   try {
     if (replaces) await confirmNewTokenKey(prompt)
     return await askForRest(given, kept, prompt)
@@ -81,19 +88,19 @@ async function confirmNewTokenKey(prompt: Prompt): Promise<void> {
   if (answer.toLowerCase() !== 'yes') throw new Error('Nothing is written.')
 }
 
-function report(stage: Stage, steps: Step[]): void {
-  console.log(`${stage.folder} (${stage.region}):\n`)
+function report(stage: Stage, steps: Step[], print: Run['print']): void {
+  print(`${stage.folder} (${stage.region}):\n`)
   for (const { name, done, note } of steps) {
-    console.log(`  ${done.padEnd(10)}  ${name}${note ? `: ${note}` : ''}`)
+    print(`  ${done.padEnd(10)}  ${name}${note ? `: ${note}` : ''}`)
   }
-  console.log('  left alone  OTP_API_KEYS: npm run api-key makes and revokes them')
-  console.log(
+  print('  left alone  OTP_API_KEYS: npm run api-key makes and revokes them')
+  print(
     `\nFunctions take them up within five minutes; npm run doctor -- --stage ${stage.name} checks them.`,
   )
 }
 
-function readOptions() {
-  return readFlags({
+function readOptions(args: string[]) {
+  return readFlags(args, {
     ...stageFlags,
     'new-token-key': { type: 'boolean' },
     yes: { type: 'boolean' },
@@ -102,3 +109,5 @@ function readOptions() {
     help: { type: 'boolean' },
   })
 }
+
+if (import.meta.main) process.exitCode = await secrets(process.argv.slice(2), process.env, process)

@@ -1,7 +1,8 @@
 // The stage that a command works on: its region, credentials and the folder of its secrets in SSM; and how a
 // command says in one sentence what is in its way.
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { SSMClient } from '@aws-sdk/client-ssm'
+import type { Environment } from '../../lib/settings/settings.ts'
+import type { Deadlines, Run } from './command.ts'
 
 /** The flags that name a stage. */
 export const stageFlags = {
@@ -20,53 +21,38 @@ export interface Stage {
   /** Where its secrets are in SSM, without a slash at the end. */
   folder: string
   ssm: SSMClient
-  /** For the clients of other services: the same region, the same deadlines. */
-  clientOptions: { region: string; requestHandler: typeof deadlines }
+  /** For the client of another service: the same region, credentials and deadlines. */
+  clientOptions(service: Service): ClientOptions & { region: string }
   /** What a sentence calls a parameter. */
   placeOf(parameter: string): string
 }
 
-/** Of one try; the SDK makes three at most. */
-const deadlines = {
-  connectionTimeout: 3000,
-  requestTimeout: 5000,
-  // For an answer whose head came and whose body does not.
-  socketTimeout: 5000,
-  // Without this the SDK only warns.
-  throwOnRequestTimeout: true,
-}
+/** As AWS_ENDPOINT_URL_<service> names it. */
+type Service = 'DYNAMODB' | 'LAMBDA' | 'SSM'
 
-/** Runs a command; what it throws is one sentence for whoever started it. */
-export async function runCommand(run: () => Promise<void>): Promise<void> {
-  try {
-    await run()
-  } catch (error) {
-    console.error((error as Error).message)
-    process.exitCode = 1
-  }
-}
-
-/** Reads the flags; throws at one that does not exist. */
-export function readFlags<T extends ParseArgsOptionsConfig>(options: T) {
-  try {
-    return parseArgs({ options }).values
-  } catch (error) {
-    const [sentence] = (error as Error).message.split(/\.\s|\n/)
-    throw new Error(`${sentence}; --help shows what there is.`)
-  }
+/** What a client of any service takes. */
+interface ClientOptions {
+  endpoint?: string
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  requestHandler: object
 }
 
 /** Finds region and credentials, and asks AWS nothing yet. */
-export async function openStage({ stage, region, path }: StageOptions): Promise<Stage> {
+export async function openStage(
+  { stage, region, path }: StageOptions,
+  { env, deadlines }: Pick<Run, 'env' | 'deadlines'>,
+): Promise<Stage> {
   if (stage === undefined) throw new Error('Say --stage <stage>, such as --stage prod.')
   if (!/^[\w-]+$/.test(stage)) throw new Error(`"${stage}" is not a stage such as prod.`)
   const folder = path ?? `/serverless-otp-twilio/${stage}`
   if (!/^(\/[\w.-]+)+$/.test(folder)) {
     throw new Error(`"${folder}" is not a path such as /serverless-otp-twilio/prod.`)
   }
-  // The client would call an empty one missing.
-  if (region !== undefined) assertRegion(region)
-  const ssm = new SSMClient({ ...(region !== undefined && { region }), requestHandler: deadlines })
+  const given = givenRegion(region, env)
+  const ssm = new SSMClient({
+    ...(given !== undefined && { region: given }),
+    ...clientOptions('SSM', env, deadlines),
+  })
   const found = await regionOf(ssm)
   await assertCredentials(ssm)
   return {
@@ -74,14 +60,49 @@ export async function openStage({ stage, region, path }: StageOptions): Promise<
     region: found,
     folder,
     ssm,
-    clientOptions: { region: found, requestHandler: deadlines },
+    clientOptions: service => ({ region: found, ...clientOptions(service, env, deadlines) }),
     placeOf: parameter => `${folder}/${parameter} (${found})`,
   }
 }
 
+/**
+ * Endpoint and credentials of the environment. Those that it only leads to, such as a profile's, are found by the SDK,
+ * which reads the environment of the process.
+ */
+function clientOptions(service: Service, env: Environment, deadlines: Deadlines): ClientOptions {
+  const endpoint = env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
+  const sessionToken = env.AWS_SESSION_TOKEN
+  const credentials = accessKeyId &&
+    secretAccessKey && { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) }
+  return {
+    ...(endpoint && { endpoint }),
+    // As the SDK has it, a profile wins.
+    ...(credentials && !env.AWS_PROFILE && { credentials }),
+    requestHandler: {
+      connectionTimeout: deadlines.connectMs,
+      requestTimeout: deadlines.awsMs,
+      // For an answer whose head came and whose body does not.
+      socketTimeout: deadlines.awsMs,
+      // Without this the SDK only warns.
+      throwOnRequestTimeout: true,
+    },
+  }
+}
+
+const noRegion = 'No AWS region is known: pass --region or set AWS_REGION.'
+
+/** Undefined where it is for the profile to say. */
+function givenRegion(flag: string | undefined, { AWS_REGION }: Environment): string | undefined {
+  // The client would call an empty one missing.
+  if (flag !== undefined) assertRegion(flag)
+  else if (AWS_REGION === '') throw new Error(noRegion)
+  return flag ?? AWS_REGION
+}
+
 async function regionOf(client: SSMClient): Promise<string> {
   const region = await client.config.region().catch(() => {
-    throw new Error('No AWS region is known: pass --region or set AWS_REGION.')
+    throw new Error(noRegion)
   })
   assertRegion(region)
   return region

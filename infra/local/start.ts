@@ -14,7 +14,7 @@ import { longMessages } from '../../lib/delivery/wording.ts'
 import { maskNumber } from '../../lib/device/mask.ts'
 import { readAllSettings } from '../../lib/settings/all.ts'
 import { testNumbers } from '../../lib/settings/test-numbers.ts'
-import { stopWithNpm } from '../commands/command.ts'
+import { stopWithNpm } from '../commands/npm.ts'
 import { openDatabase } from './dynamodb/database.ts'
 import { openEvents } from './events.ts'
 import { type FunctionsReady, invokeIn } from './functions.ts'
@@ -126,7 +126,11 @@ async function start(): Promise<LocalReady> {
   stream = openStream({ functions: streamed, invoke })
   closing.push(async () => stream?.close())
   const readers = streamed.join(', ') || 'no function'
-  console.log(`The stream of the devices comes from ${dynamodb.source}, and goes to ${readers}.`)
+  console.log(
+    dynamodb.source === null
+      ? `${dynamodb.url} has no streams: nothing of the devices goes to ${readers}.`
+      : `The stream of the devices comes from ${dynamodb.source}, and goes to ${readers}.`,
+  )
   const demo = await startSignIn({
     ...{ host, port: ports['demo-port'] },
     ...{ api: publicUrl, key: apiKey, inbox: inbox.url },

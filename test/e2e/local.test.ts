@@ -5,37 +5,12 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { describe, expect, it } from 'vitest'
-import { startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
-import { startLocalStack } from '../../infra/local/stack.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Dynalite, startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
+import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { hashApiKey } from '../../lib/api/api-key.ts'
 
-async function isClosed(url: string): Promise<boolean> {
-  return fetch(url).then(
-    () => false,
-    () => true,
-  )
-}
-
-function register(api: string, key: string) {
-  return fetch(`${api}/users/alice/devices`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ number: '+14155552671' }),
-  })
-}
-
 describe('npm start', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends with everything it started at %s', async signal => {
-    const stack = await startLocalStack(new PassThrough().resume())
-
-    stack.process.kill(signal)
-    const [code] = await once(stack.process, 'exit')
-
-    const urls = [stack.api, stack.inbox, stack.dynamodb, stack.demo]
-    expect([code, ...(await Promise.all(urls.map(isClosed)))]).toEqual([0, true, true, true, true])
-  })
-
   it('says which port is busy and which option chooses another one', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')
@@ -54,40 +29,6 @@ describe('npm start', () => {
     await expect(started).rejects.toThrow('OTP_TWILIO_THROTTLE_FACTOR must be a number')
   })
 
-  it('warns of messages of several segments, and of test numbers that have ended', async () => {
-    const output = new PassThrough()
-    const printed: string[] = []
-    output.on('data', chunk => printed.push(String(chunk)))
-    const test = { number: '+15555550190', token: '402517', until: '2020-01-01' }
-    const stack = await startLocalStack(output, {
-      env: {
-        OTP_TWILIO_TOKEN_TEMPLATE: `${'x'.repeat(160)} {token}`,
-        OTP_TWILIO_TEST_NUMBERS: JSON.stringify([test]),
-      },
-    })
-    await stack.stop()
-
-    const lines = printed.join('')
-    expect(lines).toContain('OTP_TWILIO_TOKEN_TEMPLATE makes SMS of 2 segments')
-    expect(lines).toContain('the date of +1••••••••90 has passed')
-    expect(lines).not.toContain('402517')
-  })
-
-  it('takes a DynamoDB that runs already, and says what its stream is then', async () => {
-    const engine = await startDynalite({ port: 0 })
-    const output = new PassThrough()
-    const printed: string[] = []
-    output.on('data', chunk => printed.push(String(chunk)))
-    const stack = await startLocalStack(output, { args: ['--dynamodb', engine.url] })
-
-    const { status } = await register(stack.api, stack.key)
-    await stack.stop()
-    await engine.close()
-
-    expect([status, stack.dynamodb]).toEqual([201, engine.url])
-    expect(printed.join('')).toContain(`comes from scans of ${engine.url}`)
-  })
-
   it.each([
     ['http://127.0.0.1:1', 'No DynamoDB answers at http://127.0.0.1:1.'],
     ['ftp://localhost', '--dynamodb takes a URL such as http://localhost:8000.'],
@@ -98,39 +39,142 @@ describe('npm start', () => {
     await expect(started).rejects.toThrow(sentence)
   })
 
-  it('lets the keys of OTP_API_KEYS in beside the demo key', async () => {
-    const kept = [{ name: 'own', hash: hashApiKey('otp_own'), scopes: ['devices:write'] }]
-    const env = { OTP_API_KEYS: JSON.stringify(kept) }
-    const stack = await startLocalStack(new PassThrough().resume(), { env })
-
-    const own = await register(stack.api, 'otp_own')
-    const demo = await register(stack.api, stack.key)
-    await stack.stop()
-
-    expect([own.status, demo.status]).toEqual([201, 201])
-  })
-
   it('refuses an option that it does not have', async () => {
     const started = startLocalStack(new PassThrough().resume(), { args: ['--prot', '1'] })
 
     await expect(started).rejects.toThrow('--prot')
   })
+})
 
-  it('keeps devices and keys with --data, from one run to the next', async () => {
-    const data = await mkdtemp(join(tmpdir(), 'otp-data-'))
-    const args = ['--data', data]
-    const first = await startLocalStack(new PassThrough().resume(), { args })
-    await register(first.api, first.key)
-    await first.stop()
+describe('npm start with settings and a DynamoDB that runs already', () => {
+  const printed: string[] = []
+  let engine: Dynalite
+  let stack: LocalStack
 
-    const second = await startLocalStack(new PassThrough().resume(), { args })
-    const answer = await fetch(`${second.api}/users/alice/devices`, {
-      headers: { authorization: `Bearer ${first.key}` },
+  beforeAll(async () => {
+    engine = await startDynalite({ port: 0 })
+    const output = new PassThrough()
+    output.on('data', chunk => printed.push(String(chunk)))
+    const test = { number: '+15555550190', token: '402517', until: '2020-01-01' }
+    const key = { name: 'own', hash: hashApiKey('otp_own'), scopes: ['devices:write'] }
+    stack = await startLocalStack(output, {
+      args: ['--dynamodb', engine.url],
+      env: {
+        OTP_TWILIO_TOKEN_TEMPLATE: `${'x'.repeat(160)} {token}`,
+        OTP_TWILIO_TEST_NUMBERS: JSON.stringify([test]),
+        OTP_API_KEYS: JSON.stringify([key]),
+      },
     })
-    const { devices } = (await answer.json()) as { devices: unknown[] }
-    await second.stop()
-    await rm(data, { recursive: true })
+  })
 
-    expect([answer.status, devices.length, second.key]).toEqual([200, 1, first.key])
+  afterAll(async () => {
+    await stack?.stop()
+    await engine.close()
+  })
+
+  it('warns of messages of several segments', () => {
+    expect(printed.join('')).toContain('OTP_TWILIO_TOKEN_TEMPLATE makes SMS of 2 segments')
+  })
+
+  it('warns of test numbers that have ended, and shows neither number nor token', () => {
+    const lines = printed.join('')
+
+    expect(lines).toContain('the date of +1••••••••90 has passed')
+    expect(lines).not.toMatch(/402517|5555550190/)
+  })
+
+  it('lets the keys of OTP_API_KEYS in beside the demo key', async () => {
+    const own = await register(stack.api, 'otp_own')
+    const demo = await register(stack.api, stack.key)
+
+    expect([own.status, demo.status]).toEqual([201, 201])
+  })
+
+  it('works on that DynamoDB', async () => {
+    const { status } = await register(stack.api, stack.key)
+
+    expect([status, stack.dynamodb]).toEqual([201, engine.url])
+  })
+
+  it('says that it has no streams', () => {
+    expect(printed.join('')).toContain(
+      `${engine.url} has no streams: nothing of the devices goes to `,
+    )
   })
 })
+
+describe('npm start with --data', () => {
+  let data: string
+  let first: LocalStack
+  let firstEnd: unknown[]
+
+  const start = () => startLocalStack(new PassThrough().resume(), { args: ['--data', data] })
+
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'otp-data-'))
+    first = await start()
+    await register(first.api, first.key)
+    firstEnd = await end(first, 'SIGINT')
+  })
+
+  afterAll(() => rm(data, { recursive: true }))
+
+  it('ends with everything it started at SIGINT', () => {
+    expect(firstEnd).toEqual([0, true, true, true, true])
+  })
+
+  describe('in the next run', () => {
+    let second: LocalStack
+    let kept: { status: number; devices: unknown[] }
+    let secondEnd: unknown[]
+
+    beforeAll(async () => {
+      second = await start()
+      kept = await listDevices(second.api, first.key)
+      secondEnd = await end(second, 'SIGTERM')
+    })
+
+    it('has the devices of the first', () => {
+      expect([kept.status, kept.devices.length]).toEqual([200, 1])
+    })
+
+    it('has the demo key of the first', () => {
+      expect(second.key).toBe(first.key)
+    })
+
+    it('ends with everything it started at SIGTERM', () => {
+      expect(secondEnd).toEqual([0, true, true, true, true])
+    })
+  })
+})
+
+/** Sends a signal; gives the exit code, and whether each port is closed then. */
+async function end({ process, ...stack }: LocalStack, signal: NodeJS.Signals) {
+  process.kill(signal)
+  const [code] = await once(process, 'exit')
+  const urls = [stack.api, stack.inbox, stack.dynamodb, stack.demo]
+  return [code, ...(await Promise.all(urls.map(isClosed)))]
+}
+
+async function isClosed(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => false,
+    () => true,
+  )
+}
+
+function register(api: string, key: string) {
+  return fetch(`${api}/users/alice/devices`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ number: '+14155552671' }),
+  })
+}
+
+async function listDevices(api: string, key: string) {
+  const answer = await fetch(`${api}/users/alice/devices`, {
+    headers: { authorization: `Bearer ${key}` },
+  })
+  const { devices } = (await answer.json()) as { devices: unknown[] }
+  return { status: answer.status, devices }
+}

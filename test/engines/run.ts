@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { stopWithNpm } from '../../infra/commands/command.ts'
+import { stopWithNpm } from '../../infra/commands/npm.ts'
 import { startDynamodbLocal } from '../../infra/local/dynamodb/dynamodb-local.ts'
 import { startDynoxide } from '../../infra/local/dynamodb/dynoxide.ts'
 import {
@@ -19,14 +19,14 @@ const engines: Record<string, (signal: AbortSignal) => Promise<Engine>> = {
   dynoxide: startDynoxide,
 }
 
-/** The folders of tests for which the engine makes no difference, and why. */
+/** The tests for which the engine makes no difference, and why. */
 const elsewhere = {
-  bundle: 'reads what esbuild made',
-  commands: 'looks at tables, SSM and Twilio of its own',
-  local: 'starts a dynalite, a stream and stand-ins of its own',
-  stack: 'reads what serverless package made',
-  tools: 'runs this very command',
-  twilio: 'the edge to Twilio',
+  'bundle/*': 'reads what esbuild made',
+  'commands/*': 'looks at tables, SSM and Twilio of its own',
+  'local/!(database|engine).test.ts': 'starts a dynalite, a stream and stand-ins of its own',
+  'stack/*': 'reads what serverless package made',
+  'tools/*': 'runs this very command',
+  'twilio/*': 'the edge to Twilio',
 }
 
 const service = resolve(import.meta.dirname, '../..')
@@ -53,7 +53,7 @@ async function runSuite(engine: Engine): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'otp-engine-suite-'))
   const report = join(folder, 'report.json')
   console.log(`The integration tests on ${engine.name}, at ${engine.url}. Without:`)
-  for (const [folder, reason] of Object.entries(elsewhere)) console.log(`  ${folder}: ${reason}`)
+  for (const [tests, reason] of Object.entries(elsewhere)) console.log(`  ${tests}: ${reason}`)
   try {
     const code = await runVitest(engine, folder, report)
     console.log(`${engine.name}: ${await summaryOf(report)}`)
@@ -67,9 +67,9 @@ async function runSuite(engine: Engine): Promise<number> {
 /** In a group of its own, to be ended with all its workers; and what it leaves lies in the folder. */
 async function runVitest(engine: Engine, folder: string, report: string): Promise<number> {
   stopping.signal.throwIfAborted()
-  const excluded = Object.keys(elsewhere).flatMap(name => [
+  const excluded = Object.keys(elsewhere).flatMap(tests => [
     '--exclude',
-    `test/integration/${name}/**`,
+    `test/integration/${tests}`,
   ])
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const vitest = join(service, 'node_modules/vitest/vitest.mjs')

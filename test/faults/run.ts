@@ -12,8 +12,8 @@ interface Figure {
   violations: number
 }
 
-const faults = ['integration/faults/', 'lost-answers', 'canaries', 'access', 'callbacks']
-const drawn = ['model', 'interleavings', 'unit/protocol', 'unit/input']
+const faults = ['integration/faults/', 'lost-answers', 'canaries', 'api/access', 'callbacks']
+const drawn = ['model/', 'unit/api/input']
 const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
 
 function measure(): { figures: Figure[]; failed: boolean } {

@@ -19,7 +19,8 @@ export interface Explored {
 
 /** Explores until every state was visited or one breaks something. */
 export function explore<State>({ initial, next, broken }: Explorable<State>): Explored {
-  const seen = new Set([nameOf(initial)])
+  // All states have the same members in the same order.
+  const seen = new Set([JSON.stringify(initial)])
   const queue: { state: State; step: string; from: number }[] = [
     { state: initial, step: '', from: -1 },
   ]
@@ -34,19 +35,11 @@ export function explore<State>({ initial, next, broken }: Explorable<State>): Ex
     }
     for (const [step, after] of next(state)) {
       transitions += 1
-      const name = nameOf(after)
+      const name = JSON.stringify(after)
       if (seen.has(name)) continue
       seen.add(name)
       queue.push({ state: after, step, from: n })
     }
   }
   return { states: seen.size, transitions, counterexample: null }
-}
-
-/** The values alone: all states have the same members in the same order. */
-function nameOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  let name = Array.isArray(value) ? '[' : ''
-  for (const key in value) name += `${nameOf((value as Record<string, unknown>)[key])},`
-  return name
 }

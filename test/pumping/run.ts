@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parse } from 'yaml'
-import { stopWithNpm, takeNoArguments } from '../../infra/commands/command.ts'
+import { stopWithNpm, takeNoArguments } from '../../infra/commands/npm.ts'
 import type { Outcome } from './scenario.ts'
 import { world } from './world.ts'
 

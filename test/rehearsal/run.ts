@@ -2,7 +2,7 @@
 // not ours) and a stand-in for Twilio. The real deploy, the real commands, an update, a removal; then production.
 import './loopback.ts'
 import { join } from 'node:path'
-import { stopWithNpm, takeNoArguments } from '../../infra/commands/command.ts'
+import { stopWithNpm, takeNoArguments } from '../../infra/commands/npm.ts'
 import { endPrograms } from '../tools/programs.ts'
 import { ToolsMissing, toolsMissingExitCode } from '../tools/python.ts'
 import { checkItemKept, checkRemoved, checkUpdated } from './changes.ts'

@@ -22,12 +22,17 @@ export function recordAnswer(answer: unknown): void {
   appendFileSync(recordFiles.answers, `${JSON.stringify(answer)}\n`)
 }
 
+const kept = new Set<string>()
+
 /** Keeps a secret of this kind, to be searched for at the end. */
 export function recordSecret(
   kind: 'token' | 'digest' | 'number' | 'key',
   ...values: (string | undefined)[]
 ): void {
   for (const value of values) {
-    if (value) appendFileSync(recordFiles.secrets, `${JSON.stringify({ kind, value })}\n`)
+    const line = `${JSON.stringify({ kind, value })}\n`
+    if (!value || kept.has(line)) continue
+    kept.add(line)
+    appendFileSync(recordFiles.secrets, line)
   }
 }

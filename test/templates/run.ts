@@ -2,7 +2,7 @@
 // What they may find is in judge/accepted.ts, with its reason; what is accepted and not found is told as well.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { takeNoArguments } from '../../infra/commands/command.ts'
+import { takeNoArguments } from '../../infra/commands/npm.ts'
 import { endPrograms } from '../tools/programs.ts'
 import { ensurePython, ToolsMissing, toolsMissingExitCode } from '../tools/python.ts'
 import { copyService } from '../tools/service-copy.ts'

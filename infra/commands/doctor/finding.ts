@@ -30,11 +30,12 @@ export function unanswered(
 }
 
 /** All findings, one line each. */
-export function printFindings(findings: Finding[]): void {
+export function linesOf(findings: Finding[]): string[] {
   const width = Math.max(...findings.map(({ what }) => what.length))
-  for (const { what, state, said, mend } of findings) {
-    console.log(`  ${state.padEnd(11)}  ${what.padEnd(width)}  ${said}${mend ? `: ${mend}` : ''}`)
-  }
+  return findings.map(
+    ({ what, state, said, mend }) =>
+      `  ${state.padEnd(11)}  ${what.padEnd(width)}  ${said}${mend ? `: ${mend}` : ''}`,
+  )
 }
 
 /** What it comes to, in one sentence. */

@@ -19,7 +19,7 @@ export interface Deployed {
 export async function readDeployed(stage: Stage): Promise<Deployed> {
   const name = `serverless-otp-twilio-${stage.name}-challenge`
   const place = `${name} (${stage.region})`
-  const lambda = new LambdaClient(stage.clientOptions)
+  const lambda = new LambdaClient(stage.clientOptions('LAMBDA'))
   const command = new GetFunctionConfigurationCommand({ FunctionName: name })
   const found = await lambda.send(command).catch((error: AwsError) => {
     if (error.name === 'ResourceNotFoundException') {

@@ -30,7 +30,7 @@ const kinds: TableKind[] = [
 
 /** Looks at the tables that the deployed function names, at their backups, and at what would delete their items. */
 export async function checkTables(env: Environment, stage: Stage): Promise<Finding[]> {
-  const client = new DynamoDBClient(stage.clientOptions)
+  const client = new DynamoDBClient(stage.clientOptions('DYNAMODB'))
   const found = await Promise.all(
     kinds.map(async kind => {
       const expected = await readExpected(kind, stage.name)

@@ -17,16 +17,26 @@ import { defaultSender, type NamedSender, routedSenders, sendsByServices } from 
 
 const [credentialsName, senderName] = ['Twilio credentials', 'Twilio sender'] as const
 
-/** Asks Twilio, at `url` or where the settings say, by calls that only read. */
+interface Asked {
+  /** Null where they are not understood. */
+  settings: DeployedSettings | null
+  /** Empty where the settings say where Twilio is. */
+  url: string
+  /** How long each answer may take. */
+  twilioMs: number
+  stage: Stage
+}
+
+/** Asks Twilio by calls that only read. */
 export async function checkTwilio(
   secrets: Secrets,
-  { settings, url, stage }: { settings: DeployedSettings | null; url: string; stage: Stage },
+  { settings, url, twilioMs, stage }: Asked,
 ): Promise<Finding[]> {
   if (settings === null) return notChecked('the settings are not understood')
   if (settings.noDelivery) return notChecked('OTP_TWILIO_NO_DELIVERY is on')
   let hosts: TwilioHosts
   try {
-    hosts = twilioHosts(url || settings.url)
+    hosts = twilioHosts(url || settings.url, twilioMs)
   } catch (error) {
     return notChecked((error as Error).message.replace(/\.$/, ''), 'failed')
   }

@@ -1,6 +1,7 @@
 // Questions on a terminal whose answers are not shown.
 import { createInterface } from 'node:readline'
 import { type Readable, Writable } from 'node:stream'
+import type { Writer } from '../command.ts'
 
 /** An open terminal. */
 export interface Prompt {
@@ -10,7 +11,7 @@ export interface Prompt {
 }
 
 /** Opens a terminal; until it is closed, nothing that is typed there is shown. */
-export function openPrompt(input: Readable, output: Writable): Prompt {
+export function openPrompt(input: Readable, output: Writer): Prompt {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input, output: unseen, terminal: true, historySize: 0 })
   // One reader for all questions: lines that were pasted together are answers in their order.

@@ -2,6 +2,7 @@
 // Everything is judged here, before anything is written.
 import { GetParametersCommand } from '@aws-sdk/client-ssm'
 import { twilioCredentials } from '../../../lib/settings/secrets.ts'
+import type { Environment } from '../../../lib/settings/settings.ts'
 import { testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio/account.ts'
@@ -49,7 +50,7 @@ export async function readKept(stage: Stage): Promise<Values> {
 }
 
 /** What the environment gives of the credentials; an empty OTP_TWILIO_API_KEY is given, any other empty value is not. */
-export function readGiven(env: NodeJS.ProcessEnv): Values {
+export function readGiven(env: Environment): Values {
   const account = env.OTP_TWILIO_ACCOUNT?.trim()
   const auth = env.OTP_TWILIO_AUTH?.trim()
   return {
@@ -99,7 +100,7 @@ export function chooseTwilio(kept: Values, given: Values): Values {
 }
 
 /** The optional secrets to be: those of the environment, else those that are kept. Throws at one of no use. */
-export function chooseOptional(kept: Values, env: NodeJS.ProcessEnv): Values {
+export function chooseOptional(kept: Values, env: Environment): Values {
   const chosen: Values = {}
   for (const name of optionalNames) {
     const given = env[name]?.trim()

@@ -12,6 +12,8 @@ export type Sender = NonNullable<DeliverySettings['sender']>
 export interface TwilioHosts {
   api: string
   messaging: string
+  /** How long each answer may take. */
+  deadlineMs: number
 }
 
 /** What became of one check, and in words; of a failed one with its mend. */
@@ -24,7 +26,7 @@ export interface Verdict {
  * The hosts of an OTP_TWILIO_URL, or Twilio's own. The messaging services have a host beside that of the API, in the
  * same edge location; what is not Twilio's, such as the stand-in, is asked for everything.
  */
-export function twilioHosts(given: string | undefined): TwilioHosts {
+export function twilioHosts(given: string | undefined, deadlineMs: number): TwilioHosts {
   const api = (given?.trim() || 'https://api.twilio.com').replace(/\/+$/, '')
   const url = URL.parse(api)
   const isHere = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '')
@@ -32,7 +34,8 @@ export function twilioHosts(given: string | undefined): TwilioHosts {
     throw new Error('OTP_TWILIO_URL must be an https URL, or one of this machine.')
   }
   const isTwilio = url.hostname.endsWith('.twilio.com')
-  return { api, messaging: isTwilio ? api.replace('//api.', '//messaging.') : api }
+  const messaging = isTwilio ? api.replace('//api.', '//messaging.') : api
+  return { api, messaging, deadlineMs }
 }
 
 /** Whether Twilio takes the credentials. */
@@ -46,8 +49,8 @@ export async function checkCredentials(
   // Only a Main API key may read the account itself; to the others Twilio answers 401, as to a wrong one
   // (twilio.com/docs/iam/api-keys/keys-in-console).
   const answer = isApiKey
-    ? await get(`${account}/IncomingPhoneNumbers.json?PageSize=1`, credentials)
-    : await get(`${account}.json`, credentials)
+    ? await get(`${account}/IncomingPhoneNumbers.json?PageSize=1`, credentials, hosts)
+    : await get(`${account}.json`, credentials, hosts)
   if (answer.status === 401) {
     const hint = isApiKey ? '; a Restricted API key must be allowed to list phone numbers' : ''
     return failed(`does not accept the credentials (${answer.words})${hint}`)
@@ -61,12 +64,12 @@ export async function checkCredentials(
 
 /** Whether a token is the account's own auth token, with which Twilio signs what it tells. */
 export async function checkSignatureToken(
-  { api }: TwilioHosts,
+  hosts: TwilioHosts,
   accountSid: string,
   token: string,
 ): Promise<Verdict> {
-  const account = `${api}/2010-04-01/Accounts/${accountSid}.json`
-  const answer = await get(account, { accountSid, username: accountSid, password: token })
+  const account = `${hosts.api}/2010-04-01/Accounts/${accountSid}.json`
+  const answer = await get(account, { accountSid, username: accountSid, password: token }, hosts)
   const it = "OTP_TWILIO_SIGNATURE_TOKEN as the account's auth token"
   if (answer.status === 401) return failed(`does not accept ${it} (${answer.words})`)
   if (answer.status !== 200) return failed(answer.words)
@@ -98,7 +101,7 @@ export async function checkWhatsAppSender(
   const shown = maskNumber(from)
   if (from === sandbox) return notChecked(`${shown} is Twilio's sandbox, which no account owns`)
   const url = `${hosts.messaging}/v2/Channels/Senders?Channel=whatsapp&PageSize=${mostSenders}`
-  const answer = await get(url, credentials)
+  const answer = await get(url, credentials, hosts)
   if (answer.status !== 200) return failed(`the WhatsApp senders: Twilio ${answer.words}`)
   const { senders } = answer.body
   const listed: { sender_id?: unknown; status?: unknown }[] = Array.isArray(senders) ? senders : []
@@ -122,7 +125,7 @@ async function checkMessagingService(
   if (!/^MG[0-9a-fA-F]{32}$/.test(sid)) {
     return failed(`${setting} must be MG and 32 hexadecimal digits`)
   }
-  const answer = await get(`${hosts.messaging}/v1/Services/${sid}`, credentials)
+  const answer = await get(`${hosts.messaging}/v1/Services/${sid}`, credentials, hosts)
   if (answer.status === 404) return failed(`the account has no messaging service ${sid}`)
   if (answer.status !== 200) return failed(`the messaging service: Twilio ${answer.words}`)
   return { state: 'ok', said: `the account has the messaging service ${sid}` }
@@ -142,7 +145,7 @@ async function checkFrom(
   const query = `PhoneNumber=${encodeURIComponent(from)}`
   const { api } = hosts
   const url = `${api}/2010-04-01/Accounts/${credentials.accountSid}/IncomingPhoneNumbers.json?${query}`
-  const answer = await get(url, credentials)
+  const answer = await get(url, credentials, hosts)
   if (answer.status !== 200) return failed(`the number: Twilio ${answer.words}`)
   const number = numbersOf(answer.body).find(({ phone_number }) => phone_number === from)
   const shown = maskNumber(from)

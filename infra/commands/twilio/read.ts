@@ -7,8 +7,6 @@ export interface TwilioCredentials {
   password: string
 }
 
-const deadlineMs = 8000
-
 /** What came back. */
 export interface Answer {
   /** 0 when there was none, or none that can be read. */
@@ -19,7 +17,11 @@ export interface Answer {
 }
 
 /** Reads a resource of Twilio's. Never throws. */
-export async function get(url: string, { username, password }: TwilioCredentials): Promise<Answer> {
+export async function get(
+  url: string,
+  { username, password }: TwilioCredentials,
+  { deadlineMs }: { deadlineMs: number },
+): Promise<Answer> {
   const basic = Buffer.from(`${username}:${password}`).toString('base64')
   try {
     const response = await fetch(url, {
@@ -35,7 +37,11 @@ export async function get(url: string, { username, password }: TwilioCredentials
     const code = Number.isInteger(body.code) ? `, code ${body.code}` : ''
     return { status, body, words: `answers ${status}${code}` }
   } catch (error) {
-    return { status: 0, body: {}, words: `does not answer (${reasonOf(error as Error)})` }
+    return {
+      status: 0,
+      body: {},
+      words: `does not answer (${reasonOf(error as Error, deadlineMs)})`,
+    }
   }
 }
 
@@ -44,7 +50,7 @@ function unlessTimeout(error: Error): null {
   return null
 }
 
-function reasonOf({ name, cause }: Error): string {
+function reasonOf({ name, cause }: Error, deadlineMs: number): string {
   if (name === 'TimeoutError') return `within ${deadlineMs / 1000} s`
   return String(Object(cause).code ?? name)
 }

@@ -2,7 +2,6 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { type Change, createTables, startDynalite } from './dynalite.ts'
-import { compareScans } from './engine-scans.ts'
 import { connectShards } from './engine-shards.ts'
 import { openTableStream, readTableStream } from './engine-stream.ts'
 import { streamRecord } from './stream-record.ts'
@@ -10,8 +9,8 @@ import { streamRecord } from './stream-record.ts'
 /** A database with its tables. */
 export interface LocalDatabase {
   url: string
-  /** Where the stream comes from, in words. */
-  source: string
+  /** Where the stream comes from, in words; null where there is none. */
+  source: string | null
   close(): Promise<void>
 }
 
@@ -36,39 +35,26 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /** Opens it; rejects with one sentence where it cannot be had. */
 export async function openDatabase({ engine, embedded, put }: Options): Promise<LocalDatabase> {
+  if (engine !== undefined) return openEngine(engine, put)
   // Rises from one run to the next: tables that are kept may remember what was counted.
   let written = Date.now() * 1000
   const tell = (change: Change) => put(streamRecord(change, ++written, Date.now()))
-  if (engine !== undefined) return openEngine(engine, { put, tell })
   const { url, close } = await startDynalite({ ...embedded, ...tables, onChange: tell })
   return { url, source: 'the embedded DynamoDB', close }
 }
 
-async function openEngine(
-  url: string,
-  { put, tell }: { put: Options['put']; tell: (change: Change) => void },
-): Promise<LocalDatabase> {
+async function openEngine(url: string, put: Options['put']): Promise<LocalDatabase> {
   await assertAnswers(url)
   await createTables({ endpoint: url, region, ...tables })
   const config = { endpoint: url, region, credentials }
   const client = new DynamoDBClient(config)
   const arn = await openTableStream(client, tables.devicesTable)
-  const stream =
-    arn === null
-      ? await compareScans(
-          client,
-          { tableName: tables.devicesTable, keyNames: ['userId', 'deviceId'] },
-          tell,
-        )
-      : await readTableStream(connectShards(config, arn), put)
+  const stream = arn === null ? null : await readTableStream(connectShards(config, arn), put)
   return {
     url,
-    source:
-      arn === null
-        ? `scans of ${url}, compared every second, as that engine has no streams`
-        : `the streams of ${url}`,
+    source: stream && `the streams of ${url}`,
     async close() {
-      stream.close()
+      stream?.close()
       client.destroy()
     },
   }

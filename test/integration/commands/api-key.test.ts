@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
+import { apiKey } from '../../../infra/commands/api-key.ts'
 import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
-import { runCommand } from '../../support/command.ts'
+import { runCommand, spawnCommand } from '../../support/command.ts'
 import { invoke } from '../../support/lambda.ts'
 import { type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 describe('in the environment', () => {
   test('a new key is printed once, and the line to set lets it in', async () => {
-    const { code, stdout, stderr } = await run('--name backend --scopes challenge,verify')
+    const { code, stdout, stderr } = await runProcess('--name backend --scopes challenge,verify')
 
     const line = await lineOf(stdout)
     expect([code, stderr]).toEqual([0, ''])
@@ -100,7 +101,9 @@ describe('in the environment', () => {
 
 describe('in SSM', () => {
   test('the first key of a stage makes the parameter, and is let in', async () => {
-    const { code, stdout, stderr } = await run('--name backend --scopes verify --stage prod')
+    const args = '--name backend --scopes verify --stage prod'
+
+    const { code, stdout, stderr } = await runProcess(args)
 
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toBe(
@@ -363,7 +366,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
   test('no credentials', async () => {
     const env = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
 
-    const refused = await run('--name a --scopes verify --stage prod', env)
+    const refused = await runProcess('--name a --scopes verify --stage prod', env)
 
     expect(refused).toEqual({
       code: 1,
@@ -502,9 +505,14 @@ function kept(name: string, granted: string[]) {
   return { name, hash: hashApiKey(`a printed key of ${name}`), scopes: granted }
 }
 
-/** Runs the command; a string has its arguments parted by blanks. */
+/** Runs the command here; a string has its arguments parted by blanks. */
 function run(args: string | string[], env: Record<string, string> = {}) {
-  return runCommand('api-key.ts', args, { env: { AWS_ENDPOINT_URL_SSM: ssm.url, ...env } })
+  return runCommand(apiKey, args, { env: { AWS_ENDPOINT_URL_SSM: ssm.url, ...env } })
+}
+
+/** Runs the command as npm does. */
+function runProcess(args: string, env: Record<string, string> = {}) {
+  return spawnCommand('api-key.ts', args, { env: { AWS_ENDPOINT_URL_SSM: ssm.url, ...env } })
 }
 
 /** The one key that was printed. */

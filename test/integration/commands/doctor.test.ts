@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { usualDeadlines } from '../../../infra/commands/command.ts'
+import { doctor } from '../../../infra/commands/doctor.ts'
 import { type Dynalite, startDynalite } from '../../../infra/local/dynamodb/dynalite.ts'
 import {
   type StandInAnswer,
@@ -11,7 +13,7 @@ import {
 } from '../../../infra/local/twilio/stand-in.ts'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
 import { type AwsStandIn, startAwsStandIn } from '../../support/aws-stand-in.ts'
-import { runCommand } from '../../support/command.ts'
+import { runCommand, spawnCommand } from '../../support/command.ts'
 import { recordSecret } from '../../support/record.ts'
 import { type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
@@ -88,7 +90,7 @@ afterEach(() => Promise.all([aws.close(), ssm.goDown(), twilio.close()]))
 
 describe('a stage on which all is well', () => {
   test('is told line by line, with exit code 0', async () => {
-    const { code, stdout, stderr } = await run()
+    const { code, stdout, stderr } = await runProcess()
 
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toBe(`The stage prod in eu-west-1:
@@ -431,7 +433,8 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
   test('a function whose last update failed', async () => {
     aws.configuration = { LastUpdateStatus: 'Failed' }
 
-    await expectFailures([['function', `the last update of ${challenge} failed: ${redeploy}`]])
+    const said = `the last update of ${challenge} failed: ${redeploy}`
+    await expectFailures([['function', said]], runProcess)
   })
 
   test('a table that is not there', async () => {
@@ -638,11 +641,14 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     aws.behave = operation => (operation === 'DescribeTable' ? 'hangs' : undefined)
     answer = () => ({ fault: 'trickle' })
 
-    const { code, stdout } = await run()
+    const { code, stdout } = await runCommand(doctor, '--stage prod', {
+      env: stands(),
+      deadlines: { connectMs: 1000, awsMs: 1000, twilioMs: 1000 },
+    })
 
     expect(code).toBe(1)
     expect(stdout).toContain('(eu-west-1) could not be read (TimeoutError)')
-    expect(stdout).toContain('Twilio does not answer (within 8 s)')
+    expect(stdout).toContain('Twilio does not answer (within 1 s)')
     expect(stdout).toContain('\n5 of 20 failed.\n')
   })
 })
@@ -683,7 +689,7 @@ describe('it is refused in one sentence:', () => {
   test('no AWS credentials', async () => {
     const env = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
 
-    expect(await run('--stage prod', env)).toEqual({
+    expect(await runProcess('--stage prod', env)).toEqual({
       code: 1,
       stdout: '',
       stderr: 'No AWS credentials are found: set AWS_PROFILE, or sign in with aws sso login.\n',
@@ -700,6 +706,10 @@ describe('it is refused in one sentence:', () => {
       /^No AWS is found for \S+ \(eu-west-1\) \((ENOTFOUND|EAI_AGAIN)\): is the region right, and is there a network\?\n$/,
     )
   })
+})
+
+test('unless told otherwise a command waits 5 s for a try of AWS and 8 s for Twilio', () => {
+  expect(usualDeadlines).toEqual({ connectMs: 3000, awsMs: 5000, twilioMs: 8000 })
 })
 
 test('no value, hash or whole number is shown', async () => {
@@ -746,20 +756,27 @@ async function createTable(name: string): Promise<void> {
   client.destroy()
 }
 
+/** Runs the command here. */
 function run(args = '--stage prod', env: Record<string, string> = {}) {
-  return runCommand('doctor.ts', args, {
-    env: {
-      AWS_ENDPOINT_URL: aws.url,
-      AWS_ENDPOINT_URL_SSM: ssm.url,
-      OTP_TWILIO_URL: twilio.url,
-      ...env,
-    },
-  })
+  return runCommand(doctor, args, { env: { ...stands(), ...env } })
+}
+
+/** Runs the command as npm does. */
+function runProcess(args = '--stage prod', env: Record<string, string> = {}) {
+  return spawnCommand('doctor.ts', args, { env: { ...stands(), ...env } })
+}
+
+function stands(): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_ENDPOINT_URL_SSM: ssm.url,
+    OTP_TWILIO_URL: twilio.url,
+  }
 }
 
 /** These lines fail, and no other does. */
-async function expectFailures(failures: [what: string, said: string][]) {
-  const ended = await run()
+async function expectFailures(failures: [what: string, said: string][], runs = run) {
+  const ended = await runs()
 
   const lines = ended.stdout.split('\n').filter(line => line.startsWith('  failed'))
   expect(lines.map(line => line.replace(/\s{2,}/g, ' | '))).toEqual(

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { secrets } from '../../../infra/commands/secrets.ts'
 import {
   type ReceivedRequest,
   type StandInAnswer,
   startTwilioStandIn,
   type TwilioStandIn,
 } from '../../../infra/local/twilio/stand-in.ts'
-import { runCommand } from '../../support/command.ts'
+import { type RunOptions, runCommand, spawnCommand } from '../../support/command.ts'
 import { recordSecret } from '../../support/record.ts'
 import { type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
@@ -39,7 +40,7 @@ afterEach(async () => {
 
 describe('the first time', () => {
   test('the credentials of the environment are written, and a token key is made', async () => {
-    const { code, stdout, stderr } = await run('--stage prod', { env: given })
+    const { code, stdout, stderr } = await runProcess('--stage prod', { env: given })
 
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toBe(
@@ -345,7 +346,7 @@ describe('on a terminal', () => {
   test('what is missing is asked for, and what is typed is not shown', async () => {
     const typed = `${account}\n${apiKey}\n${auth}\n`
 
-    const { code, stdout, stderr } = await run('--stage prod', { typed })
+    const { code, stdout, stderr } = await runProcess('--stage prod', { typed })
 
     expect(code).toBe(0)
     expect(written()).toMatchObject(given)
@@ -440,13 +441,18 @@ describe('it is refused in one sentence, and nothing is written:', () => {
       'OTP_TWILIO_URL must be an https URL, or one of this machine.',
     ],
     ['no region', { AWS_REGION: '' }, 'No AWS region is known: pass --region or set AWS_REGION.'],
-    [
-      'no AWS credentials',
-      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
-      'No AWS credentials are found: set AWS_PROFILE, or sign in with aws sso login.',
-    ],
   ])('%s', async (_, env, sentence) => {
     await expectRefusal('--stage prod', { env: { ...given, ...env } }, sentence)
+  })
+
+  test('no AWS credentials', async () => {
+    const env = { ...given, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
+
+    const refused = await runProcess('--stage prod', { env })
+
+    const sentence = 'No AWS credentials are found: set AWS_PROFILE, or sign in with aws sso login.'
+    expect(refused).toEqual({ code: 1, stdout: '', stderr: `${sentence}\n` })
+    expect(ssm.requests).toEqual([])
   })
 
   test.each([
@@ -602,18 +608,21 @@ function puts() {
     .map(({ input }) => input)
 }
 
-function run(
-  args: string,
-  { env = {}, typed }: { env?: Record<string, string>; typed?: string } = {},
-) {
-  const stands = { AWS_ENDPOINT_URL: ssm.url, OTP_TWILIO_URL: twilio.url }
-  return runCommand('secrets.ts', args, {
-    env: { ...stands, ...env },
-    ...(typed !== undefined && { typed }),
-  })
+/** Runs the command here. */
+function run(args: string, options: RunOptions = {}) {
+  return runCommand(secrets, args, beforeStands(options))
 }
 
-async function expectRefusal(args: string, given: Parameters<typeof run>[1], sentence: string) {
+/** Runs the command as npm does. */
+function runProcess(args: string, options: RunOptions = {}) {
+  return spawnCommand('secrets.ts', args, beforeStands(options))
+}
+
+function beforeStands({ env, ...options }: RunOptions): RunOptions {
+  return { ...options, env: { AWS_ENDPOINT_URL: ssm.url, OTP_TWILIO_URL: twilio.url, ...env } }
+}
+
+async function expectRefusal(args: string, given: RunOptions, sentence: string) {
   const before = new Map(ssm.parameters)
 
   const refused = await run(args, given)

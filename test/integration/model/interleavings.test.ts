@@ -6,7 +6,7 @@ import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { broken } from '../../model/invariants.ts'
 import { type Racer, run } from '../../model/race.ts'
 import { type Fault, scheduler } from '../../support/gates.ts'
-import { hold, propertyMs } from '../../support/property.ts'
+import { hold, propertyMs, type Runs } from '../../support/property.ts'
 
 const store = connectStore()
 
@@ -63,7 +63,7 @@ function races(field: Does[], others: { min: number; max: number }) {
   )
 }
 
-function raceAll(claim: string, runs: number, drawn: ReturnType<typeof races>) {
+function raceAll(claim: string, runs: Runs, drawn: ReturnType<typeof races>) {
   return hold(
     claim,
     runs,
@@ -77,14 +77,19 @@ function raceAll(claim: string, runs: number, drawn: ReturnType<typeof races>) {
 describe('at every order of their writes', () => {
   it.each(fields)(
     '%s against %s decides once',
-    (...field) =>
-      raceAll(`${field.join(' against ')} decides once`, 30, races(field, { min: 0, max: 0 })),
+    (...field) => {
+      const claim = `${field.join(' against ')} decides once`
+      return raceAll(claim, { sample: 15, long: 600 }, races(field, { min: 0, max: 0 }))
+    },
     propertyMs,
   )
 
   it(
     'three and four at once decide once',
-    () => raceAll('three and four requests at once decide once', 90, races([], { min: 3, max: 4 })),
+    () => {
+      const claim = 'three and four requests at once decide once'
+      return raceAll(claim, { sample: 45, long: 1800 }, races([], { min: 3, max: 4 }))
+    },
     propertyMs,
   )
 })

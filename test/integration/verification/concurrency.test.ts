@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf } from '../../support/devices.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { trials } from '../../support/runs.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -42,8 +43,11 @@ function withFactor<T>(factor: string, work: () => Promise<T>): Promise<T> {
   return work().finally(() => vi.unstubAllEnvs())
 }
 
+/** A thousand in a long run. */
+const many = trials({ sample: 200, long: 1000 })
+
 describe('at once', () => {
-  it('1,000 wrong tokens spend one attempt', () =>
+  it('many wrong tokens spend one attempt', () =>
     withFactor('3600', async () => {
       const { device, token } = await challenged()
       const wrong = token === '000000' ? '000001' : '000000'
@@ -52,19 +56,19 @@ describe('at once', () => {
         403: evaluated = 0,
         429: locked = 0,
         503: unknown = 0,
-      } = await burst(1000, () => verify(device, wrong))
+      } = await burst(many, () => verify(device, wrong))
 
       const after = await itemOf(store, device)
       expect(after.failures).toBe(1)
       expect(evaluated).toBeLessThanOrEqual(1)
-      expect(evaluated + locked + unknown).toBe(1000)
+      expect(evaluated + locked + unknown).toBe(many)
     }))
 
-  it('1,000 times the right token is accepted once', () =>
+  it('many times the right token is accepted once', () =>
     withFactor('3600', async () => {
       const { device, token } = await challenged()
 
-      const { 200: accepted = 0, ...rest } = await burst(1000, () => verify(device, token))
+      const { 200: accepted = 0, ...rest } = await burst(many, () => verify(device, token))
 
       const after = await itemOf(store, device)
       expect([after.pending, after.confirmed]).toEqual([{}, true])
@@ -73,7 +77,7 @@ describe('at once', () => {
       expect(rest[403] ?? 0).toBeLessThanOrEqual(1)
     }))
 
-  it('1,000 times the right token is accepted once, with the throttle off', () =>
+  it('many times the right token is accepted once with the throttle off', () =>
     withFactor('0', async () => {
       const { device, token } = await challenged()
 
@@ -81,13 +85,13 @@ describe('at once', () => {
         200: accepted = 0,
         403: rejected = 0,
         503: unknown = 0,
-      } = await burst(1000, () => verify(device, token))
+      } = await burst(many, () => verify(device, token))
 
       const after = await itemOf(store, device)
       expect([after.pending, after.confirmed]).toEqual([{}, true])
       expect(accepted).toBeLessThanOrEqual(1)
-      expect(accepted + rejected + unknown).toBe(1000)
-      expect(after.failures).toBeLessThanOrEqual(999)
+      expect(accepted + rejected + unknown).toBe(many)
+      expect(after.failures).toBeLessThan(many)
     }))
 
   it('100 challenges under a cooldown send one SMS', async () => {
