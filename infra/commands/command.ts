@@ -2,7 +2,7 @@
 // process is known at the foot of its file alone, so that a test can run it with others.
 import type { Readable } from 'node:stream'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import type { Environment } from '../../lib/settings/settings.ts'
+import type { Environment } from '../../lib/settings/read.ts'
 
 /** What text can be written to. */
 export interface Writer {

@@ -1,7 +1,7 @@
 // The stage that a command works on: its region, credentials and the folder of its secrets in SSM; and how a
 // command says in one sentence what is in its way.
 import { SSMClient } from '@aws-sdk/client-ssm'
-import type { Environment } from '../../lib/settings/settings.ts'
+import type { Environment } from '../../lib/settings/read.ts'
 import type { Deadlines, Run } from './command.ts'
 
 /** The flags that name a stage. */

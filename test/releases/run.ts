@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'
-import { takeNoArguments } from '../../infra/commands/command.ts'
+import { takeNoArguments } from '../../infra/commands/npm.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { readZips, serverless } from '../support/package.ts'
 import { copyService } from '../tools/service-copy.ts'

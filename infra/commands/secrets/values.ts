@@ -1,8 +1,8 @@
 // Which values a stage is to have: those that are kept in SSM, those given in the environment, and what is typed.
 // Everything is judged here, before anything is written.
 import { GetParametersCommand } from '@aws-sdk/client-ssm'
+import type { Environment } from '../../../lib/settings/read.ts'
 import { twilioCredentials } from '../../../lib/settings/secrets.ts'
-import type { Environment } from '../../../lib/settings/settings.ts'
 import { testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio/account.ts'
