@@ -38,6 +38,7 @@ export const groups: Record<string, Group> = {
       'settings/countries',
       'settings/messages',
       'settings/settings',
+      'settings/all',
     ],
     integration: [],
   },
@@ -89,7 +90,7 @@ export const groups: Record<string, Group> = {
     integration: ['device/store', 'dynamodb/client', 'device/devices', 'delivery/delivery'],
   },
   challenges: {
-    mutate: ['lib/challenge/store.ts'],
+    mutate: ['lib/challenge/{store,refusal,refund}.ts'],
     unit: [],
     integration: [
       'challenge/start',
@@ -128,8 +129,8 @@ export const groups: Record<string, Group> = {
   },
   delivery: {
     mutate: [
-      'lib/challenge/{challenge,outcome,test-number}.ts',
-      'lib/delivery/deliver.ts',
+      'lib/challenge/{challenge,finish,outcome,setup,test-number}.ts',
+      'lib/delivery/{deliver,channels/*}.ts',
       'lib/twilio/signature.ts',
     ],
     unit: ['device/delivery-record'],
@@ -144,7 +145,10 @@ export const groups: Record<string, Group> = {
     ],
   },
   access: {
-    mutate: ['lib/api/api-key.ts', 'lib/{problem,log}.ts'],
+    mutate: [
+      'lib/api/api-key.ts',
+      'lib/{problem,log,time,json,formats,length-prefixed,request-name}.ts',
+    ],
     unit: ['api/api-key', 'problem', 'log'],
     integration: [],
   },
@@ -154,7 +158,7 @@ export const groups: Record<string, Group> = {
     integration: ['settings/secrets'],
   },
   requests: {
-    mutate: ['lib/api/{cursor,operations,request,response,schemas}.ts'],
+    mutate: ['lib/api/{cursor,operation,operations,request,response,schemas}.ts'],
     unit: ['api/cursor', 'api/operations', 'problem', 'api/schemas', 'api/request'],
     integration: [],
   },

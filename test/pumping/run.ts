@@ -2,10 +2,9 @@
 // alone, and with the breaker; through the real handlers, on a clock that is told the time.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { parse } from 'yaml'
 import { stopWithNpm, takeNoArguments } from '../../infra/commands/npm.ts'
+import { shippedSettings } from '../support/shipped.ts'
 import type { Outcome } from './scenario.ts'
 import { world } from './world.ts'
 
@@ -37,7 +36,7 @@ async function simulate(): Promise<void> {
     `A pump asks for tokens to ${count(pump.numbers)} numbers of ${pump.prefixes} prefixes in ${hours} hours, while ${count(honest.users)}
 users of the same countries log in, of whom ${honest.conversion * 100} % type the token. Settings as deployed; ${dollarsAMessage} dollars a message.\n`,
   )
-  const shipped = await shippedSettings()
+  const shipped = shippedSettings
   const waiting = scenarios.map(([, uses]) =>
     Object.fromEntries(Object.entries(shipped).filter(([name]) => uses(name))),
   )
@@ -50,18 +49,6 @@ users of the same countries log in, of whom ${honest.conversion * 100} % type th
   })
   await Promise.all(lanes)
   print(outcomes)
-}
-
-/** The values of serverless.yml that hold where nobody sets another. */
-async function shippedSettings(): Promise<Record<string, string>> {
-  const file = await readFile(new URL('../../serverless.yml', import.meta.url), 'utf8')
-  const { environment } = parse(file).provider as { environment: Record<string, string> }
-  return Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => {
-      const [, shipped] = /^\$\{env:\w+, '(.*)'\}$/.exec(value) ?? []
-      return shipped ? [[name, shipped]] : []
-    }),
-  )
 }
 
 async function play(settings: Record<string, string>): Promise<Outcome> {

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { shippedSettings } from '../support/shipped.ts'
 import { type Answer, account, region } from './aws.ts'
 
 /** A function as it must be deployed. */
@@ -64,40 +65,7 @@ export function expectEnvironment(
     OTP_SSM_PATH: `/${service}/${stage}`,
     POWERTOOLS_SERVICE_NAME: service,
     POWERTOOLS_METRICS_NAMESPACE: `${service}/${stage}`,
-    OTP_TWILIO_URL: '',
-    OTP_TWILIO_FROM: '',
-    OTP_TWILIO_MESSAGING_SERVICE_SID: '',
-    OTP_TWILIO_NO_DELIVERY: '',
-    OTP_TWILIO_CHALLENGE_MESSAGE: '',
-    OTP_TWILIO_TOKEN_TEMPLATE: '',
-    OTP_TWILIO_TOKEN_LENGTH: '',
-    OTP_TWILIO_TOKEN_VALIDITY: '300',
-    OTP_TWILIO_COOLDOWN: '30',
-    OTP_TWILIO_COOLDOWN_MAX: '3600',
-    OTP_TWILIO_THROTTLE_FACTOR: '',
-    OTP_TWILIO_THROTTLE_MAX: '3600',
-    OTP_TWILIO_MAX_FAILURES: '',
-    OTP_TWILIO_DEFAULT_COUNTRY: '',
-    OTP_TWILIO_ALLOWED_COUNTRIES: '',
-    OTP_TWILIO_ROUTES: '',
-    OTP_TWILIO_LIMITS: '',
-    OTP_TWILIO_LIMIT_NUMBER: '5/600,20/86400',
-    OTP_TWILIO_LIMIT_USER: '10/600,40/86400',
-    OTP_TWILIO_LIMIT_CLIENT: '100/3600',
-    OTP_TWILIO_LIMIT_COUNTRY: '2000/86400',
-    OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
-    OTP_TWILIO_BREAKER: '',
-    OTP_TWILIO_BREAKER_PREFIX: '20/10/3600',
-    OTP_TWILIO_BREAKER_COUNTRY: '300/3/3600',
-    OTP_TWILIO_BREAKER_SECONDS: '',
-    OTP_TWILIO_ALWAYS_ALLOW: '',
-    OTP_TWILIO_PRICES: '*=0.08',
-    OTP_TWILIO_CHANNELS: '',
-    OTP_TWILIO_WHATSAPP_FROM: '',
-    OTP_TWILIO_WHATSAPP_CONTENT_SID: '',
-    OTP_TWILIO_ORIGIN: '',
-    OTP_TWILIO_ANDROID_HASH: '',
-    OTP_TWILIO_TOKEN_TEMPLATES: '',
+    ...shippedSettings,
     OTP_EVENT_BUS: '',
     ...given,
   }
