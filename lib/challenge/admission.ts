@@ -53,7 +53,7 @@ export type AdmissionResult =
 type Challenge = NewChallenge | NewResend
 
 /** Longest wait for writes after the answer is known, milliseconds. */
-const longestUndoMs = 1_200
+const longestRollbackMs = 1_200
 
 /**
  * Starts a challenge that the limits have room for. Throws `unavailable` when they
@@ -106,18 +106,18 @@ async function checkStarted(
 ): Promise<AdmissionResult> {
   const { charged, refusal } = await checkLimits(context, challenge, started.device)
   if (refusal === null) return { ...started, charged }
-  await undo(context, challenge, { ...started, charged })
+  await rollBack(context, challenge, { ...started, charged })
   return answerOf(refusal)
 }
 
-async function undo(
+async function rollBack(
   context: AdmissionContext,
   challenge: NewChallenge,
   admitted: Admitted,
 ): Promise<void> {
   const refunded = rolledBack(admitted, challenge, context.settings)
   const finish = { requestName: challenge.requestName, refunded, outcome: null }
-  const signal = AbortSignal.timeout(longestUndoMs)
+  const signal = AbortSignal.timeout(longestRollbackMs)
   await Promise.all([
     refund(context, challenge, admitted.charged),
     finishChallenge({ ...context, signal }, finish),
@@ -150,7 +150,7 @@ async function checkThenStart(
   if (!isNew(challenge) || started.device.number === seen.number) return { ...started, charged }
   // A late try of the first write was applied, after a new number had dropped the live
   // token that refused it.
-  await undo(context, challenge, { ...started, charged })
+  await rollBack(context, challenge, { ...started, charged })
   throw unavailable(new Error('The number has changed meanwhile.'))
 }
 
@@ -241,5 +241,5 @@ function refund(
   { requestName }: Challenge,
   charged: Charged,
 ): Promise<void> {
-  return refundLimits(store, charged, requestName, AbortSignal.timeout(longestUndoMs))
+  return refundLimits(store, charged, requestName, AbortSignal.timeout(longestRollbackMs))
 }
