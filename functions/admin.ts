@@ -1,4 +1,4 @@
-// GET /admin: the admin console, one page for everybody; what it shows needs an API key, as everywhere.
+// GET /admin: the admin console, a public page. The data that it shows needs an API key.
 /// <reference path="../lib/console/page.d.ts" />
 import { page } from 'console:page'
 import { endpoint } from '../lib/api/endpoint.ts'

@@ -1,6 +1,6 @@
-// Reads the stream of the devices table and tells EventBridge what happened to whom: the audit events of
-// lib/audit/events.ts. Each is put at least once, and those of a device in order; what is put again has the id that it
-// had. EventBridge itself keeps no order: `sequenceNumber` has it.
+// Reads the stream of the devices table and puts the audit events of lib/audit/events.ts on
+// EventBridge. Each event is put at least once, with the same id each time, and the events of a
+// device are put in order. EventBridge itself keeps no order, so each event has a `sequenceNumber`.
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import { connectBus } from '../lib/audit/bus.ts'
 import { type AuditEvent, auditEvents } from '../lib/audit/events.ts'
@@ -10,23 +10,25 @@ import { eventBus } from '../lib/settings/event-bus.ts'
 import { readRecord } from '../lib/stream/records.ts'
 
 const putEvents = connectBus()
-/** Of the ten seconds of an invocation. */
+/** The invocation itself times out after ten seconds. */
 const deadlineMs = 8_000
 
-/** A batch of the stream. It is handed over again from its first record on that was not told. */
+/**
+ * Handles a batch of the stream. Lambda retries it from the first record whose events were not put.
+ */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   const bus = eventBus()
   if (bus === null) return { batchItemFailures: [] }
   const read = readAll(event.Records)
   const events = read.flatMap(record => record.events)
   const taken = await putEvents(events, bus, AbortSignal.timeout(deadlineMs))
-  // What could not be read comes after all that could, and ends the batch.
+  // Reading stops at a record that cannot be read, so that record comes after all that were read.
   const failed =
     events[taken]?.detail.sequenceNumber ?? event.Records[read.length]?.dynamodb?.SequenceNumber
   return { batchItemFailures: failed === undefined ? [] : [{ itemIdentifier: failed }] }
 }
 
-/** The events of the records, up to the first that cannot be read. */
+/** Returns the events of the records before the first that cannot be read. */
 function readAll(records: DynamoDBRecord[]): { events: AuditEvent[] }[] {
   const { throttle } = deviceSettings()
   const stage = process.env.OTP_STAGE ?? ''

@@ -1,5 +1,5 @@
-// POST /users/{userId}/devices/{deviceId}/challenge: makes a token and delivers it. One write, one more per limit on
-// sends, one message.
+// POST /users/{userId}/devices/{deviceId}/challenge: makes a token and delivers it. It costs one
+// write, one more for each limit on sends, and one message.
 import { answerChallenge } from '../lib/api/challenge-answer.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'

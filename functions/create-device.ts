@@ -1,4 +1,5 @@
-// POST /users/{userId}/devices: registers a number. A retry with the same idempotency key answers the same device.
+// POST /users/{userId}/devices: registers a number. A retry with the same idempotency key returns
+// the same device.
 import { v5, v7 } from 'uuid'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
@@ -12,7 +13,10 @@ import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 
 const store = connectStore()
-/** Of the ids that are made from an idempotency key (UUIDv5), so that a retry makes the same one. */
+/**
+ * Namespace of the UUIDv5 ids that are made from an idempotency key, so that a retry gets the same
+ * id.
+ */
 const keyedIds = '6f0c5a52-7d0f-4a0e-9c55-6c1d5a4c1b7e'
 
 export const handler = endpoint(

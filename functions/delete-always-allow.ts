@@ -1,4 +1,5 @@
-// DELETE /always-allow: an admin lets a number, a prefix or a country be judged as any other.
+// DELETE /always-allow: an admin takes back an allowance, so that the breaker judges the number,
+// prefix or country again.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'

@@ -1,4 +1,5 @@
-// DELETE /users/{userId}/devices/{deviceId}: deletes a device, and says the same when it was gone already.
+// DELETE /users/{userId}/devices/{deviceId}: deletes a device. The answer is the same when it was
+// already deleted.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'

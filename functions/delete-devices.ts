@@ -1,4 +1,5 @@
-// DELETE /users/{userId}/devices: deletes all devices of a user, as when the user is deleted.
+// DELETE /users/{userId}/devices: deletes all devices of a user, for example when the user is
+// deleted.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'

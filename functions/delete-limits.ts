@@ -1,4 +1,5 @@
-// DELETE /limits: an admin lets somebody send again at once; whom the query names, or the deployment.
+// DELETE /limits: an admin empties the limits of the subjects that the query names, or else those
+// of the deployment.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'

@@ -1,4 +1,5 @@
-// GET /users/{userId}/devices/{deviceId}/challenge: what became of a challenge, for whoever waits for it.
+// GET /users/{userId}/devices/{deviceId}/challenge: the state of a challenge, for a page that waits
+// for it.
 import { challengeNotFound, deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'

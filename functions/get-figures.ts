@@ -1,4 +1,4 @@
-// GET /figures: what was sent, delivered and verified in the last hours, in all and by country.
+// GET /figures: what was sent, delivered and verified in the last hours, in total and by country.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'

@@ -1,4 +1,5 @@
-// GET /limits: the limits on sends, and how full they are for the deployment and for whom the query names.
+// GET /limits: the limits on sends, and how much of them the deployment and the subjects of the
+// query have used.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'

@@ -1,4 +1,4 @@
-// GET /suspensions: which prefixes and countries are suspended, and who is always allowed.
+// GET /suspensions: which prefixes and countries are suspended, and what is always allowed.
 
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'

@@ -1,4 +1,4 @@
-// Every request that no route takes: 404, or 405 where the path exists with other methods.
+// Every request that matches no route: 404, or 405 where the path exists with other methods.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { Problem } from '../lib/problem.ts'

@@ -1,4 +1,4 @@
-// GET /openapi.json: the API's own description, for everybody.
+// GET /openapi.json: the OpenAPI document of the API, which is public.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'

@@ -1,4 +1,4 @@
-// PUT /always-allow: an admin lets a number, a prefix or a country never be suspended.
+// PUT /always-allow: an admin exempts a number, a prefix or a country from suspension.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'

@@ -1,4 +1,5 @@
-// POST /users/{userId}/devices/{deviceId}/reset: an admin lets a device in again, a disabled one included.
+// POST /users/{userId}/devices/{deviceId}/reset: an admin unlocks a device, even a disabled one,
+// and ends its cooldown.
 import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'

@@ -1,4 +1,5 @@
-// POST …/challenge/{challengeId}/status: Twilio reports what became of a message. One write, if it was Twilio.
+// POST …/challenge/{challengeId}/status: Twilio reports the delivery status of a message. One
+// write, if Twilio has signed the request.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'

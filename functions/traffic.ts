@@ -1,4 +1,5 @@
-// Reads the stream of the devices table: what was sent and verified, by prefix and country, and whom that suspends.
+// Reads the stream of the devices table: counts what was sent and verified by prefix and country,
+// suspends what is pumped, and writes figures and metrics.
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { countConversion } from '../lib/breaker/conversion.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
@@ -12,10 +13,13 @@ import { type DeviceChange, readRecord } from '../lib/stream/records.ts'
 
 const store = connectStore()
 
-/** Of the ten seconds of an invocation. */
+/** The invocation itself times out after ten seconds. */
 const deadlineMs = 8_000
 
-/** A batch of the stream. When it throws, the batch is given again, in halves; counted twice, it suspends nobody else. */
+/**
+ * Handles a batch of the stream. After an error Lambda retries it in halves. A record that is
+ * counted twice suspends nothing more.
+ */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   try {
     const changes = Records.map(readRecord).filter((one): one is DeviceChange => one !== null)
@@ -32,7 +36,7 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoD
     return { batchItemFailures: [] }
   } catch (error) {
     logger.error('traffic', { records: Records.length, error: describeError(error) })
-    // What is thrown is logged as it is, by whoever runs this.
+    // Lambda's runtime logs what is thrown as it is, so it must hold nothing of an item.
     throw new Error('The batch was not counted.')
   }
 }

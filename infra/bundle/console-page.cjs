@@ -1,6 +1,7 @@
-// The admin console (lib/console) as one HTML page. functions/admin.ts imports it as `console:page`, which
-// this plugin answers wherever esbuild bundles the functions: `serverless package`, npm start, the tests.
-// So the page is made together with its function, and no generated file lies about.
+// The admin console (lib/console) as one HTML page. functions/admin.ts imports it as
+// `console:page`, and this plugin resolves that wherever esbuild bundles the functions: in
+// `serverless package`, npm start and the tests. So the page is built together with its function,
+// and no generated file is left behind.
 const { createHash } = require('node:crypto')
 const { readFile } = require('node:fs/promises')
 const { join } = require('node:path')
@@ -43,7 +44,7 @@ async function bundleConsole() {
     target: ['chrome111', 'firefox113', 'safari16.4'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    // Whatever folder the build is started in, the page and so its hashes are the same.
+    // The page, and so its hashes, must not depend on the folder that the build is started in.
     absWorkingDir: join(__dirname, '../..'),
   })
   const textOf = ending => outputFiles.find(({ path }) => path.endsWith(ending)).text.trim()
@@ -51,7 +52,10 @@ async function bundleConsole() {
   return { script: textOf('.js'), style: textOf('.css'), sources }
 }
 
-/** Only this script and this style run, only the API on the same origin is called, nobody frames the page. */
+/**
+ * Only this script and style run, only the API on the same origin can be called, and no site can
+ * frame the page.
+ */
 function policyFor(script, style) {
   return [
     "default-src 'none'",

@@ -1,17 +1,17 @@
-// Leaves out of the bundles what the AWS SDK and Twilio's client bring along and a function never runs. Without it
-// two thirds of verify's bundle are other services' credentials, event streams and the errors of operations that
-// nobody calls. Where the SDK no longer looks as expected, the build fails: better that than a bundle that grew
-// without a word.
+// Leaves out of the bundles what the AWS SDK and Twilio's client bring along and no function runs.
+// Otherwise two thirds of verify's bundle are credentials of other services, event streams, and
+// errors of operations that are never called. The build fails when the SDK no longer looks as
+// expected: that is better than a bundle that grows unnoticed.
 const { readFile } = require('node:fs/promises')
 
-// Lambda gives a function its credentials in the environment; the default chain looks there first as well, and then
-// in files, SSO, other roles and the metadata of EC2. No operation of ours has an event stream, or looks for its
-// endpoint by DescribeEndpoints.
+// Lambda puts a function's credentials in the environment. The default chain looks there first too,
+// but then also in files, SSO, other roles and the metadata of EC2. No operation of ours has an
+// event stream or looks up its endpoint with DescribeEndpoints.
 const replaced = {
   '@aws-sdk/credential-provider-node':
     "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'",
   '@smithy/core/event-streams': 'export {}',
-  // Twilio's client is given another HTTP client; this one is axios and a validator of JWTs.
+  // Twilio's client is given another HTTP client; its own brings axios and a JWT validator.
   './RequestClient': 'module.exports = {}',
   '@aws-sdk/middleware-endpoint-discovery': `
     export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
@@ -22,11 +22,15 @@ const replaced = {
     export const resolveEndpointDiscoveryConfig = input => input`,
 }
 
-// Ours to recognise, and the one whose class says that it may be retried. Every other error still comes with its name
-// and its status, by which the SDK decides as before, as an instance of the client's base error.
+// We recognise the first, and the class of the second says that it may be retried. Every
+// other error arrives as the client's base error, with the name and the status that the
+// SDK's retries go by.
 const keptErrors = /^(ConditionalCheckFailedException|ReplicatedWriteConflictException)$/
 
-/** Registering an error keeps its class, and a computed key its schema, whether used or not. */
+/**
+ * Reads the schemas without what keeps unused code: a registered error keeps its class in the
+ * bundle, and a computed key keeps its schema.
+ */
 async function readSchemas(path) {
   const text = await readFile(path, 'utf8')
   const names = new Map(

@@ -1,4 +1,4 @@
-// The plugins of esbuild with which every function is bundled: serverless.yml names one file.
+// The esbuild plugins of every function's bundle, because serverless.yml takes one file.
 module.exports = [
   ...require('./lean-sdk.cjs'),
   ...require('./lean-schemas.cjs'),

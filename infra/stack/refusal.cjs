@@ -1,3 +1,3 @@
-// The error of a bad setting that osls meets while it reads the service: one sentence.
-/** Without a stack, because osls shows one where it finds it. */
+// The error for a bad setting that is found while osls reads the service: one sentence.
+/** Makes the error. It has no stack, because osls prints one where there is one. */
 module.exports.refusal = sentence => Object.assign(new Error(sentence), { stack: '' })

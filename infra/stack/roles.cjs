@@ -1,12 +1,12 @@
-// Who may do what: one IAM role per function, with the exact actions on the exact ARNs. Read the
-// table; the rest turns it into CloudFormation. Everyone may write to the function's own log.
+// One IAM role per function, with the exact actions on the exact ARNs. Read the table; the rest
+// turns it into CloudFormation. Every function may also write to its own log.
 
 const { refusal } = require('./refusal.cjs')
 
 const { secretsOf } = require('../../lib/api/operation.ts')
 const { operations } = require('../../lib/api/operations.ts')
 
-/** What each function calls; which secrets it reads, its operation says. */
+/** The actions of each function. Its secrets come from its operation. */
 const permissions = {
   'create-device': { table: ['PutItem'] },
   'list-devices': { table: ['Query'] },
@@ -38,7 +38,7 @@ const permissions = {
   'not-found': {},
 }
 
-/** The functions that read the stream are no operations, and need no secrets. */
+/** Functions that read the stream are not operations, and need no secrets. */
 const secretsOfFunction = name => (operations[name] ? secretsOf(operations[name]) : [])
 
 const tableArn = { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }
@@ -58,13 +58,14 @@ const allow = (actions, resources) => ({
   Resource: resources,
 })
 
-// Lambda reads the stream in the function's name, and leaves in its queue what failed. Before it makes the mapping it
-// asks whether the role may do these four, ListStreams too, on the stream itself.
+// Lambda reads the stream with the function's role, and leaves what failed in the queue. Before it
+// creates the event source mapping, it checks that the role has these four actions on the stream
+// itself, ListStreams included.
 const streamActions = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams']
 
 const dynamodb = actions => actions.map(action => `dynamodb:${action}`)
 
-/** It becomes a part of an ARN, where a wildcard would allow more than one bus. */
+/** The name becomes part of an ARN, where a wildcard would allow more than one bus. */
 function readBus(value) {
   const bus = value || 'default'
   if (/^[\w./-]{1,256}$/.test(bus)) return bus

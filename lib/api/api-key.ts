@@ -1,5 +1,5 @@
-// Who may call: API keys of 32 random bytes, of which the service keeps only the SHA-256, a name and scopes.
-// A fast hash is right here: what it hides is random, not a password.
+// API keys: 32 random bytes each, of which the service keeps only the SHA-256, a name and scopes. A
+// fast hash is right here, because the key is random and not a password.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { parseJson } from '../json.ts'
 import { misconfigured } from '../settings/read.ts'
@@ -10,24 +10,29 @@ export const scopes = ['devices:read', 'devices:write', 'challenge', 'verify', '
 /** What a key may be used for. */
 export type Scope = (typeof scopes)[number]
 
-/** Who calls: an API key as it is kept in OTP_API_KEYS. `hash` is its SHA-256, base64url, 43 characters. */
+/**
+ * A caller: an API key as kept in OTP_API_KEYS. `hash` is its SHA-256 in base64url, 43 characters.
+ */
 export interface Principal {
   name: string
   hash: string
   scopes: readonly Scope[]
 }
 
-/** Draws a key; the caller shows it once. */
+/** Draws a key. Only its hash is kept, so the key can be shown only once. */
 export function drawApiKey(): string {
   return `otp_${randomBytes(32).toString('base64url')}`
 }
 
-/** SHA-256 of a key, base64url. */
+/** Returns the SHA-256 of a key, base64url. */
 export function hashApiKey(apiKey: string): string {
   return hash('sha256', apiKey, 'base64url')
 }
 
-/** Reads OTP_API_KEYS, a JSON array of kept keys; undefined is none, and then nobody gets in. */
+/**
+ * Reads OTP_API_KEYS, a JSON array of kept keys. Undefined means no keys, and so no access.
+ * Throws `not_configured`.
+ */
 export function parseApiKeys(json: string | undefined): Principal[] {
   if (json === undefined) return []
   const parsed = parseJson(json)
@@ -35,19 +40,19 @@ export function parseApiKeys(json: string | undefined): Principal[] {
   throw misconfigured('OTP_API_KEYS', 'a JSON array of {name, hash, scopes}')
 }
 
-/** The principal whose key this is, or null. Compares with every kept hash, in constant time. */
+/** Finds the principal of a key, or null. Compares with every kept hash in constant time. */
 export function findPrincipal(kept: Principal[], apiKey: string): Principal | null {
   const given = Buffer.from(hashApiKey(apiKey))
   const found = kept.filter(key => timingSafeEqual(Buffer.from(key.hash), given))
   return found[0] ?? null
 }
 
-/** The kept keys and one more; null when its name is taken. */
+/** Adds a key to the kept ones; null when its name is taken. */
 export function addApiKey(kept: Principal[], added: Principal): Principal[] | null {
   return kept.some(({ name }) => name === added.name) ? null : [...kept, added]
 }
 
-/** The kept keys without those of this name; null when there is none. */
+/** Removes the keys of a name; null when there is none. */
 export function revokeApiKey(kept: Principal[], name: string): Principal[] | null {
   const left = kept.filter(key => key.name !== name)
   return left.length < kept.length ? left : null

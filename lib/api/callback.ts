@@ -1,11 +1,11 @@
-// What Twilio sends to a callback: a form, its signature, and in the path the challenge that it is about.
+// A status callback of Twilio: a form, its signature, and the challenge id in the path.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { challengeIdForm } from '../formats.ts'
 import { Problem } from '../problem.ts'
 import { bodyText, type Callback, header } from './request.ts'
 import { challengeIdSentence } from './schemas.ts'
 
-/** Reads a callback. */
+/** Reads a callback. Throws `invalid_id` or `body_too_large`. */
 export function readCallback(event: APIGatewayProxyEventV2): Callback {
   const { challengeId = '' } = event.pathParameters ?? {}
   if (!challengeIdForm.test(challengeId)) {

@@ -1,4 +1,5 @@
-// How a challenge is answered: the first time, and again to a retry with the same idempotency key.
+// The API's answer to a challenge: the first time, and again to a retry with the
+// same idempotency key.
 import type { Challenged } from '../challenge/outcome.ts'
 import { type ChallengeOutcome, type DeviceItem, challengeId as idOf } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
@@ -22,12 +23,12 @@ import { type ApiResponse, json } from './response.ts'
 /** What an answer is made with. */
 interface AnswerContext {
   settings: DeviceSettings
-  /** What the caller may show its user. */
+  /** Renders the message that the caller may show to its user. */
   messageFor(device: DeviceItem, token: string): string
   now: number
 }
 
-/** Answers 200 for what was sent, and throws the problem of everything else. */
+/** Answers 200 for a sent message, and throws the problem of every other outcome. */
 export function answerChallenge(challenged: Challenged, context: AnswerContext): ApiResponse {
   const { now } = context
   switch (challenged.outcome) {

@@ -1,23 +1,23 @@
-// Where the next page starts, handed to the client and taken back: bound to the caller and to the search, so
-// that a cursor that was changed, or belongs to somebody else's page, is refused.
+// Page cursors: where the next page starts. A cursor is bound to the caller and to the search, so a
+// changed cursor and another caller's cursor are refused.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { lengthPrefixed } from '../length-prefixed.ts'
 import { Problem } from '../problem.ts'
 
-/** What a cursor is good for. */
+/** What a cursor is valid for. */
 export interface CursorScope {
-  /** A secret of the caller's own; whoever has another API key has another one. */
+  /** A secret of the caller; another API key has another one. */
   apiKeyHash: string
   number: string | null
 }
 
-/** Writes a cursor. */
+/** Writes a cursor, sealed for its scope. */
 export function writeCursor(start: Record<string, string>, scope: CursorScope): string {
   const encoded = Buffer.from(JSON.stringify(start)).toString('base64url')
   return `${encoded}.${seal(encoded, scope)}`
 }
 
-/** Reads a cursor, or throws `invalid_cursor`. */
+/** Reads a cursor. Throws `invalid_cursor` when it is malformed or of another scope. */
 export function readCursor(cursor: string, scope: CursorScope): Record<string, string> {
   const [encoded = ''] = cursor.split('.')
   const expected = Buffer.from(`${encoded}.${seal(encoded, scope)}`)

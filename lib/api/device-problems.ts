@@ -1,4 +1,4 @@
-// The problems of a device.
+// The problems of a device and of its challenges.
 
 import type { DeviceItem } from '../device/device.ts'
 import { lockEnd, verifyIsAllowed } from '../device/throttle.ts'
@@ -8,19 +8,19 @@ import type { LimitName } from '../settings/limits.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import { rfc3339, rfc3339OrNull } from '../time.ts'
 
-/** 404: the same for a device that was deleted, never was, or is another user's. */
+/** 404: the device was deleted, never existed, or is another user's; the answer is the same. */
 export function deviceNotFound(): Problem {
   return new Problem('device_not_found', 'The user has no such device.')
 }
 
-/** 403: only a reset lets the device in again. */
+/** 403: only a reset enables the device again. */
 export function deviceDisabled({ failures }: DeviceItem): Problem {
   return new Problem('device_disabled', 'The device failed too often, until an admin resets it.', {
     members: { failureCount: failures },
   })
 }
 
-/** 429: the last challenge was too short a time ago. */
+/** 429: the cooldown of the last challenge has not passed. */
 export function cooldownRunning(nextChallengeAt: number, now: number): Problem {
   return new Problem('cooldown', 'The last challenge was too short a time ago; nothing was sent.', {
     members: { nextChallengeAt: rfc3339(nextChallengeAt) },
@@ -28,7 +28,7 @@ export function cooldownRunning(nextChallengeAt: number, now: number): Problem {
   })
 }
 
-/** 429: a limit on sends is full, until its window is over. */
+/** 429: a limit on sends is full until its window ends. */
 export function limitReached(limit: LimitName, until: number, now: number): Problem {
   return new Problem('limit_reached', 'Too many were sent in too short a time; nothing was sent.', {
     members: { limit },
@@ -36,7 +36,7 @@ export function limitReached(limit: LimitName, until: number, now: number): Prob
   })
 }
 
-/** 429: hardly anybody verifies what is sent to this prefix or country. */
+/** 429: too few of the tokens that are sent to this prefix or country are verified. */
 export function sendingSuspended(suspended: SuspendedKind, until: number, now: number): Problem {
   const detail = `Sending to this number’s ${suspended} is suspended; nothing was sent.`
   return new Problem('suspended', detail, {
@@ -50,12 +50,15 @@ export function challengeNotFound(): Problem {
   return new Problem('challenge_not_found', 'The device has had no challenge yet.')
 }
 
-/** 409: there is no token that lives. */
+/** 409: there is no live token. */
 export function nothingToResend(): Problem {
   return new Problem('nothing_to_resend', 'The device has no live token; challenge it anew.')
 }
 
-/** 409: the request that this one retries has not ended, or was cut off before its end was written. */
+/**
+ * 409: the request that this one retries has not finished, or was cut off before its
+ * outcome was written.
+ */
 export function challengeInProgress(): Problem {
   return new Problem(
     'challenge_in_progress',
@@ -78,7 +81,7 @@ export function throttled(device: DeviceItem, settings: ThrottleSettings, now: n
   })
 }
 
-/** `lockedUntil` is null without a lock, and with this failure the device may be disabled. */
+/** `lockedUntil` is null when this failure has locked nothing, or has disabled the device. */
 function failureMembers(device: DeviceItem, settings: ThrottleSettings, now: number) {
   const { failureCount, lockedUntil } = verifyIsAllowed(device, settings, now)
   return { failureCount, lockedUntil: rfc3339OrNull(lockedUntil) }

@@ -1,5 +1,6 @@
-// What every handler does around its own work, as middy middlewares in this order: write the log line, turn
-// errors into problems, know the caller, check the request. The only importer of middy.
+// What every handler does around its own work, as middy middlewares in this order: write the
+// log line, turn errors into problems, authenticate the caller, check the request. The only
+// importer of middy.
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import type { InferOutput } from 'valibot'
@@ -25,14 +26,14 @@ type Checked<Schema> = Schema extends ObjectSchema ? InferOutput<Schema> : null
 type RequestOf<Of extends Operation> = ApiRequest<Checked<Of['body']>, Checked<Of['query']>>
 
 interface Event extends APIGatewayProxyEventV2 {
-  /** By performance.now(). */
+  /** From performance.now(). */
   startedAt: number
   principal?: Principal
   checked?: Omit<ApiRequest, 'principal' | 'secrets' | 'signal'>
 }
 type Middleware = middy.MiddlewareObj<Event, ApiResponse>
 
-/** Makes the Lambda handler of one operation. */
+/** Makes the Lambda handler of an operation. */
 export function endpoint<Of extends Operation>(
   operation: Of,
   work: (request: RequestOf<Of>) => Promise<ApiResponse>,
@@ -72,7 +73,7 @@ function answerProblems(operation: string): Middleware {
       const line = { status, code: problem.code, ...logMembers(event, context) }
       if (status < 500) logger.info(operation, line)
       else {
-        // Only a setting's sentence helps to mend it: it names the setting, and holds no value.
+        // Only the sentence of a setting helps to fix it: it names the setting and holds no value.
         const detail = problem.code === 'not_configured' ? problem.message : undefined
         logger.error(operation, { ...line, detail, error: describeError(problem) })
       }
@@ -103,7 +104,7 @@ function elapsedMs(startedAt: number): number {
 function authenticate({ access }: Operation, secrets: SecretSource): Middleware {
   return {
     before: async ({ event }) => {
-      // Twilio is known by what it signed, which only the function of its callbacks can tell.
+      // Twilio is authenticated by its signature, which the function of its callbacks checks.
       if (access === 'public' || access === 'twilio') return
       const authorization = header(event, 'authorization')
       const apiKey = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
@@ -147,7 +148,10 @@ function checkRequest({ access, body, query }: Operation): Middleware {
 
 const graceMs = 250
 
-/** The signal ends the work; work that does not listen is answered for all the same, a moment later. */
+/**
+ * Aborts the work shortly before its deadline. Work that ignores the signal is answered
+ * with `unavailable`.
+ */
 async function withinDeadline<Result>(
   deadlineMs: number,
   work: (signal: AbortSignal) => Promise<Result>,

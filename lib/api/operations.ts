@@ -1,6 +1,6 @@
-// Every operation of the API: where it is, who may call it, what it takes and which secrets it reads. The handlers, the
-// `$default` function, the OpenAPI document and the roles all read them; a test holds them against serverless.yml. Each is
-// an export of its own, so that a function's bundle has only its own schemas.
+// Every operation of the API: its route, its access, its input and its secrets. The handlers, the
+// `$default` function, the OpenAPI document and the roles read them, and a test holds them against
+// serverless.yml. Each is an export of its own, so that a bundle has only its own schemas.
 import { secretNames } from '../settings/secrets.ts'
 import type { Operation } from './operation.ts'
 import {
@@ -18,6 +18,7 @@ import {
   verifyBody,
 } from './schemas.ts'
 
+/** Registers a number of a user. */
 export const createDevice = {
   name: 'create-device',
   route: 'POST /users/{userId}/devices',
@@ -26,6 +27,7 @@ export const createDevice = {
   query: nothing,
 } as const satisfies Operation
 
+/** Lists the devices of a user. */
 export const listDevices = {
   name: 'list-devices',
   route: 'GET /users/{userId}/devices',
@@ -34,6 +36,7 @@ export const listDevices = {
   query: listQuery,
 } as const satisfies Operation
 
+/** Deletes all devices of a user. */
 export const deleteDevices = {
   name: 'delete-devices',
   route: 'DELETE /users/{userId}/devices',
@@ -42,6 +45,7 @@ export const deleteDevices = {
   query: nothing,
 } as const satisfies Operation
 
+/** Shows a device. */
 export const getDevice = {
   name: 'get-device',
   route: 'GET /users/{userId}/devices/{deviceId}',
@@ -50,6 +54,7 @@ export const getDevice = {
   query: nothing,
 } as const satisfies Operation
 
+/** Changes a device. */
 export const updateDevice = {
   name: 'update-device',
   route: 'PATCH /users/{userId}/devices/{deviceId}',
@@ -58,6 +63,7 @@ export const updateDevice = {
   query: nothing,
 } as const satisfies Operation
 
+/** Deletes a device. */
 export const deleteDevice = {
   name: 'delete-device',
   route: 'DELETE /users/{userId}/devices/{deviceId}',
@@ -66,6 +72,7 @@ export const deleteDevice = {
   query: nothing,
 } as const satisfies Operation
 
+/** Makes a token and delivers it. */
 export const challenge = {
   name: 'challenge',
   route: 'POST /users/{userId}/devices/{deviceId}/challenge',
@@ -76,6 +83,7 @@ export const challenge = {
   deadlineMs: 20_000,
 } as const satisfies Operation
 
+/** Shows the state of a challenge. */
 export const getChallenge = {
   name: 'get-challenge',
   route: 'GET /users/{userId}/devices/{deviceId}/challenge',
@@ -84,6 +92,7 @@ export const getChallenge = {
   query: challengeQuery,
 } as const satisfies Operation
 
+/** Takes a delivery status that Twilio reports. */
 export const statusCallback = {
   name: 'status-callback',
   route: 'POST /users/{userId}/devices/{deviceId}/challenge/{challengeId}/status',
@@ -93,6 +102,7 @@ export const statusCallback = {
   secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', 'OTP_TWILIO_SIGNATURE_TOKEN'],
 } as const satisfies Operation
 
+/** Verifies a token. */
 export const verify = {
   name: 'verify',
   route: 'POST /users/{userId}/devices/{deviceId}/verify',
@@ -103,6 +113,7 @@ export const verify = {
   deadlineMs: 4_500,
 } as const satisfies Operation
 
+/** Clears the throttle and the cooldown of a device. */
 export const reset = {
   name: 'reset',
   route: 'POST /users/{userId}/devices/{deviceId}/reset',
@@ -111,6 +122,7 @@ export const reset = {
   query: nothing,
 } as const satisfies Operation
 
+/** Finds devices of all users. */
 export const findDevices = {
   name: 'find-devices',
   route: 'GET /devices',
@@ -119,6 +131,7 @@ export const findDevices = {
   query: findQuery,
 } as const satisfies Operation
 
+/** Shows the limits on sends. */
 export const getLimits = {
   name: 'get-limits',
   route: 'GET /limits',
@@ -128,6 +141,7 @@ export const getLimits = {
   secrets: ['OTP_TOKEN_KEY'],
 } as const satisfies Operation
 
+/** Empties limits on sends. */
 export const deleteLimits = {
   name: 'delete-limits',
   route: 'DELETE /limits',
@@ -137,6 +151,7 @@ export const deleteLimits = {
   secrets: ['OTP_TOKEN_KEY'],
 } as const satisfies Operation
 
+/** Shows what the breaker suspends, and what is always allowed. */
 export const getSuspensions = {
   name: 'get-suspensions',
   route: 'GET /suspensions',
@@ -145,6 +160,7 @@ export const getSuspensions = {
   query: nothing,
 } as const satisfies Operation
 
+/** Lifts a suspension. */
 export const deleteSuspensions = {
   name: 'delete-suspensions',
   route: 'DELETE /suspensions',
@@ -153,6 +169,7 @@ export const deleteSuspensions = {
   query: suspensionsQuery,
 } as const satisfies Operation
 
+/** Exempts a number, a prefix or a country from suspension. */
 export const putAlwaysAllow = {
   name: 'put-always-allow',
   route: 'PUT /always-allow',
@@ -162,6 +179,7 @@ export const putAlwaysAllow = {
   secrets: ['OTP_TOKEN_KEY'],
 } as const satisfies Operation
 
+/** Takes back such an exemption. */
 export const deleteAlwaysAllow = {
   name: 'delete-always-allow',
   route: 'DELETE /always-allow',
@@ -171,6 +189,7 @@ export const deleteAlwaysAllow = {
   secrets: ['OTP_TOKEN_KEY'],
 } as const satisfies Operation
 
+/** Shows what was sent and verified. */
 export const getFigures = {
   name: 'get-figures',
   route: 'GET /figures',
@@ -179,6 +198,7 @@ export const getFigures = {
   query: figuresQuery,
 } as const satisfies Operation
 
+/** Shows the OpenAPI document. */
 export const openapi = {
   name: 'openapi',
   route: 'GET /openapi.json',
@@ -187,6 +207,7 @@ export const openapi = {
   query: null,
 } as const satisfies Operation
 
+/** Shows the admin console. */
 export const admin = {
   name: 'admin',
   route: 'GET /admin',
@@ -195,6 +216,7 @@ export const admin = {
   query: null,
 } as const satisfies Operation
 
+/** Answers requests that match no route. */
 export const notFound = {
   name: 'not-found',
   route: '$default',
@@ -203,7 +225,7 @@ export const notFound = {
   query: null,
 } as const satisfies Operation
 
-/** All operations by name, the name of their function. */
+/** All operations, by the name of their function. */
 export const operations = {
   'create-device': createDevice,
   'list-devices': listDevices,
@@ -232,7 +254,7 @@ export const operations = {
 /** The name of an operation. */
 export type OperationName = keyof typeof operations
 
-/** The methods that a path takes; none for a path that does not exist. */
+/** Returns the methods that a path takes; none for an unknown path. */
 export function allowedMethods(path: string): string[] {
   return Object.values(operations).flatMap(({ route }) => {
     const [method = '', pattern] = route.split(' ')

@@ -1,5 +1,5 @@
-// What the handlers get of a request, checked: ids, query, body, idempotency key. Anything else is refused
-// here with one sentence, before anything was read or written.
+// A request as the handlers get it, checked: ids, query, body, idempotency key. Anything invalid is
+// refused with one sentence, before anything is read or written.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as v from 'valibot'
 import { pathId } from '../formats.ts'
@@ -9,7 +9,7 @@ import type { SecretSource } from '../settings/secrets.ts'
 import type { Principal } from './api-key.ts'
 import type { ObjectSchema } from './operation.ts'
 
-/** What Twilio reports, of which nothing is believed yet. */
+/** A status callback of Twilio; nothing in it is trusted yet. */
 export interface Callback {
   challengeId: string
   /** Empty when there is none. */
@@ -28,27 +28,33 @@ export interface ApiRequest<Body = unknown, Query = unknown> {
   query: Query
   /** The Idempotency-Key header, or null. */
   idempotencyKey: string | null
-  /** What Twilio reports, where Twilio is the caller. */
+  /** The status callback, where Twilio is the caller; otherwise null. */
   callback: Callback | null
   /** The secrets of the operation. */
   secrets: SecretSource
-  /** When the request came in, milliseconds since the epoch. */
+  /** Time of arrival, milliseconds since the epoch. */
   now: number
-  /** Ends everything that is done for this request. */
+  /** Aborts everything that is done for this request. */
   signal: AbortSignal
 }
 
 const mostBodyBytes = 16_384
 const notAnObject = 'The body must be a JSON object.'
 
-/** A header by its lower-case name: AWS lower-cases the names, others hand them on as they were sent. */
+/**
+ * Finds a header by its lower-case name. AWS lower-cases the names; other servers
+ * keep them as sent.
+ */
 export function header(event: APIGatewayProxyEventV2, name: string): string | undefined {
   if (Object.hasOwn(event.headers, name)) return event.headers[name]
   const found = Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)
   return found?.[1]
 }
 
-/** The ids in the path, percent-decoded by API Gateway; a route without one has it empty. */
+/**
+ * Reads the ids in the path, which API Gateway has percent-decoded. An id that the route lacks is
+ * empty. Throws `invalid_id`.
+ */
 export function readIds(event: APIGatewayProxyEventV2): { userId: string; deviceId: string } {
   const ids = { userId: '', deviceId: '' }
   for (const name of ['userId', 'deviceId'] as const) {
@@ -65,7 +71,7 @@ export function readIds(event: APIGatewayProxyEventV2): { userId: string; device
   return ids
 }
 
-/** The Idempotency-Key header, or null. */
+/** Reads the Idempotency-Key header; null when there is none. Throws `invalid_idempotency_key`. */
 export function readIdempotencyKey(event: APIGatewayProxyEventV2): string | null {
   const key = header(event, 'idempotency-key')
   if (key === undefined) return null
@@ -76,7 +82,10 @@ export function readIdempotencyKey(event: APIGatewayProxyEventV2): string | null
   )
 }
 
-/** The query, checked; API Gateway joins a parameter given twice with a comma. */
+/**
+ * Checks the query. API Gateway joins a parameter that is given twice with a comma.
+ * Throws `invalid_query`.
+ */
 export function readQuery<S extends ObjectSchema>(
   event: APIGatewayProxyEventV2,
   schema: S,
@@ -84,7 +93,10 @@ export function readQuery<S extends ObjectSchema>(
   return check(schema, { ...event.queryStringParameters }, 'invalid_query')
 }
 
-/** The JSON body, checked; no body is an empty object. */
+/**
+ * Checks the JSON body; no body is an empty object. Throws `unsupported_media_type`,
+ * `invalid_json`, `invalid_body` or `body_too_large`.
+ */
 export function readBody<S extends ObjectSchema>(
   event: APIGatewayProxyEventV2,
   schema: S,
@@ -98,14 +110,15 @@ export function readBody<S extends ObjectSchema>(
   if (body === undefined) {
     throw new Problem('invalid_json', 'The body is not well-formed JSON.')
   }
-  // To valibot an array is an object with no members.
+  // valibot accepts an array as an object without members.
   if (Array.isArray(body)) throw new Problem('invalid_body', notAnObject)
   return check(schema, body, 'invalid_body')
 }
 
-/** The body as it was sent, which is not too long. */
+/** Reads the body as it was sent. Throws `body_too_large`. */
 export function bodyText(event: APIGatewayProxyEventV2): string {
-  // Text on AWS; serverless-offline has parsed a bare number, false or null, and null is no body to it as well.
+  // On AWS the body is text. serverless-offline has already parsed a bare number or false, and it
+  // passes a JSON null as if there were no body.
   const isSent = event.body != null || Number(header(event, 'content-length') ?? 0) > 0
   const received = isSent ? String(event.body ?? null) : ''
   const bytes = Buffer.from(received, event.isBase64Encoded ? 'base64' : 'utf8')
@@ -125,7 +138,7 @@ function check<S extends ObjectSchema>(
   throw new Problem(code, sentence(result.issues[0]))
 }
 
-/** One sentence about one issue, that never quotes what was received. */
+/** Returns one sentence about an issue. It never quotes the input. */
 function sentence(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object') {
     const name = issue.path?.[0]?.key

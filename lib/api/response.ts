@@ -1,4 +1,4 @@
-// Answers: JSON, RFC 9457 problem+json, or a page. Nothing here is for a cache.
+// Responses: JSON, RFC 9457 problem+json, or a page. None of them may be cached.
 import { type Problem, problems } from '../problem.ts'
 
 /** An API Gateway HTTP API response, payload 2.0. */
@@ -8,7 +8,7 @@ export interface ApiResponse {
   body: string
 }
 
-/** An answer with a JSON body. */
+/** Makes a response with a JSON body. */
 export function json(
   statusCode: number,
   body: unknown,
@@ -20,7 +20,7 @@ export function json(
   })
 }
 
-/** An answer with a page that allows itself what its policy says, and nobody else anything. */
+/** Makes a response with a page, which may do only what its own policy allows. */
 export function html(page: { html: string; contentSecurityPolicy: string }): ApiResponse {
   return answer(200, page.html, {
     'content-type': 'text/html; charset=utf-8',
@@ -30,12 +30,12 @@ export function html(page: { html: string; contentSecurityPolicy: string }): Api
   })
 }
 
-/** The answer to what was done and has nothing to show. */
+/** Makes a 204 response without a body. */
 export function noContent(): ApiResponse {
   return answer(204, '', {})
 }
 
-/** A problem as problem+json. */
+/** Makes a problem+json response. */
 export function problemResponse({ code, message, members, headers }: Problem): ApiResponse {
   const { status, title } = problems[code]
   const type = `urn:serverless-otp-twilio:problem:${code}`

@@ -1,14 +1,15 @@
-// The shapes of what clients send. Messages are whole sentences: they are the `detail` of the answer. The
-// OpenAPI document is made from these, so what it cannot say is not asked for here.
+// The schemas of requests. A message is a whole sentence, because it becomes the `detail`
+// of the answer. The OpenAPI document is made from these schemas, so they check nothing
+// that it cannot express.
 import * as v from 'valibot'
 import { challengeIdForm, countryForm, pathId } from '../formats.ts'
 import { channels } from '../settings/channels.ts'
 import { inWords } from '../settings/read.ts'
 
-/** The longest text that any member takes, in characters (code points, as JSON Schema counts them). */
+/** The longest text of any member, in characters (code points, as JSON Schema counts them). */
 export const longestText = 64
 
-/** Whether a text is short enough; OpenAPI's maxLength. */
+/** Whether a text has at most `longestText` characters; OpenAPI's maxLength. */
 export function isShort(text: string): boolean {
   return [...text].length <= longestText
 }
@@ -16,7 +17,7 @@ export function isShort(text: string): boolean {
 /* @__NO_SIDE_EFFECTS__ */
 const short = (message: string) => v.check<string, string>(isShort, message)
 
-/** Bytes of UTF-8: an item is one write unit. */
+/** Bytes of UTF-8: with the longest name, the item must still be one write unit. */
 const longestName = 128
 
 const controlText = 'The name must be well-formed text without control characters.'
@@ -36,29 +37,29 @@ const number = v.pipe(v.string(numberText), v.minLength(1, numberText), short(nu
 const confirmed = v.boolean('The member confirmed must be true or false.')
 const tokenText = 'The token must be text of 1 to 64 characters.'
 
-/** POST /users/{userId}/devices */
+/** Body of POST /users/{userId}/devices. */
 export const createBody = v.strictObject({
   number,
   name: v.optional(name, ''),
   confirmed: v.optional(confirmed, false),
 })
 
-/** PATCH /users/{userId}/devices/{deviceId} */
+/** Body of PATCH /users/{userId}/devices/{deviceId}. */
 export const patchBody = v.strictObject({
   number: v.exactOptional(number),
   name: v.exactOptional(name),
   confirmed: v.exactOptional(confirmed),
 })
 
-/** What is said of a challengeId that is none. */
+/** The sentence for a malformed challengeId. */
 export const challengeIdSentence = 'The challengeId must be one that a challenge was answered with.'
 
-/** GET …/challenge */
+/** Query of GET …/challenge. */
 export const challengeQuery = v.strictObject({
   challengeId: v.optional(v.pipe(v.string(), v.regex(challengeIdForm, challengeIdSentence))),
 })
 
-/** POST …/verify: a token is trimmed, and nothing else of it is changed. */
+/** Body of POST …/verify. The token is trimmed and otherwise left as it is. */
 export const verifyBody = v.strictObject({
   token: v.pipe(
     v.string(tokenText),
@@ -70,13 +71,16 @@ export const verifyBody = v.strictObject({
 })
 
 const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
-// An IPv6 address with a zone (fe80::1%eth0) means nothing on another machine.
+// An IPv6 zone (fe80::1%eth0) means nothing on another machine.
 const clientIp = v.union(
   [v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6(), v.regex(/^[0-9A-Fa-f:.]+$/))],
   clientIpText,
 )
 
-/** POST …/challenge: without a channel it is the route's of the number's country; a locale that is none of ours is no mistake. */
+/**
+ * Body of POST …/challenge. Without a channel, the route of the number's country decides. An
+ * unknown locale is accepted.
+ */
 export const challengeBody = v.strictObject({
   clientIp: v.exactOptional(clientIp),
   channel: v.exactOptional(v.picklist(channels, () => `The channel must be ${inWords(channels)}.`)),
@@ -89,17 +93,17 @@ export const challengeBody = v.strictObject({
   ),
 })
 
-/** A request that takes nothing. */
+/** Schema of a request that takes nothing. */
 export const nothing = v.strictObject({})
 
-/** GET /users/{userId}/devices */
+/** Query of GET /users/{userId}/devices. */
 export const listQuery = v.strictObject({
   confirmed: v.optional(
     v.picklist(['true', 'false'], 'The query confirmed must be true or false.'),
   ),
 })
 
-// A plus that was not percent-encoded arrives as a space.
+// A plus sign that was not percent-encoded arrives as a space.
 const queriedNumber = v.pipe(
   number,
   v.transform(text => text.replace(/^ (?=\d)/, '+')),
@@ -110,7 +114,7 @@ const country = v.pipe(
   v.regex(countryForm, 'The country must be an ISO 3166-1 code such as GB.'),
 )
 
-/** GET and DELETE /limits: whose counters are meant. */
+/** Query of GET and DELETE /limits: the subjects whose counters are meant. */
 export const limitsQuery = v.strictObject({
   number: v.exactOptional(queriedNumber),
   userId: v.exactOptional(
@@ -129,20 +133,20 @@ const prefix = v.pipe(
   v.transform(text => text.replace(/^[+ ]?/, '+')),
 )
 
-/** DELETE /suspensions: which one. */
+/** Query of DELETE /suspensions: the suspension that is meant. */
 export const suspensionsQuery = v.strictObject({
   prefix: v.exactOptional(prefix),
   country: v.exactOptional(country),
 })
 
-/** PUT and DELETE /always-allow: whom. */
+/** Query of PUT and DELETE /always-allow: what is always allowed. */
 export const allowQuery = v.strictObject({
   number: v.exactOptional(queriedNumber),
   prefix: v.exactOptional(prefix),
   country: v.exactOptional(country),
 })
 
-/** GET /devices */
+/** Query of GET /devices. */
 export const findQuery = v.strictObject({
   number: v.optional(queriedNumber),
   cursor: v.optional(v.string()),
@@ -156,7 +160,7 @@ export const findQuery = v.strictObject({
   ),
 })
 
-/** GET /figures */
+/** Query of GET /figures. */
 export const figuresQuery = v.strictObject({
   hours: v.optional(
     v.pipe(

@@ -1,4 +1,5 @@
-// The way to EventBridge, and the only importer of its client: one second a try, at most three tries, as to DynamoDB.
+// The client of EventBridge, and the only importer of its SDK. As with DynamoDB, a try takes one
+// second, and there are at most three tries.
 import {
   EventBridgeClient,
   PutEventsCommand,
@@ -8,11 +9,13 @@ import { awsTimeouts } from '../aws-timeouts.ts'
 import { describeError, logger } from '../log.ts'
 import type { AuditEvent } from './events.ts'
 
-/** Puts events in their order; gives how many were taken before the first that was not. */
+/** Puts events in order. Returns how many were accepted before the first that was not. */
 export type PutEvents = (events: AuditEvent[], bus: string, signal: AbortSignal) => Promise<number>
 
 const source = 'serverless-otp-twilio'
-/** Ten of the longest are 8 KB, of the 256 KB that a request may have. */
+/**
+ * The most entries of a request. Ten of the longest events are 8 KB, and a request may have 256 KB.
+ */
 const mostEntries = 10
 
 /** Connects to EventBridge; region and endpoint are the SDK's own settings. */
@@ -34,12 +37,12 @@ export function connectBus(): PutEvents {
   return async (events, bus, signal) => {
     const entries = events.map(event => entryOf(event, bus))
     for (let taken = 0; taken < entries.length; taken += mostEntries) {
-      const some = entries.slice(taken, taken + mostEntries)
-      const takenOfThem = await put(some, signal).catch(error => {
+      const batch = entries.slice(taken, taken + mostEntries)
+      const takenOfBatch = await put(batch, signal).catch(error => {
         logger.error('events not taken', { error: describeError(error) })
         return 0
       })
-      if (takenOfThem < some.length) return taken + takenOfThem
+      if (takenOfBatch < batch.length) return taken + takenOfBatch
     }
     return entries.length
   }

@@ -1,5 +1,5 @@
-// What is told of a write to a device: the audit events. A pure rule. They hold ids and figures; a number, a token, a
-// digest and what somebody called a device stay in the table.
+// The audit events of a write to a device. A pure rule. Events hold ids and figures. A number, a
+// token, a digest and the name of a device stay in the table.
 import type { DeviceItem } from '../device/device.ts'
 import { isDisabled, lockEnd } from '../device/throttle.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
@@ -7,7 +7,7 @@ import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
 import { rfc3339, rfc3339OrNull } from '../time.ts'
 
-/** The kinds of audit events, by what happened: EventBridge's detail type. */
+/** EventBridge's detail type of each kind of audit event. */
 export const detailTypes = {
   device_created: 'Device Created',
   challenge_started: 'Challenge Started',
@@ -15,38 +15,46 @@ export const detailTypes = {
   delivery_updated: 'Delivery Updated',
   verified: 'Token Verified',
   failed: 'Verification Failed',
-  /** Beside the failure that locks for `longLockMs`, or that disables the device. */
+  /** Follows a failure that locks for `longLockMs` or more, or that disables the device. */
   locked: 'Device Locked',
   number_changed: 'Number Changed',
   device_reset: 'Device Reset',
   device_deleted: 'Device Deleted',
 } as const satisfies Record<DeviceEvent['type'] | 'locked', string>
 
-/** A lock from which on a failure is told as a lock as well: with a factor of one second, that of the seventh. */
+/**
+ * The shortest lock that is also reported as `Device Locked`. With a factor of one second, the
+ * seventh failure locks that long.
+ */
 export const longLockMs = 60_000
 
 /** An audit event. */
 export interface AuditEvent {
   type: (typeof detailTypes)[keyof typeof detailTypes]
   detail: {
-    /** The same whenever the same write is told again. */
+    /** The same each time that the event is put. */
     id: string
     stage: string
     userId: string
     deviceId: string
-    /** When DynamoDB wrote it, to the second; RFC 3339. */
+    /** When DynamoDB applied the write, to the second; RFC 3339. */
     at: string
-    /** Of two events of a device, the later has the higher one; those of one write share it. A number of 40 digits at most. */
+    /**
+     * A number of up to 40 digits. Of two events of a device, the later has the higher one; the
+     * events of one write share it.
+     */
     sequenceNumber: string
-    /** ISO 3166-1 alpha-2; null is none or not known. */
+    /** ISO 3166-1 alpha-2; null when there is none or it is not known. */
     country: string | null
-    /** The last challenge was of a test number. A challenge is known as one only after it has begun. */
+    /**
+     * The last challenge was to a test number. This is known only after the challenge has started.
+     */
     test?: true
     [more: string]: unknown
   }
 }
 
-/** What the events of a write are told of beside it. */
+/** What the events of a write need besides the write. */
 export interface AuditContext {
   /** The id of the stream record. */
   eventId: string
@@ -54,7 +62,7 @@ export interface AuditContext {
   throttle: ThrottleSettings
 }
 
-/** The events of a write, in their order. */
+/** Returns the events of a write, in order. */
 export function auditEvents(change: DeviceChange, context: AuditContext): AuditEvent[] {
   const { device, events } = change
   const entries = events.flatMap(event => kindsOf(event, device, context.throttle))
@@ -100,7 +108,7 @@ function kindsOf(event: DeviceEvent, device: DeviceItem, throttle: ThrottleSetti
   }
 }
 
-/** As in the API, a device that is disabled has no `lockedUntil`: only a reset lets it in. */
+/** As in the API, a disabled device has no `lockedUntil`: only a reset unlocks it. */
 function failureOf(device: DeviceItem, throttle: ThrottleSettings): AuditEntry[] {
   const disabled = isDisabled(device, throttle)
   const end = lockEnd(device, throttle)

@@ -1,5 +1,6 @@
-// From the stream to a suspension: what a batch sent and verified is put into the slices of its prefixes and
-// countries, and who was sent to is judged. A batch may come twice, and two batches at once.
+// From the stream to a suspension. The challenges and verifications of a batch are put into the
+// slices of their prefixes and countries, and the subjects that were sent to are judged. A batch
+// may be read twice, and two batches at once.
 
 import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, logger } from '../log.ts'
@@ -17,7 +18,7 @@ import {
 import { addToSlice, readEntries, readSlices, type SuspensionEntry, suspend } from './store.ts'
 import { suspensionSubjects } from './subject.ts'
 
-/** What the judgement needs. */
+/** What judging needs. */
 interface BreakerContext {
   store: Store
   breaker: BreakerSettings
@@ -33,24 +34,27 @@ interface CountedSlice {
   ids: SliceIds
 }
 
-/** Enough to tell challenges of half a minute apart. */
+/** Enough characters to distinguish the challenges of half a minute. */
 const idLength = 10
 
-/** Counts a batch, and suspends whom it shows to be pumped. Throws `unavailable` with the batch to be given again. */
+/**
+ * Counts a batch, and suspends the subjects that it shows to be pumped. Throws `unavailable`, so
+ * that Lambda retries the batch.
+ */
 export async function countConversion(
   changes: DeviceChange[],
-  court: BreakerContext,
+  context: BreakerContext,
 ): Promise<void> {
-  const { store, breaker, signal } = court
+  const { store, breaker, signal } = context
   if (breaker.mode === 'off') return
   const kinds = breaker.rules.map(({ kind }) => kind)
   const slices = slicesOf(changes).filter(({ kind }) => kinds.includes(kind))
   await Promise.all(slices.map(slice => addToSlice(store, slice, slice.ids, signal)))
   const sentTo = slices.filter(({ ids }) => ids.sends.size > 0).map(({ subject }) => subject)
-  await judge(notJudged(sentTo, court.now), court)
+  await judge(notJudged(sentTo, context.now), context)
 }
 
-// Only whole slices are judged, so that within one of them a second look sees what the first one saw.
+// Only whole slices are judged, so a second look within the same half minute would see nothing new.
 let judgedIn = 0
 const judged = new Set<string>()
 
@@ -60,7 +64,7 @@ function notJudged(subjects: string[], now: number): string[] {
   return [...new Set(subjects)].filter(subject => !judged.has(subject))
 }
 
-/** What of a batch belongs to which slice. */
+/** Sorts the challenges of a batch into their slices. */
 function slicesOf(changes: DeviceChange[]): CountedSlice[] {
   const slices = new Map<string, CountedSlice>()
   for (const { device, events } of changes) {
@@ -88,8 +92,8 @@ const setOf: Record<string, keyof SliceIds> = {
 
 const noIds = (): SliceIds => ({ sends: new Set(), verified: new Set(), unsent: new Set() })
 
-async function judge(subjects: string[], court: BreakerContext): Promise<void> {
-  const { store, breaker, now, signal } = court
+async function judge(subjects: string[], context: BreakerContext): Promise<void> {
+  const { store, breaker, now, signal } = context
   const entries = await readEntries(store, subjects, 'retrying', signal)
   const seenOf = (subject: string) => entries.find(({ entry }) => entry === subject) ?? null
   await Promise.all(
@@ -97,7 +101,7 @@ async function judge(subjects: string[], court: BreakerContext): Promise<void> {
       const seen = seenOf(subject)
       if (seen?.allowed || (seen !== null && seen.until > now)) return []
       const rules = breaker.rules.filter(({ kind }) => subject.startsWith(`${kind}:`))
-      return rules.map(rule => judgeOne({ subject, seen, rule }, court))
+      return rules.map(rule => judgeOne({ subject, seen, rule }, context))
     }),
   )
   for (const subject of subjects) judged.add(subject)
@@ -111,7 +115,7 @@ async function judgeOne(
   const total = totalOf(await readSlices(store, subject, span, signal))
   if (!isPumping(total, rule, wasSuspendedLately(seen, breaker, now))) return
   const next = nextSuspension(seen, total, breaker, now)
-  // It is remembered for as long as the next one would be in a row.
+  // The entry is kept for as long as the next suspension would count as one in a row.
   const expiresAt = Math.ceil((next.until + breaker.longestMs) / 1000)
   if (!(await suspend(store, subject, { next, seen, expiresAt }, signal))) return
   const { sends, verified, times } = next

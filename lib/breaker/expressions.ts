@@ -1,22 +1,26 @@
-// The DynamoDB expressions of the traffic table: slices of what was sent and verified, suspensions and allowances.
+// The DynamoDB expressions of the traffic table: slices of sends and verifications,
+// suspensions and allowances.
 
 import type { ConditionalUpdate, Update } from '../dynamodb/update.ts'
 import type { Suspension } from './judge.ts'
 
-/** The hash key of all suspensions and allowances. */
+/** The partition key of all suspensions and allowances. */
 export const suspensionsSubject = 'suspensions'
 
-/** Ids of challenges to put into a slice; an empty set is none. */
+/** Ids of challenges to put into a slice; an empty set adds nothing. */
 export interface SliceIds {
   sends: Set<string>
   verified: Set<string>
   unsent: Set<string>
 }
 
-/** The clause under which more sends are put into a slice: DynamoDB's items have an end, and a sample will do. */
+/**
+ * The clause under which a slice takes more sends. A DynamoDB item has a size limit, and
+ * a sample is enough.
+ */
 export const sliceClauses = { hasRoom: '(attribute_not_exists(sends) OR size(sends) < :most)' }
 
-/** Puts ids into a slice. Sets: a batch that is handed over again changes nothing. */
+/** Puts ids into a slice. They are kept in sets, so a batch that is read twice changes nothing. */
 export function sliceExpression(ids: SliceIds, most: number, expiresAt: number): Update {
   const kept = Object.entries(ids).filter(([, set]) => set.size > 0)
   const limited = ids.sends.size > 0
@@ -31,7 +35,7 @@ export function sliceExpression(ids: SliceIds, most: number, expiresAt: number):
   }
 }
 
-/** The slices of a subject in a span. */
+/** Queries the slices of a subject in a span. */
 export function slicesExpression(subject: string, from: string, before: string) {
   return {
     KeyConditionExpression: 'subject = :subject AND entry BETWEEN :from AND :before',
@@ -39,13 +43,18 @@ export function slicesExpression(subject: string, from: string, before: string) 
   }
 }
 
-/** The clauses under which somebody is suspended: nobody has suspended, lifted or allowed it meanwhile. */
+/**
+ * The clauses under which a subject is suspended: it was not suspended, lifted or
+ * allowed meanwhile.
+ */
 export const suspendClauses = {
   isFirst: 'attribute_not_exists(entry)',
   isNext: '(since = :seen AND attribute_not_exists(allowed))',
 }
 
-/** Suspends; `seen` is the `since` of the suspension before, null when there was none. */
+/**
+ * Suspends a subject. `seen` is the `since` of the entry that was read; null when there was none.
+ */
 export function suspendExpression(
   next: Suspension,
   seen: number | null,
@@ -69,10 +78,13 @@ export function suspendExpression(
   }
 }
 
-/** The clause under which a suspension is lifted: there is one. */
+/** The clause under which a suspension is lifted: it is in force. */
 export const liftClauses = { isSuspended: '#until > :now' }
 
-/** Lifts a suspension: nothing of before counts from now on, and the next one is a first one again. */
+/**
+ * Lifts a suspension. What was sent before no longer counts, and the next suspension is
+ * a first one again.
+ */
 export function liftExpression(now: number): ConditionalUpdate {
   return {
     UpdateExpression: 'SET #until = :never, since = :now, #times = :never',
@@ -82,7 +94,7 @@ export function liftExpression(now: number): ConditionalUpdate {
   }
 }
 
-/** Allows an entry always; `label` is how admins are shown it. A suspension that was is over. */
+/** Allows an entry for ever and ends its suspension. `label` is how admins see it. */
 export function allowExpression(label: string, now: number): Update {
   return {
     UpdateExpression: `SET allowed = :yes, label = :label, #until = :never, since = :now, #times = :never
@@ -92,7 +104,7 @@ export function allowExpression(label: string, now: number): Update {
   }
 }
 
-/** Takes an allowance back; what was sent under it is not judged. */
+/** Takes an allowance back. What was sent under it is not judged. */
 export function disallowExpression(now: number, expiresAt: number): ConditionalUpdate {
   return {
     UpdateExpression: 'SET since = :now, expiresAt = :expiresAt REMOVE allowed',

@@ -1,4 +1,5 @@
-// Whether a challenge's number is suspended. It fails open: without its data nobody is kept from logging in by it.
+// Whether a challenge's number is suspended. It fails open: when the table cannot be read,
+// no login is blocked.
 import type { PhoneNumber } from '../device/device.ts'
 import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
@@ -6,16 +7,19 @@ import type { BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
 import { readEntries } from './store.ts'
 import { entriesOf, isAlwaysAllowed, suspensionSubjects } from './subject.ts'
 
-/** What a number is suspended by. */
+/** What a number is suspended by: its prefix or its country. */
 export interface Suspended {
   suspended: SuspendedKind
   until: number
 }
 
-/** Beside the limits, which take as long; nobody waits for it alone. */
+/** The limits are checked at the same time and take as long, so this adds no wait. */
 const longestReadMs = 700
 
-/** What suspends a number now; null when nothing does, or it is allowed, or that is not known. */
+/**
+ * Finds the suspension that a number is under now. Null when there is none, when the number is
+ * allowed, and when the table cannot be read.
+ */
 export async function findSuspension(
   store: Store,
   phone: PhoneNumber,

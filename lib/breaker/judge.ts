@@ -1,44 +1,53 @@
-// When tokens that nobody verifies are pumping: a pure rule over what was sent and verified in slices of time.
+// When unverified tokens are a sign of pumping: a pure rule over sends and verifications
+// in slices of time.
 import type { BreakerRule, BreakerSettings } from '../settings/breaker.ts'
 
-/** Sends are put together by the half minute in which their challenge was begun. */
+/** Sends are grouped by the half minute in which their challenge started. */
 export const sliceMs = 30_000
 
-/** Most of those who verify have done so within a minute, and a rule asks for a few of them only. */
+/** Most users who verify do so within a minute, and a rule asks only for a few of them. */
 const longestWaitMs = 60_000
 
-/** Whoever was suspended lately is judged by a quarter of the sends, and suspended for four times as long. */
+/**
+ * A subject that was suspended recently is judged on a quarter of the sends, and suspended
+ * four times as long.
+ */
 const severity = 4
 
-/** What was sent in a slice, by the ids of the challenges. Sets, so that a record that comes twice counts once. */
+/**
+ * The challenges of a slice, by id. They are sets, so that a record that is read twice counts once.
+ */
 export interface Slice {
-  /** When it began, milliseconds since the epoch. */
+  /** Start of the slice, milliseconds since the epoch. */
   at: number
   sends: ReadonlySet<string>
   verified: ReadonlySet<string>
-  /** Begun, and not sent after all. */
+  /** Started, but not sent. */
   unsent: ReadonlySet<string>
 }
 
-/** A suspension as it is kept; moments are milliseconds since the epoch. */
+/** A suspension as it is stored; moments are milliseconds since the epoch. */
 export interface Suspension {
-  /** Over from then on; 0 when an admin lifted it. */
+  /** End of the suspension; 0 when an admin lifted it. */
   until: number
-  /** What was sent before is not judged again. */
+  /** Sends before this moment are not judged again. */
   since: number
-  /** How often in a row. */
+  /** How many suspensions in a row, this one included. */
   times: number
-  /** What it was judged by. */
+  /** The totals that it was judged by. */
   sends: number
   verified: number
 }
 
-/** The slice of a moment. */
+/** Returns the start of the slice that a moment is in. */
 export function sliceOf(moment: number): number {
   return moment - (moment % sliceMs)
 }
 
-/** The slices that are old enough to be judged, and still in the window: from the first, before the end. */
+/**
+ * Returns the slices that are old enough to be judged and still in the window: `from` is
+ * included, `before` is not.
+ */
 export function judgedSpan(
   { seconds }: Pick<BreakerRule, 'seconds'>,
   { since, validityMs, now }: { since: number; validityMs: number; now: number },
@@ -50,7 +59,7 @@ export function judgedSpan(
   }
 }
 
-/** What was sent and verified in all slices. */
+/** Sums what was sent and verified in all slices. */
 export function totalOf(slices: Slice[]): { sends: number; verified: number } {
   let sends = 0
   let verified = 0
@@ -64,7 +73,7 @@ export function totalOf(slices: Slice[]): { sends: number; verified: number } {
   return { sends, verified }
 }
 
-/** Whether so little verified of so much is pumping. */
+/** Whether the share of verified sends is low enough to be pumping. */
 export function isPumping(
   { sends, verified }: { sends: number; verified: number },
   rule: BreakerRule,
@@ -74,7 +83,7 @@ export function isPumping(
   return sends >= enough && verified * 100 < sends * rule.percent
 }
 
-/** Whether the last suspension is less long ago than the longest lasts, and was not lifted. */
+/** Whether the last suspension ended less than `longestMs` ago and was not lifted. */
 export function wasSuspendedLately(
   last: Suspension | null,
   { longestMs }: Pick<BreakerSettings, 'longestMs'>,
@@ -83,7 +92,7 @@ export function wasSuspendedLately(
   return last !== null && last.times > 0 && now - last.until < longestMs
 }
 
-/** The suspension that follows. */
+/** Returns the suspension that follows the last one. */
 export function nextSuspension(
   last: Suspension | null,
   total: { sends: number; verified: number },

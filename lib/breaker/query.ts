@@ -1,16 +1,22 @@
-// Whom an admin means: one number, prefix or country.
+// What an admin's query names: one number, prefix or country.
 import { maskNumber } from '../device/mask.ts'
 import { parseNumber } from '../device/number.ts'
 import { Problem } from '../problem.ts'
 import { numberEntry } from './subject.ts'
 
-/** The entry of the prefix or country that a query names. Throws `invalid_query` unless it names one. */
+/**
+ * Returns the entry of the prefix or country that a query names. Throws `invalid_query` unless it
+ * names exactly one.
+ */
 export function suspendedEntry(query: { prefix?: string; country?: string }): string {
   const { prefix, country } = onlyOne(query, 'prefix or country')
   return prefix === undefined ? `country:${country}` : `prefix:${prefix}`
 }
 
-/** The entry of whom a query names, and how an admin is shown it: a number masked. */
+/**
+ * Returns the entry that a query names, and its label for admins, where a number is masked. Throws
+ * `invalid_query` or `invalid_number`.
+ */
 export function allowedEntry(
   query: { number?: string; prefix?: string; country?: string },
   tokenKey: Uint8Array,

@@ -1,4 +1,5 @@
-// The traffic table: what was sent and verified lately, and which prefixes and countries are suspended or allowed.
+// The traffic table: recent sends and verifications, and the prefixes and countries that are
+// suspended or allowed.
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
 import { queryAll } from '../dynamodb/query.ts'
@@ -17,25 +18,28 @@ import {
 } from './expressions.ts'
 import { type Slice, type Suspension, sliceMs } from './judge.ts'
 
-/** An entry among the suspensions: suspended until then, or always allowed. */
+/** An entry among the suspensions: suspended until a moment, or always allowed. */
 export interface SuspensionEntry extends Suspension {
-  /** `prefix:+4420718`, `country:GB`, `number:` and an HMAC. */
+  /** `prefix:+4420718`, `country:GB`, or `number:` and an HMAC. */
   entry: string
   allowed?: true
-  /** How admins are shown what is allowed. */
+  /** How admins see what is allowed. */
   label?: string
 }
 
-/** As many of a slice as are looked at: more say nothing more. An id has ten characters. */
+/**
+ * The most sends of a slice that are kept; more would add nothing to the judgement. An id
+ * has ten characters.
+ */
 const mostOfSlice = 500
 
-/** Longer than any window. */
+/** How long a slice is kept, seconds: longer than any window. */
 export const sliceKeptSeconds = 2 * 86_400
 
-/** Half the limit of BatchGetItem: no answer of it is cut. */
+/** Half the limit of BatchGetItem, so that no answer is cut. */
 const batchOfEntries = 50
 
-/** A slice's name: the moment it began, to the second. */
+/** Names a slice after its start, to the second. */
 export function sliceName(at: number): string {
   return new Date(at).toISOString().slice(0, 19)
 }
@@ -60,13 +64,16 @@ export async function addToSlice(
   await addToSlice(store, slice, sampled, signal)
 }
 
-/** What became of the sends that the slice took, and nothing of others: the sample must not lean. */
+/**
+ * Keeps the outcomes of the sends that the slice took, and no others: the sample
+ * must not be biased.
+ */
 function ofSample({ verified, unsent }: SliceIds, sends: Set<string>): SliceIds {
   const inSample = (ids: Set<string>) => new Set([...ids].filter(id => sends.has(id)))
   return { sends: new Set(), verified: inSample(verified), unsent: inSample(unsent) }
 }
 
-/** The slices of a subject in a span. */
+/** Reads the slices of a subject in a span. */
 export async function readSlices(
   store: Store,
   subject: string,
@@ -88,7 +95,7 @@ function readSlice(item: KeptSlice): Slice {
   return { at: Date.parse(`${entry}Z`), sends, verified, unsent }
 }
 
-/** The entries of these names that there are. Throws `unavailable` when that cannot be known of all. */
+/** Reads the entries of these names that exist. Throws `unavailable` when not all could be read. */
 export async function readEntries(
   store: Store,
   names: string[],
@@ -120,7 +127,7 @@ async function readBatch(
   return entries as SuspensionEntry[]
 }
 
-/** Suspends; false when the entry was changed since it was seen. */
+/** Suspends an entry; false when it has changed since it was read. */
 export async function suspend(
   store: Store,
   entry: string,
@@ -141,7 +148,7 @@ function changeEntry(store: Store, entry: string, expression: Update, signal: Ab
   )
 }
 
-/** All suspensions, those that are over included, and all allowances. */
+/** Reads all suspensions, past ones included, and all allowances. */
 export function listEntries(store: Store, signal: AbortSignal): Promise<SuspensionEntry[]> {
   const query = {
     TableName: store.trafficTable,
@@ -152,7 +159,7 @@ export function listEntries(store: Store, signal: AbortSignal): Promise<Suspensi
   return queryAll(store, query, signal)
 }
 
-/** An admin lifts a suspension, if there is one. May be repeated, as what follows. */
+/** Lifts a suspension if there is one, for an admin. May be repeated. */
 export async function liftSuspension(
   store: Store,
   entry: string,
@@ -162,7 +169,7 @@ export async function liftSuspension(
   await changeEntry(store, entry, liftExpression(now), signal)
 }
 
-/** An admin allows an entry from now on; `label` is how admins are shown it. */
+/** Allows an entry from now on; `label` is how admins see it. May be repeated. */
 export async function allow(
   store: Store,
   { entry, label }: { entry: string; label: string },
@@ -172,14 +179,14 @@ export async function allow(
   await changeEntry(store, entry, allowExpression(label, now), signal)
 }
 
-/** An admin takes an allowance back, if there is one. */
+/** Takes back an allowance if there is one. May be repeated. */
 export async function disallow(
   store: Store,
   entry: string,
   now: number,
   signal: AbortSignal,
 ): Promise<void> {
-  // What was sent under it is not judged: the moment is known for as long as the slices are.
+  // What was sent under it must not be judged, so this moment is kept for as long as the slices.
   const expiresAt = Math.ceil(now / 1000) + sliceKeptSeconds
   await changeEntry(store, entry, disallowExpression(now, expiresAt), signal)
 }

@@ -1,5 +1,6 @@
-// Whom the breaker judges, and who is always allowed, by their names in the traffic table: `prefix:+4420718`,
-// `country:GB`. A prefix is ten thousand numbers; a single number is there only as an HMAC.
+// The subjects that the breaker judges and the entries that are always allowed, by their names in
+// the traffic table: `prefix:+4420718`, `country:GB`. A prefix is ten thousand numbers; a single
+// number appears only as an HMAC.
 import { createHmac } from 'node:crypto'
 import type { PhoneNumber } from '../device/device.ts'
 import type { SuspendedKind } from '../settings/breaker.ts'
@@ -7,12 +8,15 @@ import { deriveKey } from '../token/keys.ts'
 
 const hiddenDigits = 4
 
-/** A number without its last four digits. */
+/** Cuts the last four digits off a number. */
 export function prefixOf(number: string): string {
   return number.slice(0, -hiddenDigits)
 }
 
-/** What may be suspended and concerns a number, by kind; a number of no known country has only its prefix. */
+/**
+ * Returns what may be suspended and concerns a number, by kind. A number without a known country
+ * has only its prefix.
+ */
 export function suspensionSubjects({
   number,
   country,
@@ -23,7 +27,9 @@ export function suspensionSubjects({
   }
 }
 
-/** What of the table may concern a number: every prefix, however short, for it may be allowed. */
+/**
+ * Returns the entries that may concern a number: also every shorter prefix, which may be allowed.
+ */
 export function entriesOf(phone: PhoneNumber, tokenKey: Uint8Array): string[] {
   const { country = null } = suspensionSubjects(phone)
   const longest = prefixOf(phone.number)
@@ -35,7 +41,7 @@ export function entriesOf(phone: PhoneNumber, tokenKey: Uint8Array): string[] {
   ]
 }
 
-/** The entry of a single number. */
+/** Names the entry of a single number. */
 export function numberEntry(number: string, tokenKey: Uint8Array): string {
   const key = deriveKey(tokenKey, ['always allow'])
   return `number:${createHmac('sha256', key).update(number).digest().toString('base64url', 0, 16)}`

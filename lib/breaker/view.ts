@@ -1,10 +1,10 @@
-// The breaker as an admin is shown it.
+// The breaker as admins see it.
 
 import { type BreakerSettings, suspendedKinds } from '../settings/breaker.ts'
 import { rfc3339 } from '../time.ts'
 import type { SuspensionEntry } from './store.ts'
 
-/** The rules in force, who is suspended, the longest first, and who is always allowed by an admin. */
+/** Shows the rules in force, the suspensions, the longest first, and what admins always allow. */
 export function suspensionsView(
   entries: SuspensionEntry[],
   { mode, rules }: BreakerSettings,

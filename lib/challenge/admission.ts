@@ -1,6 +1,6 @@
-// Which challenges the limits on sends and the breaker let through. Nothing is sent that was not counted first, and a
-// refused request leaves the device as it was. So the device's write comes first, which knows the number; but it takes
-// no live token away before the limits have been checked.
+// Which challenges the limits on sends and the breaker admit. Nothing is sent that was not counted
+// first, and a refused request leaves the device as it was. The device's write comes first, because
+// only it knows the number. But it replaces no live token before the limits have been checked.
 import { findSuspension, type Suspended } from '../breaker/gate.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { type Charged, chargeLimits, refundLimits } from '../limits/store.ts'
@@ -24,18 +24,18 @@ import {
   startResend,
 } from './store.ts'
 
-/** What an admission needs: a challenge's own context, the limits and the breaker. */
+/** What an admission needs: the challenge's context, the limits and the breaker. */
 export interface AdmissionContext extends ChallengeContext {
   limits: LimitSettings
   breaker: BreakerSettings
   tokenKey: Uint8Array
-  /** Nothing is sent to them, so nothing is counted. */
+  /** Nothing is sent to them, so they are not counted. */
   testNumbers: readonly Pick<TestNumber, 'number'>[]
-  /** The address that the backend gave for its client, or null. */
+  /** The client's address as the backend gave it, or null. */
   clientIp: string | null
 }
 
-/** A challenge that may send, with what it was counted for. */
+/** A started challenge that may send, with the limits that it was charged to. */
 export type Admitted = Started & { charged: Charged }
 
 /** Why nothing may be sent now. */
@@ -43,7 +43,7 @@ export type LimitRefusal =
   | { outcome: 'limited'; limit: LimitName; until: number }
   | ({ outcome: 'suspended' } & Suspended)
 
-/** What came of an admission. */
+/** The result of an admission. */
 export type AdmissionResult =
   | Admitted
   | Exclude<StartRefusal, { outcome: 'live_token' }>
@@ -52,10 +52,13 @@ export type AdmissionResult =
 /** A new token, or the last one again. */
 type Challenge = NewChallenge | NewResend
 
-/** Writes behind an answer that is known already get this long. */
-const longestUndoMs = 1_200
+/** Longest wait for writes after the answer is known, milliseconds. */
+const longestRollbackMs = 1_200
 
-/** Starts a challenge that the limits have room for. Throws `unavailable` when they are out of reach. */
+/**
+ * Starts a challenge that the limits have room for. Throws `unavailable` when they
+ * cannot be reached.
+ */
 export async function admitChallenge(
   context: AdmissionContext,
   challenge: Challenge,
@@ -78,13 +81,13 @@ function isNew(challenge: Challenge): challenge is NewChallenge {
   return 'digest' in challenge
 }
 
-/** The token lives, and a page waits for it: nothing of the device is written before it may be. */
+/** A page waits for the live token, so the device is not written before the resend is admitted. */
 async function admitResend(context: AdmissionContext, resend: NewResend): Promise<AdmissionResult> {
   const seen = await checkResend(context, resend)
   return seen.outcome === 'live_token' ? checkThenStart(context, resend, seen.device) : seen
 }
 
-/** Nothing is refused here; what is recorded is recorded. */
+/** Refuses nothing: the limits and the breaker only record. */
 async function startThenCount(
   context: AdmissionContext,
   challenge: Challenge,
@@ -95,7 +98,7 @@ async function startThenCount(
   return { ...started, charged }
 }
 
-/** Nothing was pending: a refusal gives the challenge back, and the user has lost nothing. */
+/** No token was pending, so a refusal rolls the challenge back and the user loses nothing. */
 async function checkStarted(
   context: AdmissionContext,
   challenge: NewChallenge,
@@ -103,25 +106,27 @@ async function checkStarted(
 ): Promise<AdmissionResult> {
   const { charged, refusal } = await checkLimits(context, challenge, started.device)
   if (refusal === null) return { ...started, charged }
-  await undo(context, challenge, { ...started, charged })
+  await rollBack(context, challenge, { ...started, charged })
   return answerOf(refusal)
 }
 
-async function undo(
+async function rollBack(
   context: AdmissionContext,
   challenge: NewChallenge,
   admitted: Admitted,
 ): Promise<void> {
   const refunded = rolledBack(admitted, challenge, context.settings)
   const finish = { requestName: challenge.requestName, refunded, outcome: null }
-  const signal = AbortSignal.timeout(longestUndoMs)
+  const signal = AbortSignal.timeout(longestRollbackMs)
   await Promise.all([
     refund(context, challenge, admitted.charged),
     finishChallenge({ ...context, signal }, finish),
   ])
 }
 
-/** A token lives: it is replaced only once it may be, and only for the number that was checked. */
+/**
+ * A live token is replaced only once the limits admit it, and only for the number that was checked.
+ */
 async function checkThenStart(
   context: AdmissionContext,
   challenge: Challenge,
@@ -143,12 +148,16 @@ async function checkThenStart(
     return started
   }
   if (!isNew(challenge) || started.device.number === seen.number) return { ...started, charged }
-  // A try of the first write came late, after a new number had dropped the token that kept it from starting.
-  await undo(context, challenge, { ...started, charged })
+  // A late try of the first write was applied, after a new number had dropped the live
+  // token that refused it.
+  await rollBack(context, challenge, { ...started, charged })
   throw unavailable(new Error('The number has changed meanwhile.'))
 }
 
-/** A live token is no reason here: behind the limits, a refusal that has no other is a new number. */
+/**
+ * After the limits a live token is no reason to refuse: a refusal without another reason
+ * means a new number.
+ */
 async function startOnly(
   context: AdmissionContext,
   challenge: Challenge,
@@ -163,13 +172,15 @@ async function startOnly(
 
 const nothing: Charged = { counted: [], full: [], unknown: [] }
 
-/** What was counted, and why nothing may be sent; `unknown` is that the limits are out of reach. */
+/**
+ * What was charged, and why nothing may be sent; `unknown` means that the limits cannot be reached.
+ */
 interface LimitCheck {
   charged: Charged
   refusal: LimitRefusal | 'unknown' | null
 }
 
-/** Asks the limits and the breaker, both at once. */
+/** Asks the limits and the breaker at the same time. */
 async function checkLimits(
   context: AdmissionContext,
   challenge: Challenge,
@@ -205,7 +216,10 @@ function charge(context: AdmissionContext, { requestName, now }: Challenge, devi
   return chargeLimits(store, counters, { requestName, whenFull }, signal)
 }
 
-/** The refusal that holds longest; a limit that is out of reach is none that has room. */
+/**
+ * Picks the refusal that holds longest. A limit that cannot be reached does not
+ * count as one with room.
+ */
 function refusalOf({ full, unknown }: Charged): LimitCheck['refusal'] {
   const [longest] = full.toSorted((a, b) => b.endsAt - a.endsAt)
   if (longest) return { outcome: 'limited', limit: longest.limit, until: longest.endsAt }
@@ -227,5 +241,5 @@ function refund(
   { requestName }: Challenge,
   charged: Charged,
 ): Promise<void> {
-  return refundLimits(store, charged, requestName, AbortSignal.timeout(longestUndoMs))
+  return refundLimits(store, charged, requestName, AbortSignal.timeout(longestRollbackMs))
 }

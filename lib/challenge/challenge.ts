@@ -1,5 +1,5 @@
-// A challenge from its beginning to its end: the writes that admit it, the delivery, and the writes that give back what
-// was not sent or keep the outcome for retries.
+// A challenge from start to finish: the writes that admit it, the delivery, and the writes that
+// refund what was not sent or keep the outcome for retries.
 import type { Deliver } from '../delivery/deliver.ts'
 import { toDeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
@@ -14,22 +14,22 @@ import { deliverTest } from './test-number.ts'
 /** What a challenge needs of the deployment. */
 export interface ChallengeFlow extends Omit<AdmissionContext, 'clientIp' | 'testNumbers'> {
   deliver: Deliver
-  /** Twilio is asked to report what becomes of the message. */
+  /** Whether Twilio is asked to report the delivery status. */
   isReported: boolean
   testNumbers: readonly TestNumber[]
 }
 
-/** What a challenge is asked for. */
+/** What the request asks for. */
 export interface Challenge {
-  /** A new token; null sends the last one again. */
+  /** The new token; null sends the last one again. */
   drawn: DrawnToken | null
   idempotencyKey: string | null
-  /** The address that the backend gave for its client, or null. */
+  /** The client's address as the backend gave it, or null. */
   clientIp: string | null
   now: number
 }
 
-/** Challenges a device: at most one message, whatever is lost on the way. */
+/** Challenges a device. At most one message is sent, whatever is lost on the way. */
 export async function challengeDevice(
   flow: ChallengeFlow,
   { drawn, idempotencyKey, clientIp, now }: Challenge,
@@ -61,7 +61,7 @@ async function deliverToken(
   const { device } = admitted.admitted
   const token = drawn?.token ?? (await findPendingToken(flow.tokenKey, device, null, admitted.now))
   if (token === null) {
-    // Of another token key: nobody could verify it.
+    // It was made with another token key, so it could not be verified.
     await finish(flow, admitted, { code: 'delivery_failed', twilioCode: null })
     return { outcome: 'nothing_to_resend' }
   }
@@ -70,7 +70,7 @@ async function deliverToken(
   return { outcome: 'ended', device, result, token }
 }
 
-/** A client's retry: the outcome that the first request kept. */
+/** Answers a retry with the outcome that the first request kept. */
 async function outcomeOfFirst(
   { tokenKey, testNumbers }: ChallengeFlow,
   device: DeviceItem,

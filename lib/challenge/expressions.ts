@@ -1,4 +1,4 @@
-// The start of a challenge: a new token, or the last one again.
+// The DynamoDB expressions that start a challenge, with a new token or with the last one again.
 
 import { recordNames, recordSets, recordValues } from '../delivery/expressions.ts'
 import type { DeliveryRecord } from '../device/delivery-record.ts'
@@ -10,23 +10,23 @@ import type { CooldownSettings } from '../settings/cooldown.ts'
 /** The clauses under which a challenge is started. */
 export const challengeClauses = {
   notDisabled: 'failures < :maxFailures',
-  // Without a cooldown too: a try that comes late must not bring an older token back.
+  // Needed without a cooldown too: a late try must not bring an older token back.
   cooledDown: 'challengedAt <= :cooldownStart',
-  // The one before the last, too: of two challenges of one millisecond neither is the older.
+  // Nor the challenge before the last one: of two challenges in one millisecond neither is older.
   newRequest: 'NOT :requestName IN (challenge.requestName, replaced)',
   newKey: 'challenge.keyName <> :keyName',
 }
 
-/** The clauses of a challenge on a deployment that limits sends: see lib/challenge/admission.ts. */
+/** More clauses where sends are limited: see lib/challenge/admission.ts. */
 export const startConditionClauses = {
-  // A pending token ends with its challenge, so one clause need not know its digest.
+  // A pending token expires with its challenge, so one clause need not know its digest.
   noLiveToken: '(size(pending) = :none OR challenge.validUntil <= :now)',
   sameNumber: '#number = :number',
 }
 
 /**
- * The cooldown where it grows: a list of steps rather than a stored moment, so that changed settings hold at
- * once. `:cooldownStart` is the longest one's.
+ * The clause of a growing cooldown. It lists the steps instead of comparing with a stored moment,
+ * so that changed settings hold at once. `:cooldownStart` belongs to the longest step.
  */
 export function growingCooldownClause(steps: number): string {
   const shorter = Array.from(
@@ -36,10 +36,10 @@ export function growingCooldownClause(steps: number): string {
   return `(${challengeClauses.cooledDown}${shorter.join('')})`
 }
 
-/** IN takes a hundred values. */
+/** DynamoDB's IN takes at most a hundred values. */
 const mostValues = 100
 
-/** The number's country is one of so many. */
+/** The clause for a list of this many allowed countries. */
 export function countryAllowedClause(countries: number): string {
   const names = Array.from({ length: countries }, (_, n) => `:country${n}`)
   const chunks: string[] = []
@@ -47,28 +47,28 @@ export function countryAllowedClause(countries: number): string {
   return `(${chunks.join(' OR ')})`
 }
 
-/** When a challenge may be started. */
+/** The rules under which a challenge may start. */
 export interface ChallengeRules {
   maxFailures: number
   cooldown: CooldownSettings
-  /** Null is all. */
+  /** Null allows all. */
   allowedCountries: string[] | null
 }
 
-/** What else must hold where sends are limited: that no token lives, or that the number is still this one. */
+/** A further condition where sends are limited: no live token, or still this number. */
 export type StartCondition = { noLiveToken: true } | { number: string } | null
 
 /** What every start of a challenge is made of. */
 interface StartInput {
   requestName: string
-  /** Name of the request's idempotency key; null when none was given. */
+  /** The name of the request's idempotency key; null when none was given. */
   keyName: string | null
   now: number
   /** The first record of its delivery, where Twilio is asked to report. */
   delivery?: Required<DeliveryRecord> | null
 }
 
-/** Starts a challenge: the new token in the place of any older one, and the cooldown charged. */
+/** Starts a challenge: the new token replaces any older one, and the cooldown is charged. */
 export function challengeExpression(
   input: StartInput & { digest: string; entry: PendingToken },
   rules: ChallengeRules,
@@ -90,14 +90,17 @@ export function challengeExpression(
   }
 }
 
-/** The clauses under which the token of the last challenge is sent again: those of a challenge, and that it lives. */
+/** The clauses of a resend: those of a challenge, and that its token is live. */
 export const resendClauses = {
   ...challengeClauses,
   lives: 'challenge.validUntil > :now',
   unused: 'size(pending) > :zero',
 }
 
-/** Starts to send the token of the last challenge again: the same token and validity, the cooldown charged anew. */
+/**
+ * Sends the token of the last challenge again: the same token and validity, and the
+ * cooldown is charged again.
+ */
 export function resendExpression(
   input: StartInput,
   rules: ChallengeRules,
@@ -182,7 +185,7 @@ function challengeEntry(input: StartInput & { entry: PendingToken }): DeviceItem
   return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil, ...delivery }
 }
 
-/** The item as the challenge's write leaves the one that was there. */
+/** Returns the item as the write of a challenge leaves it. */
 export function challengedItem(
   before: DeviceItem,
   input: Parameters<typeof challengeExpression>[0],
@@ -197,7 +200,7 @@ export function challengedItem(
   }
 }
 
-/** The item as the resend's write leaves the one that was there. */
+/** Returns the item as the write of a resend leaves it. */
 export function resentItem(
   before: DeviceItem,
   { requestName, keyName, delivery, now }: StartInput,

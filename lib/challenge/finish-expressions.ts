@@ -1,4 +1,4 @@
-// The end of a challenge: what it leaves, and the token of a test number.
+// The DynamoDB expressions that finish a challenge, and that set the token of a test number.
 
 import { recordSets, recordValues } from '../delivery/expressions.ts'
 import type { DeliveryRecord } from '../device/delivery-record.ts'
@@ -6,33 +6,36 @@ import type { ChallengeOutcome, PendingToken } from '../device/device.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 import type { Refunded } from './refund.ts'
 
-/** Ends are written only while the challenge is still the device's last one. */
+/** The clauses of a finish: the challenge is still the device's last one. */
 export const finishClauses = {
   sameRequest: 'challenge.requestName = :requestName',
-  // After a new number the challenge before must stay forgotten: the undo would bring its key back. And a resend
-  // gives no cooldown back once its token, which was sent before, was used.
+  // After a change of number the challenge before must stay forgotten: a rollback would bring its
+  // key back. A resend must not refund a cooldown once its token, which was sent before, was used.
   stillPending: 'attribute_exists(pending.#digest)',
 }
 
-/** Ends a challenge: token and cooldown given back when nothing was sent, the outcome kept for retries. */
+/**
+ * Finishes a challenge: refunds token and cooldown when nothing was sent, and keeps the
+ * outcome for retries.
+ */
 export function finishExpression(input: {
   requestName: string
   refunded: Refunded | null
   outcome: ChallengeOutcome | null
-  /** What became of the message, when that is known by now. */
+  /** The delivery status, where it is already known. */
   delivery?: Required<DeliveryRecord> | null
 }): ConditionalUpdate {
   const { refunded, outcome, requestName, delivery = null } = input
   const { sameRequest, stillPending } = finishClauses
   const rollback = refunded?.rollback
   const digest = rollback?.digest ?? refunded?.kept
-  const takesBack = refunded !== null && refunded.kept === undefined
+  const refundsToken = refunded !== null && refunded.kept === undefined
   const sets: string[] = []
   if (refunded !== null) sets.push('challengedAt = :challengedAt', 'unverified = :unverified')
-  if (takesBack) sets.push('pending = :nothing')
+  if (refundsToken) sets.push('pending = :nothing')
   if (rollback !== undefined) sets.push('challenge = :challenge')
   else {
-    if (takesBack) sets.push('challenge.validUntil = :never')
+    if (refundsToken) sets.push('challenge.validUntil = :never')
     if (outcome !== null) sets.push('challenge.outcome = :outcome')
     if (delivery !== null) sets.push(recordSets)
   }
@@ -46,12 +49,12 @@ export function finishExpression(input: {
         ':challengedAt': refunded.challengedAt,
         ':unverified': refunded.unverified,
       }),
-      ...(takesBack && { ':nothing': {} }),
+      ...(refundsToken && { ':nothing': {} }),
       ...(rollback !== undefined
         ? // Our own name stays: a try of the write that comes late must find it.
           { ':challenge': { ...rollback.challenge, requestName } }
         : {
-            ...(takesBack && { ':never': 0 }),
+            ...(refundsToken && { ':never': 0 }),
             ...(outcome !== null && { ':outcome': outcome }),
             ...(delivery !== null && recordValues(delivery)),
           }),
@@ -62,15 +65,18 @@ export function finishExpression(input: {
 /** The clauses under which a challenge becomes a test number's. */
 export const testTokenClauses = {
   sameRequest: 'challenge.requestName = :requestName',
-  // After a new number a fixed token must not come: it would confirm that one. And a try of this write that comes
-  // late must not bring a used token back.
+  // After a change of number the fixed token must not be set: it would confirm the new number. And
+  // a late try of this write must not bring a used token back.
   stillPending: 'attribute_exists(pending.#drawn)',
 }
 
-/** Makes a challenge a test number's: its token in the place of the drawn one, no cooldown, and its delivery told. */
+/**
+ * Makes a challenge a test number's: its token replaces the drawn one, the cooldown is refunded,
+ * and its delivery is recorded.
+ */
 export function testTokenExpression(input: {
   requestName: string
-  /** The digest that it was begun with. */
+  /** The digest that it was started with. */
   drawn: string
   digest: string
   entry: PendingToken

@@ -1,18 +1,21 @@
-// What the end of a delivery means for its challenge. A pure rule: only what was surely not sent is given
-// back; what may have been sent keeps its token and its cooldown.
+// What the result of a delivery means for its challenge. A pure rule: only what was surely not sent
+// is refunded. What may have been sent keeps its token and its cooldown.
 import { type DeliveryRecord, toDeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
 import type { Delivery } from '../twilio/answer.ts'
 import { reasonOf } from '../twilio/status.ts'
 import type { AdmissionResult } from './admission.ts'
 
-/** How a challenge went: it ended in some way, at once or when it was first asked for, or it was not started. */
+/**
+ * The result of a challenge: it ended, now or in the request that this one retries, or
+ * it was not started.
+ */
 export type Challenged =
   | { outcome: 'ended'; device: DeviceItem; result: ChallengeOutcome; token: string }
   | { outcome: 'in_progress' }
   | Exclude<AdmissionResult, { outcome: 'started' | 'retried' }>
 
-/** The challenge's outcome, as the API tells it and as a retry is told it again. */
+/** Returns the outcome of a delivery, as the API answers it and as a retry gets it again. */
 export function outcomeOf(delivery: Delivery): ChallengeOutcome {
   switch (delivery.outcome) {
     case 'sent':
@@ -31,12 +34,14 @@ export function outcomeOf(delivery: Delivery): ChallengeOutcome {
   }
 }
 
-/** Whether nothing was sent, so that token and cooldown are given back. */
+/** Whether nothing was sent, so that token and cooldown are refunded. */
 export function isRefunded({ code }: ChallengeOutcome): boolean {
   return code !== 'sent' && code !== 'delivery_unknown'
 }
 
-/** What is to be told of a message that was surely not sent; null of any other. */
+/**
+ * Returns the delivery record of a message that was surely not sent; null for every other outcome.
+ */
 export function failedDelivery(
   outcome: ChallengeOutcome,
   now: number,

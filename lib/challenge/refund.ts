@@ -1,26 +1,29 @@
-// What a challenge leaves of which nothing was sent: token and cooldown are given back. Pure rules.
+// What a challenge leaves when nothing was sent: token and cooldown are refunded. Pure rules.
 import { challengeId, type DeviceItem } from '../device/device.ts'
 import { cooldownAfter } from '../device/throttle.ts'
 import type { DeviceSettings } from '../settings/device.ts'
 
-/** A challenge that was started; `before` is the item that it found, or null where that is not known. */
+/** A started challenge. `before` is the item as the write found it; null when that is not known. */
 export interface Started {
   outcome: 'started'
   device: DeviceItem
   before: DeviceItem | null
 }
 
-/** What a challenge that sent nothing leaves: the cooldown as it was. */
+/** What a challenge that sent nothing leaves on the device. */
 export interface Refunded {
   challengedAt: number
   unverified: number
-  /** The digest of the token, where it stays: it was sent before. */
+  /** The digest of a token that stays, because it was sent before. */
   kept?: string
-  /** The challenge before, where this one should not have been; the digest is this one's token's. */
+  /**
+   * The challenge before, which a rollback restores; `digest` is that of the token
+   * that is rolled back.
+   */
   rollback?: { challenge: DeviceItem['challenge']; digest: string }
 }
 
-/** Nothing was sent: the next challenge is allowed. */
+/** Refunds the cooldown: the next challenge is allowed at once. */
 export function refunded(
   { device }: Pick<Started, 'device'>,
   { cooldown }: DeviceSettings,
@@ -30,13 +33,13 @@ export function refunded(
   return { unverified, challengedAt: now - cooldownAfter(unverified, cooldown) }
 }
 
-/** Nothing was sent again: the token of before is good, while it is not used. */
+/** Refunds the cooldown of a resend. The token, which was sent before, stays. */
 export function refundedResend(started: Started, settings: DeviceSettings, now: number): Refunded {
   const [digest = ''] = Object.keys(started.device.pending)
   return { ...refunded(started, settings, now), kept: digest }
 }
 
-/** The challenge should not have been: the device as it was found. */
+/** Rolls back a challenge that should not have started: the device is as it was found. */
 export function rolledBack(
   started: Started,
   { digest, now }: { digest: string; now: number },
@@ -51,9 +54,10 @@ export function rolledBack(
   const hadExpired = Object.keys(before.pending).length > 0
   const challenge = {
     ...before.challenge,
-    // The end keeps our name in it; a page that waits for the challenge of before still asks by its own.
+    // The rollback keeps our request name in the challenge. A page that waits for the challenge
+    // before still asks with the id of that one.
     id: challengeId(before),
-    // Its token goes, and must not look used.
+    // Its expired token is removed, and must not look used.
     ...(hadExpired && { validUntil: 0 }),
   }
   return { challengedAt, unverified, rollback: { challenge, digest } }

@@ -1,5 +1,5 @@
-// Why a device is not challenged: what DynamoDB's refusal of the write means. A pure rule; the order of the questions is
-// the order of the answers' weight.
+// Why a challenge is not started: what DynamoDB's refusal of the write means. A pure rule. The
+// checks are in the order of their precedence in the answer.
 import { type DeviceItem, livePending } from '../device/device.ts'
 import { generateIsAllowed, isDisabled } from '../device/throttle.ts'
 import { countryIsAllowed } from '../settings/countries.ts'
@@ -7,19 +7,19 @@ import type { DeviceSettings } from '../settings/device.ts'
 
 /** The settings that decide whether a challenge is started. */
 export interface ChallengeSettings extends DeviceSettings {
-  /** Null is all. */
+  /** Null allows all. */
   allowedCountries: string[] | null
 }
 
-/** The request that would challenge; `keyName` is the name of its idempotency key, or null. */
+/** A request to challenge; `keyName` is the name of its idempotency key, or null. */
 export interface ChallengeRequest {
   keyName: string | null
   now: number
 }
 
 /**
- * Why a challenge is not started. `retried` is a client's retry of the last one, `live_token` a device that nothing
- * else keeps from another token.
+ * Why a challenge is not started. `retried` is a retry of the last one. `live_token` is a device
+ * that nothing but its live token keeps from a new one.
  */
 export type StartRefusal =
   | { outcome: 'retried'; device: DeviceItem }
@@ -28,7 +28,7 @@ export type StartRefusal =
   | { outcome: 'cooldown'; nextChallengeAt: number }
   | { outcome: 'not_found' | 'nothing_to_resend' }
 
-/** Why a new token was refused; null where the device does not say why. */
+/** Explains why a new token was refused; null where the device does not show why. */
 export function explainRefusal(
   device: DeviceItem,
   request: ChallengeRequest,
@@ -39,20 +39,20 @@ export function explainRefusal(
   return livePending(device, request.now) === null ? null : { outcome: 'live_token', device }
 }
 
-/** Why the last token was not sent again; `live_token` when nothing keeps it from being. */
+/** Explains why the last token was not sent again; `live_token` when nothing forbids it. */
 export function explainResendRefusal(
   device: DeviceItem,
   request: ChallengeRequest,
   settings: ChallengeSettings,
 ): StartRefusal {
   const refusal = refusalOf(device, request, settings)
-  // A token that is dead is not worth a wait.
+  // A dead token is not worth waiting out a cooldown.
   const isFinal = refusal?.outcome === 'retried' || refusal?.outcome === 'disabled'
   if (!isFinal && livePending(device, request.now) === null) return { outcome: 'nothing_to_resend' }
   return refusal ?? { outcome: 'live_token', device }
 }
 
-/** Why a device is not challenged, whatever token it has; null when it may be. */
+/** Explains why the device is not challenged, whatever token it has; null when it may be. */
 function refusalOf(
   device: DeviceItem,
   { keyName, now }: ChallengeRequest,

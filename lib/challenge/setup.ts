@@ -1,5 +1,5 @@
-// Everything that a challenge needs of the settings and secrets, read before anything is written: a misconfiguration
-// costs no user a live token.
+// The settings and secrets of a challenge, read before anything is written: a misconfiguration must
+// not cost a user a live token.
 import {
   answerMessage,
   callbackBase,
@@ -18,7 +18,9 @@ import { type SecretSource, tokenKey } from '../settings/secrets.ts'
 import { renderTemplate } from '../settings/template.ts'
 import { testNumbers } from '../settings/test-numbers.ts'
 
-/** Reads it. Throws `not_configured`, and `channel_not_enabled` for a channel that is not on. */
+/**
+ * Reads them. Throws `not_configured`, or `channel_not_enabled` for a channel that is not enabled.
+ */
 export async function challengeSetup(requested: RequestedDelivery, secrets: SecretSource) {
   const settings = { ...deviceSettings(), allowedCountries: allowedCountries() }
   const message = { ...deliverySettings(), ...messageSettings() }
@@ -39,7 +41,7 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
     tokenKey: tokenKey(loaded),
     testNumbers: testNumbers(loaded),
     isReported: callbackBase(message, loaded) !== null,
-    /** What the API answers as its message. */
+    /** Renders the message of the API's answer. */
     messageFor: (device: DeviceItem, token: string) =>
       renderTemplate(
         answerMessage(message.challengeMessage, device.country, requested, routes),

@@ -1,5 +1,5 @@
-// Starting and finishing a challenge. Starting is one write that puts the new token in and charges the cooldown; only a
-// request that knows its write was applied may send a message.
+// Starting and finishing a challenge. Starting is one write that sets the new token and charges the
+// cooldown. Only a request that knows that its write was applied may send a message.
 import type { DeliveryRecord } from '../device/delivery-record.ts'
 import { type DeviceItem, livePending, type PendingToken } from '../device/device.ts'
 import { type DeviceContext, readDevice, updateDevice } from '../device/write.ts'
@@ -31,7 +31,7 @@ export interface ChallengeContext extends DeviceContext {
 export interface NewChallenge {
   digest: string
   entry: PendingToken
-  /** The request's own random name. */
+  /** The random name of the request. */
   requestName: string
   /** The name of its idempotency key, or null. */
   keyName: string | null
@@ -43,7 +43,7 @@ export interface NewChallenge {
 /** A token to send again. */
 export type NewResend = Omit<NewChallenge, 'digest' | 'entry'>
 
-/** What came of starting a challenge; only `started` may send. */
+/** The result of starting a challenge; only `started` may send. */
 export type StartResult = Started | StartRefusal
 
 /** Starts a challenge. Throws `unavailable` when it cannot be known whether it was started. */
@@ -56,7 +56,8 @@ export function startChallenge(
   return start(context, {
     expression: challengeExpression(challenge, rulesOf(settings), condition),
     itemAfter: before => challengedItem(before, challenge),
-    // Whether our write was applied and its token is still there, for the number that it was made for.
+    // Whether our write was applied and its token is still there, for the number
+    // that it was made for.
     isOurs: device =>
       device.challenge.requestName === challenge.requestName &&
       device.pending[challenge.digest] !== undefined,
@@ -68,7 +69,10 @@ function unexplained(): never {
   throw unavailable(new Error('The challenge was refused, and its device does not say why.'))
 }
 
-/** Starts to send the last challenge's token again: the item that comes back has it. Throws as startChallenge. */
+/**
+ * Starts to send the last challenge's token again; the returned item holds it. Throws as
+ * startChallenge does.
+ */
 export function startResend(
   context: ChallengeContext,
   resend: NewResend,
@@ -85,7 +89,10 @@ export function startResend(
   })
 }
 
-/** Whether a token would be sent again: `live_token` if so. Only a look, so that nothing has to be given back. */
+/**
+ * Checks whether the token could be sent again: `live_token` if so. It only reads, so nothing
+ * has to be refunded.
+ */
 export async function checkResend(
   context: ChallengeContext,
   resend: NewResend,
@@ -124,13 +131,15 @@ async function start(
   }
   const { refused } = decided
   if (refused === undefined) return { outcome: 'not_found' }
-  // Our own name in the item means that it was not refused, and the answer of its first try was lost.
+  // Our own name in the item means that the write was applied, and that the answer of its
+  // first try was lost.
   return isOurs(refused) ? { outcome: 'started', device: refused, before: null } : explain(refused)
 }
 
 /**
- * Finishes a challenge. A newer challenge of the same device is left alone, and a lost write is let go: the caller has
- * its answer, and a retry with the same key is answered that the challenge is in progress.
+ * Finishes a challenge. A newer challenge of the same device is left alone. A lost write is
+ * ignored: the caller has its answer, and a retry with the same key is answered
+ * `challenge_in_progress`.
  */
 export async function finishChallenge(
   context: DeviceContext,
@@ -140,7 +149,10 @@ export async function finishChallenge(
   await updateDevice(context, finishExpression(finish)).catch(() => undefined)
 }
 
-/** Makes a challenge a test number's; null when it is no longer the device's last one. May be repeated. */
+/**
+ * Makes a challenge a test number's. Null when it is no longer the device's last
+ * one. May be repeated.
+ */
 export async function setTestToken(
   context: DeviceContext,
   test: Parameters<typeof testTokenExpression>[0],

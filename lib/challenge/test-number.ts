@@ -1,6 +1,6 @@
-// The challenge of a test number: nothing is sent and nothing is charged, and its delivery is what was asked for. The
-// number is known only from the challenge's own write, so the fixed token comes with a second one; a challenge of a real
-// number pays nothing for it.
+// The challenge of a test number: nothing is sent or charged, and its delivery is the one that was
+// configured. The number is known only after the challenge's own write, so the fixed token needs a
+// second write. A challenge of a real number does not pay for it.
 import { type DeliveryUpdate, toDeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
@@ -14,7 +14,7 @@ import type { Challenged } from './outcome.ts'
 import { refunded, refundedResend } from './refund.ts'
 import { finishChallenge, setTestToken } from './store.ts'
 
-/** What is reported of each. */
+/** The delivery update of each outcome. */
 const updates: Record<TestOutcome, DeliveryUpdate> = {
   delivered: { status: 'delivered', reason: null },
   undelivered: { status: 'undelivered', reason: 'unreachable' },
@@ -26,7 +26,7 @@ const updates: Record<TestOutcome, DeliveryUpdate> = {
 
 const sent: ChallengeOutcome = { code: 'sent' }
 
-/** Ends the challenge of a test number. */
+/** Finishes the challenge of a test number. */
 export async function deliverTest(
   context: AdmissionContext,
   challenge: AdmittedChallenge,
@@ -74,10 +74,10 @@ async function sendAgain(
 ): Promise<Challenged> {
   const { device } = admitted
   const delivery = toDeliveryRecord(updates[test.outcome], now)
-  const back = refundedResend(admitted, context.settings, now)
+  const refund = refundedResend(admitted, context.settings, now)
   const outcome = keyName === null ? null : sent
-  await finishChallenge(context, { requestName, refunded: back, outcome, delivery })
-  const { challengedAt, unverified } = back
+  await finishChallenge(context, { requestName, refunded: refund, outcome, delivery })
+  const { challengedAt, unverified } = refund
   const challenge = { ...device.challenge, ...delivery }
   const shown = { ...device, challengedAt, unverified, challenge }
   return { outcome: 'ended', device: shown, result: sent, token: test.token ?? '' }

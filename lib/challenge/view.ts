@@ -1,4 +1,4 @@
-// What has become of a challenge, for whoever waits for it; readable after its end.
+// The state of a challenge for a page that waits for it; readable after its end.
 
 import { type DeviceItem, challengeId as idOf, livePending } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
@@ -7,18 +7,18 @@ import { deliveryView } from '../device/view.ts'
 import type { DeviceSettings } from '../settings/device.ts'
 import { rfc3339OrNull } from '../time.ts'
 
-/** How a challenge is doing. */
+/** The states of a challenge. */
 export const challengeStates = ['pending', 'verified', 'expired', 'replaced', 'disabled'] as const
 
-/** One of them. */
+/** The state of a challenge. */
 export type ChallengeState = (typeof challengeStates)[number]
 
-/** Whether a challenge was ever made of the device. */
+/** Whether the device was ever challenged. */
 export function wasChallenged(item: DeviceItem): boolean {
   return idOf(item) !== ''
 }
 
-/** The state of a challenge by its id; of the last one when that is null. */
+/** Returns the state of a challenge by its id; null is the last one. */
 export function challengeState(
   item: DeviceItem,
   challengeId: string | null,
@@ -27,14 +27,15 @@ export function challengeState(
 ): ChallengeState {
   const { validUntil = 0 } = item.challenge
   if (challengeId !== null && challengeId !== idOf(item)) return 'replaced'
-  // Only a right token leaves a challenge without its pending entry: what else takes it away ends its validity.
+  // Only a right token removes the pending entry and leaves the validity: everything else that
+  // removes the entry ends the validity too.
   const isUsed = Object.keys(item.pending).length === 0 && validUntil > 0
   if (isUsed) return 'verified'
   if (isDisabled(item, settings.throttle)) return 'disabled'
   return livePending(item, now) === null ? 'expired' : 'pending'
 }
 
-/** A challenge as the API shows it: everything that a waiting page needs. */
+/** Shows a challenge as the API does: everything that a waiting page needs. */
 export function challengeView(
   item: DeviceItem,
   challengeId: string | null,
@@ -50,7 +51,7 @@ export function challengeView(
     challengeId: challengeId ?? idOf(item),
     state,
     number: maskNumber(item.number),
-    // Of a replaced challenge nothing is kept.
+    // Nothing is kept of a replaced challenge.
     validUntil: rfc3339OrNull(isLast && validUntil > 0 ? validUntil : null),
     nextChallengeAt: rfc3339OrNull(cooldown.nextChallengeAt),
     failureCount,

@@ -1,18 +1,18 @@
-// Amounts as people read them: pure, in the language that is spoken.
+// Amounts as people read them, in the language of the console. Pure functions.
 
-/** A whole number: 1,234. */
+/** Formats a whole number: 1,234. */
 export function formatCount(count: number, language: string): string {
   return count.toLocaleString(language)
 }
 
-/** A share: 88%; with a digit more where 0% or 100% would not be true. */
+/** Formats a share: 88%; with one more digit where 0% or 100% would be wrong. */
 export function formatShare(share: number, language: string): string {
   const isNearEnd = (share > 0 && share < 0.01) || (share > 0.99 && share < 1)
   const maximumFractionDigits = isNearEnd ? 1 : 0
   return share.toLocaleString(language, { style: 'percent', maximumFractionDigits })
 }
 
-/** Dollars, with cents up to a hundred of them. */
+/** Formats dollars, with cents below a hundred. */
 export function formatDollars(dollars: number, language: string): string {
   const fractionDigits = dollars < 100 && !Number.isInteger(dollars) ? 2 : 0
   return dollars.toLocaleString(language, {
@@ -31,13 +31,13 @@ const units = [
   ['second', 1],
 ] as const
 
-/** A window of a limit: 10 minutes, 1 day. */
+/** Formats the window of a limit: 10 minutes, 1 day. */
 export function formatWindow(seconds: number, language: string): string {
   const [unit, size] = units.find(([, size]) => seconds % size === 0) ?? ['second', 1]
   return (seconds / size).toLocaleString(language, { style: 'unit', unit, unitDisplay: 'long' })
 }
 
-/** A country by its name: Switzerland for CH. */
+/** Names a country: Switzerland for CH. */
 export function countryName(code: string, language: string): string {
   return new Intl.DisplayNames(language, { type: 'region' }).of(code) ?? code
 }

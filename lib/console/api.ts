@@ -1,5 +1,5 @@
-// The public API as the console calls it: with the operator's key, as everyone else. Every bad end comes back
-// as a value, so that no screen can forget it.
+// The public API as the console calls it, with the operator's key. Every failure comes back as a
+// value, so that no screen can forget it.
 import type { InferOutput } from 'valibot'
 import type {
   challengeSchema,
@@ -13,15 +13,22 @@ import type {
 import type { ProblemCode } from '../problem.ts'
 import { learnServerTime } from './clock.ts'
 
+/** A device, as the API shows it. */
 export type Device = InferOutput<typeof deviceSchema>
+/** A page of devices. */
 export type DevicePage = InferOutput<typeof devicePageSchema>
+/** A challenge that was sent. */
 export type Challenge = InferOutput<typeof challengeSchema>
+/** A token that was verified. */
 export type Verified = InferOutput<typeof verifiedSchema>
+/** What was sent and verified, by the hour. */
 export type Figures = InferOutput<typeof figuresSchema>
+/** The limits on sends. */
 export type Limits = InferOutput<typeof limitsSchema>
+/** What the breaker suspends. */
 export type Suspensions = InferOutput<typeof suspensionsSchema>
 
-/** A problem of the API, or what kept it from answering. */
+/** A problem of the API, or the reason why there is no answer. */
 export interface Failure {
   code: ProblemCode | 'offline' | 'timeout' | 'too_many_requests' | 'unreadable'
   /** 0 when there was no answer. */
@@ -32,13 +39,14 @@ export interface Failure {
   nextChallengeAt?: string | null
   validUntil?: string
   twilioCode?: number | null
-  /** Of limit_reached: whose limit it is. */
+  /** Of `limit_reached`: the name of the limit. */
   limit?: string
-  /** Of suspended: whose sending it is. */
+  /** Of `suspended`: `prefix` or `country`. */
   suspended?: string
   requestId?: string
 }
 
+/** A value, or the failure in its place. */
 export type Result<Value> = { ok: true; value: Value } | { ok: false; failure: Failure }
 
 interface Request {
@@ -47,26 +55,29 @@ interface Request {
   signal?: AbortSignal
 }
 
-/** The API, with one key. */
+/** The API with one key. */
 export interface Api {
   call<Value>(method: string, path: string, request?: Request): Promise<Result<Value>>
 }
 
 const timeoutMs = 30_000
 
-/** `refused` is told when the API does not take the key, or not for what was asked. */
+/**
+ * Connects to the API. `refused` is called when it does not accept the key, or
+ * not for this request.
+ */
 export function connectApi(apiKey: string, refused: (failure: Failure) => void): Api {
   return {
     async call(method, path, request = {}) {
       const result = await send(apiKey, method, path, request)
       if (!result.ok && isRefusal(result.failure)) refused(result.failure)
-      // biome-ignore lint/suspicious/noExplicitAny: the caller names the shape that the API documents
+      // biome-ignore lint/suspicious/noExplicitAny: the caller names the documented shape
       return result as Result<any>
     },
   }
 }
 
-/** The path of a device, or of all devices of a user. */
+/** Returns the path of a device, or of all devices of a user. */
 export function devicePath(userId: string, deviceId?: string): string {
   const devices = `users/${encodeURIComponent(userId)}/devices`
   return deviceId === undefined ? devices : `${devices}/${encodeURIComponent(deviceId)}`
@@ -84,7 +95,7 @@ async function send(
 ): Promise<Result<unknown>> {
   const late = AbortSignal.timeout(timeoutMs)
   try {
-    // Beside the console, wherever the API is mounted.
+    // Relative to the console, wherever the API is mounted.
     const response = await fetch(new URL(path, new URL('./', location.href)), {
       method,
       headers: {

@@ -1,11 +1,15 @@
-// The service's time: what counts down here must end when it ends there, however wrong this machine's clock is.
+// The service's time: a countdown here must end when it ends there, however wrong the clock
+// of this machine is.
 import { useEffect, useState } from 'preact/hooks'
 
 let aheadMs = 0
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
 
-/** Takes the Date of an answer; it is whole seconds, so a smaller difference is none. */
+/**
+ * Learns the time from an answer's Date header. It has whole seconds, so a smaller
+ * difference is ignored.
+ */
 export function learnServerTime(date: string | null): void {
   const at = Date.parse(date ?? '')
   if (Number.isNaN(at)) return
@@ -13,12 +17,12 @@ export function learnServerTime(date: string | null): void {
   aheadMs = Math.abs(difference) > 2000 ? difference : 0
 }
 
-/** Milliseconds since the epoch, by the service's clock. */
+/** Returns milliseconds since the epoch, by the service's clock. */
 export function serverNow(): number {
   return Date.now() + aheadMs
 }
 
-/** The time, each second anew; one timer for everything that counts. */
+/** Returns the time, renewed each second. All countdowns share one timer. */
 export function useNow(): number {
   const [now, setNow] = useState(serverNow)
   useEffect(() => {
@@ -43,12 +47,12 @@ export function useNow(): number {
 
 const day = 24 * 60 * 60 * 1000
 
-/** Calls back, and draws anew, once a moment has come; null is none. */
+/** Calls back and renders again once a moment has come; null is no moment. */
 export function useMomentOf(at: number | null, then?: () => void): void {
   const [, drawAnew] = useState(0)
   useEffect(() => {
     if (at === null) return
-    // A timer holds no more than 24.8 days; and what ends so late can wait for a reload.
+    // A timer holds at most 24.8 days, and a later end can wait for a reload.
     const timer = setTimeout(
       () => {
         drawAnew(times => times + 1)
@@ -60,5 +64,8 @@ export function useMomentOf(at: number | null, then?: () => void): void {
   }, [at])
 }
 
-/** The service's clock is known to the second only, and its answer must be of after the moment. */
+/**
+ * The service's clock is known only to the second, and the next answer must be
+ * from after the moment.
+ */
 const marginMs = 300

@@ -1,21 +1,21 @@
-// The hours of the figures as the columns of a chart: pure.
+// The hours of the figures as columns of a chart. Pure functions.
 import type { Figures } from './api.ts'
 
-/** What a column stands for. */
+/** One column of a chart. */
 export interface Column {
-  /** When it begins, RFC 3339. */
+  /** Start, RFC 3339. */
   from: string
   sent: number
   verified: number
-  /** Verified of sent; null where nothing was sent. */
+  /** Share verified of sent; null where nothing was sent. */
   conversion: number | null
-  /** Dollars; null where no price is given. */
+  /** Dollars; null where a price is missing. */
   spend: number | null
 }
 
 const mostColumns = 28
 
-/** As many hours a column as keep it wide enough to be seen; the last one is still running. */
+/** Groups hours into columns that are wide enough to see. The last column is still running. */
 export function columnsOf(hours: Figures['hours']): Column[] {
   const step = [1, 3, 6].find(step => hours.length / step <= mostColumns) ?? hours.length
   const columns: Column[] = []
@@ -38,7 +38,7 @@ function merge(hours: Figures['hours']): Column {
   }
 }
 
-/** The top of a scale: the next of 1, 2, 5, 10, 20 … that is not less than any value. */
+/** Returns the top of a scale: the lowest of 1, 2, 5, 10, 20 … that no value exceeds. */
 export function scaleTop(values: number[]): number {
   const most = Math.max(...values)
   if (!(most > 0)) return 1

@@ -1,4 +1,4 @@
-// The whole console: who is signed in, in which language, on which screen.
+// The whole console: the session, the language and the screen.
 
 import type { Api } from './api.ts'
 import { useDeviceList } from './device-list.ts'
@@ -14,6 +14,7 @@ import { TrafficScreen } from './screens/traffic.tsx'
 import { type Session, useSession } from './session.ts'
 import type { Strings } from './strings/en.ts'
 
+/** The root component. */
 export function Console() {
   const [strings, switchLanguage] = useLanguageSwitch()
   const session = useSession()

@@ -1,4 +1,5 @@
-// The list as it is loaded: page after page of what was searched for. It stays while a device is looked at.
+// The list of devices as it is loaded, page after page of a search. It stays while
+// a device is shown.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Api, Device, Failure } from './api.ts'
 import { findDevices, withoutDoubles } from './search.ts'
@@ -9,22 +10,23 @@ interface Loaded {
   cursor: string | null
 }
 
-/** The list, and what can be done with it. */
+/** The list and its actions. */
 export interface DeviceList extends Loaded {
-  /** What was searched for; empty is everything. */
+  /** The search; empty finds everything. */
   query: string
-  /** `first`: nothing is there yet; `more`: another page is on its way. */
+  /** `first`: nothing is loaded yet; `more`: another page is loading. */
   loading: 'first' | 'more' | null
-  /** What kept the list, or its next page, from being loaded. */
+  /** Why the list, or its next page, was not loaded. */
   failure: { of: 'first' | 'more'; why: Failure } | null
   search(query: string): void
   more(): void
   refresh(): void
-  /** What a screen learned of one device. */
+  /** Updates one device with what a screen has learned. */
   put(device: Device): void
   remove(gone: (device: Device) => boolean): void
 }
 
+/** Loads the list and keeps it. */
 export function useDeviceList(api: Api): DeviceList {
   const [query, setQuery] = useState('')
   const [loaded, setLoaded] = useState<Loaded>({ devices: [], cursor: null })
@@ -34,7 +36,7 @@ export function useDeviceList(api: Api): DeviceList {
 
   const load = useCallback(
     async (text: string, after: Loaded | null) => {
-      // An answer to an older search must not overwrite the newer one's.
+      // The answer to an older search must not overwrite a newer one's.
       running.current?.abort()
       const controller = new AbortController()
       running.current = controller

@@ -1,4 +1,4 @@
-// Times and durations as people read them: pure, in the local zone.
+// Times and durations as people read them, in the local time zone. Pure functions.
 
 const second = 1000
 const minute = 60 * second
@@ -6,7 +6,10 @@ const hour = 60 * minute
 const day = 24 * hour
 const year = 365 * day
 
-/** What is left: 0:42, 12:05, 3:07:09; from two days on in whole days, then years. Rounded up. */
+/**
+ * Formats the time left: 0:42, 12:05, 3:07:09; from two days on in whole days, then
+ * years. Rounded up.
+ */
 export function formatLeft(leftMs: number, language: string): string {
   const left = Math.max(0, Math.ceil(leftMs / second) * second)
   if (left >= 2 * year) return unit(Math.round(left / year), 'year', language)
@@ -18,7 +21,7 @@ export function formatLeft(leftMs: number, language: string): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds)}` : `${minutes}:${pad(seconds)}`
 }
 
-/** A moment in short: the time alone today, else with its date. */
+/** Formats a moment in short: only the time today, otherwise with the date. */
 export function formatMoment(at: string, now: number, language: string): string {
   const date = new Date(at)
   const isToday = date.toDateString() === new Date(now).toDateString()
@@ -28,7 +31,7 @@ export function formatMoment(at: string, now: number, language: string): string 
   )
 }
 
-/** A moment exactly: date, time and zone, and what the API said. */
+/** Formats a moment exactly: date, time and zone, and the API's own text. */
 export function formatExactly(at: string, language: string): string {
   return `${new Date(at).toLocaleString(language, { dateStyle: 'full', timeStyle: 'long' })} (${at})`
 }

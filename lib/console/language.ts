@@ -1,4 +1,5 @@
-// The language of the console: the browser's, until somebody switches; that is remembered on this machine.
+// The language of the console: the browser's until the operator switches it. The choice is
+// kept in this browser.
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 import { serverNow } from './clock.ts'
@@ -9,10 +10,10 @@ import { en, type Strings } from './strings/en.ts'
 const languages: Record<string, Strings> = { en, de }
 const remembered = 'console-language'
 
-/** The words of the language that is spoken. */
+/** The strings of the current language. */
 export const Language = createContext<Strings>(en)
 
-/** The words, and how times are said. */
+/** Returns the strings, and the formats of times. */
 export function useLanguage() {
   const strings = useContext(Language)
   return {
@@ -23,7 +24,7 @@ export function useLanguage() {
   }
 }
 
-/** The words, and the switch to the other language. */
+/** Returns the strings, and a function that switches the language. */
 export function useLanguageSwitch(): [Strings, () => void] {
   const [strings, setStrings] = useState(firstLanguage)
   useEffect(() => {
@@ -42,7 +43,7 @@ function firstLanguage(): Strings {
   return languages[code] ?? en
 }
 
-/** The browser's own flavour of the language, as en-GB, where it is that language. */
+/** The browser's own variant of the language, such as en-GB, where it is that language. */
 function locale({ language }: Strings): string {
   return navigator.language.startsWith(language) ? navigator.language : language
 }

@@ -1,16 +1,16 @@
-// What the API answers to one question, asked anew when the question changes and when the tab is looked at.
+// An answer of the API, loaded again when the path changes and when the tab becomes visible.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Api, Failure } from './api.ts'
 import { serverNow } from './clock.ts'
 
-/** The last good answer, and what became of the last question. */
+/** The last good answer, and the state of the last request. */
 export interface Loaded<Value> {
   value: Value | null
-  /** What the value answers. */
+  /** The path that the value is of. */
   path: string | null
   failure: Failure | null
   loading: boolean
-  /** When the value came, milliseconds since the epoch. */
+  /** When the value arrived, milliseconds since the epoch. */
   at: number
   reload(): void
 }
@@ -21,7 +21,7 @@ interface Answer<Value> {
   at: number
 }
 
-/** Asks for a path; null waits. */
+/** Loads a path; null waits. */
 export function useLoaded<Value>(api: Api, path: string | null): Loaded<Value> {
   const [answer, setAnswer] = useState<Answer<Value> | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
@@ -36,7 +36,7 @@ export function useLoaded<Value>(api: Api, path: string | null): Loaded<Value> {
     setLoading(true)
     setFailure(null)
     const result = await api.call<Value>('GET', path, { signal: controller.signal })
-    // The answer to an older question.
+    // The answer belongs to an older request.
     if (controller.signal.aborted) return
     setLoading(false)
     if (!result.ok) return setFailure(result.failure)

@@ -1,6 +1,8 @@
-// Where the operator is, in the fragment of the address: it is sent to nobody, and no number is in it.
+// The current screen, kept in the fragment of the address. The fragment is never sent to a server,
+// and holds no number.
 import { useEffect, useState } from 'preact/hooks'
 
+/** A screen with its parameters; `none` is an unknown address. */
 export type Route =
   | { screen: 'list' }
   | { screen: 'traffic' }
@@ -10,7 +12,7 @@ export type Route =
 /** The address of the list. */
 export const listHref = '#/'
 
-/** The address of the traffic. */
+/** The address of the traffic screen. */
 export const trafficHref = '#/traffic'
 
 /** The address of a device. */
@@ -35,6 +37,7 @@ export function readRoute(fragment: string): Route {
   }
 }
 
+/** Returns the current screen. */
 export function useRoute(): Route {
   const [fragment, setFragment] = useState(() => location.hash)
   useEffect(() => {

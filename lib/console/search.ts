@@ -1,16 +1,17 @@
-// What the one search field means, and the devices that it finds.
+// The meaning of the search field, and the devices that a search finds.
 import { pathId } from '../formats.ts'
 import { type Api, type Device, type DevicePage, devicePath, type Result } from './api.ts'
 
-/** What a text can be: a user id, a number, either, or neither. */
+/** Returns what a text can be: a user id, a number, either, or neither. */
 export function readSearch(text: string): { userId: string | null; number: string | null } {
   const isUserId = pathId.test(text) && !/^\.{1,2}$/.test(text)
-  // The shortest number of E.164 has seven digits, and a national spelling may leave some out.
+  // The shortest number of E.164 has seven digits, and a national spelling may
+  // leave some of them out.
   const digits = text.match(/\p{Nd}/gu)?.length ?? 0
   return { userId: isUserId ? text : null, number: digits >= 5 ? text : null }
 }
 
-/** The user whose devices these are, all of them, if that is what was searched for. */
+/** Returns the searched user when the list is exactly that user's devices; otherwise null. */
 export function searchedUser(text: string, { devices, cursor }: DevicePage): string | null {
   const areTheirs = devices.length > 0 && devices.every(({ userId }) => userId === text)
   return areTheirs && cursor === null ? text : null
@@ -18,7 +19,7 @@ export function searchedUser(text: string, { devices, cursor }: DevicePage): str
 
 const pageSize = 25
 
-/** A page of what is searched for; the empty search finds everything. Users' own devices come first. */
+/** Finds a page of devices; the empty search finds everything. The devices of a user come first. */
 export async function findDevices(
   api: Api,
   text: string,
@@ -37,14 +38,17 @@ export async function findDevices(
     number === null ? null : findPage(),
   ])
   if (!ofUser.ok) return ofUser
-  // What may be a user id need not be a number.
+  // A text that may be a user id need not be a number.
   if (withNumber?.ok === false && withNumber.failure.code !== 'invalid_number') return withNumber
   const page = withNumber?.ok ? withNumber.value : { devices: [], cursor: null }
   const devices = withoutDoubles([...ofUser.value.devices, ...page.devices])
   return { ok: true, value: { devices, cursor: page.cursor } }
 }
 
-/** Each device once: the list may have moved between two pages, and a user be named by a number. */
+/**
+ * Returns each device once: the list may have moved between two pages, and a user id may
+ * look like a number.
+ */
 export function withoutDoubles(devices: Device[]): Device[] {
   return [...new Map(devices.map(device => [`${device.userId} ${device.id}`, device])).values()]
 }

@@ -1,10 +1,11 @@
-// The operator's API key: in memory, and in this tab's sessionStorage where they asked for it.
+// The operator's API key: in memory, and in this tab's sessionStorage where the
+// operator asked for it.
 import { useMemo, useState } from 'preact/hooks'
 import { type Api, connectApi, type Failure } from './api.ts'
 
 const kept = 'console-api-key'
 
-/** Who is signed in, if somebody is; else why nobody is any more. */
+/** The API of the signed-in operator, or null; `reason` is why the last session ended. */
 export interface Session {
   api: Api | null
   reason: Failure | null
@@ -12,6 +13,7 @@ export interface Session {
   signOut(): void
 }
 
+/** Keeps the session. */
 export function useSession(): Session {
   const [apiKey, setApiKey] = useState(() => sessionStorage.getItem(kept))
   const [reason, setReason] = useState<Failure | null>(null)
@@ -27,7 +29,7 @@ export function useSession(): Session {
     api,
     reason,
     async signIn(candidate, { keep }) {
-      // The first thing that the console shows is the list: a key without it is of no use here.
+      // The console shows the list first, so a key that cannot read it is refused.
       const result = await connectApi(candidate, () => {}).call('GET', 'devices?limit=1')
       if (!result.ok) return result.failure
       if (keep) sessionStorage.setItem(kept, candidate)

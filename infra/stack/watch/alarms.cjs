@@ -1,5 +1,5 @@
-// What somebody should be told of, by way of the SNS topic: money, fraud, Twilio, guessing, and what got stuck.
-// Read the table; the rest turns it into CloudFormation. A gap in a metric is nothing to be told of.
+// The alarms of a stage, published on an SNS topic: spend, fraud, Twilio, guessing, and stuck
+// queues. Read the table; the rest turns it into CloudFormation. Missing data raises no alarm.
 const { refusal } = require('../refusal.cjs')
 const { metricsOf, readStage } = require('./metrics.cjs')
 
@@ -7,7 +7,10 @@ const minutes = count => count * 60
 const hour = minutes(60)
 const day = 24 * hour
 
-/** By logical id; an expression is of the metrics above it, and alarms at its threshold, or below where that is said. */
+/**
+ * By logical id. An expression is over the metrics above it. The alarm is raised at `atLeast` or
+ * more, or below `below`.
+ */
 const alarmsOf = (metrics, budget) => ({
   SpendNearBudgetAlarm: {
     what: `The estimated spend of 24 hours is at 80 % of the budget of ${budget} dollars.`,
@@ -26,7 +29,7 @@ const alarmsOf = (metrics, budget) => ({
   ConversionAlarm: {
     what: 'Of the messages of an hour, 50 or more, less than 20 % were verified: fraud, or a failing carrier.',
     metrics: { sent: metrics.sent, notSent: metrics.notSent, verified: metrics.verified },
-    // Below 50 nothing is said: three of ten is chance.
+    // Fewer than 50 raise no alarm: three of ten is chance.
     expression:
       'IF(sent - FILL(notSent, 0) >= 50, 100 * FILL(verified, 0) / (sent - FILL(notSent, 0)), 100)',
     seconds: hour,
@@ -67,7 +70,8 @@ const alarmsOf = (metrics, budget) => ({
     seconds: minutes(5),
     atLeast: 1,
   },
-  // An alarm has ten metrics at most, and there are more functions: those behind the API answer 5xx.
+  // An alarm takes at most ten metrics, and there are more functions. Those behind the API count as
+  // 5xx.
   ErrorsAlarm: {
     what: 'Ten errors in five minutes: 5xx of the API, or failures of the functions that read the stream.',
     metrics: {
@@ -90,14 +94,14 @@ const alarmsOf = (metrics, budget) => ({
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await readStage(resolveVariable)
-  // As everywhere, empty is unset.
+  // An empty value is unset, as everywhere.
   const budget = readBudget((await resolveVariable('param:dailyBudget')) || '400')
   const email = readEmail(await resolveVariable('param:alarmEmail'))
   const alarms = Object.entries(alarmsOf(metricsOf(stage), budget))
   return {
     Resources: {
-      // Not encrypted with a key: CloudWatch cannot publish under SNS's own, and one of ours has its monthly price.
-      // An alarm is sentences and sums.
+      // Not encrypted with a key: CloudWatch cannot publish under SNS's own key, and one of ours
+      // has a monthly price. An alarm holds only sentences and sums.
       Alarms: {
         Type: 'AWS::SNS::Topic',
         Properties: { TopicName: `${stage.service}-${stage.stage}-alarms` },
@@ -115,7 +119,7 @@ module.exports = async ({ resolveVariable }) => {
   }
 }
 
-/** SpendNearBudgetAlarm is spend-near-budget. */
+/** SpendNearBudgetAlarm becomes spend-near-budget. */
 const nameOf = ({ service, stage }, id) => {
   const words = id.replace(/Alarm$/, '').split(/(?=[A-Z])/)
   return `${service}-${stage}-${words.join('-').toLowerCase()}`

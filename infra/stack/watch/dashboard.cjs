@@ -1,4 +1,4 @@
-// The dashboard of a stage: is it used, does it cost, is somebody at it, does it work.
+// The dashboard of a stage: usage, cost, attacks and health.
 const { metricsOf, readStage } = require('./metrics.cjs')
 
 const columns = 24
@@ -86,7 +86,7 @@ const placeRow = (widgets, row) =>
     return { type: 'metric', x: place * width, y: row * height, width, height, properties }
   })
 
-/** Of metrics with a label each; those that have an id are drawn by the expression alone. */
+/** A graph of metrics with a label each. Metrics with an id are drawn only by the expression. */
 function graph(title, lines) {
   return {
     title,
@@ -108,5 +108,5 @@ function lineOf([{ namespace, name, dimensions, stat }, label, id]) {
   return [namespace, name, ...pairs, { label, stat, ...(id && { id, visible: false }) }]
 }
 
-/** A reference, as it is written within Fn::Sub. */
+/** A reference, as written within Fn::Sub. */
 const inSub = value => (typeof value === 'string' ? value : `\${${value.Ref}}`)

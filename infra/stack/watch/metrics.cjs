@@ -1,9 +1,9 @@
-// The metrics that the alarms watch and the dashboard draws: a list of what there is, in the words of CloudWatch.
+// The metrics that the alarms watch and the dashboard draws, as CloudWatch names them.
 // test/integration/stack/watch.test.ts holds ours against what the functions write.
 
 const { limitNames } = require('../../../lib/settings/limits.ts')
 
-/** All that is watched, of one stage. */
+/** The metrics of one stage. */
 module.exports.metricsOf = ({ service, stage, namespace }) => {
   const stack = `${service}-${stage}`
   const ours = (name, dimensions = {}) => ({
@@ -48,13 +48,13 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     },
     errors: functionName => ofFunction(functionName, 'Errors', 'Sum'),
     duration: (functionName, stat) => ofFunction(functionName, 'Duration', stat),
-    /** How old the records are that a reader of the stream is given, milliseconds. */
+    /** Age of the records that a reader of the stream gets, milliseconds. */
     age: functionName => ofFunction(functionName, 'IteratorAge', 'Maximum'),
     leftBy: ofQueue,
   }
 }
 
-/** What the watch has to know of a stage. */
+/** Reads what the alarms and the dashboard need to know of a stage. */
 module.exports.readStage = async resolveVariable => ({
   service: await resolveVariable('self:service'),
   stage: await resolveVariable('sls:stage'),

@@ -1,15 +1,17 @@
-// What happened, said to screen readers and shown at the foot of the window when its place is gone, as after
-// a deletion. One live region, there from the start: a new one is not heard.
+// Announcements for screen readers. They are also shown at the foot of the window when the
+// place of an action is gone, as after a deletion. One live region is there from the start: a
+// new one is not read out.
 import { type ComponentChildren, createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 
 const Announce = createContext<(text: string) => void>(() => {})
 
-/** Says a sentence. */
+/** Returns the function that announces a sentence. */
 export const useAnnounce = () => useContext(Announce)
 
 const shownMs = 8000
 
+/** Holds the live region of the page. */
 export function Announcer({ children }: { children: ComponentChildren }) {
   const [text, setText] = useState('')
   useEffect(() => {

@@ -1,10 +1,11 @@
-// The state of a device in a word or two; the shape says it as well as the colour.
+// The state of a device as badges; the shape shows it as well as the colour.
 import type { Device } from '../api.ts'
 import { useNow } from '../clock.ts'
 import { useLanguage } from '../language.ts'
 import { lockOf } from '../lock.ts'
 import { Countdown } from './time.tsx'
 
+/** Shows whether a device is locked, and whether it is confirmed. */
 export function Badges({ device }: { device: Device }) {
   const { status } = useLanguage().strings
   return (

@@ -1,9 +1,9 @@
-// Columns over time, and the same as a table. What is whole is drawn hollow and what is of it filled, so that no
-// colour has to be told from another.
+// Columns over time, and the same data as a table. The whole is drawn hollow and its part filled,
+// so that no colours have to be told apart.
 import { type Column, scaleTop } from '../columns.ts'
 import { useLanguage } from '../language.ts'
 
-/** What is drawn: a value a column, null where it has none. */
+/** One value for each column; null where it has none. */
 interface Series {
   name: string
   values: (number | null)[]
@@ -12,13 +12,14 @@ interface Series {
 interface ChartProps {
   title: string
   columns: Column[]
-  /** The whole first, then what is of it. */
+  /** The whole first, then its part. */
   series: Series[]
   format(value: number): string
-  /** The top of the scale; left out, what the values need. */
+  /** The top of the scale; by default what the values need. */
   top?: number
 }
 
+/** Draws a chart with its table. */
 export function Chart({ title, ...chart }: ChartProps) {
   const { strings } = useLanguage()
   return (
@@ -113,7 +114,7 @@ function Table({ columns, series, format }: DrawingProps) {
   )
 }
 
-/** An hour, with its day of the week where there are several. */
+/** Shows an hour, with its weekday where there are several days. */
 function Hour({ at, long }: { at: string; long: boolean }) {
   const { locale, exactly } = useLanguage()
   const text = new Date(at).toLocaleString(locale, {

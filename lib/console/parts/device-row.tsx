@@ -6,6 +6,7 @@ import { Badges } from './badges.tsx'
 import { RevealButton, useReveal } from './number.tsx'
 import { Moment } from './time.tsx'
 
+/** Shows a device as a row of the list. */
 export function DeviceRow({ device }: { device: Device }) {
   const words = useLanguage().strings.list
   const reveal = useReveal(device.number)

@@ -1,5 +1,5 @@
-// A question in front of everything else: the browser's own dialog holds the focus, ends at Escape and gives
-// the focus back. What went wrong is told inside.
+// A modal dialog. The browser's own element holds the focus, closes on Escape and gives the focus
+// back. A failure is shown inside.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Failure, Result } from '../api.ts'
@@ -10,15 +10,16 @@ interface DialogProps<Value> {
   title: string
   submit: string
   submitting: string
-  /** The answer is one that cannot be taken back. */
+  /** The action cannot be undone. */
   dangerous?: boolean
   children: ComponentChildren
-  /** Null: the form says by itself what is missing. */
+  /** Null: the form itself shows what is missing. */
   send(): Promise<Result<Value> | null>
   done(value: Value): void
   close(): void
 }
 
+/** Shows a form in a modal dialog. */
 export function Dialog<Value>(props: DialogProps<Value>) {
   const { title, submit, submitting, dangerous, children, send, done, close } = props
   const { strings } = useLanguage()

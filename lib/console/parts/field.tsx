@@ -1,10 +1,10 @@
-// A labelled input with its hint, and what is wrong with what was typed.
+// A labelled input with its hint, and the error of what was typed.
 import { useId } from 'preact/hooks'
 
 interface FieldProps {
   label: string
   hint?: string
-  /** What is wrong; null while nothing is. */
+  /** The error; null while there is none. */
   wrong?: string | null
   value: string
   onInput(value: string): void
@@ -13,6 +13,7 @@ interface FieldProps {
   enterkeyhint?: 'search'
 }
 
+/** Shows a text input. */
 export function Field({ label, hint, wrong, value, onInput, type = 'text', ...input }: FieldProps) {
   const id = useId()
   return (
@@ -20,7 +21,7 @@ export function Field({ label, hint, wrong, value, onInput, type = 'text', ...in
       <label for={id}>{label}</label>
       <input
         id={id}
-        // Preact's types tell inputs apart by the roles they may be given; here none is.
+        // Preact's types tie an input's type to the roles that it may have; no role is given here.
         type={type as 'search'}
         value={value}
         onInput={event => onInput(event.currentTarget.value)}
@@ -45,6 +46,7 @@ interface CheckboxProps {
   onInput(checked: boolean): void
 }
 
+/** Shows a checkbox. */
 export function Checkbox({ label, hint, checked, onInput }: CheckboxProps) {
   const id = useId()
   return (

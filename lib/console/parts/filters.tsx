@@ -1,14 +1,17 @@
-// What of the loaded devices is shown.
+// Which of the loaded devices are shown.
 import { useId } from 'preact/hooks'
 import { useLanguage } from '../language.ts'
 
+/** The filter of the list. */
 export interface Filter {
   confirmed: 'any' | 'yes' | 'no'
   lock: 'any' | 'locked' | 'open'
 }
 
+/** Shows every device. */
 export const noFilter: Filter = { confirmed: 'any', lock: 'any' }
 
+/** Shows the choices of the filter. */
 export function Filters({ filter, change }: { filter: Filter; change(filter: Filter): void }) {
   const words = useLanguage().strings.list
   const { any, yes, no, locked, open } = words
@@ -37,7 +40,7 @@ interface ChoiceProps<Value extends string> {
   choose(value: Value): void
 }
 
-/** One of a few. */
+/** Shows a choice of a few values. */
 export function Choice<Value extends string>({
   label,
   value,

@@ -4,10 +4,11 @@ import { listHref, trafficHref, useRoute } from '../route.ts'
 
 interface HeaderProps {
   switchLanguage: () => void
-  /** Left out while nobody is signed in. */
+  /** Left out while no operator is signed in. */
   signOut?: () => void
 }
 
+/** Shows the head of a screen. */
 export function Header({ switchLanguage, signOut }: HeaderProps) {
   const { strings } = useLanguage()
   const { code, name } = strings.otherLanguage

@@ -1,18 +1,19 @@
-// The heading of a screen: it names the tab, and takes the focus when its screen comes up, so that a screen
-// reader says where one is and the next Tab goes on from there.
+// The heading of a screen. It names the tab, and takes the focus when its screen opens, so that a
+// screen reader reads it out and the next Tab goes on from there.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useLanguage } from '../language.ts'
 
-/** The first screen takes nothing: a fresh page begins at its top, as everywhere. */
+/** The first screen takes no focus: a fresh page starts at its top. */
 let someScreenWasShown = false
 
 interface HeadingProps {
-  /** What the tab is called; numbers stay out of it, they would be in the browser's history. */
+  /** The title of the tab. It holds no number, which would get into the browser's history. */
   title: string
   children?: ComponentChildren
 }
 
+/** Shows the heading of a screen. */
 export function Heading({ title, children }: HeadingProps) {
   const { strings } = useLanguage()
   const heading = useRef<HTMLHeadingElement>(null)

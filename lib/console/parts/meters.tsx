@@ -1,17 +1,18 @@
-// Amounts beside each other, each in words and as a bar.
+// Amounts side by side, each as text and as a bar.
 
-/** A bar: as long as `share` of its place (0 to 1), and filled as far as `filled`. */
+/** A bar: `share` of the full length (0 to 1), filled up to `filled`. */
 export interface Meter {
   key: string
   name: string
   text: string
   share: number
-  /** Left out: all of it. */
+  /** By default all of it. */
   filled?: number
   kind?: 'plain' | 'nearly' | 'worst'
   hint?: string
 }
 
+/** Shows the bars. */
 export function Meters({ meters }: { meters: Meter[] }) {
   return (
     <ul class="meters">

@@ -1,11 +1,12 @@
-// What came of an action, beside the button that began it. The region is there before its text is: only so
-// is the text heard.
+// The outcome of an action, beside the button that started it. The region exists before its text
+// does: otherwise a screen reader does not read the text out.
 import type { Failure } from '../api.ts'
 import { useLanguage } from '../language.ts'
 
-/** A good end in a sentence, or a failure. */
+/** A sentence about a success, or a failure. */
 export type Outcome = { done: string } | { failure: Failure } | null
 
+/** Shows an outcome. */
 export function Notice({ outcome }: { outcome: Outcome }) {
   return (
     <div class="notice-place" aria-live="polite">
@@ -15,7 +16,7 @@ export function Notice({ outcome }: { outcome: Outcome }) {
   )
 }
 
-/** A failure as a sentence, with its code for whoever is asked about it. */
+/** Shows a failure as a sentence, with its code for support. */
 export function Problem({ failure }: { failure: Failure }) {
   const { strings, moment } = useLanguage()
   const until = failure.lockedUntil ?? failure.nextChallengeAt ?? failure.validUntil ?? null

@@ -1,19 +1,20 @@
-// A telephone number: masked, until somebody asks for it.
+// A phone number, masked until the operator reveals it.
 import { useState } from 'preact/hooks'
 import { maskNumber } from '../../device/mask.ts'
 import { useLanguage } from '../language.ts'
 
-/** The last two digits, which a mask leaves. */
+/** Returns the two digits that a mask shows. */
 export function lastDigits(number: string): string {
   return number.slice(-2)
 }
 
-/** The number as it is shown, and whether it is whole. */
+/** Returns the number as it is shown, and whether it is shown in full. */
 export function useReveal(number: string) {
   const [shown, setShown] = useState(false)
   return { text: shown ? number : maskNumber(number), shown, toggle: () => setShown(!shown) }
 }
 
+/** Shows the button that reveals or hides a number. */
 export function RevealButton({
   number,
   reveal,

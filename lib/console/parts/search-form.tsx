@@ -1,10 +1,11 @@
-// The one field that finds a user by id, or a device by its number. What was typed never gets into an address.
+// The field that finds a user by id, or a device by number. Its text never gets into an address.
 import { useState } from 'preact/hooks'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
 import { readSearch } from '../search.ts'
 import { Field } from './field.tsx'
 
+/** Shows the search form. */
 export function SearchForm({ list }: { list: DeviceList }) {
   const words = useLanguage().strings.search
   const [text, setText] = useState(list.query)

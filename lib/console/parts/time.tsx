@@ -1,9 +1,9 @@
-// Moments and what is left until them.
+// Moments and countdowns.
 import { useNow } from '../clock.ts'
 import { formatLeft } from '../format.ts'
 import { useLanguage } from '../language.ts'
 
-/** A moment in the local zone; exactly on hover. */
+/** Shows a moment in the local time zone, and its exact form on hover. */
 export function Moment({ at }: { at: string }) {
   const { moment, exactly } = useLanguage()
   return (
@@ -13,7 +13,7 @@ export function Moment({ at }: { at: string }) {
   )
 }
 
-/** What is left until a moment, counting down. It is not announced each second. */
+/** Counts down to a moment. Screen readers do not announce each second. */
 export function Countdown({ until }: { until: string }) {
   const now = useNow()
   const { locale, exactly } = useLanguage()

@@ -6,7 +6,7 @@ import { Problem } from './notice.tsx'
 
 const slowMs = 4000
 
-/** Grey shapes as high as what will come; after a while it admits to being slow. */
+/** Shows grey shapes as high as the content. After a while it says that the answer is slow. */
 export function Skeleton({ rows, tall }: { rows: number; tall?: boolean }) {
   const { strings } = useLanguage()
   const [slow, setSlow] = useState(false)
@@ -26,7 +26,7 @@ export function Skeleton({ rows, tall }: { rows: number; tall?: boolean }) {
   )
 }
 
-/** What went wrong, and the way to try again. */
+/** Shows a failure with a button to try again. */
 export function Failed({ failure, retry }: { failure: Failure; retry: () => void }) {
   const { strings } = useLanguage()
   return (

@@ -11,11 +11,12 @@ import { readSearch } from '../search.ts'
 interface AddProps {
   api: Api
   list: DeviceList
-  /** Whose devices are shown; may be empty. */
+  /** The user whose devices are shown; may be empty. */
   user: string
   close(): void
 }
 
+/** Asks for a device to register. */
 export function AddDialog({ api, list, user, close }: AddProps) {
   const words = useLanguage().strings.form
   const [userId, setUserId] = useState(user)
@@ -23,7 +24,7 @@ export function AddDialog({ api, list, user, close }: AddProps) {
   const [name, setName] = useState('')
   const [confirmed, setConfirmed] = useState(false)
   const [wrong, setWrong] = useState<{ userId?: string; number?: string }>({})
-  // A second try after a lost answer makes no second device.
+  // A retry after a lost answer must not make a second device.
   const idempotencyKey = useRef(crypto.randomUUID())
 
   const send = async () => {

@@ -1,4 +1,5 @@
-// Deleting one device, or all of a user: asked first, with what tells the operator that it is the right one.
+// Deleting one device, or all of a user. The dialog shows what identifies them, so that the
+// operator can check.
 import { type Api, devicePath } from '../api.ts'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
@@ -10,6 +11,7 @@ import type { DevicePartProps } from './device-props.ts'
 
 type DeleteProps = Pick<DevicePartProps, 'api' | 'list' | 'device' | 'path'> & { close(): void }
 
+/** Asks before one device is deleted. */
 export function DeleteDialog({ api, list, device, path, close }: DeleteProps) {
   const words = useLanguage().strings.remove
   const announce = useAnnounce()
@@ -40,6 +42,7 @@ interface DeleteAllProps {
   close(): void
 }
 
+/** Asks before all devices of a user are deleted. */
 export function DeleteAllDialog({ api, list, user, close }: DeleteAllProps) {
   const words = useLanguage().strings.remove
   const announce = useAnnounce()

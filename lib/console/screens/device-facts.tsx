@@ -1,4 +1,4 @@
-// What is known of a device, and what can be changed of it.
+// The facts of a device, and the actions that change them.
 import { useState } from 'preact/hooks'
 import type { Device } from '../api.ts'
 import { useLanguage } from '../language.ts'
@@ -8,6 +8,7 @@ import { DeleteDialog } from './delete-dialogs.tsx'
 import type { DevicePartProps } from './device-props.ts'
 import { EditDialog } from './edit-dialog.tsx'
 
+/** Shows the facts of a device. */
 export function Facts(part: DevicePartProps) {
   const { api, device, path, show } = part
   const words = useLanguage().strings.device

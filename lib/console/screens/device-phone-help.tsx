@@ -1,4 +1,4 @@
-// Helping somebody who is on the phone: send a token, have it read out, verify it by hand.
+// Helping a user on the phone: send a token, have it read out, verify it by hand.
 import { useRef, useState } from 'preact/hooks'
 import type { Challenge, Failure, Verified } from '../api.ts'
 import { useLanguage } from '../language.ts'
@@ -6,9 +6,12 @@ import { Field } from '../parts/field.tsx'
 import { Notice, type Outcome } from '../parts/notice.tsx'
 import type { DevicePartProps } from './device-props.ts'
 
-/** After these nobody knows what came of the request: asking again under its name sends nothing twice. */
+/**
+ * After these the outcome of a request is not known. A retry with the same key sends nothing twice.
+ */
 const undecided: Failure['code'][] = ['offline', 'timeout', 'unavailable']
 
+/** Shows the form that sends and verifies a token. */
 export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
   const { strings, moment } = useLanguage()
   const words = strings.device
@@ -37,7 +40,7 @@ export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
   const verify = async (event: Event) => {
     event.preventDefault()
     if (busy) return
-    // As it is read out: in groups.
+    // Tokens are read out in groups.
     const guess = token.replace(/\s/g, '')
     setWrong(guess === '' ? words.tokenEmpty : null)
     if (guess === '') return

@@ -1,14 +1,15 @@
+// What the parts of a device's screen share.
 import type { Api, Device } from '../api.ts'
 import type { DeviceList } from '../device-list.ts'
 
-/** What the parts of a device's screen work with. */
+/** The props of each part of a device's screen. */
 export interface DevicePartProps {
   api: Api
   list: DeviceList
   device: Device
   path: string
-  /** Shows what an answer said of the device. */
+  /** Shows the device of an answer. */
   show(device: Device): void
-  /** Asks the API how the device stands. */
+  /** Loads the device again. */
   reload(): Promise<void>
 }

@@ -1,4 +1,5 @@
-// How a device stands right now: may it be verified, may it be sent to, is a token on its way.
+// The state of a device now: whether it may be verified and sent to, and whether
+// a token is pending.
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Device } from '../api.ts'
@@ -9,6 +10,7 @@ import { Notice, type Outcome } from '../parts/notice.tsx'
 import { Countdown, Moment } from '../parts/time.tsx'
 import type { DevicePartProps } from './device-props.ts'
 
+/** Shows the state as three tiles. */
 export function StateTiles(part: DevicePartProps) {
   const words = useLanguage().strings.device
   return (

@@ -1,4 +1,4 @@
-// One device: how it stands, what can be done for whoever is on the phone, and what can be changed.
+// One device: its state, what helps a user on the phone, and what can be changed.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { type Api, type Device, devicePath, type Failure } from '../api.ts'
 import { serverNow, useMomentOf } from '../clock.ts'
@@ -21,6 +21,7 @@ interface DeviceProps {
   deviceId: string
 }
 
+/** Shows one device. */
 export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
   const { strings } = useLanguage()
   const path = devicePath(userId, deviceId)
@@ -68,7 +69,10 @@ function Loaded({ failure, ...part }: DevicePartProps & { failure: Failure | nul
   )
 }
 
-/** The device as the API last told it; asked anew when something of it ends, and when the tab is looked at. */
+/**
+ * The device as the API last showed it. It is loaded again when a lock, cooldown or token ends, and
+ * when the tab becomes visible.
+ */
 function useDevice(api: Api, path: string, put: DeviceList['put']) {
   const [device, setDevice] = useState<Device | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
@@ -76,7 +80,7 @@ function useDevice(api: Api, path: string, put: DeviceList['put']) {
 
   const show = useCallback(
     (shown: Device) => {
-      // An answer that is still on its way is older than this one.
+      // An answer that is still under way is older than this one.
       latest.current += 1
       setFailure(null)
       setDevice(shown)

@@ -12,6 +12,7 @@ interface EditProps extends DevicePartProps {
   close(): void
 }
 
+/** Asks for a new name or number. */
 export function EditDialog({ api, device, path, show, saved, close }: EditProps) {
   const words = useLanguage().strings.form
   const [name, setName] = useState(device.name)

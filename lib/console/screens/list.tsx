@@ -1,4 +1,4 @@
-// All devices, or those that a search finds: page by page, narrowed by what is known of them.
+// All devices, or those that a search finds, page by page. Filters narrow what is loaded.
 import { useState } from 'preact/hooks'
 import type { Api, Device } from '../api.ts'
 import { serverNow, useMomentOf } from '../clock.ts'
@@ -14,6 +14,7 @@ import { searchedUser } from '../search.ts'
 import { AddDialog } from './add-dialog.tsx'
 import { DeleteAllDialog } from './delete-dialogs.tsx'
 
+/** Shows the list of devices. */
 export function ListScreen({ api, list }: { api: Api; list: DeviceList }) {
   const { strings } = useLanguage()
   const words = strings.list
@@ -101,7 +102,7 @@ function Results({ list }: { list: DeviceList }) {
   )
 }
 
-/** When the first of the locks ends: then another device is shown, or one less. */
+/** When the first lock, cooldown or token ends: then the filter may show other devices. */
 function firstEnd(devices: Device[], now: number): number | null {
   const ends = devices.map(device => nextEnd(device, now)).filter(end => end !== null)
   return ends.length > 0 ? Math.min(...ends) : null

@@ -1,8 +1,9 @@
-// An address that leads to nothing.
+// The screen of an unknown address.
 import { useLanguage } from '../language.ts'
 import { Heading } from '../parts/heading.tsx'
 import { listHref } from '../route.ts'
 
+/** Shows that the address leads nowhere. */
 export function NotFoundScreen() {
   const { strings } = useLanguage()
   return (

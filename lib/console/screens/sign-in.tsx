@@ -1,4 +1,4 @@
-// Signing in: an API key, and why another one is asked for.
+// Signing in with an API key, and why a new one is asked for.
 import { useState } from 'preact/hooks'
 import type { Failure } from '../api.ts'
 import { useLanguage } from '../language.ts'
@@ -7,6 +7,7 @@ import { Heading } from '../parts/heading.tsx'
 import { Notice, Problem } from '../parts/notice.tsx'
 import type { Session } from '../session.ts'
 
+/** Asks for an API key. */
 export function SignInScreen({ session }: { session: Session }) {
   const words = useLanguage().strings.signIn
   const [apiKey, setApiKey] = useState('')
@@ -19,7 +20,7 @@ export function SignInScreen({ session }: { session: Session }) {
     event.preventDefault()
     if (busy) return
     const candidate = apiKey.trim()
-    // What cannot stand in a header would look like a network that is down.
+    // A key that cannot stand in a header would fail like a network that is down.
     const fault =
       candidate === '' ? words.empty : /^[!-~]+$/.test(candidate) ? null : words.malformed
     setWrong(fault)

@@ -1,5 +1,5 @@
-// How full the limits on sends are: that of all messages, and that of the country with most of them. The others are
-// of one number, user or address each, and only said.
+// How full the limits on sends are: the limit of all messages, and that of the country with the
+// most messages. The other limits are each for one number, user or address, and are only listed.
 import { Fragment } from 'preact'
 import { countryName, formatCount, formatShare, formatWindow } from '../amounts.ts'
 import type { Limits } from '../api.ts'
@@ -10,6 +10,7 @@ import { Failed } from '../parts/waiting.tsx'
 
 type Limit = Limits['limits'][number]
 
+/** Shows the limits on sends. */
 export function LimitsCard({ limits }: { limits: Loaded<Limits> }) {
   const { value, path, failure, reload } = limits
   const words = useLanguage().strings.traffic
@@ -26,7 +27,7 @@ export function LimitsCard({ limits }: { limits: Loaded<Limits> }) {
   )
 }
 
-/** The limits, and those of a country. */
+/** Returns the path of the limits, with the counters of a country. */
 export function limitsPath(country: string | null): string {
   return country === null ? 'limits' : `limits?country=${country}`
 }
@@ -62,11 +63,11 @@ function Counted({ limits, country }: { limits: Limit[]; country: string | null 
 function Others({ limits }: { limits: Limit[] }) {
   const { strings, locale } = useLanguage()
   const words = strings.traffic
-  const uncounted = limits.filter(({ sent }) => sent === null)
-  if (uncounted.length === 0) return null
-  const names = [...new Set(uncounted.map(({ limit }) => limit))]
+  const notCounted = limits.filter(({ sent }) => sent === null)
+  if (notCounted.length === 0) return null
+  const names = [...new Set(notCounted.map(({ limit }) => limit))]
   const windowsOf = (name: Limit['limit']) =>
-    uncounted
+    notCounted
       .filter(({ limit }) => limit === name)
       .map(({ most, seconds }) =>
         words.within(formatCount(most, locale), formatWindow(seconds, locale)),

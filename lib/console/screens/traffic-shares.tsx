@@ -1,4 +1,4 @@
-// Where the messages went, and what became of them.
+// Messages by country, and by delivery status.
 import { countryName, formatCount, formatShare } from '../amounts.ts'
 import type { Figures } from '../api.ts'
 import { useLanguage } from '../language.ts'
@@ -8,7 +8,10 @@ type Totals = Figures['totals']
 
 const mostCountries = 6
 
-/** Each as long as its messages are many, and filled as far as their tokens were verified. */
+/**
+ * Shows a bar for each country: as long as its share of messages, and filled as far as
+ * they were verified.
+ */
 export function Countries({ totals }: { totals: Totals }) {
   const { strings, locale } = useLanguage()
   const words = strings.traffic
@@ -40,11 +43,12 @@ export function Countries({ totals }: { totals: Totals }) {
   )
 }
 
+/** Shows the messages by delivery status. */
 export function Delivery({ totals: { sent, delivery } }: { totals: Totals }) {
   const { strings, locale } = useLanguage()
   const words = strings.traffic
-  const told = delivery.delivered + delivery.undelivered + delivery.failed
-  const whole = Math.max(sent, told, 1)
+  const reported = delivery.delivered + delivery.undelivered + delivery.failed
+  const whole = Math.max(sent, reported, 1)
   const meter = (
     name: 'delivered' | 'undelivered' | 'failed' | 'untold',
     count: number,
@@ -64,7 +68,7 @@ export function Delivery({ totals: { sent, delivery } }: { totals: Totals }) {
           meter('delivered', delivery.delivered),
           meter('undelivered', delivery.undelivered),
           meter('failed', delivery.failed),
-          meter('untold', Math.max(0, sent - told)),
+          meter('untold', Math.max(0, sent - reported)),
         ]}
       />
     </section>

@@ -1,4 +1,5 @@
-// Which prefixes and countries nothing is sent to, because hardly anybody verified, and the way to lift that.
+// The prefixes and countries that nothing is sent to, because too few tokens were verified, and the
+// button that lifts a suspension.
 import { useState } from 'preact/hooks'
 import { countryName, formatCount } from '../amounts.ts'
 import type { Api, Suspensions } from '../api.ts'
@@ -11,6 +12,7 @@ import { Failed } from '../parts/waiting.tsx'
 type Suspended = Suspensions['suspended'][number]
 type Named = { number?: string; prefix?: string; country?: string }
 
+/** Shows what is suspended, and what is always allowed. */
 export function SuspensionsCard({ api, loaded }: { api: Api; loaded: Loaded<Suspensions> }) {
   const { value, failure, reload } = loaded
   const { strings, locale } = useLanguage()
@@ -80,7 +82,7 @@ function SuspendedRow({ one, lift }: { one: Suspended; lift: () => Promise<void>
   )
 }
 
-/** A prefix is ten thousand numbers: their last four digits are any. */
+/** A prefix is ten thousand numbers, so its last four digits are shown as dots. */
 function nameOf({ number, prefix, country }: Named, locale: string): string {
   if (country !== undefined) return countryName(country, locale)
   return prefix === undefined ? (number ?? '') : `${prefix}••••`

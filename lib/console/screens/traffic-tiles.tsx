@@ -3,6 +3,7 @@ import { formatCount, formatDollars, formatShare } from '../amounts.ts'
 import type { Figures } from '../api.ts'
 import { useLanguage } from '../language.ts'
 
+/** Shows the totals of the traffic. */
 export function TrafficTiles({ totals }: { totals: Figures['totals'] }) {
   const { strings, locale } = useLanguage()
   const words = strings.traffic

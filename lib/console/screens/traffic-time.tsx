@@ -5,6 +5,7 @@ import { columnsOf } from '../columns.ts'
 import { useLanguage } from '../language.ts'
 import { Chart } from '../parts/chart.tsx'
 
+/** Shows messages and verifications over time. */
 export function Messages({ figures }: { figures: Figures }) {
   const { strings, locale } = useLanguage()
   const words = strings.traffic
@@ -31,6 +32,7 @@ export function Messages({ figures }: { figures: Figures }) {
   )
 }
 
+/** Shows the conversion over time. */
 export function Conversion({ figures }: { figures: Figures }) {
   const { strings, locale } = useLanguage()
   const { conversion: title, conversionHint } = strings.traffic
@@ -50,6 +52,7 @@ export function Conversion({ figures }: { figures: Figures }) {
   )
 }
 
+/** Shows the estimated spend over time. */
 export function Spend({ figures }: { figures: Figures }) {
   const { strings, locale } = useLanguage()
   const { spend: title, priced } = strings.traffic

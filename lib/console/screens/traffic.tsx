@@ -1,4 +1,5 @@
-// What is sent and verified: how much, how well, where to, and how full the limits are.
+// What is sent and verified: how much, with what success, to which countries, and how
+// full the limits are.
 import { useState } from 'preact/hooks'
 import type { Api, Figures, Limits, Suspensions } from '../api.ts'
 import { useLanguage } from '../language.ts'
@@ -15,6 +16,7 @@ import { Conversion, Messages, Spend } from './traffic-time.tsx'
 /** Hours. */
 type Range = '24' | '72' | '168'
 
+/** Shows the traffic. */
 export function TrafficScreen({ api }: { api: Api }) {
   const { strings, moment } = useLanguage()
   const words = strings.traffic
@@ -79,7 +81,7 @@ function Shown({ figures }: { figures: Figures }) {
   )
 }
 
-/** Of the countries' limits, that of the one with most messages is of interest. */
+/** Only the country with the most messages has its limit shown. */
 function topCountry(figures: Figures | null): string | null {
   return figures?.totals.countries.find(({ country }) => country !== 'ZZ')?.country ?? null
 }

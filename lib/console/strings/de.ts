@@ -1,8 +1,9 @@
-// Jedes Wort der Konsole auf Deutsch. Every word of the console in German.
+// Every string of the console in German. Jeder Text der Konsole auf Deutsch.
 import type { Strings } from './en.ts'
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
+/** The German strings. */
 export const de: Strings = {
   language: 'de',
   otherLanguage: { code: 'en', name: 'English' },

@@ -1,11 +1,13 @@
-// Every word of the console in English; de.ts has the same ones in German, as the compiler sees to.
+// Every string of the console in English. The compiler checks that de.ts has the
+// same ones in German.
 import type { Failure } from '../api.ts'
 
-/** What happened, in a sentence; `until` is a local time, or null. */
+/** A sentence about a failure; `until` is a local time, or null. */
 type Sentence = (failure: Failure, until: string | null) => string
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
+/** The English strings. */
 export const en = {
   language: 'en',
   otherLanguage: { code: 'de', name: 'Deutsch' },
@@ -302,5 +304,5 @@ export const en = {
   } satisfies Record<Failure['code'], Sentence> as Record<Failure['code'], Sentence>,
 }
 
-/** The words of one language. */
+/** The strings of one language. */
 export type Strings = typeof en
