@@ -1,5 +1,5 @@
-// Brings a token to its device by the channel that the request or the route of its country names, or into the log where
-// OTP_TWILIO_NO_DELIVERY says so.
+// Delivers a token by the channel that the request or the route of its country names. With
+// OTP_TWILIO_NO_DELIVERY it only logs the message.
 import type { DeviceItem } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { e164 } from '../formats.ts'
@@ -25,17 +25,20 @@ const byChannel: Record<Channel, ChannelDelivery> = { sms, call, whatsapp }
 /** Delivers the token of the device's last challenge. Never throws. */
 export type Deliver = (message: TokenMessage, signal: AbortSignal) => Promise<Delivery>
 
-/** What a request asks of its delivery. */
+/** The delivery options of a request. */
 export interface RequestedDelivery {
-  /** Null is the route's. */
+  /** Null takes the channel of the route. */
   channel: Channel | null
   locale: string | null
 }
 
-/** Both sends together, when the first was answered with 401. */
+/** Time for both sends, when the first is answered with 401, milliseconds. */
 const longestDeliveryMs = 11_000
 
-/** Where Twilio is to report what becomes of messages; null when its signature could not be checked. */
+/**
+ * Returns the base URL of Twilio's status callbacks. Null asks for none: nothing is delivered, no
+ * URL is set, or their signature could not be checked.
+ */
 export function callbackBase(
   { noDelivery, publicUrl }: Pick<DeliverySetup, 'noDelivery' | 'publicUrl'>,
   secrets: Secrets,
@@ -43,7 +46,10 @@ export function callbackBase(
   return noDelivery || signatureToken(secrets) === null ? null : publicUrl
 }
 
-/** What a challenge answers as its message: the default speaks of SMS, which is not true of every channel. */
+/**
+ * Returns the message of a challenge's answer. The default one names SMS, so the other
+ * channels have their own.
+ */
 export function answerMessage(
   challengeMessage: string,
   country: string,
@@ -58,7 +64,10 @@ function channelTo(country: string, { channel }: RequestedDelivery, routes: Rout
   return channel ?? routeTo(country, routes).channel
 }
 
-/** Makes the delivery that the settings describe, or throws `not_configured` before anything is written. */
+/**
+ * Makes the delivery that the settings describe. Throws `not_configured` before
+ * anything is written.
+ */
 export async function prepareDelivery(
   setup: DeliverySetup,
   requested: RequestedDelivery,
@@ -86,7 +95,8 @@ export async function prepareDelivery(
       sender(input, { url: setup.url, ...account }, limit)
     const delivery = await send(credentials)
     if (delivery.outcome !== 'unauthorized') return delivery
-    // A 401 was not processed, and the credentials may have been replaced since they were read.
+    // A request that got a 401 was not processed. The credentials may have been replaced
+    // since they were read.
     const fresh = await source
       .reload()
       .then(twilioCredentials)
@@ -97,7 +107,9 @@ export async function prepareDelivery(
   }
 }
 
-/** The number is known only once the challenge is started: every sender that it may need has to be there. */
+/**
+ * Checks every sender that the challenge may need: its number is known only once it has started.
+ */
 function checkSenders(setup: DeliverySetup, requested: RequestedDelivery, routes: Routes): void {
   for (const route of [routes.byDefault, ...routes.byCountry.values()]) {
     byChannel[requested.channel ?? route.channel].sender(withSender(setup, route.sender))
@@ -128,7 +140,7 @@ export function warnOfLongMessages(): void {
     const wording = { ...deliverySettings(), ...messageSettings() }
     found = longMessages(wording, messageRoutes(), tokenSettings().length)
   } catch {
-    // A bad setting is each request's answer.
+    // A bad setting is answered by each request.
     return
   }
   if (found.length > 0) logger.warn('messages of several segments', { messages: found })
@@ -139,7 +151,7 @@ function logInstead(
   reader: Reader,
   setup: DeliverySetup,
 ): Delivery {
-  // The one place where a token is logged, and only on a stage for development.
+  // The only place where a token is logged, and only on a development stage.
   logger.info(smsFor(reader, token, setup), { to: maskNumber(device.number) })
   return { outcome: 'sent', messageSid: 'none' }
 }

@@ -1,11 +1,11 @@
-// How many segments a text message takes (GSM 03.38, 3GPP TS 23.040): carriers charge each, and a message in parts
-// can arrive in parts. A pure rule.
+// How many segments a text message takes (GSM 03.38, 3GPP TS 23.040). Carriers charge each, and a
+// message in parts can arrive in parts. A pure rule.
 
 const basic = new Set(
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§' +
     '¿abcdefghijklmnopqrstuvwxyzäöñüà',
 )
-/** Each takes the room of two. */
+/** Each of these takes two septets. */
 const extended = new Set('\f^{}\\[~]|€')
 
 /** Counts the segments of a message. */

@@ -1,9 +1,12 @@
-// Keeping what Twilio reports of a delivery: one conditional write, which may be repeated.
+// Keeps what Twilio reports of a delivery: one conditional write, which may be repeated.
 import { type DeliveryUpdate, toDeliveryRecord } from '../device/delivery-record.ts'
 import { type DeviceContext, updateDevice } from '../device/write.ts'
 import { recordExpression } from './expressions.ts'
 
-/** Keeps an update of a challenge's delivery; one of another challenge, and one that comes late, changes nothing. */
+/**
+ * Keeps an update of a challenge's delivery. A late update, and one of another
+ * challenge, changes nothing.
+ */
 export async function recordDelivery(
   context: DeviceContext,
   challengeId: string,

@@ -1,41 +1,44 @@
-// What a message says: the text of the reader's language, the lines by which phones fill the token in, and the words
-// of a call. A pure rule.
+// The text of a message: in the reader's language, with the lines from which phones fill in the
+// token, and as the speech of a call. A pure rule.
 import type { Routes } from '../settings/countries.ts'
 import { chooseLanguage, type Reader, spokenTemplates, voiceOf } from '../settings/languages.ts'
 import type { MessageSettings } from '../settings/messages.ts'
 import { renderTemplate } from '../settings/template.ts'
 import { countSegments } from './segments.ts'
 
-/** What wording needs of the settings. */
+/** The settings that the text depends on. */
 export type Wording = Pick<
   MessageSettings,
   'origin' | 'androidHash' | 'templates' | 'ownLanguages'
 > & {
-  /** OTP_TWILIO_TOKEN_TEMPLATE */
+  /** OTP_TWILIO_TOKEN_TEMPLATE. */
   tokenTemplate: string
-  /** A route's, in the place of all others. */
+  /** The template of a route, which replaces all others. */
   spokenTemplate?: string
 }
 
-/** The text for a reader, without anything for machines. */
+/** Renders the text for a reader, without the lines for machines. */
 export function textFor(reader: Reader, token: string, settings: Wording): string {
   const { templates, tokenTemplate } = settings
   const language = templates && chooseLanguage(reader, Object.keys(templates))
   return renderTemplate((language && templates?.[language]) ?? tokenTemplate, token)
 }
 
-/** The SMS for a reader: with the lines that iOS (github.com/WICG/sms-one-time-codes) and Android look for. */
+/**
+ * Renders the SMS for a reader, with the lines that iOS (github.com/WICG/sms-one-time-codes)
+ * and Android look for.
+ */
 export function smsFor(reader: Reader, token: string, settings: Wording): string {
   return withAutofill(textFor(reader, token, settings), token, settings)
 }
 
-/** The origin's line has to be the last one. */
+/** The line of the origin has to be the last one. */
 function withAutofill(text: string, token: string, { androidHash, origin }: Wording): string {
   const lines = [androidHash, origin && `@${origin} #${token}`].filter(line => line !== null)
   return lines.length === 0 ? text : [text, '', ...lines].join('\n')
 }
 
-/** What a call says, twice, digit by digit, in the words of TwiML. */
+/** Renders what a call says, as TwiML: twice, digit by digit. */
 export function twimlFor(reader: Reader, token: string, settings: Wording): string {
   const own = Object.fromEntries(
     settings.ownLanguages.map(language => [language, settings.templates?.[language] ?? '']),
@@ -55,7 +58,10 @@ function escapeXml(raw: string): string {
   return raw.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 }
 
-/** The settings whose SMS takes more than one segment, with how many. A template that no country has is none. */
+/**
+ * Returns the settings whose SMS takes more than one segment, and how many it takes. A template
+ * that no country uses is left out.
+ */
 export function longMessages(
   settings: Wording,
   routes: Routes,
@@ -70,7 +76,7 @@ export function longMessages(
     .filter(({ segments }) => segments > 1)
 }
 
-/** The templates by the settings that they are from: those of routes go before all others. */
+/** Returns the templates with the settings that they come from. Those of routes take precedence. */
 function templatesOf(settings: Wording, { byDefault, byCountry }: Routes): [string, string][] {
   const routed = [...byCountry].flatMap(([country, { template }]): [string, string][] =>
     template === null || template === byDefault.template

@@ -1,9 +1,13 @@
-// What is known of a message's way to the phone: kept as three small numbers in the device's last challenge, told
-// as words. A later word wins over an earlier one, and of two last words the better: whichever comes first.
+// The delivery status of a message: three small numbers in the device's last challenge, shown as
+// words. A later status replaces an earlier one. Of two final statuses the better one wins,
+// whichever arrives first.
 
 import type { Channel } from '../settings/channels.ts'
 
-/** By rank, and a rank is only ever followed by a higher one; 0 is that nothing is told. */
+/**
+ * In order of rank: a status is replaced only by one of a higher rank. 0 means that
+ * nothing was reported.
+ */
 export const deliveryStatuses = [
   null,
   'queued',
@@ -13,10 +17,10 @@ export const deliveryStatuses = [
   'delivered',
 ] as const
 
-/** How far a message has come. */
+/** The delivery status of a message. */
 export type DeliveryStatus = NonNullable<(typeof deliveryStatuses)[number]>
 
-/** By number; 0 is none. */
+/** In order of their stored numbers; 0 is none. */
 export const deliveryReasons = [
   null,
   'unreachable',
@@ -29,27 +33,27 @@ export const deliveryReasons = [
 /** Why a message did not arrive. */
 export type DeliveryReason = NonNullable<(typeof deliveryReasons)[number]>
 
-/** A word on a message. */
+/** A delivery update: what was reported of a message. */
 export interface DeliveryUpdate {
   status: DeliveryStatus
-  /** Null unless it did not arrive. */
+  /** Null unless the message did not arrive. */
   reason: DeliveryReason | null
 }
 
-/** What the last challenge keeps of it. */
+/** The delivery record in the last challenge. */
 export interface DeliveryRecord {
-  /** Rank of the status; absent where nobody is asked to tell. */
+  /** Rank of the status; absent where Twilio is not asked to report. */
   progress?: number
   /** Number of the reason. */
   reason?: number
-  /** When it was told, milliseconds since the epoch. */
+  /** When it was reported, milliseconds since the epoch. */
   reportedAt?: number
 }
 
-/** What to offer whoever waits for a message that did not arrive. */
+/** What to offer a user whose message did not arrive. */
 export const nextSteps = ['retry', 'another_channel', 'another_number'] as const
 
-/** One of them. */
+/** One offer to such a user. */
 export type NextStep = (typeof nextSteps)[number]
 
 const nextByReason: Record<DeliveryReason, NextStep> = {
@@ -60,7 +64,7 @@ const nextByReason: Record<DeliveryReason, NextStep> = {
   unknown: 'retry',
 }
 
-/** A word as it is kept. */
+/** Turns an update into a record. */
 export function toDeliveryRecord(
   { status, reason }: DeliveryUpdate,
   now: number,
@@ -72,13 +76,13 @@ export function toDeliveryRecord(
   }
 }
 
-/** A word as it was kept; null is none. */
+/** Reads a record; null when nothing was reported. */
 export function readDeliveryRecord({ progress = 0, reason = 0, reportedAt = 0 }: DeliveryRecord) {
   const status = deliveryStatuses[progress] ?? null
   return status && { status, reason: deliveryReasons[reason] ?? null, at: reportedAt }
 }
 
-/** What to offer next; another channel only where there is one. */
+/** Returns what to offer next. Another channel is offered only where there is one. */
 export function nextStep(
   reason: DeliveryReason | null,
   enabled: readonly Channel[],

@@ -1,20 +1,25 @@
-// The device: a phone number of one user that can receive tokens. Its stored form, version 1.
+// The device: a phone number of one user that can receive tokens, in its stored form, version 1.
 import type { DeliveryRecord } from './delivery-record.ts'
 
-/** A user's device. */
+/** The key of a device: its user and its id. */
 export interface DeviceKey {
   userId: string
   deviceId: string
 }
 
-/** A number, and the country it is of (ISO 3166-1 alpha-2); empty when it has none, or it is not known. */
+/**
+ * A phone number and its country (ISO 3166-1 alpha-2), which is empty when there is none
+ * or it is not known.
+ */
 export interface PhoneNumber {
   /** E.164. */
   number: string
   country: string
 }
 
-/** A pending token, kept under its digest. `nil`, `yes` and `backoff` are what a right guess finds there. */
+/**
+ * A pending token, stored under its digest. A right guess finds `nil`, `yes` and `backoff` there.
+ */
 export interface PendingToken {
   nil: 0
   yes: true
@@ -25,7 +30,7 @@ export interface PendingToken {
 
 /** The item of the devices table (docs/item.md); moments are milliseconds since the epoch, 0 is never. */
 export interface DeviceItem extends DeviceKey, PhoneNumber {
-  /** Version of the shape: it rises only when an old reader would misunderstand a new item. */
+  /** Version of the shape. It rises only when an old reader would misunderstand a new item. */
   v: 1
   name: string
   confirmed: boolean
@@ -33,23 +38,23 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   failures: number
   failedAt: number
   lockedUntil: number
-  /** What the next failure will lock for, milliseconds. */
+  /** How long the next failure will lock, milliseconds. */
   backoff: number
   /** The throttle factor that `backoff` and `lockedUntil` were computed with, milliseconds. */
   factorMs: number
-  /** The last use is the sum of the two: an attempt fills one and empties the other. */
+  /** The time of the last use is the sum of the two: an attempt fills one and empties the other. */
   usedNow: number
   usedBefore: number
   challengedAt: number
   /** Challenges since a token was accepted. */
   unverified: number
-  /** The last challenge: whose request it was, under which idempotency key, how it ended, what became of it. */
+  /** The last challenge: its request, its idempotency key, its outcome and its delivery. */
   challenge: DeliveryRecord & {
     keyName: string
     requestName: string
-    /** The challenge's id in the API, where that is not the request's name: see challengeId. */
+    /** The challenge's id in the API, where it is not the request's name: see challengeId. */
     id?: string
-    /** 0 when its token was taken back, or was another number's. */
+    /** 0 when its token was refunded, or was for another number. */
     validUntil?: number
     outcome?: ChallengeOutcome
     /** Of a test number: nothing was sent. */
@@ -57,7 +62,7 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   }
   /** The name of the request whose challenge the last one replaced. */
   replaced: string
-  /** The one live token by its digest, or nothing; always a map. */
+  /** The one live token by its digest, or empty; always a map. */
   pending: Record<string, PendingToken>
   /** The last four attempts, newest first. */
   attempts: {
@@ -72,14 +77,14 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   }
 }
 
-/** How a challenge ended, as a retry with its idempotency key is told again. */
+/** The outcome of a challenge, kept for a retry with its idempotency key. */
 export type ChallengeOutcome =
   | { code: 'sent' }
   | { code: 'delivery_busy'; retryAfterSeconds: number }
   | { code: 'delivery_failed' | 'undeliverable_number'; twilioCode: number | null }
   | { code: 'delivery_unknown' | 'test_number_expired' }
 
-/** A new device's item. */
+/** Makes the item of a new device. */
 export function newDevice(device: {
   userId: string
   deviceId: string
@@ -120,18 +125,21 @@ export function newDevice(device: {
   }
 }
 
-/** When a token of this device was last accepted; 0 is never. */
+/** Returns when a token of this device was last accepted; 0 is never. */
 export function lastUsedAt(item: DeviceItem): number {
   return item.usedNow + item.usedBefore
 }
 
-/** The pending token while it lives, else null. */
+/** Returns the pending token while it is live, otherwise null. */
 export function livePending(item: DeviceItem, now: number): PendingToken | null {
   const [entry] = Object.values(item.pending)
   return entry !== undefined && now < entry.validUntil ? entry : null
 }
 
-/** The last challenge's id in the API; empty when there was none. A request that a limit refused leaves only its name. */
+/**
+ * Returns the last challenge's id in the API; empty when there was none. A request that was rolled
+ * back leaves its name in the item, so the id of the challenge before is kept beside it.
+ */
 export function challengeId({ challenge }: Pick<DeviceItem, 'challenge'>): string {
   return challenge.id ?? challenge.requestName
 }

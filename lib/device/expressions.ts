@@ -1,12 +1,15 @@
-// Creating, changing, resetting and finding devices.
+// The DynamoDB expressions that create, change, reset and find devices.
 
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 import type { PhoneNumber } from './device.ts'
 
-/** A device is created once. */
+/** The clause of a creation: a device is created once. */
 export const createClauses = { isNew: 'attribute_not_exists(userId)' }
 
-/** The clauses under which a device is changed: a new number and the same number are different changes. */
+/**
+ * The clauses under which a device is changed. Setting a new number and setting the same one are
+ * different changes.
+ */
 export const patchClauses = {
   exists: 'attribute_exists(userId)',
   newNumber: '#number <> :number',
@@ -26,12 +29,12 @@ const newNumberSets = [
   'attempts.ok4 = :no',
 ]
 
-/** What may be changed of a device; a number comes with its country. */
+/** What may be changed of a device. A number comes with its country. */
 export type DevicePatch = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
 
 /**
- * Changes a device. A new number drops the pending token, the confirmation unless one is given, and what a
- * retry of an older challenge or verification would be told.
+ * Changes a device. A new number drops the pending token, the confirmation unless one is given, and
+ * what a retry of an older challenge or verification would be answered.
  */
 export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): ConditionalUpdate {
   const { exists, newNumber, sameNumber } = patchClauses
@@ -41,7 +44,7 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   if (changesNumber) sets.push(...newNumberSets)
   if (change.name !== undefined) sets.push('#name = :name')
   if (confirmed !== undefined) sets.push('confirmed = :confirmed')
-  // A patch that changes nothing still answers with the device, so it still has to be an update.
+  // A patch without changes still returns the device, so it still has to be an update.
   if (sets.length === 0) sets.push('confirmed = confirmed')
   const clauses = [exists]
   if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
@@ -68,12 +71,12 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   }
 }
 
-/** Only a device that is there is reset: an update would make it anew. */
+/** The clause of a reset: without it, the update would create a missing device. */
 export const resetClauses = { exists: 'attribute_exists(userId)' }
 
 /**
- * Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset). `cooldownStart` is the
- * moment at which the last challenge can have been for the next to be allowed.
+ * Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset).
+ * `cooldownStart` is the latest time of the last challenge that allows the next one.
  */
 export function resetExpression(cooldownStart: number): ConditionalUpdate {
   return {
@@ -84,7 +87,7 @@ export function resetExpression(cooldownStart: number): ConditionalUpdate {
   }
 }
 
-/** A user's devices, all or by confirmation. */
+/** Queries a user's devices, all or by confirmation. */
 export function ofUserExpression(userId: string, confirmed: boolean | null) {
   return {
     KeyConditionExpression: 'userId = :userId',
@@ -96,7 +99,7 @@ export function ofUserExpression(userId: string, confirmed: boolean | null) {
   }
 }
 
-/** A number's devices, on the index `number`. */
+/** Queries a number's devices, on the index `number`. */
 export function ofNumberExpression(number: string) {
   return {
     IndexName: 'number',
@@ -106,5 +109,5 @@ export function ofNumberExpression(number: string) {
   }
 }
 
-/** Only the key of an item. */
+/** Reads only the key of an item. */
 export const keyProjection = 'userId, deviceId'

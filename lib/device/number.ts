@@ -1,4 +1,5 @@
-// Phone numbers as people type them, kept as E.164. The only importer of the phone-number metadata.
+// Phone numbers as people type them, stored as E.164. Besides lib/settings/all.ts, the only
+// importer of the phone-number metadata.
 import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { e164 } from '../formats.ts'
 import { Problem } from '../problem.ts'
@@ -6,14 +7,14 @@ import { countryCodes, countryIsAllowed, countryNotAllowed } from '../settings/c
 import { misconfigured } from '../settings/read.ts'
 import type { PhoneNumber } from './device.ts'
 
-/** Parses a number into E.164, as `readNumber` does. */
+/** Parses a number into E.164. Throws as readNumber does. */
 export function parseNumber(input: string, defaultCountry: string | null): string {
   return readNumber(input, defaultCountry).number
 }
 
 /**
- * Reads a number, national input by `defaultCountry` (ISO 3166-1 alpha-2; null: international
- * input only). Throws `invalid_number` for what cannot be a phone number.
+ * Reads a number. National input is read by `defaultCountry` (ISO 3166-1 alpha-2); null allows only
+ * international input. Throws `invalid_number` for what cannot be a phone number.
  */
 export function readNumber(input: string, defaultCountry: string | null): PhoneNumber {
   const country = defaultCountry === null ? null : supportedCountry(defaultCountry)
@@ -21,7 +22,7 @@ export function readNumber(input: string, defaultCountry: string | null): PhoneN
     ...(country !== null && { defaultCountry: country }),
     extract: false,
   })
-  // The metadata calls some numbers possible that E.164 has no room for.
+  // The metadata calls some numbers possible that E.164 does not allow.
   if (!number?.isPossible() || number.ext !== undefined || !e164.test(number.number)) {
     throw new Problem(
       'invalid_number',
@@ -31,7 +32,7 @@ export function readNumber(input: string, defaultCountry: string | null): PhoneN
   return { number: number.number, country: number.country ?? '' }
 }
 
-/** Throws `country_not_allowed` for a number of another country; null allows all. */
+/** Throws `country_not_allowed` for a number of a country that is not allowed; null allows all. */
 export function assertCountry({ country }: PhoneNumber, allowed: string[] | null): void {
   if (allowed !== null && !allowed.every(one => isSupportedCountry(one))) {
     throw misconfigured('OTP_TWILIO_ALLOWED_COUNTRIES', countryCodes)

@@ -1,4 +1,4 @@
-// Creating, finding, changing and deleting devices.
+// Creates, finds, changes and deletes devices.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import {
@@ -27,7 +27,7 @@ import { readDevice, updateDevice } from './write.ts'
 /** Pause before unprocessed batch items are sent again. */
 const throttledMs = 100
 
-/** Creates a device; when one of this key is there already, answers that one as it is. */
+/** Creates a device. When one with this key exists, returns that one as it is. */
 export async function createDevice(
   store: Store,
   device: DeviceItem,
@@ -49,7 +49,7 @@ export async function createDevice(
   }
 }
 
-/** Reads a device, or null. */
+/** Reads a device; null when there is none. */
 export async function getDevice(
   store: Store,
   key: DeviceKey,
@@ -58,7 +58,7 @@ export async function getDevice(
   return (await readDevice({ store, key, signal })) ?? null
 }
 
-/** Reads all devices of a user, oldest first; `confirmed` null is both. */
+/** Reads all devices of a user, oldest first; `confirmed` null reads both kinds. */
 export async function listDevices(
   store: Store,
   { userId, confirmed }: { userId: string; confirmed: boolean | null },
@@ -68,7 +68,7 @@ export async function listDevices(
   return (devices as DeviceItem[]).sort((a, b) => a.createdAt - b.createdAt)
 }
 
-/** Changes a device, or answers null when there is none. */
+/** Changes a device; null when there is none. */
 export async function patchDevice(
   store: Store,
   key: DeviceKey,
@@ -84,7 +84,7 @@ export async function patchDevice(
   throw new Error('The number changed to and fro while the device was patched.')
 }
 
-/** Clears throttle and cooldown, or answers null when there is no such device. */
+/** Clears throttle and cooldown; null when there is no such device. */
 export async function resetDevice(
   store: Store,
   key: DeviceKey,
@@ -96,7 +96,7 @@ export async function resetDevice(
   return 'applied' in decided ? decided.applied : null
 }
 
-/** Deletes a device; one that is not there stays deleted. */
+/** Deletes a device, which may already be gone. */
 export async function deleteDevice(
   store: Store,
   { userId, deviceId }: DeviceKey,
@@ -132,11 +132,11 @@ export async function deleteDevices(
 /** A page of devices of all users, or of all users with one number. */
 export interface DevicePage {
   devices: DeviceItem[]
-  /** Where the next page starts; null on the last. */
+  /** Where the next page starts; null on the last page. */
   next: Record<string, string> | null
 }
 
-/** Reads a page of devices, of any number or one (E.164), from where the last page ended. */
+/** Reads a page of devices, of any number or of one (E.164), from where the last page ended. */
 export async function findDevices(
   store: Store,
   search: { number: string | null; limit: number; start: Record<string, string> | null },
@@ -158,7 +158,7 @@ export async function findDevices(
   )
   const devices = await readAll(store, (answer.Items ?? []) as DeviceKey[], abortSignal)
   return {
-    // The index follows the table by moments: a device may have changed its number since.
+    // The index lags behind the table: a device may have changed its number since.
     devices: devices.filter(device => device.number === number),
     next: answer.LastEvaluatedKey ?? null,
   }

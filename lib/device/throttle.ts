@@ -3,18 +3,24 @@
 import type { CooldownSettings } from '../settings/cooldown.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 
-/** Failures in a row, and when the last one was (0: never). */
+/** Failures in a row, and the time of the last one (0: never). */
 export interface Failures {
   failures: number
   failedAt: number
 }
 
-/** Whether the device has failed so often that only an admin can let it in again (NIST SP 800-63B §5.2.2). */
+/**
+ * Whether the device has failed so often that only an admin can enable it again (NIST
+ * SP 800-63B §5.2.2).
+ */
 export function isDisabled({ failures }: Failures, { maxFailures }: ThrottleSettings): boolean {
   return failures >= maxFailures
 }
 
-/** The moment from which an attempt is allowed: factor × 2^(n−1) after the n-th failure; null when there is no lock. */
+/**
+ * Returns the moment from which an attempt is allowed: factor × 2^(n−1) after the n-th failure.
+ * Null when there is no lock.
+ */
 export function lockEnd(
   { failures, failedAt }: Failures,
   settings: ThrottleSettings,
@@ -24,7 +30,10 @@ export function lockEnd(
   return failedAt + Math.min(lockMs, settings.longestLockMs ?? Number.POSITIVE_INFINITY)
 }
 
-/** django-otp's `verify_is_allowed()`; `lockedUntil` is null when allowed, and when only a reset can help. */
+/**
+ * django-otp's `verify_is_allowed()`. `lockedUntil` is null when allowed, and when
+ * only a reset helps.
+ */
 export function verifyIsAllowed(state: Failures, settings: ThrottleSettings, now: number) {
   const end = lockEnd(state, settings)
   if (isDisabled(state, settings)) {
@@ -34,13 +43,19 @@ export function verifyIsAllowed(state: Failures, settings: ThrottleSettings, now
   return { allowed: !locked, failureCount: state.failures, lockedUntil: locked ? end : null }
 }
 
-/** When the last challenge was (0: never), and how many there were since the last accepted token. */
+/**
+ * Time of the last challenge (0: never), and the number of challenges since the
+ * last accepted token.
+ */
 export interface Challenges {
   challengedAt: number
   unverified: number
 }
 
-/** The cooldown after so many challenges without a success: doubled by each after the first, where it grows. */
+/**
+ * Returns the cooldown after this many challenges without an accepted token. Where it grows, each
+ * challenge after the first doubles it.
+ */
 export function cooldownAfter(unverified: number, settings: CooldownSettings): number {
   const { cooldownMs, longestCooldownMs } = settings
   if (cooldownMs === 0) return 0
@@ -48,7 +63,10 @@ export function cooldownAfter(unverified: number, settings: CooldownSettings): n
   return Math.max(cooldownMs, Math.min(grownMs, longestCooldownMs ?? cooldownMs))
 }
 
-/** The cooldowns that are shorter than the longest: each holds for less than `below` unverified challenges. */
+/**
+ * Returns the cooldowns that are shorter than the longest. Each holds for fewer than `below`
+ * unverified challenges.
+ */
 export function shorterCooldowns(settings: CooldownSettings): { below: number; ms: number }[] {
   const longest = cooldownAfter(Number.POSITIVE_INFINITY, settings)
   const steps: { below: number; ms: number }[] = []
@@ -58,7 +76,7 @@ export function shorterCooldowns(settings: CooldownSettings): { below: number; m
   return steps
 }
 
-/** django-otp's `generate_is_allowed()`; `nextChallengeAt` is null when allowed. */
+/** django-otp's `generate_is_allowed()`. `nextChallengeAt` is null when allowed. */
 export function generateIsAllowed(
   { challengedAt, unverified }: Challenges,
   settings: CooldownSettings,
@@ -70,7 +88,10 @@ export function generateIsAllowed(
     : { allowed: true, nextChallengeAt: null }
 }
 
-/** The stored numbers of a throttle, after its factor was changed; exact where a double would not be. */
+/**
+ * Computes the stored numbers of a throttle for a changed factor. They are BigInts, because a
+ * double would not be exact.
+ */
 export function rescaled({ failures, failedAt }: Failures, factorMs: number) {
   const backoff = BigInt(factorMs) << BigInt(failures)
   return { backoff, lockedUntil: failures === 0 ? 0n : BigInt(failedAt) + backoff / 2n }

@@ -5,7 +5,7 @@ import { nextStep, readDeliveryRecord } from './delivery-record.ts'
 import { type DeviceItem, lastUsedAt, livePending } from './device.ts'
 import { generateIsAllowed, verifyIsAllowed } from './throttle.ts'
 
-/** The device as the API shows it: no digest, no counter, moments in RFC 3339. */
+/** Shows a device as the API does: no digest, no counter, moments in RFC 3339. */
 export function deviceView(item: DeviceItem, settings: DeviceSettings, now: number) {
   const throttle = verifyIsAllowed(item, settings.throttle, now)
   const cooldown = generateIsAllowed(item, settings.cooldown, now)
@@ -26,7 +26,7 @@ export function deviceView(item: DeviceItem, settings: DeviceSettings, now: numb
   }
 }
 
-/** What became of the last challenge's message; null when nobody told. */
+/** Shows the delivery status of the last challenge; null when nothing was reported. */
 export function deliveryView({ challenge }: DeviceItem, { channels }: DeviceSettings) {
   const delivery = readDeliveryRecord(challenge)
   return (

@@ -1,4 +1,4 @@
-// Writing and reading one device.
+// Writes and reads one device.
 import type { Store } from '../dynamodb/client.ts'
 import { readItem } from '../dynamodb/read.ts'
 import type { ConditionalUpdate } from '../dynamodb/update.ts'
@@ -23,7 +23,9 @@ interface DeviceWriteOptions extends Omit<WriteOptions, 'signal'> {
   tries?: Tries
 }
 
-/** Updates a device, in one try or in up to three. Throws `unavailable` as conditionalUpdate. */
+/**
+ * Updates a device in one try, or in up to three. Throws `unavailable` as conditionalUpdate does.
+ */
 export function updateDevice(
   { store, key, signal }: DeviceContext,
   expression: ConditionalUpdate,
@@ -32,7 +34,7 @@ export function updateDevice(
   return conditionalUpdate(store[tries], addressOf(store, key), expression, { ...options, signal })
 }
 
-/** Reads a device as it is now. */
+/** Reads a device as it is now; undefined when there is none. */
 export function readDevice(
   { store, key, signal }: DeviceContext,
   tries: Tries = 'retrying',

@@ -1,12 +1,12 @@
-// A call that says the token. A messaging service calls nobody, so it needs a number.
+// A call that says the token. A messaging service cannot call, so this channel needs a number.
 import { placeCall } from '../../twilio/client.ts'
 import { twimlFor } from '../wording.ts'
 import { type ChannelDelivery, noSender } from './channel.ts'
 
-/** A phone that rings for longer is not going to be answered, and the token's time runs. */
+/** A phone that rings for longer will not be answered, and the token expires meanwhile. */
 const longestRingSeconds = 60
 
-/** The call. */
+/** The channel of calls. */
 export const call: ChannelDelivery = {
   answerMessage: 'Calling',
   sender(setup) {

@@ -1,4 +1,4 @@
-// What every channel says of itself: how it sends, and what it needs for that.
+// What every channel defines: how it sends, and which settings it needs.
 import type { DeviceItem } from '../../device/device.ts'
 import type { DeliverySettings } from '../../settings/delivery.ts'
 import type { Reader } from '../../settings/languages.ts'
@@ -7,11 +7,14 @@ import { misconfigured } from '../../settings/read.ts'
 import type { Delivery } from '../../twilio/answer.ts'
 import type { TwilioAccount } from '../../twilio/client.ts'
 
-/** A way to a phone. */
+/** How one channel delivers. */
 export interface ChannelDelivery {
-  /** What a challenge answers as its message, where no setting says otherwise. */
+  /** The message of a challenge's answer, where no setting gives another. */
   answerMessage: string
-  /** Makes the sender. Throws `not_configured` for what is missing of the settings, before anything is written. */
+  /**
+   * Makes the sender. Throws `not_configured` when a setting is missing, before
+   * anything is written.
+   */
   sender(setup: DeliverySetup): Sender
 }
 
@@ -22,15 +25,15 @@ export type Sender = (
   signal: AbortSignal,
 ) => Promise<Delivery>
 
-/** What is sent to whom. */
+/** The input of a send. */
 export interface SendInput {
   message: TokenMessage
   reader: Reader
-  /** Where Twilio reports what becomes of it, or null. */
+  /** URL that Twilio reports the delivery status to, or null. */
   statusCallback: string | null
 }
 
-/** A token on its way. */
+/** A token with the device that it is for. */
 export interface TokenMessage {
   device: DeviceItem
   token: string
@@ -39,11 +42,14 @@ export interface TokenMessage {
 /** The settings of a delivery. */
 export type DeliverySetup = Omit<DeliverySettings, 'challengeMessage'> &
   MessageSettings & {
-    /** What calls say where a route has words of its own. */
+    /** What calls say, where a route has a text of its own. */
     spokenTemplate?: string
   }
 
-/** The sender that a message needs; `names` are the settings that give one. */
+/**
+ * Returns the sender of a message. Throws `not_configured` when none of the settings
+ * in `names` is set.
+ */
 export function senderOf(
   { sender }: DeliverySetup,
   names = 'OTP_TWILIO_FROM or OTP_TWILIO_MESSAGING_SERVICE_SID',
@@ -52,7 +58,7 @@ export function senderOf(
   return sender
 }
 
-/** No sender is set. */
+/** Makes the problem of a missing sender; `names` are the settings that give one. */
 export function noSender(names: string) {
   return misconfigured(names, 'set')
 }

@@ -3,7 +3,7 @@ import { sendSms } from '../../twilio/client.ts'
 import { smsFor } from '../wording.ts'
 import { type ChannelDelivery, senderOf } from './channel.ts'
 
-/** The SMS. */
+/** The channel of SMS. */
 export const sms: ChannelDelivery = {
   answerMessage: 'Sent by SMS',
   sender(setup) {

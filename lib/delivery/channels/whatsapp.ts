@@ -5,7 +5,7 @@ import { type ChannelDelivery, noSender, senderOf } from './channel.ts'
 
 const senders = 'OTP_TWILIO_WHATSAPP_FROM or OTP_TWILIO_MESSAGING_SERVICE_SID'
 
-/** The WhatsApp message. */
+/** The channel of WhatsApp messages. */
 export const whatsapp: ChannelDelivery = {
   answerMessage: 'Sent by WhatsApp',
   sender(setup) {
