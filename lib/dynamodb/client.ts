@@ -1,6 +1,6 @@
-// The way to DynamoDB: one second a try, at most three tries. A try whose answer is lost may have been
-// applied, or be applied late: attempts, challenges and creations know their own retries; changes, resets and
-// deletions may be repeated.
+// The client of DynamoDB: one second a try, at most three tries. A try whose answer is lost may
+// have been applied, or may still be applied later. Attempts, challenges and creations recognise
+// their own retries. Changes, resets and deletions may be repeated.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { awsTimeouts } from '../aws-timeouts.ts'
@@ -9,9 +9,9 @@ import type { Environment } from '../settings/read.ts'
 import { tableNames } from '../settings/stage.ts'
 import { Sha256 } from './sha256.ts'
 
-/** The tables and two ways to them. */
+/** The tables, and the two clients that reach them. */
 export interface Store {
-  /** Tries three times. */
+  /** Tries up to three times. */
   retrying: DynamoDBDocumentClient
   /** Tries once: for the read after a failure, and for writes that could not recognise their retry. */
   once: DynamoDBDocumentClient
@@ -20,7 +20,10 @@ export interface Store {
   trafficTable: string
 }
 
-/** Connects to the tables that DEVICES_TABLE, LIMITS_TABLE and TRAFFIC_TABLE name; region and endpoint are the SDK's own settings. */
+/**
+ * Connects to the tables that DEVICES_TABLE, LIMITS_TABLE and TRAFFIC_TABLE name. Region and
+ * endpoint are the SDK's own settings.
+ */
 export function connectStore(env: Environment = process.env): Store {
   return {
     retrying: documentClient(3),
@@ -49,7 +52,10 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
 /** No logger is set, no SDK statistics are wanted, and DynamoDB is never part of a Lambda loop. */
 const unneeded = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware']
 
-/** A refusal is an answer, and what no retry mends is a fault of ours; everything else is an outage. */
+/**
+ * A refusal is an answer, and an error that no retry cures is a bug or a wrong setup. Every other
+ * error is an outage.
+ */
 const passed = [
   'ConditionalCheckFailedException',
   'AccessDeniedException',

@@ -1,4 +1,4 @@
-// All that a query finds, in however many pages DynamoDB gives it.
+// All items that a query finds, over all its pages.
 import {
   QueryCommand,
   type QueryCommandInput,
@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import type { Store } from './client.ts'
 
-/** Asks for page after page; the caller knows what its items are. */
+/** Reads page after page. The caller knows the type of its items. */
 export async function queryAll<Item>(
   store: Store,
   query: QueryCommandInput,

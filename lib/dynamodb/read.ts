@@ -2,7 +2,7 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
 import type { ItemAddress } from './write.ts'
 
-/** Reads an item, whatever was written a moment ago; undefined when there is none. */
+/** Reads an item consistently; undefined when there is none. */
 export async function readItem<Item>(
   client: DynamoDBDocumentClient,
   { table, key }: ItemAddress,

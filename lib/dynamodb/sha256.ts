@@ -1,13 +1,14 @@
-// SHA-256 and HMAC-SHA-256 as the AWS SDK takes them for its signatures; a class, because it asks for a constructor.
-// Its own hands node:crypto a secret as bare bytes, which costs twenty times the HMAC itself.
+// SHA-256 and HMAC-SHA-256 for the AWS SDK's signatures; a class, because the SDK asks for a
+// constructor. Its own class passes the secret to node:crypto as bare bytes, which costs twenty
+// times the HMAC itself.
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 
 type Source = string | ArrayBuffer | ArrayBufferView
 
-/** The SDK signs a day's requests with one and the same key, in one and the same array. */
+/** The SDK signs the requests of a day with the same key, in the same array. */
 const keys = new WeakMap<object, KeyObject>()
 
-/** One hash, or with a secret one HMAC. */
+/** One hash; with a secret, one HMAC. */
 export class Sha256 {
   #parts: Buffer[] = []
   #key: KeyObject | null

@@ -1,7 +1,7 @@
-// The form of a write. No read comes before a write: each decides and settles in one instant, on the item, under
-// DynamoDB's own lock.
+// The form of a write. No read comes before a write: each write decides and applies at once, on the
+// item, under DynamoDB's own lock.
 
-/** The parts of an UpdateItem that say what to do. */
+/** The parts of an UpdateItem that change the item. */
 export interface Update {
   UpdateExpression: string
   ConditionExpression?: string
@@ -9,12 +9,12 @@ export interface Update {
   ExpressionAttributeValues?: Record<string, unknown>
 }
 
-/** An update that says when, too. */
+/** An update with a condition. */
 export interface ConditionalUpdate extends Update {
   ConditionExpression: string
 }
 
-/** Names, where there are any: DynamoDB refuses an empty map. */
+/** Wraps expression names, if there are any: DynamoDB refuses an empty map. */
 export function withNames(names: Record<string, string>) {
   return Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}
 }

@@ -1,4 +1,5 @@
-// One conditional write and its three ends: applied, refused with the item that refused it, or unknown.
+// One conditional write and its three results: applied, refused with the item that
+// refused it, or unknown.
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -9,19 +10,22 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { unavailable } from '../problem.ts'
 import type { Update } from './update.ts'
 
-/** Where an item is. */
+/** The address of an item. */
 export interface ItemAddress {
   table: string
   key: Record<string, string>
 }
 
-/** A write that was decided; a refusal without an item means that there is none. */
+/** A write that was decided. A refusal without an item means that there is no item. */
 export type Decided<Item> = { applied: Item } | { refused: Item | undefined }
 
-/** How a write is made. */
+/** The options of a write. */
 export interface WriteOptions {
   signal: AbortSignal
-  /** What `applied` is: the item after the write, before it, or only what the write set. */
+  /**
+   * Which item `applied` is: the one after the write, the one before it, or only
+   * what the write set.
+   */
   returned?: 'ALL_NEW' | 'ALL_OLD' | 'UPDATED_NEW'
 }
 
@@ -33,8 +37,8 @@ export async function conditionalUpdate<Item>(
   { signal, returned = 'ALL_NEW' }: WriteOptions,
 ): Promise<Decided<Item>> {
   try {
-    // Not the document client's UpdateCommand, which does the same and builds its middleware anew each time: a verify
-    // waits for this one write.
+    // The document client's UpdateCommand does the same, but builds its middleware anew each time.
+    // Every verify waits for this one write.
     const answer = await client.send(
       new UpdateItemCommand({
         TableName: table,
@@ -54,7 +58,7 @@ export async function conditionalUpdate<Item>(
   }
 }
 
-/** Reads a refusal and the item that came with it; rethrows everything else. */
+/** Reads a refusal and the item that came with it. Rethrows every other error. */
 export function refusal<Item>(error: unknown): { refused: Item | undefined } {
   if (!(error instanceof ConditionalCheckFailedException)) throw error
   return { refused: error.Item && unmarshalled<Item>(error.Item) }

@@ -1,25 +1,27 @@
-// The DynamoDB expressions of the limits table: a counter per limit, subject and window, gone with its window.
+// The DynamoDB expressions of the limits table: one counter per limit, subject and window,
+// deleted after its window.
 import type { ConditionalUpdate } from '../dynamodb/update.ts'
 
 /** An item of the limits table. */
 export interface CounterItem {
   limitKey: string
   sent: number
-  /** The last two requests that were counted, by name. */
+  /** The names of the last two requests that were counted. */
   latest: string
   previous: string
-  /** When DynamoDB may delete it (time to live): seconds since the epoch. */
+  /** When DynamoDB may delete the item (time to live), seconds since the epoch. */
   expiresAt: number
 }
 
 /** The clauses under which a send is counted. */
 export const chargeClauses = {
   hasRoom: 'sent < :most',
-  // A retry whose first try was applied finds itself here, unless two others came between: then it counts twice.
+  // A retry whose first try was applied finds its name here. If two others came
+  // between, it counts twice.
   notCounted: 'NOT :requestName IN (latest, previous)',
 }
 
-/** Counts one send; with `most` null whatever was counted before. */
+/** Counts one send. With `most` null it is counted however full the counter is. */
 export function chargeExpression(input: {
   requestName: string
   most: number | null
@@ -43,14 +45,14 @@ export function chargeExpression(input: {
   }
 }
 
-/** The clauses under which a count is taken back. */
+/** The clauses under which a count is refunded. */
 export const refundClauses = {
   wasCounted: 'sent > :zero',
-  // Where it is not known whether the request was counted.
+  // Needed where it is not known whether the request was counted.
   isKnown: ':requestName IN (latest, previous)',
 }
 
-/** Takes one count back; its request stays known, so that a try that comes late is not counted again. */
+/** Refunds one count. The name of the request stays, so that a late try is not counted again. */
 export function refundExpression(
   requestName: string,
   chargeState: 'counted' | 'unknown',

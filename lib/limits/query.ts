@@ -1,8 +1,8 @@
-// Whose counters an admin asks for.
+// The subjects whose counters an admin asks for.
 import { parseNumber } from '../device/number.ts'
 import { clientNetwork, type Subjects } from './subject.ts'
 
-/** The subjects that a query names. Throws `invalid_number`. */
+/** Returns the subjects that a query names. Throws `invalid_number`. */
 export function queriedSubjects(
   query: { number?: string; userId?: string; clientIp?: string; country?: string },
   defaultCountry: string | null,

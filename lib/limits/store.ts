@@ -1,5 +1,5 @@
-// Counting sends in the limits table: one conditional write per limit, all at once. A count that is taken back
-// is taken back once at most, and a write that is lost leaves a limit rather too full than too empty.
+// Counts sends in the limits table: one conditional write per limit, all at once. A count is
+// refunded at most once, and a lost write leaves a limit too full rather than too empty.
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
 import { readItem } from '../dynamodb/read.ts'
@@ -7,18 +7,20 @@ import { conditionalUpdate, type ItemAddress } from '../dynamodb/write.ts'
 import { type CounterItem, chargeExpression, refundExpression } from './expressions.ts'
 import type { Counter } from './subject.ts'
 
-/** What came of counting a send: where it was counted, and which limits had no room for it. */
+/** The result of counting a send: where it was counted, and which limits had no room for it. */
 export interface Charged {
   counted: Counter[]
   full: Counter[]
-  /** Neither is known; the table was out of reach. */
+  /** The table could not be reached, so neither is known. */
   unknown: Counter[]
 }
 
-/** Items outlive their window by this, for whoever looks at them. */
+/** How long an item outlives its window, seconds, so that admins can still read it. */
 const keptSeconds = 3600
 
-/** Counts a send of a request with every counter; a full one as `whenFull` says. Never throws. */
+/**
+ * Counts the send of a request on every counter; `whenFull` decides about a full one. Never throws.
+ */
 export async function chargeLimits(
   store: Store,
   counters: Counter[],
@@ -65,7 +67,7 @@ function addressOf({ limitsTable: table }: Store, { key }: Counter): ItemAddress
   return { table, key: { limitKey: key } }
 }
 
-/** Takes back what a request was counted for. What cannot be taken back in one try stays counted. */
+/** Refunds what a request was counted for. A count that one try cannot refund stays. */
 export async function refundLimits(
   store: Store,
   { counted, unknown }: Charged,
@@ -81,7 +83,7 @@ export async function refundLimits(
   await Promise.all([...counted.map(refund('counted')), ...unknown.map(refund('unknown'))])
 }
 
-/** How many sends each counter has counted. */
+/** Reads how many sends each counter has counted. */
 export function readLimits(
   store: Store,
   counters: Counter[],

@@ -1,28 +1,31 @@
-// What a limit counts, and under which key: never a number, user or address in clear, but an HMAC with a key
-// derived from the token key, so that whoever reads the table cannot try all numbers there are.
+// What a limit counts, and under which key. The table holds no number, user or address in clear,
+// but an HMAC with a key derived from the token key: a reader of the table cannot try all numbers.
 import { createHmac } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
 import { lengthPrefixed } from '../length-prefixed.ts'
 import type { Limit, LimitName } from '../settings/limits.ts'
 import { deriveKey } from '../token/keys.ts'
 
-/** Whom a send is for; what is undefined is not counted. */
+/** The subjects of a send; an undefined one is not counted. */
 export type Subjects = { [name in LimitName]?: string | undefined }
 
-/** A limit on one subject, in the window that is running. */
+/** A limit on one subject, in the current window. */
 export interface Counter extends Limit {
-  /** Its item in the limits table. */
+  /** The key of its item in the limits table. */
   key: string
-  /** When the window is over, milliseconds since the epoch. */
+  /** End of the window, milliseconds since the epoch. */
   endsAt: number
 }
 
-/** When the window of a moment is over: windows are fixed, and begin at multiples of their length. */
+/**
+ * Returns the end of the window that a moment is in. Windows are fixed, and start at
+ * multiples of their length.
+ */
 export function windowEnd(seconds: number, now: number): number {
   return now - (now % (seconds * 1000)) + seconds * 1000
 }
 
-/** The counters of a send at a moment. */
+/** Returns the counters of a send at a moment. */
 export function countersOf(
   tokenKey: Uint8Array,
   limits: Limit[],
@@ -43,11 +46,14 @@ export function countersOf(
   })
 }
 
-/** What is counted of a client address: an IPv4 whole, an IPv6 by its /64, which is one customer's. */
+/**
+ * Returns what is counted for a client address: an IPv4 address, or the /64 of an IPv6 address,
+ * which belongs to one customer.
+ */
 export function clientNetwork(clientIp: string): string {
   if (!isIPv6(clientIp)) return clientIp
   const { address } = new SocketAddress({ address: clientIp, family: 'ipv6' })
-  // The only addresses that are written so: 0:0:0:0:0:ffff and an IPv4.
+  // Only these addresses are written like this: 0:0:0:0:0:ffff and an IPv4 address.
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
   const [head, tail = ''] = address.split('::') as [string, string?]
   const [before, after] = [groupsOf(head), groupsOf(tail)]
