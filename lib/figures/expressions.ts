@@ -1,16 +1,17 @@
-// The DynamoDB expressions of the figures: an item of the traffic table per hour, with a number per figure (`sent`)
-// and one per figure and country (`sent_CH`).
+// The DynamoDB expressions of the figures. Each hour is an item of the traffic table, with a number
+// per figure (`sent`) and one per figure and country (`sent_CH`).
 
 import type { Update } from '../dynamodb/update.ts'
 import { figureNames } from './names.ts'
 import { type Counts, otherCountries, type Tally } from './tally.ts'
 
-/** The subject of the figures in the traffic table. */
+/** The partition key of the figures in the traffic table. */
 export const figuresSubject = 'figures'
 
 /**
- * Countries that an hour names; all others are counted together. Seven figures of each, and of all together, are
- * less than the 300 operations that DynamoDB takes in an expression, and some 6 KB.
+ * The most countries that an hour names; all others are counted together. Seven figures each,
+ * and of all together, are fewer than the 300 operations that DynamoDB takes in an
+ * expression, and about 6 KB.
  */
 export const mostCountries = 40
 
@@ -18,9 +19,9 @@ export const mostCountries = 40
 export interface FiguresItem {
   /** The hour in UTC. */
   entry: string
-  /** Those that it names. */
+  /** The countries that it names. */
   countries?: Set<string>
-  /** When DynamoDB may delete it (time to live): seconds since the epoch. */
+  /** When DynamoDB may delete the item (time to live), seconds since the epoch. */
   expiresAt: number
   [figure: string]: unknown
 }
@@ -31,7 +32,7 @@ export const figuresClauses = {
   hasRoom: 'size(countries) <= :room',
 }
 
-/** Adds to an hour; refused where it would name too many countries. */
+/** Adds counts to an hour. Refused where the hour would name too many countries. */
 export function addFiguresExpression(tally: Tally, expiresAt: number): Update {
   const countries = [...tally.keys()].filter(country => country !== otherCountries)
   const additions = [...tally].flatMap(([country, counts]) => named(counts, `_${country}`))
@@ -70,13 +71,13 @@ function sumOf(tally: Tally): Counts {
   return Object.fromEntries(sums.filter(([, count]) => count !== 0))
 }
 
-/** What an item counted of a country; without one, in all. */
+/** Returns what an item has counted for a country; without a country, in total. */
 export function countsIn(item: FiguresItem, country?: string): Counts {
   const suffix = country === undefined ? '' : `_${country}`
   return Object.fromEntries(figureNames.map(name => [name, Number(item[`${name}${suffix}`] ?? 0)]))
 }
 
-/** Successive hours. */
+/** Queries successive hours. */
 export function ofHoursExpression(hours: string[]) {
   return {
     KeyConditionExpression: 'subject = :subject AND entry BETWEEN :first AND :last',

@@ -2,12 +2,12 @@
 
 const hourMs = 3_600_000
 
-/** The hour of a moment. */
+/** Returns the hour of a moment. */
 export function hourOf(at: number): string {
   return new Date(at).toISOString().slice(0, 13)
 }
 
-/** The last so many hours, oldest first; the last one is still running. */
+/** Returns the last `count` hours, oldest first. The last one is still running. */
 export function lastHours(count: number, now: number): string[] {
   return Array.from({ length: count }, (_, n) => hourOf(now - (count - 1 - n) * hourMs))
 }

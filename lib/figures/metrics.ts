@@ -1,5 +1,6 @@
-// What was sent and verified, as metrics of the service and of each country: what the dashboard draws and the alarms
-// watch. Conversion is left to CloudWatch, verified / (sent - notSent), because shares cannot be summed up.
+// What was sent and verified, as metrics of the service and of each country. The dashboard draws
+// them and the alarms watch them. CloudWatch computes the conversion, verified / (sent - notSent),
+// because shares cannot be added up.
 import { addMetrics } from '../log.ts'
 import { type Prices, priceOf } from '../settings/prices.ts'
 import type { DeviceEvent } from '../stream/device-event.ts'
@@ -9,11 +10,14 @@ import { type FigureName, figureOfDelivery } from './names.ts'
 /** CloudWatch takes no empty value. */
 const noCountry = 'unknown'
 
-/** Writes the figures of a batch, a line for each country. Each call counts: to be called once for a batch, at its end. */
+/**
+ * Writes the figures of a batch, one line for each country. Each call counts, so it is called once
+ * per batch, at its end.
+ */
 export function writeTrafficMetrics(changes: DeviceChange[], prices: Prices): void {
   const byCountry = Map.groupBy(changes, ({ device }) => device.country || noCountry)
-  for (const [country, its] of byCountry) {
-    const counts = countsOf(its)
+  for (const [country, ofCountry] of byCountry) {
+    const counts = countsOf(ofCountry)
     if (Object.values(counts).every(value => value === 0)) continue
     const { sent = 0, notSent = 0 } = counts
     const dollars = (sent - notSent) * priceOf(country, prices)
@@ -33,11 +37,14 @@ function countsOf(changes: DeviceChange[]): Partial<Record<FigureName, number>> 
     for (const event of events) count(event, device.challenge.test === true, add)
   }
   if (counts.sent === undefined) return counts
-  // A share of nothing is no share: where something was sent, the alarm on conversion must see the zeros too.
+  // Zeros are written so that the conversion alarm can divide.
   return { ...counts, notSent: counts.notSent ?? 0, verified: counts.verified ?? 0 }
 }
 
-/** A challenge is known as a test number's only when it ends, in a later batch maybe: then it is taken back. */
+/**
+ * Counts an event. A challenge is recognised as a test number's only when it finishes, perhaps in a
+ * later batch; then its send is subtracted.
+ */
 function count(event: DeviceEvent, isTest: boolean, add: (name: FigureName, by?: number) => void) {
   switch (event.type) {
     case 'challenge_started':

@@ -1,9 +1,12 @@
-// The names of what is counted of the stream, for the metrics and for the figures of the console alike.
+// The names of what is counted from the stream, for the metrics and for the console's figures.
 import type { DeliveryStatus } from '../device/delivery-record.ts'
 
-/** What is counted: messages, and attempts that were evaluated. */
+/** The figures: messages, and attempts that were evaluated. */
 export const figureNames = [
-  /** Begun; the metrics leave those in that were then `notSent`, the console's figures take them out. */
+  /**
+   * Started challenges. The metrics keep those that become `notSent`; the console's
+   * figures subtract them.
+   */
   'sent',
   /** Refused by a limit, the breaker or Twilio. */
   'notSent',
@@ -11,14 +14,14 @@ export const figureNames = [
   'failed',
   'delivered',
   'undelivered',
-  /** Twilio or a carrier failed, as `undelivered` is told of the phone. */
+  /** Twilio or a carrier failed; `undelivered` is a failure of the phone. */
   'failedDelivery',
 ] as const
 
-/** One of them. */
+/** The name of a figure. */
 export type FigureName = (typeof figureNames)[number]
 
-/** What a word on a delivery counts as; most count as nothing. */
+/** The figure that a delivery status counts as; most statuses count as none. */
 export const figureOfDelivery: Partial<Record<DeliveryStatus, FigureName>> = {
   delivered: 'delivered',
   undelivered: 'undelivered',

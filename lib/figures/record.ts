@@ -1,5 +1,6 @@
-// Counting what the stream told: one write per hour and batch. The stream hands its records over at least once, and a
-// batch that comes again is counted again. Only figures may do so: nothing is decided by them.
+// Counts what the stream reports: one write per hour and batch. The stream delivers its records at
+// least once, and a batch that is delivered again is counted again. Only figures may do that,
+// because nothing is decided by them.
 
 import type { Store } from '../dynamodb/client.ts'
 import { describeError, logger } from '../log.ts'
@@ -7,7 +8,10 @@ import type { DeviceChange } from '../stream/records.ts'
 import { addFigures } from './store.ts'
 import { tallyChanges } from './tally.ts'
 
-/** Counts changes. Never throws: what cannot be counted is logged, and the batch goes on without. */
+/**
+ * Counts changes. Never throws: what cannot be counted is logged, and the rest of
+ * the batch goes on.
+ */
 export async function recordFigures(
   store: Store,
   changes: DeviceChange[],

@@ -14,8 +14,9 @@ import { addTo, otherCountries, type Tally } from './tally.ts'
 const keptSeconds = 35 * 86_400
 
 /**
- * Adds what was counted to an hour. Where the hour names as many countries as it may, a second write counts those
- * that it does not name under the others. A write whose answer was lost is tried again, and may so count twice.
+ * Adds counts to an hour. Where the hour already names as many countries as it may, a
+ * second write counts the unnamed ones as others. A write whose answer was lost is retried,
+ * and may so count twice.
  */
 export async function addFigures(
   store: Store,
@@ -27,7 +28,7 @@ export async function addFigures(
   if (item !== null) await add(store, hour, withCountries(tally, item.countries ?? []), signal)
 }
 
-/** Null, or the item that has no room. */
+/** Returns null, or the item that has no room. */
 async function add(
   store: Store,
   hour: string,
@@ -62,7 +63,7 @@ function withCountries(tally: Tally, named: Iterable<string>): Tally {
   return narrowed
 }
 
-/** Reads successive hours; those in which nothing happened have no item. */
+/** Reads successive hours. An hour in which nothing happened has no item. */
 export function readFigures(
   store: Store,
   hours: string[],

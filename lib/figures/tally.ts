@@ -1,23 +1,29 @@
-// What is counted of the traffic, by the hour and by the country of the number: a pure rule over what the stream tells.
+// What is counted of the traffic, by hour and by country of the number: a pure rule over the
+// changes of the stream.
 
 import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
 import { hourOf } from './hours.ts'
 import { type FigureName, figureNames, figureOfDelivery } from './names.ts'
 
-/** How many of each; what is left out is none. `sent` is below 0 where only its end is in the batch. */
+/**
+ * Counts by figure; an absent one is zero. `sent` is negative when a batch holds only the
+ * end of a challenge.
+ */
 export type Counts = Partial<Record<FigureName, number>>
 
 /** Counts by country (ISO 3166-1 alpha-2). */
 export type Tally = Map<string, Counts>
 
-/** Stands for numbers of no known country, and for the countries that an hour has no room for. */
+/**
+ * Stands for numbers without a known country, and for the countries that an hour has no room for.
+ */
 export const otherCountries = 'ZZ'
 
 /**
- * Counts changes by hour. A message, and that its token was verified, belong to the hour in which its challenge was
- * begun, so that an hour's conversion is that of its own messages; what else happens, to its own. Test numbers count
- * nowhere.
+ * Counts changes by hour. A message, and the verification of its token, belong to the hour in which
+ * its challenge started, so that an hour's conversion is that of its own messages. Everything else
+ * belongs to the hour in which it happens. Test numbers are not counted.
  */
 export function tallyChanges(changes: DeviceChange[]): Map<string, Tally> {
   const hours = new Map<string, Tally>()
@@ -62,12 +68,13 @@ function countedOf({ at, device, events }: DeviceChange): Counted[] {
   const isNotSent = events.some(({ type }) => type === 'challenge_not_sent')
   const counted = (event: DeviceEvent): Counted[] => {
     switch (event.type) {
-      // A test number's too: that it is one comes with the challenge_not_sent, which takes it back.
+      // A test number's challenge too: only `challenge_not_sent` shows that it is
+      // one, and subtracts it.
       case 'challenge_started':
         return [{ figure: 'sent', by: 1, at: event.at }]
       case 'challenge_not_sent': {
-        const back: Counted = { figure: 'sent', by: -1, at: event.at }
-        return event.test ? [back] : [back, { figure: 'notSent', by: 1, at: event.at }]
+        const correction: Counted = { figure: 'sent', by: -1, at: event.at }
+        return event.test ? [correction] : [correction, { figure: 'notSent', by: 1, at: event.at }]
       }
       case 'verified':
         return isTest ? [] : [{ figure: 'verified', by: 1, at: event.at }]
@@ -75,7 +82,7 @@ function countedOf({ at, device, events }: DeviceChange): Counted[] {
         return isTest ? [] : [{ figure: 'failed', by: 1, at }]
       case 'delivery_updated': {
         const figure = figureOfDelivery[event.status]
-        // Of what was not sent it only says so once more.
+        // For a message that was not sent, the update only repeats that.
         return isTest || isNotSent || figure === undefined ? [] : [{ figure, by: 1, at }]
       }
       default:

@@ -1,10 +1,10 @@
-// The figures as the API shows them: hours without a gap, what they add up to, and what they are estimated to cost.
+// The figures as the API shows them: hours without gaps, their totals, and the estimated spend.
 import { type Prices, priceOf } from '../settings/prices.ts'
 import { countsIn, type FiguresItem } from './expressions.ts'
 import { figureNames } from './names.ts'
 import { addTo, type Counts, otherCountries, type Tally } from './tally.ts'
 
-/** Shows the figures of these hours; an hour that has no item is one of zeros. */
+/** Shows the figures of these hours. An hour without an item has zeros. */
 export function figuresView(hours: string[], items: FiguresItem[], prices: Prices) {
   const found = new Map(items.map(item => [item.entry, item]))
   const whole: Tally = new Map()
@@ -25,7 +25,7 @@ function tallyOf(item: FiguresItem): Tally {
   return new Map(countries.map(country => [country, notNegative(countsIn(item, country))]))
 }
 
-/** Less than nothing is where only the end of a challenge was recorded. */
+/** A count is negative when only a challenge's end fell into the hour. */
 function notNegative(counts: Counts): Counts {
   return Object.fromEntries(figureNames.map(name => [name, Math.max(0, counts[name] ?? 0)]))
 }
@@ -56,7 +56,7 @@ function countsView(counts: Counts) {
   }
 }
 
-/** Prices have six places; null where none is given. */
+/** Prices have six decimal places; null where no price is given. */
 function dollars(sum: number, prices: Prices): number | null {
   return prices.size === 0 ? null : round(sum, 1e6)
 }

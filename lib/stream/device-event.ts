@@ -1,13 +1,14 @@
-// What a write to a device meant, read from the item before and after it: the devices table's stream tells no more.
-// A pure rule. Who verifies pays nothing for it, and nobody has to remember to report.
+// What a write to a device means, read from the item before and after it: the stream of the
+// devices table holds no more. A pure rule. A verification pays nothing for it, and no code has to
+// remember to report.
 import type { DeliveryReason, DeliveryStatus } from '../device/delivery-record.ts'
 import { readDeliveryRecord } from '../device/delivery-record.ts'
 import { challengeId, type DeviceItem } from '../device/device.ts'
 
-/** What happened to a device. */
+/** An event of a device. */
 export type DeviceEvent =
   | { type: 'device_created' | 'number_changed' | 'device_reset' | 'device_deleted' }
-  /** A message is on its way, unless `challenge_not_sent` follows. */
+  /** A message is sent, unless `challenge_not_sent` follows. */
   | { type: 'challenge_started'; challengeId: string; at: number; resent: boolean }
   | { type: 'challenge_not_sent'; challengeId: string; at: number; test: boolean }
   | {
@@ -16,11 +17,11 @@ export type DeviceEvent =
       status: DeliveryStatus
       reason: DeliveryReason | null
     }
-  /** `at` is when the challenge was begun. */
+  /** `at` is when the challenge started. */
   | { type: 'verified'; challengeId: string; at: number }
   | { type: 'failed'; failures: number; lockedUntil: number }
 
-/** What a write meant, in its order; most writes meant one thing, some none. */
+/** Returns the events of a write, in order. Most writes have one, some none. */
 export function deviceEventsOf(
   before: DeviceItem | undefined,
   after: DeviceItem | undefined,
@@ -49,12 +50,14 @@ function startOf(before: DeviceItem, after: DeviceItem): DeviceEvent {
   }
 }
 
-/** A challenge that is given back takes its cooldown with it; a test number's goes on without one. */
+/**
+ * Finds a challenge that was refunded, or that is a test number's: both give their cooldown back.
+ */
 function notSent(before: DeviceItem, after: DeviceItem): DeviceEvent[] {
   const isLessUnverified = after.unverified === before.unverified - 1
   const endsToken = Object.keys(after.pending)[0] !== Object.keys(before.pending)[0]
-  const isTold = after.challenge.progress !== before.challenge.progress
-  if (!isLessUnverified || !(endsToken || isTold)) return []
+  const hasProgressed = after.challenge.progress !== before.challenge.progress
+  if (!isLessUnverified || !(endsToken || hasProgressed)) return []
   const { challengedAt: at } = before
   const test = after.challenge.test === true
   return [{ type: 'challenge_not_sent', challengeId: challengeId(before), at, test }]
@@ -74,6 +77,6 @@ function reset(before: DeviceItem, after: DeviceItem): DeviceEvent[] {
   const isUnlocked = before.failures > 0 && after.failures === 0
   const isCooledDown = before.unverified > 0 && after.unverified === 0
   const isSame = Object.keys(after.pending)[0] === Object.keys(before.pending)[0]
-  const wasTold = after.challenge.progress !== before.challenge.progress
-  return (isUnlocked || isCooledDown) && isSame && !wasTold ? [{ type: 'device_reset' }] : []
+  const hasProgressed = after.challenge.progress !== before.challenge.progress
+  return (isUnlocked || isCooledDown) && isSame && !hasProgressed ? [{ type: 'device_reset' }] : []
 }

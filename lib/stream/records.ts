@@ -7,16 +7,16 @@ import { type DeviceEvent, deviceEventsOf } from './device-event.ts'
 
 /** A write to a device. */
 export interface DeviceChange {
-  /** Of the record; what a batch that failed goes on from. */
+  /** The sequence number of the record; a failed batch is retried from it. */
   sequenceNumber: string
-  /** When DynamoDB wrote it, milliseconds since the epoch, to the second. */
+  /** When DynamoDB applied the write, milliseconds since the epoch, to the second. */
   at: number
-  /** The device after the write, or as it was when it is gone. */
+  /** The device after the write; of a deletion, before it. */
   device: DeviceItem
   events: DeviceEvent[]
 }
 
-/** Reads a record; null for what is no device. */
+/** Reads a record; null when it is not of a device. */
 export function readRecord({ dynamodb }: DynamoDBRecord): DeviceChange | null {
   const before = readImage(dynamodb?.OldImage)
   const after = readImage(dynamodb?.NewImage)
