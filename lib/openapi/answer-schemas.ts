@@ -1,4 +1,5 @@
-// The shapes of what the API answers, for its OpenAPI document; a test holds real answers against them.
+// The schemas of the API's answers, for its OpenAPI document. A test holds real
+// answers against them.
 
 import * as v from 'valibot'
 import { challengeStates } from '../challenge/view.ts'
@@ -15,7 +16,7 @@ const failureCount = v.pipe(v.number(), v.integer(), v.minValue(0))
 const named = <Name extends string>(names: readonly (Name | null)[]) =>
   v.picklist(names.filter(name => name !== null))
 
-/** What became of a message; null when nobody told. */
+/** The delivery status of a message; null when nothing was reported. */
 const delivery = v.nullable(
   v.strictObject({
     status: named(deliveryStatuses),
@@ -24,7 +25,7 @@ const delivery = v.nullable(
     next: v.nullable(v.picklist(nextSteps)),
   }),
 )
-/** There for test numbers only. */
+/** Present only for test numbers. */
 const test = v.exactOptional(v.literal(true))
 
 /** A device. */
@@ -46,7 +47,7 @@ export const deviceSchema = v.strictObject({
 /** All devices of a user. */
 export const deviceListSchema = v.strictObject({ devices: v.array(deviceSchema) })
 
-/** A page of devices; the cursor is null on the last. */
+/** A page of devices; the cursor is null on the last page. */
 export const devicePageSchema = v.strictObject({
   devices: v.array(deviceSchema),
   cursor: v.nullable(v.string()),
@@ -65,7 +66,7 @@ export const challengeSchema = v.strictObject({
   test,
 })
 
-/** A challenge as it is doing. */
+/** The state of a challenge. */
 export const challengeStateSchema = v.strictObject({
   challengeId: v.string(),
   state: v.picklist(challengeStates),
@@ -81,7 +82,7 @@ export const challengeStateSchema = v.strictObject({
 /** A token that was verified. */
 export const verifiedSchema = v.strictObject({ verified: v.literal(true), device: deviceSchema })
 
-/** The limits in force; `sent` is null where nobody was named whose sends it could count. */
+/** The limits in force. `sent` is null where the query names no subject that it could count. */
 export const limitsSchema = v.strictObject({
   mode: v.picklist(['on', 'record', 'off']),
   limits: v.array(
@@ -102,7 +103,7 @@ const country = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))
 
 const suspension = { until: moment, times: count, sends: count, verified: count }
 
-/** What the breaker suspends, and who is always allowed; a number is masked. */
+/** What the breaker suspends, and what is always allowed; a number is masked. */
 export const suspensionsSchema = v.strictObject({
   mode: v.picklist(['on', 'record', 'off']),
   rules: v.strictObject({ prefix: rule, country: rule }),
@@ -121,7 +122,10 @@ export const suspensionsSchema = v.strictObject({
   ),
 })
 
-/** `conversion` is verified of sent, null where nothing was sent; `estimatedSpend` dollars, null where no price is given. */
+/**
+ * `conversion` is verified of sent, null where nothing was sent. `estimatedSpend` is in dollars,
+ * null where no price is given.
+ */
 const traffic = {
   sent: count,
   notSent: count,
@@ -136,13 +140,13 @@ const trafficByCountry = {
   countries: v.array(v.strictObject({ country, ...traffic })),
 }
 
-/** What was sent and verified, by the hour, oldest first; the last hour is still running. */
+/** What was sent and verified by the hour, oldest first. The last hour is still running. */
 export const figuresSchema = v.strictObject({
   hours: v.array(v.strictObject({ hour: moment, ...trafficByCountry })),
   totals: v.strictObject(trafficByCountry),
 })
 
-/** What answers are made of, by the names that the document gives them. */
+/** The schemas of answers, by their names in the document. */
 export const answerSchemas = {
   Device: deviceSchema,
   DeviceList: deviceListSchema,
@@ -155,10 +159,10 @@ export const answerSchemas = {
   Verified: verifiedSchema,
 }
 
-/** The name of one of them. */
+/** The name of such a schema. */
 export type AnswerName = keyof typeof answerSchemas
 
-/** The members that problems have beside the ones of RFC 9457. */
+/** The members that problems have besides those of RFC 9457. */
 export const problemMembers = {
   challengeId: v.string(),
   channels: v.array(v.picklist(channels)),

@@ -1,5 +1,5 @@
-// The OpenAPI 3.1 document, made from the table of operations and the schemas that check the requests, so
-// that it cannot say anything else than what the API does.
+// The OpenAPI 3.1 document, made from the table of operations and the schemas that check the
+// requests, so that it cannot differ from what the API does.
 
 import type { ObjectSchema, Operation } from '../api/operation.ts'
 import { operations } from '../api/operations.ts'
@@ -10,7 +10,10 @@ import { type Documentation, type DocumentedName, device, documentation } from '
 import { type Json, schemaOf } from './json-schema.ts'
 import { problemExamplesByCode, problemResponses, problemSchemas, reference } from './problems.ts'
 
-/** What every operation can answer; API Gateway's own throttling is told apart below. */
+/**
+ * The problems that every operation can answer. API Gateway's own throttling is
+ * added in problems.ts.
+ */
 const everywhere: ProblemCode[] = [
   'invalid_query',
   'missing_api_key',
@@ -27,7 +30,7 @@ const withBody: ProblemCode[] = [
   'unsupported_media_type',
 ]
 
-/** Makes the document; `server` is the URL under which the API is reached. */
+/** Makes the document. `server` is the URL of the API. */
 export function openApiDocument(server: string): Json {
   const paths: Record<string, Json> = {}
   for (const name of Object.keys(documentation) as DocumentedName[]) {
@@ -48,7 +51,7 @@ export function openApiDocument(server: string): Json {
     tags: [
       { name: 'devices', description: 'The phones of a user.' },
       { name: 'tokens', description: 'Sending and verifying.' },
-      { name: 'admin', description: 'For whoever helps the users.' },
+      { name: 'admin', description: 'For operators who help users.' },
     ],
     paths: {
       ...paths,
@@ -79,7 +82,7 @@ export function openApiDocument(server: string): Json {
 const description = `Errors are problem details (RFC 9457) with a stable \`code\`. Any other path answers 404
 \`route_not_found\`, and any other method of a path 405 \`method_not_allowed\` with \`Allow\`.`
 
-/** A member that is a device, or devices, is shown by reference. */
+/** A member that is a device, or a list of devices, is shown by reference. */
 const deviceMembers: Json = {
   device: reference('schemas', 'Device'),
   devices: { type: 'array', items: reference('schemas', 'Device') },
@@ -96,7 +99,7 @@ function answerComponents(): Json {
   )
 }
 
-/** This document, for everybody. */
+/** This document itself, which is public. */
 const ownOperation = {
   operationId: 'openapi',
   tags: ['admin'],
@@ -112,7 +115,7 @@ const ownOperation = {
   },
 }
 
-/** The admin console, for everybody; it calls the operations above. */
+/** The admin console, which is public. It calls the operations above. */
 const pageOperation = {
   operationId: 'admin',
   tags: ['admin'],
@@ -130,14 +133,14 @@ const pageOperation = {
 
 const callbackPath = operations['status-callback'].route.replace('POST ', '')
 
-/** For Twilio alone. */
+/** Called only by Twilio. */
 function callbackOperation(): Json {
   return {
     operationId: 'status-callback',
     tags: ['tokens'],
-    summary: 'Tell what became of a message',
+    summary: 'Report the delivery status of a message',
     description:
-      'Called by Twilio, which signs it. What comes late, twice or of another challenge changes nothing.',
+      'Called and signed by Twilio. A late or repeated report, and one of another challenge, changes nothing.',
     security: [{ twilio: [] }],
     parameters: idParameters(callbackPath),
     requestBody: {
@@ -203,7 +206,7 @@ function operationOf(name: DocumentedName): Json {
   }
 }
 
-/** Where the id of a new device leads. */
+/** The operations that the id of a new device leads to. */
 const linksOfDevice = Object.fromEntries(
   (['get-device', 'update-device', 'delete-device', 'challenge', 'verify', 'reset'] as const).map(
     operationId => [
@@ -240,7 +243,7 @@ const idDocumentation = {
   userId: { description: 'Of the caller’s choosing.', schema: id, example: 'alice' },
   deviceId: { description: 'As created.', schema: id, example: device.id },
   challengeId: {
-    description: 'As the challenge was answered.',
+    description: 'From the answer of the challenge.',
     schema: { type: 'string', pattern: challengeIdForm.source },
     example: 'Vh1kq3ZcW0AQ',
   },

@@ -1,23 +1,23 @@
-// What the OpenAPI document says of each operation beyond what the table of operations knows.
+// What the OpenAPI document says of each operation, beyond the table of operations.
 import type { OperationName } from '../api/operations.ts'
 import type { ProblemCode } from '../problem.ts'
 import type { AnswerName } from './answer-schemas.ts'
 import type { Json } from './json-schema.ts'
 
-/** The operations that clients call for their own sake. */
+/** The operations that clients of the API call. */
 export type DocumentedName = Exclude<
   OperationName,
   'not-found' | 'openapi' | 'admin' | 'status-callback'
 >
 
-/** What there is to say of an operation. */
+/** The documentation of an operation. */
 export interface Documentation {
   summary: string
   description: string
-  /** Status, what it means, and the schema and example of its body. */
+  /** Status, its meaning, and the schema and example of its body. */
   success: [status: 200 | 201 | 204, meaning: string, schema?: AnswerName, example?: unknown]
   problems: ProblemCode[]
-  /** Takes an Idempotency-Key; what it does here. */
+  /** What an Idempotency-Key does here; absent where none is taken. */
   idempotencyKey?: string
   example?: Json
 }
@@ -53,7 +53,7 @@ const traffic = {
 }
 const trafficByCountry = { ...traffic, countries: [{ country: 'US', ...traffic }] }
 
-/** By operation. */
+/** The documentation, by operation. */
 export const documentation: Record<DocumentedName, Documentation> = {
   'create-device': {
     summary: 'Register a phone',
@@ -71,7 +71,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   },
   'delete-devices': {
     summary: 'Delete all devices of a user',
-    description: 'As when the user is deleted.',
+    description: 'For example when the user is deleted.',
     success: [204, 'The user has no devices.'],
     problems: [],
   },
@@ -90,14 +90,14 @@ export const documentation: Record<DocumentedName, Documentation> = {
   },
   'delete-device': {
     summary: 'Delete a device',
-    description: 'One that is not there stays deleted.',
-    success: [204, 'The device is not there.'],
+    description: 'The answer is the same when it was already deleted.',
+    success: [204, 'The device is deleted.'],
     problems: [],
   },
   challenge: {
     summary: 'Send a token',
     description:
-      'Makes a token in the place of any older one, and sends it; with `resend` sends the live token again.',
+      'Makes a token that replaces any older one, and sends it. With `resend`, sends the live token again.',
     success: [
       200,
       'The message is on its way.',
@@ -129,13 +129,13 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'delivery_busy',
       'delivery_unknown',
     ],
-    idempotencyKey: 'A retry with the same key sends nothing, and is told the outcome again.',
+    idempotencyKey: 'A retry with the same key sends nothing, and gets the same outcome.',
     example: { channel: 'sms', locale: 'de-AT', clientIp: '203.0.113.7' },
   },
   'get-challenge': {
-    summary: 'Show what became of a challenge',
+    summary: 'Show the state of a challenge',
     description:
-      'Everything that a page needs which waits for the token, after its end too. Without `challengeId`: the last one.',
+      'Everything that a page needs while it waits for the token, and after the challenge has ended. Without `challengeId`, it is the last one.',
     success: [
       200,
       'The challenge.',
@@ -161,16 +161,16 @@ export const documentation: Record<DocumentedName, Documentation> = {
   verify: {
     summary: 'Verify a token',
     description:
-      'Only a right token gets a 2xx. Call it after the first factor: whoever may call it can lock a device.',
+      'Only a right token gets a 2xx. Call it after the first factor, because its caller can lock a device.',
     success: [200, 'The token was right, and is used now.', 'Verified', { verified: true, device }],
     problems: ['invalid_token', 'device_disabled', 'device_not_found', 'throttled'],
     idempotencyKey:
-      'A retry with the same key and token counts once; a right token is told again for 60 seconds.',
+      'A retry with the same key and token counts once; the answer to a right token is repeated for 60 seconds.',
     example: { token: '402517' },
   },
   reset: {
     summary: 'Unlock a device',
-    description: 'Clears failures, lock and cooldown, a disabled device included.',
+    description: 'Clears failures, lock and cooldown, also of a disabled device.',
     success: [200, 'The device.', 'Device', device],
     problems: ['device_not_found'],
     example: {},
@@ -184,7 +184,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-limits': {
     summary: 'Show the limits on sends',
     description:
-      'Each limit in force, and how many sends it has counted: of the deployment, and of whom the query names.',
+      'Each limit in force, and how many sends it has counted for the deployment and for the subjects that the query names.',
     success: [
       200,
       'The limits.',
@@ -207,14 +207,14 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'delete-limits': {
     summary: 'Empty limits on sends',
     description:
-      'Forgets what was counted of whom the query names; when it names nobody, of the deployment.',
+      'Forgets what was counted for the subjects that the query names, or else for the deployment.',
     success: [204, 'The limits are empty.'],
     problems: ['invalid_number'],
   },
   'get-figures': {
     summary: 'Show what was sent and verified',
     description:
-      'Hour by hour, oldest first, the last one still running. A message and its verification count in the hour in which its challenge was begun. `ZZ` is what is of no known country, and the countries beyond the first 40 of an hour. The stream of the table tells at least once: counts may be a little too high.',
+      'Hour by hour, oldest first; the last hour is still running. A message and its verification count in the hour in which its challenge started. `ZZ` stands for numbers without a known country, and for the countries beyond the first 40 of an hour. The stream of the table delivers at least once, so counts may be a little too high.',
     success: [
       200,
       'The figures.',
@@ -229,7 +229,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-suspensions': {
     summary: 'Show what is suspended',
     description:
-      'The rules of the breaker, the prefixes and countries that it suspends, and whom an admin always allows.',
+      'The rules of the breaker, the prefixes and countries that it suspends, and what admins always allow.',
     success: [
       200,
       'The suspensions.',
@@ -254,21 +254,21 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'delete-suspensions': {
     summary: 'Lift a suspension',
     description:
-      'Of the prefix or the country that the query names; what was sent before counts no more.',
+      'Of the prefix or the country that the query names. What was sent before no longer counts.',
     success: [204, 'It is not suspended.'],
     problems: [],
   },
   'put-always-allow': {
-    summary: 'Always allow somebody',
+    summary: 'Always allow a number, a prefix or a country',
     description:
-      'The number, prefix or country that the query names is never suspended, and a suspension of it is over.',
+      'The number, prefix or country that the query names is never suspended, and its suspension ends.',
     success: [204, 'It is always allowed.'],
     problems: ['invalid_number'],
   },
   'delete-always-allow': {
-    summary: 'Take an allowance back',
+    summary: 'Take back an allowance',
     description: 'The number, prefix or country that the query names is judged as any other.',
-    success: [204, 'It is not allowed always.'],
+    success: [204, 'It is no longer always allowed.'],
     problems: ['invalid_number'],
   },
 }

@@ -1,4 +1,4 @@
-// From valibot's schemas to JSON Schema 2020-12, the form that OpenAPI 3.1 has them in.
+// Turns valibot's schemas into JSON Schema 2020-12, the form that OpenAPI 3.1 uses.
 import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
 import { isShort, longestText } from '../api/schemas.ts'
@@ -6,7 +6,7 @@ import { isShort, longestText } from '../api/schemas.ts'
 /** Any JSON object. */
 export type Json = Record<string, unknown>
 
-/** JSON Schema of what a client sends; what only rewrites it on our side is left out. */
+/** Returns the JSON Schema of what a client sends. Transformations on our side are left out. */
 export function schemaOf(schema: GenericSchema): Json {
   const { $schema: _, ...converted } = toJsonSchema(schema, conversion) as Json
   return converted
@@ -19,7 +19,7 @@ const conversion: ConversionConfig = {
   overrideAction: ({ valibotAction, jsonSchema }) => {
     const { requirement } = valibotAction as { requirement?: unknown }
     if (requirement === isShort) return { ...jsonSchema, maxLength: longestText }
-    // A pattern of JSON Schema is Unicode by itself, as with the flag u.
+    // A pattern of JSON Schema is always Unicode, as with the flag u.
     if (requirement instanceof RegExp) return { ...jsonSchema, pattern: requirement.source }
     return undefined
   },

@@ -1,4 +1,4 @@
-// The problems in the OpenAPI document: a schema and an example for each code, a response for each status.
+// The problems in the OpenAPI document: a schema and an example per code, a response per status.
 import {
   challengeInProgress,
   challengeNotFound,
@@ -16,7 +16,7 @@ import { type Json, schemaOf } from './json-schema.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
 
-/** Those that a rule makes, as it makes them. */
+/** The problems that have a function of their own. */
 const thrown = [
   deviceNotFound(),
   challengeNotFound(),
@@ -30,7 +30,7 @@ const thrown = [
   channelNotEnabled(['sms', 'whatsapp']),
 ]
 
-/** An example of the detail of each problem, and of the members it has of its own. */
+/** An example of each problem's detail, and of its own members. */
 const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json] } = {
   ...Object.fromEntries(thrown.map(({ code, message, members }) => [code, [message, members]])),
   invalid_id: ['The userId must be 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ and -.'],
@@ -86,22 +86,25 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   ],
 }
 
-/** Of every problem that an operation answers: its example, by code. */
+/** Returns an example of every problem that an operation answers, by code. */
 export function problemExamplesByCode(): Json {
   return Object.fromEntries(documentedCodes.map(code => [code, { value: problemExample(code) }]))
 }
 
-/** Of every problem that an operation answers: its schema, such as InvalidTokenProblem. */
+/**
+ * Returns the schema of every problem that an operation answers, by a name such as
+ * InvalidTokenProblem.
+ */
 export function problemSchemas(): Json {
   return Object.fromEntries(documentedCodes.map(code => [problemName(code), problemSchema(code)]))
 }
 
-/** These two are no operation's: the document tells of them in its description. */
+/** The problems of operations. The other two are in the description of the document. */
 const documentedCodes = (Object.keys(problems) as ProblemCode[]).filter(
   code => code !== 'route_not_found' && code !== 'method_not_allowed',
 )
 
-/** One response a status, with every code that has it. */
+/** Makes one response per status, with every code that has it. */
 export function problemResponses(answered: readonly ProblemCode[]): Json {
   const statuses = new Set(answered.map(code => problems[code].status))
   const responses: Json = {}
@@ -129,7 +132,9 @@ export function problemResponses(answered: readonly ProblemCode[]): Json {
   return withGatewayThrottling(responses)
 }
 
-/** Above the stage's throttle API Gateway answers by itself, in its own form and without Retry-After. */
+/**
+ * Above the stage's throttle API Gateway answers itself, in its own form and without Retry-After.
+ */
 function withGatewayThrottling(responses: Json): Json {
   const own = responses[429] as { description?: string; headers?: Json; content?: Json } | undefined
   const byGateway = {
@@ -150,7 +155,7 @@ function withGatewayThrottling(responses: Json): Json {
   }
 }
 
-/** `invalid_token` is `InvalidTokenProblem`. */
+/** Names a schema: `invalid_token` becomes `InvalidTokenProblem`. */
 function problemName(code: ProblemCode): string {
   return `${code.replaceAll(/(?:^|_)(.)/g, (_, letter) => letter.toUpperCase())}Problem`
 }
@@ -184,7 +189,7 @@ function oneOf(schemas: Json[]): Json {
   return schemas.length === 1 && only ? only : { oneOf: schemas }
 }
 
-/** A reference to a component of the document. */
+/** Refers to a component of the document. */
 export function reference(kind: 'schemas' | 'headers' | 'examples', name: string): Json {
   return { $ref: `#/components/${kind}/${name}` }
 }
