@@ -1,5 +1,5 @@
-// Every setting, read and checked at once: what npm start, the doctor, the simulations and the tests ask. No function
-// imports it: it brings the metadata of phone numbers, which knows the countries.
+// Reads and checks every setting at once, for npm start, the doctor, the simulations and the tests.
+// No function imports it, because it brings the phone-number metadata, which knows the countries.
 import { isSupportedCountry } from 'libphonenumber-js/min'
 import { breakerSettings } from './breaker.ts'
 import { allowedCountries, checkRouteChannels, messageRoutes } from './countries.ts'
@@ -12,7 +12,7 @@ import { messagePrices } from './prices.ts'
 import { type Environment, misconfigured } from './read.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
 
-/** Reads every setting. Throws `not_configured` for the first that a function would not understand. */
+/** Reads every setting. Throws `not_configured` for the first one that a function would refuse. */
 export function readAllSettings(env: Environment) {
   const all = {
     ...deviceSettings(env),
@@ -36,10 +36,10 @@ export function readAllSettings(env: Environment) {
   return all
 }
 
-/** All settings. */
+/** All settings, as they were read. */
 export type AllSettings = ReturnType<typeof readAllSettings>
 
-/** The countries that settings name, by setting. */
+/** Returns the countries that settings name, by setting. */
 function countriesOf({
   defaultCountry,
   allowedCountries,
@@ -56,7 +56,7 @@ function countriesOf({
   }
 }
 
-/** What people write for a country whose code is another. */
+/** Common mistakes for a country code, with the code that is meant. */
 const mistaken: Readonly<Record<string, string>> = { UK: 'GB', EL: 'GR' }
 
 const codes = 'in ISO 3166-1 country codes, such as FR'

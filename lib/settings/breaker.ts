@@ -1,30 +1,32 @@
-// The breaker on conversion: when sends to a prefix or country, whose tokens hardly anybody verifies, are suspended.
-// `20/10/3600` is 20 sends at least, fewer than 10 % of them verified, within 3,600 seconds. Unset, as in
-// django-otp-twilio, nothing is.
+// The breaker: when sends to a prefix or country are suspended, because too few tokens are
+// verified. `20/10/3600` means at least 20 sends within 3,600 seconds, of which fewer than 10 %
+// were verified. Unset, as in django-otp-twilio, nothing is suspended.
 import { type Environment, type Mode, misconfigured, modes, oneOf, text } from './read.ts'
 
-/** What may be suspended: a number without its last four digits, and a country. */
+/**
+ * What may be suspended: a prefix, which is a number without its last four digits, or a country.
+ */
 export const suspendedKinds = ['prefix', 'country'] as const
 
-/** One of them. */
+/** One kind of what may be suspended. */
 export type SuspendedKind = (typeof suspendedKinds)[number]
 
-/** When one of a kind is suspended. */
+/** The rule of one kind. */
 export interface BreakerRule {
   kind: SuspendedKind
-  /** Sends, at least. */
+  /** The least number of sends. */
   sends: number
-  /** Of which fewer than so many in a hundred were verified. */
+  /** Suspends when a smaller percentage of the sends was verified. */
   percent: number
   /** The window, seconds. */
   seconds: number
 }
 
-/** The breaker; `record` judges and reports, and refuses nothing. */
+/** The settings of the breaker. `record` judges and logs, and refuses nothing. */
 export interface BreakerSettings {
   mode: Mode
   rules: BreakerRule[]
-  /** How long, milliseconds: the first time, and what it doubles up to. */
+  /** How long the first suspension lasts, and the longest, milliseconds. */
   firstMs: number
   longestMs: number
   /** Numbers (+14155550100), prefixes (+1415*) and countries (CH) that are never suspended. */
@@ -35,7 +37,7 @@ const mostSends = 100_000
 const longestWindow = 86_400
 const longestSuspension = 31 * 86_400
 
-/** Reads the breaker. */
+/** Reads the breaker. Throws `not_configured`. */
 export function breakerSettings(env: Environment = process.env): BreakerSettings {
   const mode = oneOf(env, 'OTP_TWILIO_BREAKER', modes)
   const rules = suspendedKinds.flatMap(kind => readRule(env, kind))

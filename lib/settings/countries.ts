@@ -1,5 +1,6 @@
-// Where messages may go, and by which way: OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, by the number's
-// own country. Both are read strictly; what is wrong is named by its member, never by its value.
+// Which countries messages may go to, and how: OTP_TWILIO_ALLOWED_COUNTRIES and
+// OTP_TWILIO_ROUTES, by the country of the number. Both are read strictly. A fault is named by
+// its member, never by its value.
 import { countryForm } from '../formats.ts'
 import { parseJson } from '../json.ts'
 import { Problem } from '../problem.ts'
@@ -11,7 +12,10 @@ import { isTemplate } from './template.ts'
 /** What OTP_TWILIO_ALLOWED_COUNTRIES must be. */
 export const countryCodes = 'ISO 3166-1 country codes, such as GB, separated by commas'
 
-/** The countries that may be sent to (ISO 3166-1 alpha-2); null is all. */
+/**
+ * Reads the countries that may be sent to (ISO 3166-1 alpha-2); null is all.
+ * Throws `not_configured`.
+ */
 export function allowedCountries(env: Environment = process.env): string[] | null {
   const name = 'OTP_TWILIO_ALLOWED_COUNTRIES'
   const value = text(env, name)
@@ -21,24 +25,24 @@ export function allowedCountries(env: Environment = process.env): string[] | nul
   throw misconfigured(name, countryCodes)
 }
 
-/** Whether a number's country may be sent to; one that is not known may not, once there is a list. */
+/** Whether a number's country may be sent to. With a list, an unknown country may not. */
 export function countryIsAllowed(country: string, allowed: string[] | null): boolean {
   return allowed === null || allowed.includes(country)
 }
 
-/** 422: OTP_TWILIO_ALLOWED_COUNTRIES has not the number's country. */
+/** 422: OTP_TWILIO_ALLOWED_COUNTRIES lacks the number's country. */
 export function countryNotAllowed(): Problem {
   return new Problem('country_not_allowed', 'Numbers of this country are not allowed here.')
 }
 
-/** How the messages to one country go; what is null goes as everywhere. */
+/** How messages to one country are sent. A null member takes the setting of the deployment. */
 export interface Route {
   sender: { messagingServiceSid: string } | { from: string } | null
   template: string | null
   channel: Channel
 }
 
-/** Routes by country, and the one of all others. */
+/** Routes by country, and the route of all other countries. */
 export interface Routes {
   byCountry: Map<string, Route>
   byDefault: Route
@@ -47,7 +51,7 @@ export interface Routes {
 const plainRoute: Route = { sender: null, template: null, channel: 'sms' }
 const setting = 'OTP_TWILIO_ROUTES'
 
-/** Reads the routes: a JSON object by country or `default`. */
+/** Reads the routes: a JSON object by country or `default`. Throws `not_configured`. */
 export function messageRoutes(env: Environment = process.env): Routes {
   const value = text(env, setting)
   if (value === null) return { byCountry: new Map(), byDefault: plainRoute }
@@ -62,18 +66,18 @@ export function messageRoutes(env: Environment = process.env): Routes {
   return { byCountry: new Map(routes), byDefault: base }
 }
 
-/** The route of a country. */
+/** Returns the route of a country. */
 export function routeTo(country: string, { byCountry, byDefault }: Routes): Route {
   return byCountry.get(country) ?? byDefault
 }
 
-/** Throws `not_configured` when a route has a channel that is not on. */
+/** Throws `not_configured` when a route has a channel that is not enabled. */
 export function checkRouteChannels(
   { byCountry, byDefault }: Routes,
   enabled: readonly Channel[],
 ): void {
   for (const [name, { channel }] of [['default', byDefault] as const, ...byCountry]) {
-    // Where nothing is said of channels, a request that names none is refused, and not the settings.
+    // Where no route names a channel, a request without one is refused, and not the settings.
     const isUnsaid = channel === 'sms' && byDefault.channel === 'sms'
     if (isUnsaid || enabled.includes(channel)) continue
     throw misconfigured(`${setting}.${name}.channel`, 'a channel of OTP_TWILIO_CHANNELS')
@@ -82,7 +86,7 @@ export function checkRouteChannels(
 
 const members = ['messagingServiceSid', 'from', 'template', 'channel']
 
-/** What a country's route leaves out is as in the default one. */
+/** Reads one route. What it leaves out is taken from the default route. */
 function readRoute(name: string, value: unknown, base: Route): Route {
   const place = `${setting}.${name}`
   const given = objectOf(value, place)

@@ -1,5 +1,5 @@
-// How a token reaches a phone: django-otp-twilio's settings of the message and its sender. The credentials are secrets:
-// see secrets.ts.
+// How a token reaches a phone: django-otp-twilio's settings of the message and its sender. The
+// credentials are secrets: see secrets.ts.
 import {
   developmentStages,
   type Environment,
@@ -18,7 +18,7 @@ import { validitySeconds } from './token.ts'
 export interface DeliverySettings {
   url: string
   sender: { messagingServiceSid: string } | { from: string } | null
-  /** The number to call from: a messaging service calls nobody. */
+  /** The number to call from, or null; a messaging service cannot call. */
   callFrom: string | null
   tokenTemplate: string
   challengeMessage: string
@@ -27,7 +27,7 @@ export interface DeliverySettings {
   validityPeriod: number
 }
 
-/** As in django-otp-twilio; it speaks of SMS, and other channels have a default of their own. */
+/** The default of django-otp-twilio. It names SMS, so other channels have defaults of their own. */
 export const defaultAnswerMessage = 'Sent by SMS'
 
 /** Below five seconds Twilio delivers next to nothing. */
@@ -35,7 +35,7 @@ const shortestValidityPeriod = 5
 
 const unlessDevelopment = `unless the stage is ${inWords(developmentStages)}`
 
-/** Reads how tokens are delivered. */
+/** Reads how tokens are delivered. Throws `not_configured`. */
 export function deliverySettings(env: Environment = process.env): DeliverySettings {
   const noDelivery = flag(env, 'OTP_TWILIO_NO_DELIVERY')
   if (noDelivery && !isDevelopment(env)) {
@@ -57,13 +57,13 @@ export function deliverySettings(env: Environment = process.env): DeliverySettin
   }
 }
 
-/** A messaging service. */
+/** The form of a messaging service's SID. */
 export const serviceSid = {
   form: /^MG[A-Za-z0-9]+$/,
   expected: 'the SID of a messaging service, which starts with MG',
 }
 
-/** A number, a short code, or a sender id in letters. */
+/** The form of a sender: a number, a short code, or a sender id in letters. */
 export const senderId = {
   form: /^[!-~]([ -~]{0,62}[!-~])?$/,
   expected: 'a number or a sender id',

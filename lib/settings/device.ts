@@ -1,20 +1,20 @@
-// What every view of a device needs of the settings, and how national numbers are read.
+// The settings that every view of a device needs, and the default country of numbers.
 import { type Channel, enabledChannels } from './channels.ts'
 import { type CooldownSettings, cooldownSettings } from './cooldown.ts'
 import { type Environment, text } from './read.ts'
 import { type ThrottleSettings, throttleSettings } from './throttle.ts'
 import { type TokenSettings, tokenSettings } from './token.ts'
 
-/** What every view of a device needs. */
+/** The settings that every view of a device needs. */
 export interface DeviceSettings {
   throttle: ThrottleSettings
   cooldown: CooldownSettings
   token: TokenSettings
-  /** The ways to a phone that are on. */
+  /** The enabled channels. */
   channels: Channel[]
 }
 
-/** Reads what every view of a device needs. */
+/** Reads the settings of devices. Throws `not_configured`. */
 export function deviceSettings(env: Environment = process.env): DeviceSettings {
   return {
     throttle: throttleSettings(env),
@@ -24,7 +24,7 @@ export function deviceSettings(env: Environment = process.env): DeviceSettings {
   }
 }
 
-/** The country that national numbers are read by (ISO 3166-1 alpha-2), or null. */
+/** Reads the country of national numbers (ISO 3166-1 alpha-2); null when none is set. */
 export function defaultCountry(env: Environment = process.env): string | null {
   return text(env, 'OTP_TWILIO_DEFAULT_COUNTRY')
 }

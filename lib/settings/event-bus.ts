@@ -1,7 +1,7 @@
-// OTP_EVENT_BUS: the event bus that is told what happens to devices; `off` is none.
+// OTP_EVENT_BUS: the event bus that audit events are put on; `off` is none.
 import { type Environment, misconfigured, text } from './read.ts'
 
-/** The name of the event bus, or null where nothing is told. */
+/** Reads the name of the event bus; null when no events are put. Throws `not_configured`. */
 export function eventBus(env: Environment = process.env): string | null {
   const name = text(env, 'OTP_EVENT_BUS') ?? 'default'
   if (!/^[\w./-]{1,256}$/.test(name)) {

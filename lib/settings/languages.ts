@@ -1,7 +1,10 @@
-// In which language somebody is written to and spoken to: the caller's word (BCP 47), else what is spoken in most
-// places of the number's calling code, else English. A pure rule that always answers.
+// The language of a text or a call: the caller's locale (BCP 47), else the main language of the
+// number's calling code, else English. A pure rule that always answers.
 
-/** The shipped texts; all of GSM-7's letters, so that each is one segment with the lines for autofill. */
+/**
+ * The shipped texts. They use only GSM-7 letters, so that each is one segment with the
+ * lines for autofill.
+ */
 export const shippedTemplates: Readonly<Record<string, string>> = {
   en: '{token} is your code. Never share it.',
   de: '{token} ist Ihr Code. Geben Sie ihn niemandem weiter.',
@@ -10,7 +13,7 @@ export const shippedTemplates: Readonly<Record<string, string>> = {
   pt: '{token} é a sua senha. Nunca a revele a ninguém.',
 }
 
-/** What a call says, where no template of the deployment's own is for the language. */
+/** What a call says, where the deployment has no template of its own for the language. */
 export const spokenTemplates: Readonly<Record<string, string>> = {
   en: 'Your code is {token}.',
   de: 'Ihr Code lautet {token}.',
@@ -19,7 +22,7 @@ export const spokenTemplates: Readonly<Record<string, string>> = {
   pt: 'A sua senha é {token}.',
 }
 
-/** Calling codes by language; the codes of ITU-T E.164 start one another nowhere. */
+/** Calling codes by language. No code of ITU-T E.164 is the start of another one. */
 const callingCodes: Readonly<Record<string, string>> = {
   de: '49 43 41 423',
   es: '34 51 52 53 54 56 57 58 502 503 504 505 506 507 591 593 595 598 240 1809 1829 1849 1787 1939',
@@ -33,7 +36,7 @@ const languageByCode = new Map(
   ),
 )
 
-/** The language of a number (E.164), by its calling code. */
+/** Returns the language of a number (E.164) by its calling code. */
 function languageOfNumber(number: string): string {
   for (const length of [4, 3, 2]) {
     const language = languageByCode.get(number.slice(1, 1 + length))
@@ -42,14 +45,14 @@ function languageOfNumber(number: string): string {
   return 'en'
 }
 
-/** Whom a text is for: `locale` is as the caller wrote it, or null. */
+/** The reader of a text. `locale` is as the caller wrote it, or null. */
 export interface Reader {
   locale: string | null
   /** E.164. */
   number: string
 }
 
-/** The best of the available languages (as they are spelled there), or null. */
+/** Chooses the best of the available languages, as it is spelled there, or null. */
 export function chooseLanguage(
   { locale, number }: Reader,
   available: readonly string[],
@@ -62,7 +65,7 @@ export function chooseLanguage(
   return null
 }
 
-/** `de-AT` is tried as itself, then as `de`; some write `de_AT`. */
+/** `de-AT` is tried as itself, then as `de`. Some callers write `de_AT`. */
 function prefixesOf(locale: string): string[] {
   const parts = locale.trim().replaceAll('_', '-').split('-')
   return parts.map((_, n) => parts.slice(0, parts.length - n).join('-'))
@@ -76,7 +79,7 @@ const spokenBy: Readonly<Record<string, string>> = {
 }
 const regional = ['en-GB', 'en-AU', 'en-IN', 'es-MX', 'es-US', 'fr-CA', 'pt-BR']
 
-/** The language that Twilio's <Say> is told for a text (twilio.com/docs/voice/twiml/say). */
+/** Returns the language of Twilio's <Say> for a text (twilio.com/docs/voice/twiml/say). */
 export function voiceOf(language: string, { locale, number }: Reader): string {
   if (language.includes('-')) return language
   const wanted = prefixesOf(locale ?? '')[0]?.toLowerCase()

@@ -1,21 +1,24 @@
-// OTP_TWILIO_LIMITS and the five settings of the limits on sends: `5/600,20/86400` is 5 in 600 seconds and 20
-// in 86,400. Unset, as in django-otp-twilio, there is none.
+// OTP_TWILIO_LIMITS and the five limits on sends: `5/600,20/86400` means 5 sends in 600 seconds and
+// 20 in 86,400. Unset, as in django-otp-twilio, there is no limit.
 import { type Environment, type Mode, misconfigured, modes, oneOf, text } from './read.ts'
 
-/** What is counted: sends to a number, of a user, for a client address, to a country, of the whole deployment. */
+/**
+ * What is counted: sends to a number, of a user, for a client address, to a country, and of
+ * the whole deployment.
+ */
 export const limitNames = ['number', 'user', 'client', 'country', 'deployment'] as const
 
-/** The name of a limit, as the API tells it. */
+/** The name of a limit, as the API shows it. */
 export type LimitName = (typeof limitNames)[number]
 
-/** So many sends in so many seconds. */
+/** At most `most` sends in `seconds` seconds. */
 export interface Limit {
   limit: LimitName
   most: number
   seconds: number
 }
 
-/** The limits in force; `record` counts and reports, and refuses nothing. */
+/** The limits in force. `record` counts and logs, and refuses nothing. */
 export interface LimitSettings {
   mode: Mode
   limits: Limit[]
@@ -25,7 +28,7 @@ const mostSends = 1_000_000_000
 const longestSeconds = 31 * 86_400
 const mostWindows = 4
 
-/** Reads the limits. */
+/** Reads the limits. Throws `not_configured`. */
 export function limitSettings(env: Environment = process.env): LimitSettings {
   const mode = oneOf(env, 'OTP_TWILIO_LIMITS', modes)
   const limits = limitNames.flatMap(limit => readLimits(env, limit))

@@ -1,29 +1,30 @@
-// The settings of what is sent: wording, autofill, WhatsApp, and where Twilio is to report what becomes of it.
+// The settings of a message: wording, autofill, WhatsApp, and where Twilio reports
+// delivery statuses.
 import { e164 } from '../formats.ts'
 import { parseJson } from '../json.ts'
 import { shippedTemplates } from './languages.ts'
 import { type Environment, httpsUrl, matching, misconfigured, text } from './read.ts'
 import { isTemplate, showsToken } from './template.ts'
 
-/** What is sent, and how. */
+/** The settings of a message. */
 export interface MessageSettings {
-  /** Where this API is reached, without a slash at the end; null asks Twilio for no callbacks. */
+  /** URL of this API, without a trailing slash; null asks Twilio for no callbacks. */
   publicUrl: string | null
-  /** The E.164 number that WhatsApp messages come from; null is the messaging service. */
+  /** The E.164 number that WhatsApp messages come from; null takes the messaging service. */
   whatsappFrom: string | null
   /** The approved WhatsApp template, whose variable 1 is the token; null sends the text. */
   whatsappContentSid: string | null
-  /** The host of `@host #token`, which phones fill in on this website alone. */
+  /** The host of `@host #token`; phones fill in the token on this website alone. */
   origin: string | null
-  /** The app that Android hands the message to. */
+  /** Signature of the app that Android passes the message to. */
   androidHash: string | null
-  /** Templates by language; null is OTP_TWILIO_TOKEN_TEMPLATE for everybody. */
+  /** Templates by language; null takes OTP_TWILIO_TOKEN_TEMPLATE for every reader. */
   templates: Readonly<Record<string, string>> | null
   /** The languages whose text is the deployment's own, and not a shipped one. */
   ownLanguages: readonly string[]
 }
 
-/** Reads what is sent. */
+/** Reads the settings of a message. Throws `not_configured`. */
 export function messageSettings(env: Environment = process.env): MessageSettings {
   const own = ownTemplates(env)
   return {

@@ -1,11 +1,12 @@
-// OTP_TWILIO_PRICES: what a message costs by the country it goes to, in dollars: US=0.0083,GB=0.0463,*=0.08. Only an
-// estimate is made of it, for metrics and charts; Twilio's bill has the last word. Unset, nothing is estimated.
+// OTP_TWILIO_PRICES: the price of a message by country, in dollars:
+// US=0.0083,GB=0.0463,*=0.08. It serves only estimates, for metrics and charts; Twilio's bill
+// decides. Unset, nothing is estimated.
 import { type Environment, misconfigured, text } from './read.ts'
 
-/** Dollars a message by country (ISO 3166-1 alpha-2); `*` is any other. */
+/** Dollars per message by country (ISO 3166-1 alpha-2); `*` is any other country. */
 export type Prices = ReadonlyMap<string, number>
 
-/** Reads the prices. */
+/** Reads the prices. Throws `not_configured`. */
 export function messagePrices(env: Environment = process.env): Prices {
   const listed = text(env, 'OTP_TWILIO_PRICES')
   const prices = new Map<string, number>()
@@ -19,7 +20,7 @@ export function messagePrices(env: Environment = process.env): Prices {
   return prices
 }
 
-/** What a message to this country costs, dollars. */
+/** Returns the price of a message to a country, dollars; 0 where none is given. */
 export function priceOf(country: string, prices: Prices): number {
   return prices.get(country) ?? prices.get('*') ?? 0
 }

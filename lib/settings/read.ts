@@ -1,18 +1,20 @@
-// How one setting is read: strictly, and a bad one names itself (never its value) in `not_configured`. Empty means
-// unset. The file of each subject says what its settings are.
+// How one setting is read: strictly. A bad setting is named in `not_configured`, but never its
+// value. Empty means unset. The file of each subject defines its settings.
 import { Problem } from '../problem.ts'
 import { isTemplate } from './template.ts'
 
 /** The environment, or anything like it. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A setting's text, or null when it is unset. */
+/** Reads the text of a setting; null when it is unset. */
 export function text(env: Environment, name: string): string | null {
   const value = env[name]
   return value === undefined || value.trim() === '' ? null : value
 }
 
-/** A text of a form, or null; `expected` completes "NAME must be …". */
+/**
+ * Reads a text of a form, or null. `expected` completes "NAME must be …". Throws `not_configured`.
+ */
 export function matching(
   env: Environment,
   name: string,
@@ -23,7 +25,7 @@ export function matching(
   throw misconfigured(name, expected)
 }
 
-/** One of a few words. */
+/** Reads one of a few words; the first is the default. Throws `not_configured`. */
 export function oneOf<Word extends string>(
   env: Environment,
   name: string,
@@ -35,25 +37,25 @@ export function oneOf<Word extends string>(
   throw misconfigured(name, inWords(words))
 }
 
-/** How a protection works: it refuses, it only counts and reports, or it is off. */
+/** How a protection works: it refuses, it only counts and logs, or it is off. */
 export const modes = ['on', 'record', 'off'] as const
 
-/** One of them. */
+/** The mode of a protection. */
 export type Mode = (typeof modes)[number]
 
-/** As people write it: sms, call or whatsapp. */
+/** Joins words as people write them: sms, call or whatsapp. */
 export function inWords(words: readonly string[], joint: 'or' | 'and' = 'or'): string {
   return `${words.slice(0, -1).join(', ')} ${joint} ${words.at(-1)}`
 }
 
-/** A text with `{token}`; see template.ts. */
+/** Reads a text with `{token}`; see template.ts. Throws `not_configured`. */
 export function template(env: Environment, name: string, byDefault: string): string {
   const value = text(env, name) ?? byDefault
   if (isTemplate(value)) return value
   throw misconfigured(name, 'text in which every brace is {token}, {{ or }}')
 }
 
-/** True or false, 1 or 0; false by default. */
+/** Reads true or false, 1 or 0; false by default. Throws `not_configured`. */
 export function flag(env: Environment, name: string): boolean {
   const value = (text(env, name) ?? 'false').toLowerCase()
   if (value === 'true' || value === '1') return true
@@ -67,12 +69,12 @@ interface Range {
   byDefault: number
 }
 
-/** A whole number. */
+/** Reads a whole number. Throws `not_configured`. */
 export function integer(env: Environment, name: string, range: Range): number {
   return inRange(env, name, range, { form: /^\d+$/, kind: 'a whole number' })
 }
 
-/** A number with up to three decimals. */
+/** Reads a number with up to three decimals. Throws `not_configured`. */
 export function decimal(env: Environment, name: string, range: Range): number {
   const kind = 'a number with at most three decimals,'
   return inRange(env, name, range, { form: /^\d+(\.\d{1,3})?$/, kind })
@@ -91,7 +93,10 @@ function inRange(
   throw misconfigured(name, `${kind} from ${min} to ${max}`)
 }
 
-/** A URL without credentials and query; http only on a development stage. */
+/**
+ * Reads a URL without credentials and query; http only on a development stage.
+ * Throws `not_configured`.
+ */
 export function httpsUrl(env: Environment, name: string): string | null {
   const value = text(env, name)
   if (value === null) return null
@@ -102,15 +107,17 @@ export function httpsUrl(env: Environment, name: string): string | null {
   throw misconfigured(name, 'an https URL without credentials and query')
 }
 
-/** The stages on which what is unsafe may be set. */
+/** The stages on which unsafe settings are allowed. */
 export const developmentStages = ['local', 'dev', 'test'] as const
 
-/** Whether this is one of them. */
+/** Whether the stage is one of them. */
 export function isDevelopment({ OTP_STAGE = '' }: Environment): boolean {
   return (developmentStages as readonly string[]).includes(OTP_STAGE)
 }
 
-/** The problem of a setting that is missing or bad: names it, and never holds its value. */
+/**
+ * Makes the problem of a missing or bad setting. It names the setting, and never holds its value.
+ */
 export function misconfigured(name: string, expected: string): Problem {
   const end = expected.endsWith('?') ? '' : '.'
   return new Problem('not_configured', `${name} must be ${expected}${end}`)

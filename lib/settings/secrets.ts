@@ -1,6 +1,7 @@
-// The secrets: from the environment, else from SSM Parameter Store, all that a function needs in one call.
-// The only importer of SSM in lib/. Kept five minutes, and longer while SSM throttles or is down: a service that
-// has its keys does not lock everybody out because the store of keys is out of reach.
+// The secrets: from the environment, else from SSM Parameter Store, all that a function needs in
+// one call. The only importer of SSM in lib/. They are kept for five minutes, and longer while
+// SSM throttles or is down: a service that has its keys must not lock out all users because SSM
+// cannot be reached.
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { awsTimeouts } from '../aws-timeouts.ts'
 import { Problem } from '../problem.ts'
@@ -20,24 +21,27 @@ export const secretNames = [
 /** The name of a secret. */
 export type SecretName = (typeof secretNames)[number]
 
-/** What was found; a missing or empty secret is absent. */
+/** The secrets that were found; a missing or empty one is absent. */
 export type Secrets = Partial<Record<SecretName, string>>
 
-/** Gives the secrets of one function. */
+/** Loads the secrets of one function. */
 export interface SecretSource {
-  /** The secrets as of at most five minutes ago. Throws `unavailable` when they were never read and SSM does not answer. */
+  /**
+   * Returns the secrets as of at most five minutes ago. Throws `unavailable` when they were never
+   * read and SSM does not answer.
+   */
   load(): Promise<Secrets>
-  /** The secrets as they are now, or the old ones when SSM does not answer. */
+  /** Returns the secrets as they are now, or the old ones when SSM does not answer. */
   reload(): Promise<Secrets>
 }
 
 const keptMs = 300_000
-/** How long the old values are kept on before SSM is asked again, when it did not answer. */
+/** How long the old values are kept before SSM is asked again, when it did not answer. */
 const retryMs = 30_000
-/** A set with a hole in it is being installed: do not make the operator wait for five minutes. */
+/** An incomplete set is just being installed, and the operator should not wait for five minutes. */
 const incompleteMs = 5_000
 
-/** Makes the source of the named secrets. `clock` is milliseconds since the epoch. */
+/** Makes the source of the named secrets. `clock` gives milliseconds since the epoch. */
 export function secretSource(
   names: readonly SecretName[],
   env: Environment = process.env,
@@ -68,7 +72,7 @@ export function secretSource(
     return known.secrets
   }
 
-  /** One read at a time, however many requests wait for it. */
+  /** Reads once at a time, however many requests wait for it. */
   function readOnce(): Promise<Secrets> {
     reading ??= read().finally(() => {
       reading = null
@@ -87,7 +91,7 @@ export function secretSource(
   }
 }
 
-/** Both tries together. */
+/** Time for both tries, milliseconds. */
 const longestReadMs = 2_500
 
 async function getParameters(client: SSMClient, prefix: string, names: SecretName[]) {
@@ -99,7 +103,7 @@ async function getParameters(client: SSMClient, prefix: string, names: SecretNam
   return pick(names, name => values.get(prefix + name))
 }
 
-/** Those that a service works without. */
+/** The secrets that a service works without. */
 export const optionalSecrets: readonly SecretName[] = [
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_SIGNATURE_TOKEN',
@@ -119,14 +123,17 @@ function pick(
   return Object.fromEntries(found.filter(([, value]) => value))
 }
 
-/** The token key: 32 bytes, from base64. */
+/** Reads the token key: 32 bytes, from base64. Throws `not_configured`. */
 export function tokenKey({ OTP_TOKEN_KEY }: Secrets): Buffer {
   const key = Buffer.from(OTP_TOKEN_KEY ?? '', 'base64')
   if (key.length === 32 && key.toString('base64') === OTP_TOKEN_KEY) return key
   throw misconfigured('OTP_TOKEN_KEY', '32 bytes in base64')
 }
 
-/** The Twilio credentials: the API key when there is one, else the account's own (as django-otp-twilio). */
+/**
+ * Returns the Twilio credentials: the API key when there is one, else the account's own, as in
+ * django-otp-twilio. Throws `not_configured`.
+ */
 export function twilioCredentials(secrets: Secrets) {
   const accountSid = secrets.OTP_TWILIO_ACCOUNT ?? ''
   if (!/^AC[A-Za-z0-9]+$/.test(accountSid)) {

@@ -1,7 +1,7 @@
-// What a deploy says of the stage: its name, its tables, and where its secrets are.
+// What a deploy sets for the stage: its name, its tables, and where its secrets are.
 import { type Environment, matching } from './read.ts'
 
-/** The stage, or null where none is named. */
+/** Reads the name of the stage; null when none is set. Throws `not_configured`. */
 export function stageName(env: Environment = process.env): string | null {
   return matching(env, 'OTP_STAGE', {
     form: /^[A-Za-z][A-Za-z0-9-]*$/,
@@ -9,7 +9,10 @@ export function stageName(env: Environment = process.env): string | null {
   })
 }
 
-/** The path of the secrets in SSM Parameter Store; null where they are in the environment. */
+/**
+ * Reads the path of the secrets in SSM Parameter Store; null when they are in the environment.
+ * Throws `not_configured`.
+ */
 export function secretsPath(env: Environment = process.env): string | null {
   return matching(env, 'OTP_SSM_PATH', {
     form: /^(\/[\w.-]+)+$/,
@@ -17,7 +20,10 @@ export function secretsPath(env: Environment = process.env): string | null {
   })
 }
 
-/** The tables by name. Not checked: a function connects as it is loaded, when no request could be answered. */
+/**
+ * Returns the names of the tables. They are not checked: a function connects while it is loaded,
+ * when no request could be answered.
+ */
 export function tableNames(env: Environment = process.env) {
   return {
     devicesTable: env.DEVICES_TABLE ?? 'devices',
@@ -26,7 +32,7 @@ export function tableNames(env: Environment = process.env) {
   }
 }
 
-/** Throws `not_configured` for a name that no table has. */
+/** Throws `not_configured` for a name that no table can have. */
 export function checkTableNames(env: Environment): void {
   for (const name of ['DEVICES_TABLE', 'LIMITS_TABLE', 'TRAFFIC_TABLE']) {
     matching(env, name, { form: /^[\w.-]{3,255}$/, expected: 'the name of a DynamoDB table' })

@@ -1,5 +1,5 @@
-// OTP_TWILIO_TOKEN_TEMPLATE and OTP_TWILIO_CHALLENGE_MESSAGE: `{token}`, with `{{` and `}}` for literal
-// braces, as Python's str.format has it. Nothing else of that language is understood.
+// OTP_TWILIO_TOKEN_TEMPLATE and OTP_TWILIO_CHALLENGE_MESSAGE: `{token}`, with `{{` and `}}` for
+// literal braces, as in Python's str.format. Nothing else of that syntax is supported.
 const field = /\{\{|\}\}|\{token\}|[{}]/g
 
 /** Whether every brace of the template is `{token}`, `{{` or `}}`. */

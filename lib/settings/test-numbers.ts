@@ -1,11 +1,12 @@
-// OTP_TWILIO_TEST_NUMBERS: numbers that get no message and cost nothing, for app stores' reviewers and for tests of a
-// deployment. A fixed token is a key to whatever it opens: each ends on its date, and it is kept like a secret.
+// OTP_TWILIO_TEST_NUMBERS: numbers that get no message and cost nothing, for reviewers of app
+// stores and for tests of a deployment. A fixed token opens whatever it protects, so each number
+// ends on its date, and the list is kept like a secret.
 import { e164 } from '../formats.ts'
 import { parseJson } from '../json.ts'
 import { misconfigured } from './read.ts'
 import type { Secrets } from './secrets.ts'
 
-/** What a test number pretends: what is reported of its message, or that its token has expired. */
+/** What a test number simulates: the delivery status of its message, or an expired token. */
 export const testOutcomes = [
   'delivered',
   'undelivered',
@@ -15,14 +16,14 @@ export const testOutcomes = [
   'expired',
 ] as const
 
-/** One of them. */
+/** The outcome of a test number. */
 export type TestOutcome = (typeof testOutcomes)[number]
 
 /** A number that gets no message. */
 export interface TestNumber {
   /** E.164. */
   number: string
-  /** 6 to 8 digits; null draws one that nobody is told. */
+  /** 6 to 8 digits; null draws a token that is never shown. */
   token: string | null
   outcome: TestOutcome
   /** It works before this moment, milliseconds since the epoch. */
@@ -32,7 +33,7 @@ export interface TestNumber {
 const mostTestNumbers = 10
 const dayMs = 86_400_000
 
-/** Reads the test numbers; none by default. */
+/** Reads the test numbers; none by default. Throws `not_configured`. */
 export function testNumbers({ OTP_TWILIO_TEST_NUMBERS }: Secrets): TestNumber[] {
   if (OTP_TWILIO_TEST_NUMBERS === undefined) return []
   const listed = parseJson(OTP_TWILIO_TEST_NUMBERS)
@@ -60,7 +61,7 @@ function readTestNumber(given: unknown): TestNumber | null {
   return isGood ? { number, token, outcome, endsAt } : null
 }
 
-/** A date works to its end, in UTC. */
+/** Returns the end of a date in UTC; null when it is no date. */
 function endOfDay(date: unknown): number | null {
   if (typeof date !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(date)) return null
   const start = Date.parse(date)

@@ -1,16 +1,16 @@
-// What a token is: OTP_TWILIO_TOKEN_VALIDITY as in django-otp-twilio, and the length of it.
+// The form of a token: OTP_TWILIO_TOKEN_VALIDITY as in django-otp-twilio, and its length.
 import { type Environment, integer } from './read.ts'
 
-/** RFC 4226 allows 6 to 8 digits. */
+/** The digits of a token; RFC 4226 allows 6 to 8. */
 export type TokenLength = 6 | 7 | 8
 
-/** What a token is. */
+/** The settings of a token. */
 export interface TokenSettings {
   length: TokenLength
   validityMs: number
 }
 
-/** Reads what a token is. */
+/** Reads the settings of a token. Throws `not_configured`. */
 export function tokenSettings(env: Environment = process.env): TokenSettings {
   const range = { min: 6, max: 8, byDefault: 6 }
   return {
@@ -22,7 +22,7 @@ export function tokenSettings(env: Environment = process.env): TokenSettings {
 /** Twilio refuses a ValidityPeriod above ten hours. */
 const longestValidity = 36_000
 
-/** How long a token is valid. */
+/** Reads how long a token is valid, seconds. Throws `not_configured`. */
 export function validitySeconds(env: Environment): number {
   return integer(env, 'OTP_TWILIO_TOKEN_VALIDITY', { min: 1, max: longestValidity, byDefault: 30 })
 }
