@@ -1,10 +1,13 @@
-// What the table keeps of a token: a keyed digest bound to its device. Without the token key it cannot be
-// searched for the million tokens there are, and it means nothing on another device.
+// What the table keeps of a token: a keyed digest, bound to its device. Without the token key the
+// million possible tokens cannot be tried against it, and on another device it means nothing.
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { lengthPrefixed } from '../length-prefixed.ts'
 import { deriveKey } from './keys.ts'
 
-/** HMAC-SHA-256-128 (RFC 4868) over user, device and token, base64url (22 characters: the item is one write unit). */
+/**
+ * Returns the HMAC-SHA-256-128 (RFC 4868) over user, device and token, base64url. It has 22
+ * characters, so that the item is one write unit.
+ */
 export function digestToken(
   tokenKey: Uint8Array,
   guess: { userId: string; deviceId: string; token: string },
@@ -16,7 +19,10 @@ export function digestToken(
     .toString('base64url')
 }
 
-/** The key that was derived last: a deployment has one, and deriving it costs as much as all else of a digest. */
+/**
+ * The key that was derived last. A deployment has one, and deriving it costs as much as
+ * the rest of a digest.
+ */
 let last: { tokenKey: Buffer; digestKey: KeyObject } | null = null
 
 function digestKey(tokenKey: Uint8Array): KeyObject {

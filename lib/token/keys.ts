@@ -1,5 +1,5 @@
-// Keys are derived, never stored: HKDF-SHA-256 (RFC 5869) from the deployment's token key, one key per
-// purpose.
+// Keys are derived, never stored: HKDF-SHA-256 (RFC 5869) from the deployment's token key,
+// one key per purpose.
 import { hkdfSync } from 'node:crypto'
 import { lengthPrefixed } from '../length-prefixed.ts'
 

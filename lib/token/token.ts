@@ -1,6 +1,6 @@
-// The token: HOTP (RFC 4226) with a secret derived for each device and a counter drawn for each challenge.
-// It is never stored, and can be derived again for a resend. Not TOTP: a time step of a second or more
-// would give two challenges of one step the same token.
+// The token: HOTP (RFC 4226) with a secret derived for each device and a counter drawn for each
+// challenge. It is never stored, and can be derived again for a resend. Not TOTP: its time step of
+// at least a second would give two challenges in one step the same token.
 import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
 import { HOTP } from 'otplib'
 import {
@@ -17,7 +17,7 @@ import { deriveKey } from './keys.ts'
 const hotp = new HOTP({
   crypto: {
     name: 'node:crypto',
-    // A key object is a third of the work that bare bytes are.
+    // A key object takes a third of the time that bare bytes take.
     hmac: (algorithm, key, data) =>
       createHmac(algorithm, createSecretKey(key)).update(data).digest(),
     randomBytes,
@@ -25,17 +25,17 @@ const hotp = new HOTP({
   },
 })
 
-/** The HOTP value of RFC 4226 §5.3, leading zeros kept. */
+/** Returns the HOTP value of RFC 4226 §5.3, with its leading zeros. */
 export function hotpValue(secret: Uint8Array, counter: number, length: TokenLength) {
   return hotp.generate(counter, { secret, digits: length })
 }
 
-/** A counter of 48 fresh random bits: a safe integer, and no token tells the next one. */
+/** Draws a counter of 48 random bits: a safe integer, and no token reveals the next one. */
 export function drawCounter(): number {
   return randomBytes(6).readUIntBE(0, 6)
 }
 
-/** Derives the token of one challenge. */
+/** Derives the token of a challenge. */
 export function deriveToken(
   tokenKey: Uint8Array,
   challenge: { userId: string; deviceId: string; counter: number; length: TokenLength },
@@ -44,7 +44,7 @@ export function deriveToken(
   return hotpValue(secret, challenge.counter, challenge.length)
 }
 
-/** A new token: itself, the digest it is kept under, and the entry that is kept. */
+/** A new token, its digest, and the entry that is stored. */
 export interface DrawnToken {
   token: string
   digest: string
@@ -69,7 +69,7 @@ export async function drawToken(
   }
 }
 
-/** The same challenge with a token that was not drawn: a test number's own. */
+/** Replaces the token of a drawn challenge with a test number's own. */
 export function withToken(
   tokenKey: Uint8Array,
   { userId, deviceId }: DeviceKey,
@@ -82,8 +82,8 @@ export function withToken(
 const lengths: TokenLength[] = [6, 7, 8]
 
 /**
- * Finds the pending token of a device by its digest, whatever length it was made with; `known` is one that was not
- * derived. Null when there is none, and when the token key was replaced.
+ * Finds the pending token of a device by its digest, whatever its length. `known` is a token that
+ * was not derived. Null when there is none, and when the token key was replaced.
  */
 export async function findPendingToken(
   tokenKey: Uint8Array,

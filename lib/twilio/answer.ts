@@ -1,35 +1,36 @@
-// What Twilio's answer to a message means: by HTTP status first, its codes only refine. A pure rule.
+// What Twilio's answer to a message means: the HTTP status decides, and Twilio's codes only
+// refine it. A pure rule.
 
-/** How sending one message ended. */
+/** The result of sending one message. */
 export type Delivery =
   | { outcome: 'sent'; messageSid: string }
-  /** 429 still after the retries: never processed. */
+  /** Still 429 after the retries: never processed. */
   | { outcome: 'busy'; retryAfterSeconds: number }
-  /** Nothing was ever written, after one retry. */
+  /** Nothing was ever written, retry included. */
   | { outcome: 'unreachable' }
   /** 401: the credentials are wrong or were replaced. */
   | { outcome: 'unauthorized'; twilioCode: number | null }
-  /** Twilio will not text this number. */
+  /** Twilio does not send to this number. */
   | { outcome: 'undeliverable'; twilioCode: number }
   /** Any other 4xx, and any 3xx, which is not followed: not sent. */
   | { outcome: 'refused'; status: number; twilioCode: number | null }
-  /** It may have been sent, so it is never sent again; `cause` is one word or two for the log. */
+  /** It may have been sent, so it is never sent again. `cause` is a word or two for the log. */
   | { outcome: 'unknown'; cause: string }
 
-/** An answer of which at least the head arrived. */
+/** An answer whose head has arrived. */
 export interface TwilioAnswer {
   status: number
   retryAfter: string | undefined
-  /** Parsed JSON, or a string when it is none; undefined when it broke off. */
+  /** Parsed JSON, or a string when it is not JSON; undefined when it broke off. */
   body: unknown
   /** Why the body broke off. */
   cause: string
 }
 
 /**
- * The codes that speak of the recipient, by Twilio's error dictionary (twilio.com/docs/api/errors). All
- * others speak of our account, sender or message. Twilio moves cases between codes now and then, so a
- * code not listed here is an ordinary refusal.
+ * The codes that are about the recipient, by Twilio's error dictionary
+ * (twilio.com/docs/api/errors). All others are about our account, sender or message. Twilio
+ * sometimes moves cases between codes, so a code that is not listed here is an ordinary refusal.
  */
 const undeliverableCodes = new Set([
   13224, // no carrier takes the call, or no such number

@@ -1,8 +1,8 @@
-// Where Twilio tells what became of a message, and the token by which it is known.
+// The URL of Twilio's status callbacks, and the token that signs them.
 import type { DeviceKey } from '../device/device.ts'
 import type { Secrets } from '../settings/secrets.ts'
 
-/** The path of the callbacks of one challenge. Ids hold nothing that a URL would have to escape. */
+/** Returns the URL of a challenge's callbacks. Ids need no escaping in a URL. */
 export function statusCallbackUrl(
   publicUrl: string,
   { userId, deviceId, challengeId }: DeviceKey & { challengeId: string },
@@ -10,7 +10,10 @@ export function statusCallbackUrl(
   return `${publicUrl}/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
 }
 
-/** The auth token that Twilio signs with, or null: an API key signs nothing. */
+/**
+ * Returns the auth token that Twilio signs with; null when only an API key is known,
+ * which signs nothing.
+ */
 export function signatureToken(secrets: Secrets): string | null {
   const { OTP_TWILIO_SIGNATURE_TOKEN, OTP_TWILIO_API_KEY, OTP_TWILIO_AUTH } = secrets
   const accountToken = OTP_TWILIO_API_KEY === undefined ? OTP_TWILIO_AUTH : undefined

@@ -1,6 +1,7 @@
-// Sends messages by Twilio's Messages API and places calls by its Calls API, with the REST client of the `twilio` package imported by path and an HTTP
-// client of our own: whole it adds 3.8 MB to a bundle, with its axios 0.4 MB, so 0.1 MB. Every end becomes a Delivery
-// here, because a foreign error may carry the credentials and the token.
+// Sends messages with Twilio's Messages API and places calls with its Calls API. The REST client of
+// the `twilio` package is imported by path, and the HTTP client is our own: the package adds 3.8 MB
+// to a bundle, with its axios alone 0.4 MB, this way 0.1 MB. Every result becomes a Delivery here,
+// because a foreign error may hold the credentials and the token.
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import https from 'node:https'
 import { urlToHttpOptions } from 'node:url'
@@ -13,7 +14,7 @@ import { MessageListInstance } from 'twilio/lib/rest/api/v2010/account/message.j
 import { parseJson } from '../json.ts'
 import { type Delivery, readAnswer } from './answer.ts'
 
-/** Where and as whom messages are sent. */
+/** The URL and the credentials that messages are sent with. */
 export interface TwilioAccount {
   /** `OTP_TWILIO_URL`; a region or edge in its hostname is kept, a trailing slash is not. */
   url: string
@@ -27,15 +28,15 @@ export interface TwilioAccount {
 
 /** One text message, by SMS or WhatsApp. */
 export interface Sms {
-  /** E.164, behind `whatsapp:` for WhatsApp. */
+  /** E.164; for WhatsApp after `whatsapp:`. */
   to: string
   body?: string
-  /** In the place of a body: an approved template and its variables in JSON. */
+  /** In place of a body: an approved template, and its variables in JSON. */
   content?: { sid: string; variables: string }
   sender: { messagingServiceSid: string } | { from: string }
-  /** Whole seconds, 1 to 36,000, after which Twilio drops the message instead of sending it late. */
+  /** Whole seconds, 1 to 36,000. Later Twilio drops the message instead of sending it. */
   validityPeriod: number
-  /** Where Twilio tells what becomes of it; null asks for nothing. */
+  /** URL that Twilio reports the delivery status to; null asks for no reports. */
   statusCallback?: string | null
 }
 
@@ -44,7 +45,7 @@ export interface Call {
   /** E.164, both. */
   to: string
   from: string
-  /** What is said; inline, because a URL would have to hold the token. */
+  /** What is said. It is inline, because a URL would have to hold the token. */
   twiml: string
   ringSeconds: number
   statusCallback: string | null
@@ -57,7 +58,10 @@ const sendMs = 8000
 const connectMs = 3000
 const idleMs = 5000
 const answerBytes = 64 * 1024
-/** A retry that is cut short by the deadline would turn a known end into an unknown one. */
+/**
+ * The least time that is left for a retry: one that the deadline cuts short would turn a known
+ * result into an unknown one.
+ */
 const retryRoomMs = 2000
 
 const agents = {
@@ -67,8 +71,9 @@ const agents = {
 let lastSendAt = 0
 
 /**
- * Sends one message within eight seconds, retries included, and within `signal`. Sends again only what
- * Twilio cannot have processed: twice after a 429, once when nothing was written. Never throws.
+ * Sends one message within eight seconds, retries included, and within `signal`. It sends
+ * again only what Twilio cannot have processed: twice after a 429, once when nothing was
+ * written. Never throws.
  */
 export function sendSms(account: TwilioAccount, sms: Sms, signal: AbortSignal): Promise<Delivery> {
   const { to, body, content, validityPeriod, sender, statusCallback } = sms
@@ -88,7 +93,7 @@ export function sendSms(account: TwilioAccount, sms: Sms, signal: AbortSignal): 
   return sendWithin(post, signal)
 }
 
-/** Places one call, by the same rules. */
+/** Places one call, under the same rules as sendSms. */
 export function placeCall(
   account: TwilioAccount,
   { to, from, twiml, ringSeconds, statusCallback }: Call,
@@ -104,7 +109,7 @@ export function placeCall(
       StatusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
     }),
   }
-  // What the package's own Calls resource does; it brings 120 KB of other resources with it.
+  // The package's own Calls resource does the same, but brings 120 KB of other resources.
   const post: TwilioRequest = client =>
     versionOf(account, client).create({
       uri: `/Accounts/${account.accountSid}/Calls.json`,
@@ -155,7 +160,7 @@ async function sendOnce(post: TwilioRequest, signal: AbortSignal): Promise<Deliv
     cause = signal.aborted ? 'timeout' : causeOf(exchange.response?.errored ?? error)
   }
   const { request, response, body } = exchange
-  // What may yet be written must not be, once we have said that nothing was.
+  // Once we answer that nothing was written, nothing may be written any more.
   if (body === undefined) request?.destroy()
   if (response) {
     const { statusCode: status = 0, headers } = response
@@ -167,21 +172,21 @@ async function sendOnce(post: TwilioRequest, signal: AbortSignal): Promise<Deliv
 /** One request as seen on the wire. */
 interface Exchange {
   request: ClientRequest | null
-  /** The connection was ready to carry it, so that Twilio may have it. */
+  /** The connection was ready to carry the request, so Twilio may have it. */
   written: boolean
   response: IncomingMessage | null
-  /** Parsed JSON, or a string when it is none; undefined until all of it is there. */
+  /** Parsed JSON, or a string when it is not JSON; undefined until it is complete. */
   body: unknown
 }
 
-/** What Twilio's client takes as its HTTP client, for one request. */
+/** Makes the HTTP client that Twilio's client takes, for one request. */
 function httpClient(exchange: Exchange, signal: AbortSignal): RequestClient {
   const client = {
     async request(given: Parameters<RequestClient['request']>[0]) {
       const { method, uri, username, password, headers, data } = given
       const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-      const asked = { ...headers, authorization, 'accept-encoding': 'identity' }
-      const target = { ...urlToHttpOptions(new URL(uri)), method, headers: asked, signal }
+      const sentHeaders = { ...headers, authorization, 'accept-encoding': 'identity' }
+      const target = { ...urlToHttpOptions(new URL(uri)), method, headers: sentHeaders, signal }
       const response = await startRequest(exchange, target, formOf(data as object))
       const text = await readText(response)
       const json = parseJson(text)
@@ -192,7 +197,10 @@ function httpClient(exchange: Exchange, signal: AbortSignal): RequestClient {
   return client as unknown as RequestClient
 }
 
-/** Node's own request, which follows no redirect, and the moment from which it can have been written. */
+/**
+ * Starts Node's own request, which follows no redirect, and marks the moment from which it may
+ * have been written.
+ */
 function startRequest(
   exchange: Exchange,
   options: RequestOptions,
@@ -214,7 +222,7 @@ function startRequest(
     request.once('error', reject)
     request.once('close', () => clearTimeout(timer))
     request.once('socket', socket => {
-      // A kept-alive connection emits no connect event, and its reset says nothing about what was read.
+      // A kept-alive connection emits no connect event, and its reset does not show what was read.
       if (request.reusedSocket) connected()
       else socket.once(scheme === 'https' ? 'secureConnect' : 'connect', connected)
     })
@@ -245,7 +253,7 @@ async function readText(response: IncomingMessage): Promise<string> {
   return (encoding === 'identity' ? whole : await unpack(whole)).toString('utf8')
 }
 
-/** Seldom: it was asked for as it is. */
+/** Rarely needed, because the request asks for no encoding. */
 async function unpack(packed: Buffer): Promise<Buffer> {
   const { unzip } = await import('node:zlib')
   return promisify<Buffer, object, Buffer>(unzip)(packed, { maxOutputLength: answerBytes })
@@ -255,18 +263,19 @@ function versionOf(account: TwilioAccount, httpClient: RequestClient) {
   const client = new BaseTwilio.Client(account.username, account.password, {
     accountSid: account.accountSid,
     httpClient,
-    // Against TWILIO_LOG_LEVEL: at debug the client prints the message.
+    // Overrides TWILIO_LOG_LEVEL: at debug the client prints the message.
     logLevel: 'none',
   })
-  // Against TWILIO_REGION and TWILIO_EDGE, and because it takes the hostname apart as twilio.com's.
+  // Overrides TWILIO_REGION and TWILIO_EDGE. The client also takes any hostname apart as if it were
+  // one of twilio.com.
   client.getHostname = hostname => hostname
   const domain = new Domain(client, account.url)
   return new Version(domain, '2010-04-01')
 }
 
 /**
- * A frozen Lambda thaws with connections that Twilio has closed meanwhile, and what is written to them is
- * lost with an unknown outcome. Its timers have not run, but the clock has.
+ * A frozen Lambda thaws with connections that Twilio has closed meanwhile, and what is written to
+ * them is lost with an unknown outcome. Its timers have not run, but the clock has.
  */
 function dropIdleConnections() {
   const now = Date.now()
@@ -278,12 +287,17 @@ function dropIdleConnections() {
   lastSendAt = now
 }
 
-/** Node and esbuild import a CommonJS module's exports as the default, vitest its `exports.default`. */
+/**
+ * Node.js and esbuild import a CommonJS module's exports as the default, vitest its
+ * `exports.default`.
+ */
 function unwrap<T>(module: { default: T }): T {
   return module.default ?? (module as unknown as T)
 }
 
-/** The code of a foreign error, which is a constant; never its message, which is not. */
+/**
+ * Returns the code of a foreign error, which is a constant. Its message is not, and is never used.
+ */
 function causeOf(error: unknown): string {
   if (error instanceof AnswerTooLarge) return 'too large'
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -291,7 +305,7 @@ function causeOf(error: unknown): string {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : 'unreadable'
 }
 
-/** True when the time has passed, false as soon as the signal cuts it short. */
+/** True when the time has passed; false as soon as the signal aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return new Promise(resolve => {
     if (signal.aborted) return resolve(false)

@@ -1,4 +1,4 @@
-// Whether it was Twilio who told: X-Twilio-Signature is an HMAC over the URL and the form, by the account's auth token
+// Checks X-Twilio-Signature: an HMAC over the URL and the form, with the account's auth token
 // (twilio.com/docs/usage/security).
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js'
 
@@ -8,7 +8,7 @@ export interface SignedForm {
   form: Record<string, string>
 }
 
-/** Whether Twilio sent this form to this URL. */
+/** Whether Twilio has signed this form for this URL. */
 export function isSignedByTwilio(
   { signature, form }: SignedForm,
   { url, token }: { url: string; token: string },

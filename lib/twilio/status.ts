@@ -1,5 +1,6 @@
-// What Twilio's status callbacks say in our words, of a message (MessageStatus) and of a call (CallStatus). The codes
-// are Twilio's error dictionary (twilio.com/docs/api/errors). A pure rule.
+// Translates Twilio's status callbacks of a message (MessageStatus) and of a call (CallStatus)
+// into delivery updates. The codes are from Twilio's error dictionary
+// (twilio.com/docs/api/errors). A pure rule.
 import type { DeliveryReason, DeliveryStatus, DeliveryUpdate } from '../device/delivery-record.ts'
 
 const messageStatuses: Record<string, DeliveryStatus> = {
@@ -15,7 +16,7 @@ const messageStatuses: Record<string, DeliveryStatus> = {
   canceled: 'failed',
 }
 
-/** A call that was answered has said its token, to a mailbox perhaps. */
+/** A call that was answered has said its token, perhaps to a mailbox. */
 const callStatuses: Record<string, DeliveryStatus> = {
   queued: 'queued',
   initiated: 'queued',
@@ -53,19 +54,22 @@ const reasons: Record<number, DeliveryReason> = {
   63033: 'opted_out', // the same, before 63014
 }
 
-/** Why a message does not arrive, by Twilio's code; a code not listed, and none, is unknown. */
+/**
+ * Returns why a message did not arrive, by Twilio's code. Without a code, and for a code that is
+ * not listed, it is `unknown`.
+ */
 export function reasonOf(twilioCode: number | null): DeliveryReason {
   return reasons[twilioCode ?? 0] ?? 'unknown'
 }
 
-/** What a callback tells; null when it is nothing that we know. */
+/** Reads a callback; null when its status is unknown. */
 export function readStatusCallback(form: Readonly<Record<string, string>>): DeliveryUpdate | null {
   const { MessageStatus, CallStatus, ErrorCode } = form
   const called = CallStatus === undefined ? undefined : find(callStatuses, CallStatus)
   const status = called ?? find(messageStatuses, MessageStatus ?? '')
   if (status === undefined) return null
   if (status !== 'undelivered' && status !== 'failed') return { status, reason: null }
-  // Nobody answered, or the line is busy: Twilio gives no code for that.
+  // The call was not answered, or the line was busy: Twilio gives no code for that.
   const unanswered = called === 'undelivered'
   const code = /^\d{1,9}$/.test(ErrorCode ?? '') ? Number(ErrorCode) : null
   return { status, reason: unanswered ? 'unreachable' : reasonOf(code) }

@@ -1,5 +1,5 @@
-// What a device's item says of an attempt that DynamoDB refused, or whose answer was lost. The order of the
-// questions is the order of the answers' weight.
+// What a device's item shows of an attempt that DynamoDB refused, or whose answer was lost. The
+// checks are in the order of their precedence in the answer.
 
 import { type DeviceItem, lastUsedAt } from '../device/device.ts'
 import { isDisabled, lockEnd } from '../device/throttle.ts'
@@ -14,15 +14,21 @@ export interface Attempt {
   now: number
 }
 
-/** How an attempt ended. */
+/** The result of an attempt. */
 export type VerificationResult =
   | { outcome: 'accepted' | 'rejected' | 'locked' | 'disabled'; device: DeviceItem }
   | { outcome: 'not_found' }
 
-/** A captured request with its idempotency key stays good for this long after the use, no longer. */
+/**
+ * How long after its use a right token is accepted again from a retry, milliseconds. A captured
+ * request must not stay a key.
+ */
 const replayMs = 60_000
 
-/** Whether this very attempt was applied already, and how it ended then; null when the item does not know it. */
+/**
+ * Returns the result of this attempt when it was already applied; null when the
+ * item does not know it.
+ */
 export function appliedResult(
   item: DeviceItem,
   { attempt, now }: Attempt,
@@ -41,7 +47,10 @@ export function appliedResult(
   return { outcome: accepted ? 'accepted' : 'rejected', device: item }
 }
 
-/** Why the attempt was refused: a verdict, or what has to be written before it can be made again. */
+/**
+ * Explains why the attempt was refused: its result, or what has to be written
+ * before it is made again.
+ */
 export function explainRefusal(
   item: DeviceItem | undefined,
   attempt: Attempt,

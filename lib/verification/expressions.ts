@@ -1,11 +1,12 @@
-// Verifying in one write, and the throttle that is recomputed for it.
+// The DynamoDB expressions of a verification in one write, and of the throttle that is
+// recomputed for it.
 import type { DeviceItem } from '../device/device.ts'
 import type { ConditionalUpdate } from '../dynamodb/update.ts'
 
-// The attempt. A pending token is a map entry named by its digest, so `pending.#guess.nil` is there exactly
-// when the guess is right, and if_not_exists becomes a branch inside DynamoDB: 0 for the right token, the
-// given value for a wrong one. Sums with that branch give every other value of the item, right-hand sides
-// seeing the item as it was; a subtraction gives the opposite branch.
+// The attempt. A pending token is a map entry named by its digest, so `pending.#guess.nil` exists
+// only when the guess is right. That makes if_not_exists a branch inside DynamoDB: 0 for the right
+// token, the given value for a wrong one. Sums with that branch give every other value of the item;
+// a subtraction gives the opposite branch. Right-hand sides see the item as it was.
 const wrong = (value: string) => `if_not_exists(pending.#guess.nil, ${value})`
 const right = (found: string, otherwise: string) =>
   `if_not_exists(pending.#guess.${found}, ${otherwise})`
@@ -19,8 +20,9 @@ const attemptUpdate = `SET ${[
   `usedNow = :now - ${wrong(':now')}`,
   `usedBefore = ${wrong('usedNow')} + ${wrong('usedBefore')}`,
   `unverified = ${wrong('unverified')}`,
-  // The last four attempts are a shift register: a retry whose first try was applied finds itself there.
-  // Four scalars each, because dynalite aliases maps that are copied to maps.
+  // The last four attempts are a shift register: a retry whose first try was applied finds
+  // itself there. Each attempt has scalars of its own, because dynalite aliases maps that
+  // are copied to maps.
   'attempts.id4 = attempts.id3',
   'attempts.id3 = attempts.id2',
   'attempts.id2 = attempts.id1',
@@ -31,7 +33,10 @@ const attemptUpdate = `SET ${[
   `attempts.ok1 = ${right('yes', ':no')}`,
 ].join(', ')} REMOVE pending.#guess`
 
-/** The clauses under which an attempt is made. A device that is not there has no failures to compare. */
+/**
+ * The clauses under which an attempt is made. A device that does not exist has no
+ * failures to compare.
+ */
 export const attemptClauses = {
   notDisabled: 'failures < :maxFailures',
   factorUnchanged: 'factorMs = :factorMs',
@@ -39,12 +44,12 @@ export const attemptClauses = {
   notLockedOrLockedLongest: '(lockedUntil <= :now OR failedAt <= :longestLockStart)',
   notAppliedBefore: 'NOT :attempt IN (attempts.id1, attempts.id2, attempts.id3, attempts.id4)',
   notExpired: '(attribute_not_exists(pending.#guess) OR pending.#guess.validUntil > :now)',
-  // A challenge may have been made with another factor, by a function that was deployed at another time.
+  // A function of another deploy may have made the challenge with another factor.
   tokenFactorUnchanged:
     '(attribute_not_exists(pending.#guess) OR pending.#guess.backoff = :factorMs)',
 }
 
-/** Verifies a guess: what a right and what a wrong one do to the device, in one write. */
+/** Verifies a guess: one write does what a right or a wrong guess does to the device. */
 export function attemptExpression(input: {
   guess: string
   attempt: string
@@ -74,16 +79,18 @@ export function attemptExpression(input: {
   }
 }
 
-/** The clauses under which a throttle is recomputed: nothing that it was computed from has moved. */
+/**
+ * The clauses under which a throttle is recomputed: nothing that it is computed from has changed.
+ */
 export const rescaleClauses = {
   sameFailures: 'failures = :failures',
   sameFailedAt: 'failedAt = :failedAt',
   sameFactor: 'factorMs = :oldFactorMs',
 }
-/** The pending token, if there was one, is still the same. */
+/** The clause that the pending token, if there was one, is still the same. */
 export const samePendingClause = 'attribute_exists(pending.#digest)'
 
-/** Recomputes the stored throttle, the pending token's included, for a factor that was changed. */
+/** Recomputes the stored throttle, with the pending token's, for a changed factor. */
 export function rescaleExpression(
   seen: DeviceItem,
   next: { factorMs: number; backoff: bigint; lockedUntil: bigint },

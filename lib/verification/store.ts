@@ -1,5 +1,5 @@
-// Verifying: one write decides. Everything here but the first call is for what happens seldom: a right token
-// that expired, a throttle factor that was changed, an answer that was lost.
+// Verifying: one write decides. Everything after the first call is for rare cases: a right token
+// that has expired, a changed throttle factor, a lost answer.
 import type { DeviceItem } from '../device/device.ts'
 import { rescaled } from '../device/throttle.ts'
 import { type DeviceContext, readDevice, updateDevice } from '../device/write.ts'
@@ -14,13 +14,18 @@ export interface VerificationContext extends DeviceContext {
   throttle: ThrottleSettings
 }
 
-/** A name that no digest has: an expired token is counted as the wrong one that it is. */
+/** A name that no digest has, so that an expired token is counted like a wrong one. */
 const noGuess = 'none'
 
-/** Below this factor four other attempts fit between a write and its retry, and would shift its name out. */
+/**
+ * Below this factor, milliseconds, four other attempts fit between a write and its retry, and would
+ * shift its name out.
+ */
 const retryableFactorMs = 500
 
-/** More rounds than a request can need: each one follows a change that another request made meanwhile. */
+/**
+ * More rounds than a request can need: each follows a change that another request made meanwhile.
+ */
 const mostRounds = 4
 
 /** Verifies a guess. Throws `unavailable` when it cannot be known whether the attempt was made. */
@@ -65,7 +70,7 @@ async function attemptOnce(
   return { outcome: applied.attempts.ok1 ? 'accepted' : 'rejected', device: applied }
 }
 
-/** The answer was lost: the item knows whether the attempt was made. Fails closed. */
+/** The answer was lost: the item shows whether the attempt was applied. Fails closed. */
 async function resultOfLostAnswer(
   context: VerificationContext,
   attempt: Attempt,
@@ -77,7 +82,10 @@ async function resultOfLostAnswer(
   return applied
 }
 
-/** Brings the stored throttle to today's factor; when another request has moved it, the next round sees that. */
+/**
+ * Recomputes the stored throttle for today's factor. When another request has changed it, the
+ * next round sees that.
+ */
 async function rescale(context: VerificationContext, seen: DeviceItem): Promise<void> {
   const { factorMs } = context.throttle
   await updateDevice(context, rescaleExpression(seen, { factorMs, ...rescaled(seen, factorMs) }))
