@@ -1,4 +1,5 @@
-// The forms of ids and numbers, said once: the API refuses by them, the OpenAPI document shows them.
+// The formats of ids and numbers, defined once: the API checks with them, and the OpenAPI
+// document shows them.
 
 /** A number in E.164 (ITU-T E.164 §6): a country code and a subscriber's number, 7 to 15 digits. */
 export const e164 = /^\+[1-9][0-9]{6,14}$/
@@ -6,8 +7,8 @@ export const e164 = /^\+[1-9][0-9]{6,14}$/
 /** A userId or deviceId. */
 export const pathId = /^[A-Za-z0-9._~:@-]{1,128}$/
 
-/** A challengeId: ours, never the caller's. */
+/** A challengeId: made by the service, never by the caller. */
 export const challengeIdForm = /^[A-Za-z0-9_-]{1,64}$/
 
-/** A country, ISO 3166-1 alpha-2, by its form alone. */
+/** A country code, ISO 3166-1 alpha-2, by its form alone. */
 export const countryForm = /^[A-Z]{2}$/

@@ -1,6 +1,6 @@
 /**
- * Joins strings as UTF-8, each behind its length in 4 bytes, so that no two different lists give the same bytes: what is
- * hashed or signed of several values.
+ * Joins strings as UTF-8, each after its length in 4 bytes. No two different lists give the same
+ * bytes, so the result can be hashed or signed.
  */
 export function lengthPrefixed(parts: string[]): Buffer {
   const lengths = parts.map(part => Buffer.byteLength(part))

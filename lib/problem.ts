@@ -1,5 +1,5 @@
-// Every way a request can end badly: one class, one table of codes. The form is RFC 9457; the codes are
-// the API's contract and never change their meaning.
+// Every way in which a request can fail: one class, one table of codes. The form is RFC 9457. The
+// codes are the API's contract and never change their meaning.
 
 /** Status and title of every problem code that the API can answer. */
 export const problems = {
@@ -53,7 +53,9 @@ interface ProblemOptions {
   cause?: unknown
 }
 
-/** An expected bad end of a request; `detail` is one sentence for the caller and holds no secret. */
+/**
+ * An expected failure of a request. `detail` is one sentence for the caller and holds no secret.
+ */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly members: Record<string, unknown>
@@ -73,7 +75,9 @@ export class Problem extends Error {
   }
 }
 
-/** The answer to everything that was not decided in time: nobody may say what came of it. */
+/**
+ * Makes the problem of a request that was not decided in time, so that its outcome is not known.
+ */
 export function unavailable(cause: unknown): Problem {
   return new Problem('unavailable', 'The request could not be completed in time; try again.', {
     cause,
