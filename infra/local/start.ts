@@ -1,5 +1,6 @@
-// npm start: the whole service on one machine, without AWS. One process: an embedded DynamoDB, a stand-in
-// for Twilio with an inbox, and the real functions under serverless-offline. Nothing of it outlives it.
+// npm start: the whole service on one machine, without AWS. One process runs an embedded DynamoDB,
+// a stand-in for Twilio with an inbox, and the real functions under serverless-offline. Nothing is
+// left running when it ends.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { globSync, rmSync } from 'node:fs'
@@ -22,16 +23,16 @@ import { startSignIn } from './sign-in.ts'
 import { type LocalStream, openStream } from './stream.ts'
 import { startTwilioStandIn } from './twilio/stand-in.ts'
 
-/** What a parent that forked this process is sent when everything answers. */
+/** The message to a parent process once everything answers. */
 export interface LocalReady {
   ready: true
-  /** URLs, without a slash at the end. */
+  /** URLs, without a trailing slash. */
   api: string
   inbox: string
   dynamodb: string
   /** The sign-in form to copy. */
   demo: string
-  /** The events that EventBridge would have got, as JSON. */
+  /** The events that EventBridge would get, as JSON. */
   events: string
   /** The demo API key; it has every scope. */
   key: string
@@ -71,7 +72,7 @@ try {
 }
 
 async function start(): Promise<LocalReady> {
-  // A bad setting ends the start, and not the first request.
+  // A bad setting must end the start, and not the first request.
   checkSettings({ ...process.env, OTP_STAGE: 'local' })
   const { host, ports } = options
   const { port: apiPort = 0 } = await assertFree(ports)
@@ -79,7 +80,7 @@ async function start(): Promise<LocalReady> {
   const inbox = await startTwilioStandIn({
     host,
     port: ports['inbox-port'],
-    tells: ['sent', 'delivered'],
+    reports: ['sent', 'delivered'],
     others: [openEvents()],
   })
   closing.push(inbox.close)
@@ -100,7 +101,7 @@ async function start(): Promise<LocalReady> {
     OTP_TWILIO_AUTH: 'demo',
     OTP_TWILIO_FROM: '+15005550006',
     OTP_TWILIO_COOLDOWN: '0',
-    // Whoever tries it out sends to one number all the time.
+    // A developer sends to one number again and again.
     OTP_TWILIO_LIMITS: 'record',
     OTP_TWILIO_BREAKER: 'record',
     OTP_EVENT_BUS: 'default',
@@ -112,7 +113,7 @@ async function start(): Promise<LocalReady> {
       ...parseApiKeys(process.env.OTP_API_KEYS),
       { name: 'demo', hash: hashApiKey(apiKey), scopes },
     ]),
-    // No AWS account of whoever runs this is to be used by accident.
+    // The AWS account of the developer must not be used by accident.
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -143,7 +144,7 @@ async function start(): Promise<LocalReady> {
   }
 }
 
-/** Tells a bad setting, and warns of what costs or ends. */
+/** Throws on a bad setting, and warns of settings that cost money or have expired. */
 function checkSettings(env: NodeJS.ProcessEnv): void {
   const { token, routes, delivery, message } = readAllSettings(env)
   const wording = { ...delivery, ...message }
@@ -159,7 +160,7 @@ function checkSettings(env: NodeJS.ProcessEnv): void {
   }
 }
 
-/** Starts the functions. When they end, everything does. */
+/** Starts the functions. When they end, the process ends. */
 async function startApi(port: number, env: Record<string, string | undefined>) {
   const argv = ['offline', 'start', '--stage', 'local', '--host', options.host]
   argv.push('--httpPort', String(port), '--lambdaPort', '0')
@@ -195,7 +196,7 @@ Register a phone:
 async function stop(exitCode: number): Promise<void> {
   if (stopping) return
   stopping = true
-  // Whatever hangs: the exit ends it.
+  // Ends the process even if something hangs.
   setTimeout(() => process.exit(exitCode), 2000).unref()
   await Promise.allSettled(closing.map(close => close()))
   process.exit(exitCode)
@@ -212,7 +213,10 @@ function sweepBuilds(): void {
   }
 }
 
-/** The demo API key and the token key; with --data the same each time, or its devices would be lost. */
+/**
+ * Reads the demo API key and the token key. With --data they stay the same, or its
+ * devices would be lost.
+ */
 async function readKeys(): Promise<{ apiKey: string; tokenKey: string }> {
   const drawn = { apiKey: drawApiKey(), tokenKey: randomBytes(32).toString('base64') }
   if (!data) return drawn
@@ -228,7 +232,10 @@ function pickEnvironment(wanted: (name: string) => boolean): Record<string, stri
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted(name)))
 }
 
-/** Says so before anything is started, and gives the ports that were found; two flags with one port are told too. */
+/**
+ * Checks the ports before anything is started, and returns those that were found. Two flags with
+ * the same port fail too.
+ */
 async function assertFree(ports: Record<string, number>): Promise<Record<string, number>> {
   const probes: Server[] = []
   const found: Record<string, number> = {}

@@ -39,7 +39,7 @@ test('the focus stays where it is when a message arrives', async () => {
   )
 })
 
-test('the delivery of a message is chosen, shown, and told to the service', async () => {
+test('the delivery of a message is chosen, shown, and reported to the service', async () => {
   const { number, path } = await register()
   const inbox = await open(service.inbox)
   await inbox.getByText('live', { exact: true }).waitFor()
@@ -49,8 +49,8 @@ test('the delivery of a message is chosen, shown, and told to the service', asyn
   await item.locator('small span').getByText('sent').waitFor()
 
   await item.getByLabel(`Delivery status for ${number}`).selectOption('undelivered: landline')
-  await item.getByRole('button', { name: 'Tell' }).click()
-  await inbox.getByText('Told: undelivered').waitFor()
+  await item.getByRole('button', { name: 'Report' }).click()
+  await inbox.getByText('Reported: undelivered').waitFor()
 
   await item.locator('small span').getByText('undelivered').waitFor()
   const { body } = await call('GET', `${path}/challenge`)

@@ -1,4 +1,5 @@
-// In the browser: what comes in is put on top of the list, so that nothing else moves or loses the focus.
+// In the browser: new messages are put on top of the list, so that nothing else moves
+// or loses the focus.
 const state = document.getElementById('state')
 const inbox = document.getElementById('inbox')
 const nothing = document.getElementById('nothing')
@@ -41,13 +42,13 @@ events.onerror = () => {
   state.textContent = 'stopped'
   state.className = 'lost'
 }
-listen(events, 'state', told => {
+listen(events, 'state', received => {
   state.textContent = 'live'
   state.className = 'live'
-  showFailure(told)
-  if (told.newest === inbox.dataset.newest) return
-  inbox.dataset.newest = told.newest
-  inbox.innerHTML = told.items
+  showFailure(received)
+  if (received.newest === inbox.dataset.newest) return
+  inbox.dataset.newest = received.newest
+  inbox.innerHTML = received.items
 })
 listen(events, 'message', ({ item, sid }) => {
   inbox.dataset.newest = sid
@@ -58,7 +59,7 @@ listen(events, 'emptied', () => {
   inbox.replaceChildren()
 })
 listen(events, 'failure', showFailure)
-listen(events, 'told', ({ sid, status }) => {
+listen(events, 'status', ({ sid, status }) => {
   const shown = inbox.querySelector(`[data-sid="${sid}"] small span`)
   if (shown !== null) shown.textContent = status
 })
@@ -74,20 +75,20 @@ for (const choice of choices) {
 }
 
 inbox.addEventListener('click', async ({ target }) => {
-  const { token, tell } = target.dataset
+  const { token, report } = target.dataset
   if (token !== undefined) {
     await navigator.clipboard.writeText(token)
     say(`Copied ${token}`)
   }
-  if (tell !== undefined) await tellStatus(tell, target.previousElementSibling.value)
+  if (report !== undefined) await reportStatus(report, target.previousElementSibling.value)
 })
 
-async function tellStatus(sid, chosen) {
+async function reportStatus(sid, chosen) {
   const [status, errorCode = ''] = chosen.split(' ')
   const body = new URLSearchParams({ status, errorCode })
   const response = await fetch(`/messages/${sid}/status`, { method: 'POST', body })
   const { answered } = await response.json()
-  if (answered === 204) say(`Told: ${status}`)
+  if (answered === 204) say(`Reported: ${status}`)
   else say('The service did not take it.', 'failed')
 }
 

@@ -1,4 +1,5 @@
-// The page of the SMS inbox. The list is made here, escaped; the script puts in what comes later, made here too.
+// The page of the SMS inbox. The list is rendered and escaped here. The script adds later messages,
+// which are rendered here too.
 import { readFileSync } from 'node:fs'
 import type { Channel } from '../../../lib/settings/channels.ts'
 import type { StandInMessage } from './messages.ts'
@@ -9,7 +10,7 @@ const style = ['../../../lib/console/palette.css', 'inbox.css']
   .join('')
 const script = readFileSync(new URL('inbox-client.js', import.meta.url), 'utf8')
 
-/** The whole page; `nonce` lets its style and script run. */
+/** Renders the whole page. `nonce` lets its style and script run. */
 export function inboxPage(messages: StandInMessage[], nonce: string): string {
   const newest = messages.at(-1)?.sid ?? ''
   return `<!doctype html>
@@ -52,9 +53,9 @@ function choice(name: string, label: string, checked?: true): string {
   return `<label><input type="radio" name="next" value="${name}"${checked ? ' checked' : ''}> ${label}</label>`
 }
 
-/** One message of the list. */
+/** Renders one message of the list. */
 export function inboxItem(message: StandInMessage): string {
-  // A run of six to eight digits is most likely the token: large, and copied by one click.
+  // Six to eight digits in a row are most likely the token: shown large, and copied with one click.
   const body = escapeHtml(message.body).replace(/(?<!\d)\d{6,8}(?!\d)/g, '<b>$&</b>')
   const token = /<b>(\d+)/.exec(body)?.[1]
   const copy = `<button type="button" class="copy" data-token="${token}">Copy token</button>`
@@ -71,8 +72,10 @@ export function inboxItem(message: StandInMessage): string {
 
 const channelNames: Record<Channel, string> = { sms: 'SMS', call: 'Call', whatsapp: 'WhatsApp' }
 
-/** By what they read: Twilio's own word and, where it does not arrive, the code of its dictionary. */
-const messageNews = {
+/**
+ * By label: Twilio's status and, where the message does not arrive, a code of its error dictionary.
+ */
+const messageStatuses = {
   sent: 'sent',
   delivered: 'delivered',
   'undelivered: switched off': 'undelivered 30003',
@@ -81,7 +84,7 @@ const messageNews = {
   'undelivered: opted out': 'undelivered 21610',
   failed: 'failed',
 }
-const callNews = {
+const callStatuses = {
   ringing: 'ringing',
   completed: 'completed',
   busy: 'busy',
@@ -89,14 +92,17 @@ const callNews = {
   failed: 'failed',
 }
 
-/** A button of its own, because a list that acts while it is leafed through tells what nobody meant. */
+/**
+ * A button reports the choice: a list that acts while it is browsed would report a
+ * status by mistake.
+ */
 function statusChoice({ sid, to, channel }: StandInMessage): string {
-  const news = Object.entries(channel === 'call' ? callNews : messageNews)
-  const options = news.map(([label, value]) => `<option value="${value}">${label}</option>`)
+  const statuses = Object.entries(channel === 'call' ? callStatuses : messageStatuses)
+  const options = statuses.map(([label, value]) => `<option value="${value}">${label}</option>`)
   return `
     <div class="tell">
       <select aria-label="Delivery status for ${escapeHtml(to)}">${options.join('')}</select>
-      <button type="button" data-tell="${sid}">Tell</button>
+      <button type="button" data-report="${sid}">Report</button>
     </div>`
 }
 

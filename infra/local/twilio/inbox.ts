@@ -1,5 +1,5 @@
-// The SMS inbox of the Twilio stand-in: what was "sent", as a page, as JSON and as it comes in (server-sent
-// events), and the failure that the next message gets.
+// The SMS inbox of the Twilio stand-in: the accepted messages as a page, as JSON and as server-sent
+// events, and the failure that the next message gets.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inboxItem, inboxPage } from './inbox-page.ts'
@@ -8,13 +8,13 @@ import type { StandInAnswer } from './stand-in.ts'
 
 /** The inbox of one stand-in. */
 export interface Inbox {
-  /** Answers a request if it is one to the inbox. */
+  /** Answers the request if it is for the inbox; otherwise returns false. */
   take(request: IncomingMessage, body: string, response: ServerResponse): boolean
   /** Shows a message that was accepted. */
   show(message: StandInMessage): void
-  /** Shows what the callback of a message was told. */
-  showTold(message: StandInMessage): void
-  /** What a message gets instead of being accepted, if somebody chose that. */
+  /** Shows the last status of a message. */
+  showStatus(message: StandInMessage): void
+  /** The failure that a message gets, if one was chosen for it. */
   failureFor(form: Record<string, string>): StandInAnswer | undefined
 }
 
@@ -23,7 +23,7 @@ const failures = {
   500: problem(500, 20500, 'Internal Server Error'),
   'time-out': { fault: 'hang' },
   refused: problem(400, 21614, "'To' number is not a valid mobile number."),
-  'on its way': { tells: ['sent'] },
+  'on its way': { reports: ['sent'] },
 } satisfies Record<string, StandInAnswer>
 type FailureName = keyof typeof failures
 
@@ -32,18 +32,18 @@ function problem(status: number, code: number, message: string): StandInAnswer {
   return { status, body }
 }
 
-/** Opens an inbox on these messages. */
+/** Opens an inbox of these messages. */
 export function openInbox(messages: StandInMessage[]): Inbox {
   const watchers = new Set<ServerResponse>()
   let next: FailureName | null = null
   let last: { message: string; failure: FailureName } | null = null
 
-  const tell = (event: string, data: unknown) => {
+  const publish = (event: string, data: unknown) => {
     for (const watcher of watchers) write(watcher, event, data)
   }
   const failureState = () => ({ next, last: last?.failure ?? null })
 
-  const routes: Record<string, (take: Taken) => void> = {
+  const routes: Record<string, (take: InboxRequest) => void> = {
     'GET /': ({ response }) => sendPage(response, messages),
     'GET /messages.json': ({ query, response }) => {
       const to = query.get('to')
@@ -52,14 +52,14 @@ export function openInbox(messages: StandInMessage[]): Inbox {
     },
     'DELETE /messages.json': ({ response }) => {
       messages.length = 0
-      tell('emptied', null)
+      publish('emptied', null)
       sendJson(response, 204)
     },
     'GET /events': ({ response }) => {
       response.writeHead(200, { ...noStore, 'content-type': 'text/event-stream' })
       watchers.add(response)
       response.once('close', () => watchers.delete(response))
-      // Whoever was away for a moment is told what they missed.
+      // A page that was disconnected gets what it missed.
       const items = messages.toReversed().map(inboxItem).join('')
       write(response, 'state', { items, newest: messages.at(-1)?.sid ?? '', ...failureState() })
     },
@@ -71,7 +71,7 @@ export function openInbox(messages: StandInMessage[]): Inbox {
       }
       next = wanted
       last = null
-      tell('failure', failureState())
+      publish('failure', failureState())
       sendJson(response, 204)
     },
   }
@@ -84,10 +84,10 @@ export function openInbox(messages: StandInMessage[]): Inbox {
       return route !== undefined
     },
     show(message) {
-      tell('message', { item: inboxItem(message), sid: message.sid })
+      publish('message', { item: inboxItem(message), sid: message.sid })
     },
-    showTold({ sid, status }) {
-      tell('told', { sid, status })
+    showStatus({ sid, status }) {
+      publish('status', { sid, status })
     },
     failureFor({ To, Body, ContentVariables, Twiml }) {
       // A retry of the message is the same message: it must not get through by trying again.
@@ -95,14 +95,14 @@ export function openInbox(messages: StandInMessage[]): Inbox {
       if (next !== null) {
         last = { message, failure: next }
         next = null
-        tell('failure', failureState())
+        publish('failure', failureState())
       }
       return last?.message === message ? failures[last.failure] : undefined
     },
   }
 }
 
-interface Taken {
+interface InboxRequest {
   query: URLSearchParams
   body: string
   response: ServerResponse
@@ -114,7 +114,7 @@ function write(watcher: ServerResponse, event: string, data: unknown): void {
   watcher.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
 }
 
-/** Undefined is no failure that there is. */
+/** Undefined when there is no such failure. */
 function readFailure(body: string): FailureName | null | undefined {
   try {
     const { next } = JSON.parse(body) as { next: unknown }

@@ -1,4 +1,4 @@
-// What the stand-in for Twilio keeps of a message or call that it accepts, and why it does not accept one.
+// What the stand-in for Twilio keeps of a message or call that it accepts, and why it refuses one.
 import { randomBytes } from 'node:crypto'
 import type { Channel } from '../../../lib/settings/channels.ts'
 
@@ -7,16 +7,16 @@ export interface StandInMessage {
   sid: string
   /** E.164, whatever the channel. */
   to: string
-  /** The number or the messaging service it was sent from. */
+  /** The number or messaging service that it was sent from. */
   from: string
   /** The text; of a call what is said, of a template its variables. */
   body: string
   channel: Channel
   /** Seconds, or null when not given. */
   validityPeriod: number | null
-  /** Where its status is told, or null. */
+  /** URL that its delivery status is reported to, or null. */
   statusCallback: string | null
-  /** The last status that was told; `queued` at first. */
+  /** The last status that was reported; `queued` at first. */
   status: string
   /** RFC 3339. */
   sentAt: string
@@ -27,15 +27,18 @@ interface Sent {
   password: string | null
 }
 
-/** The account tokens that callbacks are signed with; no part of a message, which a page shows. */
+/**
+ * The passwords that messages were sent with. They sign the callbacks, and are kept apart from the
+ * messages, which a page shows.
+ */
 const passwords = new WeakMap<StandInMessage, string>()
 
-/** The password that a message was sent with. */
+/** Returns the password that a message was sent with. */
 export function passwordOf(message: StandInMessage): string {
   return passwords.get(message) ?? ''
 }
 
-/** Reads what was sent: a message, or Twilio's code and sentence of why there is none. */
+/** Reads a request to send: a message, or the code and sentence of Twilio's error. */
 export function readSent(
   { form, password }: Sent,
   resource: 'message' | 'call',
@@ -69,14 +72,14 @@ const toIsMissing = "A 'To' phone number is required."
 const bodyIsMissing = 'Message body is required.'
 const fromIsMissing = "A 'From' phone number is required."
 
-/** Whether it was a message. */
+/** Whether the request was accepted as a message. */
 export function wasAccepted(
   read: StandInMessage | [code: number, sentence: string],
 ): read is StandInMessage {
   return !Array.isArray(read)
 }
 
-/** The words of a call, once. */
+/** Returns what a call says, without its repetition. */
 function spokenIn(twiml = ''): string {
   const [, words = ''] = /<Say[^>]*>([^<]*)<\/Say>/.exec(twiml) ?? []
   return words.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code))

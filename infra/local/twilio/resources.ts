@@ -1,10 +1,14 @@
-// What the stand-in for Twilio shows of an account: the members of Twilio's resources that are read somewhere.
+// What the stand-in for Twilio shows of an account: the members of Twilio's
+// resources that are read.
 
 const accountPath = /^\/2010-04-01\/Accounts\/(AC\w+)\.json$/
 const numbersPath = /^\/2010-04-01\/Accounts\/(AC\w+)\/IncomingPhoneNumbers\.json$/
 const servicePath = /^\/v1\/Services\/(MG\w+)$/
 
-/** The resource of a path with its query, as seen by who asks; null where there is none. */
+/**
+ * Returns the resource of a path with its query, as this user of the account sees it. Null
+ * where there is none.
+ */
 export function accountResource(path: string, username: string | null): object | null {
   const [resource = '', query] = path.split('?')
   const account = accountPath.exec(resource)?.[1]
@@ -37,7 +41,7 @@ function numbersOf(account_sid: string, query: URLSearchParams) {
 }
 
 function serviceOf(sid: string, username: string | null) {
-  // The path names no account; an API key does not tell it.
+  // The path names no account, and an API key does not show its account.
   const account_sid = username?.startsWith('AC') ? username : null
   return { sid, account_sid, friendly_name: 'Stand-in' }
 }

@@ -1,7 +1,7 @@
-// A local stand-in for Twilio's Messages API (POST /2010-04-01/Accounts/{sid}/Messages.json) and Calls API: it keeps
-// what it is sent, delivers nothing, and shows it as a web page, the SMS inbox (inbox.ts). What becomes of a message
-// is told to its status callback: by itself, and what is asked for at POST /messages/{sid}/status. Every account that is asked
-// about is an active one and has the sender that is asked for. Tests make it misbehave.
+// A local stand-in for Twilio's Messages API and Calls API. It delivers nothing: it keeps what it
+// is sent, and shows it in the SMS inbox (inbox.ts). Delivery statuses are reported to the
+// message's callback, by itself or on POST /messages/{sid}/status. Every account is active and has
+// every sender. Tests make it misbehave.
 import http, {
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -12,11 +12,11 @@ import { text } from 'node:stream/consumers'
 import { type Inbox, openInbox } from './inbox.ts'
 import { readSent, type StandInMessage, wasAccepted } from './messages.ts'
 import { accountResource } from './resources.ts'
-import { type StatusNews, tellStatus } from './status.ts'
+import { type StatusReport, reportStatus as sendReport } from './status.ts'
 
 export type { StandInMessage } from './messages.ts'
 
-/** A request as it arrived, whatever was answered. */
+/** A request as it was received, whatever was answered. */
 export interface ReceivedRequest {
   method: string
   path: string
@@ -27,18 +27,21 @@ export interface ReceivedRequest {
   form: Record<string, string>
 }
 
-/** What to answer instead; where it names no status, the usual answer is given with these faults. */
+/**
+ * An answer in place of the usual one. Without a status, the usual answer is given
+ * with these faults.
+ */
 export interface StandInAnswer {
   status?: number
   headers?: Record<string, string>
-  /** A string goes out as it is, anything else as JSON. */
+  /** A string is sent as it is, anything else as JSON. */
   body?: unknown
   delayMs?: number
-  /** What the message's callback is told by itself, instead of the usual. */
-  tells?: string[]
+  /** The statuses that are reported to the message's callback, in place of the usual ones. */
+  reports?: string[]
   /**
-   * `hang` never answers, `reset` breaks the connection instead of answering, `reset midway` after half
-   * of the body, `trickle` sends the body byte by byte and never the last one.
+   * `hang` never answers. `reset` breaks the connection instead of answering, `reset midway` after
+   * half of the body. `trickle` sends the body byte by byte, but never the last byte.
    */
   fault?: 'hang' | 'reset' | 'reset midway' | 'trickle'
 }
@@ -51,8 +54,10 @@ export interface TwilioStandIn {
   requests: ReceivedRequest[]
   /** Every message accepted, oldest first; the last 1,000. */
   messages: StandInMessage[]
-  /** Tells a message's status callback, and gives the status that it answered. */
-  tell(sid: string, news: StatusNews): Promise<number>
+  /**
+   * Reports a status to a message's callback, and returns the HTTP status of the callback's answer.
+   */
+  reportStatus(sid: string, report: StatusReport): Promise<number>
   close(): Promise<void>
 }
 
@@ -60,13 +65,21 @@ interface Options {
   /** 0, the default, takes a free one. */
   port?: number
   host?: string
-  /** The auth token that callbacks are signed with; by default the password of whoever sent the message. */
+  /**
+   * The auth token that signs callbacks; by default the password that the message was sent with.
+   */
   signatureToken?: string
-  /** What every message's callback is told by itself, one after the other; nothing by default. */
-  tells?: string[]
-  /** Whoever else answers at this address; asked before Twilio is. */
+  /**
+   * The statuses that are reported to every message's callback, one after the
+   * other; none by default.
+   */
+  reports?: string[]
+  /** Other stand-ins at this address. They are asked before Twilio's. */
   others?: Pick<Inbox, 'take'>[]
-  /** Called with each request for the API and its number, from 1 on; undefined is the usual answer. */
+  /**
+   * Called with each request for the API and its number, from 1 on; undefined
+   * gives the usual answer.
+   */
   answer?: (request: ReceivedRequest, n: number) => StandInAnswer | undefined
 }
 
@@ -94,32 +107,32 @@ const magicNumbers: Record<string, [code: number, message: string]> = {
 
 /** Starts the stand-in; rejects with EADDRINUSE when the port is taken. */
 export async function startTwilioStandIn(options: Options = {}): Promise<TwilioStandIn> {
-  const { port = 0, host = '127.0.0.1', answer, tells = [], others = [] } = options
+  const { port = 0, host = '127.0.0.1', answer, reports = [], others = [] } = options
   const requests: ReceivedRequest[] = []
   const messages: StandInMessage[] = []
   const inbox = openInbox(messages)
   let received = 0
-  const tell = async (sid: string, news: StatusNews) => {
+  const reportStatus = async (sid: string, report: StatusReport) => {
     const message = messages.find(sent => sent.sid === sid)
     if (message === undefined) throw new Error('There is no such message.')
-    const answered = await tellStatus(message, news, options.signatureToken)
-    inbox.showTold(message)
+    const answered = await sendReport(message, report, options.signatureToken)
+    inbox.showStatus(message)
     return answered
   }
-  const tellAll = async ({ sid, statusCallback }: StandInMessage, statuses: string[]) => {
+  const reportAll = async ({ sid, statusCallback }: StandInMessage, statuses: string[]) => {
     if (statusCallback === null) return
-    // A service that ends meanwhile is not told.
-    for (const status of statuses) await tell(sid, { status }).catch(() => {})
+    // A service that has ended meanwhile gets no report.
+    for (const status of statuses) await reportStatus(sid, { status }).catch(() => {})
   }
 
   const server = http.createServer(async (message, response) => {
-    // A client that gave up is its own business; here it must not end the process.
+    // A client that has given up must not end this process.
     response.on('error', () => {})
     const form = await text(message).catch(() => '')
     const request = readRequest(message, form)
     if ([inbox, ...others].some(one => one.take(message, form, response))) return
-    const told = await answerTold(request, tell)
-    if (told) return send(response, told)
+    const reported = await answerReport(request, reportStatus)
+    if (reported) return send(response, reported)
     keep(requests, request)
     received += 1
     const instead = answer?.(request, received) ?? inbox.failureFor(request.form) ?? {}
@@ -128,8 +141,8 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     const accept = (sent: StandInMessage) => {
       keep(messages, sent)
       inbox.show(sent)
-      // After the answer, as Twilio does.
-      setImmediate(() => tellAll(sent, instead.tells ?? tells))
+      // After the response, as Twilio does.
+      setImmediate(() => reportAll(sent, instead.reports ?? reports))
     }
     send(response, usual ? answerTwilio(request, accept) : { status, headers, body }, instead)
   })
@@ -144,7 +157,7 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     port: address.port,
     requests,
     messages,
-    tell,
+    reportStatus,
     close() {
       return new Promise(resolve => {
         server.close(() => resolve())
@@ -182,10 +195,13 @@ function answerTwilio(request: ReceivedRequest, accept: (message: StandInMessage
   return { status: 201, body: messageResource(message, accountSid, form.MessagingServiceSid) }
 }
 
-/** What is asked for becomes of a message: a form or a query of `status` and, where it failed, `errorCode`. */
-async function answerTold(
+/**
+ * Reports the status that a request names: a form or a query with `status` and, where it
+ * failed, `errorCode`.
+ */
+async function answerReport(
   { method, path, form }: ReceivedRequest,
-  tell: (sid: string, news: StatusNews) => Promise<number>,
+  reportStatus: (sid: string, report: StatusReport) => Promise<number>,
 ): Promise<Reply | null> {
   const [place = '', query] = path.split('?')
   const sid = statusPath.exec(place)?.[1]
@@ -194,14 +210,14 @@ async function answerTold(
   const { status = '', errorCode } = { ...Object.fromEntries(new URLSearchParams(query)), ...form }
   const headers = { 'cache-control': 'no-store' }
   try {
-    const answered = await tell(sid, { status, ...(errorCode && { errorCode }) })
+    const answered = await reportStatus(sid, { status, ...(errorCode && { errorCode }) })
     return { status: 200, headers, body: { answered } }
   } catch (error) {
     return { status: 404, headers, body: { message: (error as Error).message } }
   }
 }
 
-/** The calls that only read: what an account is and has. */
+/** Answers the calls that only read: what an account is and has. */
 function answerReading(request: ReceivedRequest): Reply {
   const { path, method, username } = request
   const body = accountResource(path, username)

@@ -1,26 +1,29 @@
-// The status callbacks of the stand-in for Twilio, signed as Twilio signs (twilio.com/docs/usage/security).
+// The status callbacks of the stand-in for Twilio, signed as Twilio signs them
+// (twilio.com/docs/usage/security).
 import { createHmac } from 'node:crypto'
 import { passwordOf, type StandInMessage } from './messages.ts'
 
-/** What is told of a message. */
-export interface StatusNews {
-  /** Twilio's own word: `delivered`, or `no-answer` of a call. */
+/** A status to report. */
+export interface StatusReport {
+  /** Twilio's own status: `delivered`, or `no-answer` of a call. */
   status: string
-  /** Of Twilio's error dictionary. */
+  /** A code of Twilio's error dictionary. */
   errorCode?: string
 }
 
 const longestMs = 10_000
 
-/** Tells a message's callback, and gives the status that it answered. */
-export async function tellStatus(
+/**
+ * Reports a status to a message's callback, and returns the HTTP status of the callback's answer.
+ */
+export async function reportStatus(
   message: StandInMessage,
-  news: StatusNews,
+  report: StatusReport,
   signatureToken = passwordOf(message),
 ): Promise<number> {
   const { statusCallback: url } = message
   if (url === null) throw new Error('The message came without a StatusCallback.')
-  const form = statusForm(message, news)
+  const form = statusForm(message, report)
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'x-twilio-signature': signForm(signatureToken, url, form) },
@@ -28,22 +31,22 @@ export async function tellStatus(
     signal: AbortSignal.timeout(longestMs),
   })
   await response.arrayBuffer()
-  message.status = news.status
+  message.status = report.status
   return response.status
 }
 
-/** The form of a callback. */
+/** Makes the form of a callback. */
 export function statusForm(
   { sid, to, from, channel }: Pick<StandInMessage, 'sid' | 'to' | 'from' | 'channel'>,
-  { status, errorCode }: StatusNews,
+  { status, errorCode }: StatusReport,
 ): Record<string, string> {
   const address = channel === 'whatsapp' ? `whatsapp:${to}` : to
-  const told: Record<string, string> =
+  const fields: Record<string, string> =
     channel === 'call'
       ? { CallSid: sid, CallStatus: status, Direction: 'outbound-api' }
       : { MessageSid: sid, SmsSid: sid, MessageStatus: status, SmsStatus: status }
   return {
-    ...told,
+    ...fields,
     ...(errorCode !== undefined && { ErrorCode: errorCode }),
     ApiVersion: '2010-04-01',
     From: from,
@@ -51,7 +54,10 @@ export function statusForm(
   }
 }
 
-/** Twilio's signature: the URL, then each parameter's name and value by name, under the account's auth token. */
+/**
+ * Signs a form as Twilio does: the URL, then each parameter's name and value in the order of the
+ * names, with the account's auth token.
+ */
 export function signForm(token: string, url: string, form: Record<string, string>): string {
   const names = Object.keys(form).sort()
   const signed = url + names.map(name => name + form[name]).join('')

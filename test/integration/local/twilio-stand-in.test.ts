@@ -443,18 +443,18 @@ describe('the channels of the stand-in', () => {
 describe('the status callbacks of the stand-in', () => {
   const token = 'auth-token'
   const basic = `Basic ${Buffer.from(`ACtest:${token}`).toString('base64')}`
-  let told: { url: string; signature: string; form: Record<string, string> }[]
+  let reported: { url: string; signature: string; form: Record<string, string> }[]
   let listener: http.Server
   let callbackUrl: string
 
   beforeEach(async () => {
-    told = []
+    reported = []
     listener = http.createServer(async (request, response) => {
       const form = Object.fromEntries(new URLSearchParams(await text(request)))
       const signature = String(request.headers['x-twilio-signature'])
-      told.push({ url: request.url!, signature, form })
+      reported.push({ url: request.url!, signature, form })
       response.writeHead(204).end()
-      if (told.length === 2) listener.emit('told twice')
+      if (reported.length === 2) listener.emit('reported twice')
     })
     await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
     callbackUrl = `http://127.0.0.1:${(listener.address() as net.AddressInfo).port}/status`
@@ -465,67 +465,67 @@ describe('the status callbacks of the stand-in', () => {
   const ask = (path: string, body: Record<string, string>) =>
     fetch(standIn.url + path, { method: 'POST', body: new URLSearchParams(body) })
 
-  test('tell whatever status is asked for, so that Twilio’s own validator believes it', async () => {
+  test('report whatever status is asked for, so that Twilio’s own validator believes it', async () => {
     await post({ ...message, StatusCallback: callbackUrl }, { authorization: basic })
     const [{ sid } = { sid: '' }] = standIn.messages
 
     const answer = await ask(`/messages/${sid}/status`, { status: 'failed', errorCode: '30006' })
 
     expect(await answer.json()).toEqual({ answered: 204 })
-    expect(told[0]!.form).toMatchObject({
+    expect(reported[0]!.form).toMatchObject({
       MessageSid: sid,
       MessageStatus: 'failed',
       ErrorCode: '30006',
       To: '+15555550100',
     })
-    const { signature, form } = told[0]!
+    const { signature, form } = reported[0]!
     expect(validateRequest(token, signature, callbackUrl, form)).toBe(true)
     expect(validateRequest('another', signature, callbackUrl, form)).toBe(false)
     expect((await listed())[0]!.status).toBe('failed')
   })
 
-  test('tell by themselves what they were started for, in this order', async () => {
-    const teller = await startTwilioStandIn({ tells: ['sent', 'delivered'] })
+  test('report by themselves what they were started for, in this order', async () => {
+    const reporter = await startTwilioStandIn({ reports: ['sent', 'delivered'] })
     try {
-      const toldTwice = once(listener, 'told twice')
-      await fetch(`${teller.url}/2010-04-01/Accounts/ACtest/Messages.json`, {
+      const reportedTwice = once(listener, 'reported twice')
+      await fetch(`${reporter.url}/2010-04-01/Accounts/ACtest/Messages.json`, {
         method: 'POST',
         headers: { authorization: basic },
         body: new URLSearchParams({ ...message, StatusCallback: callbackUrl }),
       })
-      await toldTwice
+      await reportedTwice
     } finally {
-      await teller.close()
+      await reporter.close()
     }
 
-    expect(told.map(({ form }) => form.MessageStatus)).toEqual(['sent', 'delivered'])
+    expect(reported.map(({ form }) => form.MessageStatus)).toEqual(['sent', 'delivered'])
   })
 
-  test('tell only that a message was sent, where its delivery is to be chosen', async () => {
-    const teller = await startTwilioStandIn({ tells: ['sent', 'delivered'] })
+  test('report only that a message was sent, where its delivery is to be chosen', async () => {
+    const reporter = await startTwilioStandIn({ reports: ['sent', 'delivered'] })
     try {
-      const events = await eventsOf(teller.url)
+      const events = await eventsOf(reporter.url)
       await events()
       const chosen = JSON.stringify({ next: 'on its way' })
-      await fetch(`${teller.url}/failure.json`, { method: 'PUT', body: chosen })
+      await fetch(`${reporter.url}/failure.json`, { method: 'PUT', body: chosen })
       await events()
-      await fetch(`${teller.url}/2010-04-01/Accounts/ACtest/Messages.json`, {
+      await fetch(`${reporter.url}/2010-04-01/Accounts/ACtest/Messages.json`, {
         method: 'POST',
         headers: { authorization: basic },
         body: new URLSearchParams({ ...message, StatusCallback: callbackUrl }),
       })
       const shown = [await events(), await events(), await events()]
-      const [{ sid } = { sid: '' }] = teller.messages
-      await fetch(`${teller.url}/messages/${sid}/status`, {
+      const [{ sid } = { sid: '' }] = reporter.messages
+      await fetch(`${reporter.url}/messages/${sid}/status`, {
         method: 'POST',
         body: new URLSearchParams({ status: 'undelivered', errorCode: '30006' }),
       })
 
-      expect(shown.at(-1)).toEqual({ event: 'told', data: { sid, status: 'sent' } })
-      expect(await events()).toEqual({ event: 'told', data: { sid, status: 'undelivered' } })
-      expect(told.map(({ form }) => form.MessageStatus)).toEqual(['sent', 'undelivered'])
+      expect(shown.at(-1)).toEqual({ event: 'status', data: { sid, status: 'sent' } })
+      expect(await events()).toEqual({ event: 'status', data: { sid, status: 'undelivered' } })
+      expect(reported.map(({ form }) => form.MessageStatus)).toEqual(['sent', 'undelivered'])
     } finally {
-      await teller.close()
+      await reporter.close()
     }
   })
 
@@ -547,6 +547,6 @@ describe('the status callbacks of the stand-in', () => {
     const nobody = await ask('/messages/SM0/status', { status: 'sent' })
 
     expect([without.status, nobody.status]).toEqual([404, 404])
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 })
