@@ -1,5 +1,5 @@
-// The functions under serverless-offline, in a worker thread of npm start: it has an environment of its
-// own, which the handlers' settings are written into, and it cannot outlive the process.
+// The functions under serverless-offline, in a worker thread of npm start. The thread has its own
+// environment, which holds the settings of the handlers, and it cannot outlive the process.
 import { watch } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
@@ -14,7 +14,7 @@ const buildFolder = resolve(String(process.env.OTP_BUILD_FOLDER))
 
 type Bundling = 'bundle' | 'minify' | 'platform' | 'target' | 'format' | 'mainFields'
 
-/** What is used of serverless-esbuild's plugin. */
+/** The members of serverless-esbuild's plugin that are used here. */
 interface BundlingPlugin {
   buildOptions: Required<Pick<BuildOptions, Bundling>> & { outputFileExtension: string }
   buildDirPath: string
@@ -23,8 +23,8 @@ interface BundlingPlugin {
   prepare(): void
 }
 
-// serverless-esbuild builds each function alone, as they are deployed, and so reads the AWS SDK eleven
-// times. Together they take a fifth of the time, and the bundles are the same.
+// serverless-esbuild builds each function alone, as for a deploy, and so reads the AWS SDK once per
+// function. Building them together takes a fifth of the time, and the bundles are the same.
 require('serverless-esbuild/dist/bundle.js').bundle = async function (this: BundlingPlugin) {
   this.prepare()
   const { bundle, minify, platform, target, format, mainFields } = this.buildOptions
@@ -38,7 +38,7 @@ require('serverless-esbuild/dist/bundle.js').bundle = async function (this: Bund
   })
 }
 
-// serverless-offline knows no streams. Whoever brings some runs their functions by its Lambda.
+// serverless-offline has no streams, so the functions that read one are run through its Lambda.
 const streamed: string[] = []
 const { create } = Lambda.prototype
 Lambda.prototype.create = function (lambdas) {
@@ -58,13 +58,14 @@ async function run(lambda: Lambda, functionName: string, event: string): Promise
     called.setEvent(JSON.parse(event))
     return JSON.stringify((await called.runHandler()) ?? null)
   } catch (error) {
-    // As Lambda's runtime does, but of the error alone: its members may hold an item.
+    // Lambda's runtime logs the error too. Here its members are left out, because
+    // they may hold an item.
     console.error(error instanceof Error ? error.stack : `${functionName} threw no error.`)
     return null
   }
 }
 
-// serverless-offline tells nobody when it is ready.
+// serverless-offline has no event for being ready.
 const { start } = ServerlessOffline.prototype
 ServerlessOffline.prototype.start = async function () {
   const { log } = console
@@ -76,12 +77,13 @@ ServerlessOffline.prototype.start = async function () {
   parentPort?.postMessage(ready)
 }
 
-// A changed function is built again, but in one process a module is loaded only once.
+// A changed function is built again, but Node.js loads a module only once per process.
 function forgetFunctions(): void {
   for (const file of Object.keys(require.cache)) {
     if (file.startsWith(buildFolder)) delete require.cache[file]
   }
 }
 
-// The command line of osls, as in node_modules/.bin/serverless; its arguments are process.argv.
+// The command line of osls, as node_modules/.bin/serverless runs it; its
+// arguments are process.argv.
 require('serverless/bin/serverless.js')

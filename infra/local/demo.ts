@@ -1,5 +1,5 @@
-// npm run demo: the main job from end to end, over HTTP, against the service running on this machine. It
-// prints each request and its answer, checks each, and ends.
+// npm run demo: the main job from end to end, over HTTP, against the service on this machine. It
+// prints each request and its answer, checks the status, and exits.
 import { createWriteStream } from 'node:fs'
 import { devNull } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'

@@ -1,5 +1,6 @@
-// A stand-in for EventBridge: it takes PutEvents as AWS does, keeps the events, and shows them as a rule's target
-// would get them (docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html).
+// A stand-in for EventBridge. It takes PutEvents as AWS does, keeps the events, and shows them as a
+// rule's target would get them
+// (docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html).
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
@@ -7,11 +8,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export interface EventsStandIn {
   /** Newest last; the last 1,000. */
   events: KeptEvent[]
-  /** Answers a request if it is one to EventBridge, or for what it keeps (GET /events.json). */
+  /**
+   * Answers a request to EventBridge, or for the kept events (GET /events.json);
+   * false for any other.
+   */
   take(request: IncomingMessage, body: string, response: ServerResponse): boolean
 }
 
-/** An event as the target of a rule gets it. */
+/** An event as a rule's target gets it. */
 export interface KeptEvent {
   version: '0'
   id: string
@@ -24,7 +28,7 @@ export interface KeptEvent {
   detail: Record<string, unknown>
 }
 
-/** An entry as it came: only an object is sure. */
+/** An entry as it was received; only that it is an object is known. */
 interface Entry {
   Source?: unknown
   DetailType?: unknown
@@ -39,7 +43,7 @@ type EntryAnswer = { EventId: string } | { ErrorCode: string; ErrorMessage: stri
 const kept = 1000
 const mostEntries = 10
 
-/** Opens one that has seen no events. */
+/** Opens a stand-in without events. */
 export function openEvents(): EventsStandIn {
   const events: KeptEvent[] = []
   return {
@@ -96,7 +100,7 @@ function putEvent(events: KeptEvent[], entry: Entry): EntryAnswer {
     'detail-type': String(entry.DetailType),
     source: String(entry.Source),
     account: '000000000000',
-    // Without the milliseconds, as EventBridge tells it.
+    // Without milliseconds, as EventBridge writes it.
     time: new Date(entry.Time === undefined ? Date.now() : entry.Time * 1000)
       .toISOString()
       .replace(/\.\d+/, ''),
@@ -107,7 +111,7 @@ function putEvent(events: KeptEvent[], entry: Entry): EntryAnswer {
   return { EventId: id }
 }
 
-/** Null is what is no JSON object. */
+/** Null where the text is no JSON object. */
 function readDetail(text: string): Record<string, unknown> | null {
   try {
     const detail = JSON.parse(text)

@@ -1,24 +1,24 @@
-// The functions of npm start that no route leads to, run from outside of their worker (api.ts).
+// The functions of npm start that no route leads to, run from outside their worker (api.ts).
 import { once } from 'node:events'
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import type { Invoke } from './stream.ts'
 
-/** What the worker sends first: the functions with a `stream` among their events in serverless.yml. */
+/** The first message of the worker: the functions that have a `stream` event in serverless.yml. */
 export interface FunctionsReady {
   streamed: string[]
 }
 
-/** What the worker is sent: an event, as JSON, and where to answer. */
+/** A message to the worker: an event as JSON, and the port to answer on. */
 export interface Invocation {
   functionName: string
   event: string
   port: MessagePort
 }
 
-/** What it answers: the function's own answer, as JSON, or null when it threw. */
+/** The answer of the worker: the function's own answer as JSON, or null when it threw. */
 export type InvocationAnswer = string | null
 
-/** Runs the functions of a worker. */
+/** Makes the function that runs the functions of a worker. */
 export function invokeIn(worker: Worker): Invoke {
   return async (functionName, event) => {
     const { port1, port2 } = new MessageChannel()

@@ -1,5 +1,6 @@
-// GET /demo: a sign-in form to copy (sign-in.html), and the small backend that it needs. It stands for yours:
-// it holds an API key, knows who has given their password, and hands the API's answers on. Never deployed.
+// GET /demo: a sign-in form to copy (sign-in.html), and the small backend that it needs. The
+// backend stands for yours: it holds an API key, knows which users have given their password, and
+// passes on the API's answers. Never deployed.
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -17,7 +18,7 @@ export interface SignInBackend {
 interface Options {
   host: string
   port: number
-  /** The API, its key, and where its SMS can be read. */
+  /** URL of the API, its key, and URL of the SMS inbox. */
   api: string
   key: string
   inbox: string
@@ -25,7 +26,7 @@ interface Options {
 
 const page = readFileSync(new URL('sign-in.html', import.meta.url), 'utf8')
 
-/** Starts the backend; rejects when the port is taken. */
+/** Starts the backend. Rejects when the port is taken. */
 export async function startSignIn({
   host,
   port,
@@ -33,7 +34,7 @@ export async function startSignIn({
   key,
   inbox,
 }: Options): Promise<SignInBackend> {
-  /** Session to device: whose second factor is asked for. A real one would be in your session store. */
+  /** Path of the device to verify, by session. A real backend keeps it in its session store. */
   const devices = new Map<string, string>()
 
   const call = async (path: string, body: object) => {
@@ -45,7 +46,7 @@ export async function startSignIn({
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
 
-  const routes: Record<string, (request: Taken) => Promise<Answer>> = {
+  const routes: Record<string, (request: SignInRequest) => Promise<Answer>> = {
     'POST /demo/session': async ({ body }) => {
       const user = `demo-${randomUUID()}`
       const created = await call(`/users/${user}/devices`, { number: String(body.number ?? '') })
@@ -77,7 +78,7 @@ export async function startSignIn({
     const handle = routes[route]
     const body = readObject(await text(request).catch(() => ''))
     if (!handle) return send(response, { status: 404, body: { code: 'route_not_found' } })
-    // A form of another site cannot send this type.
+    // A form of another site cannot send this content type.
     if (request.method === 'POST' && request.headers['content-type'] !== 'application/json') {
       return send(response, { status: 415, body: { code: 'unsupported_media_type' } })
     }
@@ -96,7 +97,7 @@ export async function startSignIn({
   }
 }
 
-interface Taken {
+interface SignInRequest {
   body: Record<string, unknown>
   session: string
 }

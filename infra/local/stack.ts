@@ -1,4 +1,5 @@
-// npm start as a child of the demo and of the tests: on free ports, and gone when its parent is.
+// npm start as a child process of the demo and of the tests: on free ports, and
+// ended with its parent.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
@@ -14,11 +15,14 @@ export interface LocalStack extends Omit<LocalReady, 'ready'> {
 interface Options {
   args?: string[]
   env?: Record<string, string>
-  /** Where the service lies: by default here. */
+  /** Folder of the service; this one by default. */
   folder?: string
 }
 
-/** Starts the service; what it prints goes to `output`. Rejects with that text when it cannot start. */
+/**
+ * Starts the service and writes its output to `output`. Rejects with that output
+ * when it cannot start.
+ */
 export async function startLocalStack(
   output: Writable,
   { args = [], env = {}, folder = resolve(import.meta.dirname, '../..') }: Options = {},

@@ -1,16 +1,17 @@
-// The stream of the devices table on this machine: its records to each function that reads it, as Lambda's event source
-// mapping hands them over: in order, in batches, one batch of a function at a time, and again what failed.
+// The stream of the devices table on this machine. Each function that reads it gets its
+// records as from Lambda's event source mapping: in order, in batches, one batch at a time,
+// and again after a failure.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 
-/** Runs a function and gives what it answers; rejects when it throws. */
+/** Runs a function and returns its answer. Rejects when the function throws. */
 export type Invoke = (functionName: string, event: DynamoDBStreamEvent) => Promise<unknown>
 
 /** A stream with its readers. */
 export interface LocalStream {
   /** Takes the next record. */
   put(record: DynamoDBRecord): void
-  /** Hands over nothing more. */
+  /** Stops passing records on. */
   close(): void
 }
 
@@ -18,17 +19,17 @@ interface Options {
   /** The functions that read it. */
   functions: string[]
   invoke: Invoke
-  /** Told what is dropped, in one line; the console by default. */
+  /** Called with one line for each record that is dropped; the console by default. */
   warn?: (line: string) => void
-  /** How long a batch is gathered. */
+  /** How long a batch is collected. */
   windowMs?: number
-  /** Before each time that a record is handed over again; after the last it is dropped. */
+  /** The pause before each retry; after the last retry the record is dropped. */
   pausesMs?: number[]
 }
 
 const largestBatch = 100
 
-/** Opens a stream; whatever its readers do, `put` goes on. */
+/** Opens a stream. `put` works whatever the readers do. */
 export function openStream(options: Options): LocalStream {
   const closing = new AbortController()
   const readers = options.functions.map(name => openReader(name, options, closing.signal))
@@ -40,7 +41,7 @@ export function openStream(options: Options): LocalStream {
   }
 }
 
-/** One function with what it has still to read: none waits for another. */
+/** One function with the records that it has still to read. No function waits for another. */
 function openReader(name: string, options: Options, signal: AbortSignal) {
   const { invoke, warn = console.warn, windowMs = 200 } = options
   const { pausesMs = [200, 400, 800, 1600] } = options
@@ -72,7 +73,8 @@ function openReader(name: string, options: Options, signal: AbortSignal) {
   }
 
   const failed = async (handled: number | null) => {
-    // A function that throws names no record: they go by themselves, so that only the one it cannot read is lost.
+    // A function that throws names no record. So its records are passed one by one, and only the
+    // one that it cannot read is lost.
     if (handled === null) size = 1
     failures = handled ? 1 : failures + 1
     const pauseMs = pausesMs[failures - 1]
@@ -89,12 +91,13 @@ function openReader(name: string, options: Options, signal: AbortSignal) {
   }
 }
 
-/** In the place of an answer: names no record of any batch. */
+/** Stands for the answer of a function that threw: it names no record of any batch. */
 const failure = { batchItemFailures: [null] }
 
 /**
- * The place of the first record that failed, or the length of the batch; null when the answer is none that Lambda
- * understands, and the whole batch failed (docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
+ * Returns the place of the first record that failed, or the length of the batch. Null when Lambda
+ * would not understand the answer, and the whole batch failed
+ * (docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html).
  */
 function firstFailure(batch: DynamoDBRecord[], answer: unknown): number | null {
   const { batchItemFailures: named } = (answer ?? {}) as { batchItemFailures?: unknown }

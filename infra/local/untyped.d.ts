@@ -1,4 +1,4 @@
-// What infra/local uses of packages that have no types of their own.
+// The parts of untyped packages that infra/local uses.
 declare module 'dynalite' {
   import type { Server } from 'node:http'
 
@@ -19,7 +19,10 @@ declare module 'dynalite/db/index.js' {
       request: Readonly<Record<string, unknown>>,
       item: Record<string, unknown> | undefined,
     ): Refusal | null | undefined
-    /** Called while the item is locked, just before every write of it; `item` is null when it is deleted. */
+    /**
+     * Called while the item is locked, just before every write of it. `item` is null
+     * when it is deleted.
+     */
     updateIndexes(
       store: unknown,
       table: { TableName: string; KeySchema: { AttributeName: string }[] },
@@ -46,14 +49,14 @@ declare module 'serverless-offline' {
 declare module 'serverless-offline/lambda' {
   interface LambdaFunction {
     setEvent(event: unknown): void
-    /** Rejects when the function throws, or is out of time. */
+    /** Rejects when the function throws or times out. */
     runHandler(): Promise<unknown>
   }
 
   class Lambda {
-    /** With the functions of the resolved serverless.yml. */
+    /** Called with the functions of the resolved serverless.yml. */
     create(lambdas: { functionKey: string; functionDefinition: { events: object[] } }[]): void
-    /** One that is not at work. */
+    /** Returns an instance that is idle. */
     get(functionKey: string): LambdaFunction
   }
   export = Lambda

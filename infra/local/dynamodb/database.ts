@@ -1,4 +1,5 @@
-// The DynamoDB of npm start, the embedded one or one that runs already, and where its stream comes from.
+// The DynamoDB of npm start: the embedded one or a running engine, with the stream of
+// its devices table.
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { type Change, createTables, startDynalite } from './dynalite.ts'
@@ -10,17 +11,17 @@ import { streamRecord } from './stream-record.ts'
 /** A database with its tables. */
 export interface LocalDatabase {
   url: string
-  /** Where the stream comes from, in words. */
+  /** A phrase that names the source of the stream. */
   source: string
   close(): Promise<void>
 }
 
 interface Options {
-  /** Of an engine that runs already. */
+  /** URL of a running engine; undefined starts the embedded one. */
   engine: string | undefined
-  /** Of the embedded one. */
+  /** Options of the embedded one. */
   embedded: { host: string; port: number; path: string | undefined }
-  /** Handed every record of the stream of the devices, in its order. */
+  /** Called with every record of the devices' stream, in order. */
   put: (record: DynamoDBRecord) => void
 }
 
@@ -30,23 +31,25 @@ const tables = {
   trafficTable: 'serverless-otp-twilio-local-traffic',
 }
 
-/** DynamoDB Local keeps tables by region and access key: these are the ones of the functions. */
+/**
+ * DynamoDB Local keeps tables by region and access key, so these must be those of the functions.
+ */
 const region = 'us-east-1'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** Opens it; rejects with one sentence where it cannot be had. */
+/** Opens the database. Rejects with a message of one sentence when there is none. */
 export async function openDatabase({ engine, embedded, put }: Options): Promise<LocalDatabase> {
-  // Rises from one run to the next: tables that are kept may remember what was counted.
+  // Sequence numbers must rise from run to run: kept tables may remember which ones were counted.
   let written = Date.now() * 1000
-  const tell = (change: Change) => put(streamRecord(change, ++written, Date.now()))
-  if (engine !== undefined) return openEngine(engine, { put, tell })
-  const { url, close } = await startDynalite({ ...embedded, ...tables, onChange: tell })
+  const onChange = (change: Change) => put(streamRecord(change, ++written, Date.now()))
+  if (engine !== undefined) return openEngine(engine, { put, onChange })
+  const { url, close } = await startDynalite({ ...embedded, ...tables, onChange })
   return { url, source: 'the embedded DynamoDB', close }
 }
 
 async function openEngine(
   url: string,
-  { put, tell }: { put: Options['put']; tell: (change: Change) => void },
+  { put, onChange }: { put: Options['put']; onChange: (change: Change) => void },
 ): Promise<LocalDatabase> {
   await assertAnswers(url)
   await createTables({ endpoint: url, region, ...tables })
@@ -58,7 +61,7 @@ async function openEngine(
       ? await compareScans(
           client,
           { tableName: tables.devicesTable, keyNames: ['userId', 'deviceId'] },
-          tell,
+          onChange,
         )
       : await readTableStream(connectShards(config, arn), put)
   return {

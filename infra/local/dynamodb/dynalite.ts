@@ -1,5 +1,5 @@
-// The embedded DynamoDB of npm start and of the tests: dynalite, with the tables of infra/stack/tables.yml,
-// taught the two things that the service asks of DynamoDB and dynalite lacks.
+// The embedded DynamoDB of npm start and of the tests: dynalite with the tables of
+// infra/stack/tables.yml. Two features that the service needs and dynalite lacks are added here.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -19,7 +19,9 @@ import putItem from 'dynalite/validations/putItem.js'
 import updateItem from 'dynalite/validations/updateItem.js'
 import { parse } from 'yaml'
 
-/** A write as DynamoDB Streams would tell it: the item before and after, undefined where there is none. */
+/**
+ * A write as DynamoDB Streams reports it: the item before and after, undefined where there is none.
+ */
 export interface Change {
   keys: Item
   before: Item | undefined
@@ -32,13 +34,13 @@ type Item = Record<string, AttributeValue>
 export interface Dynalite {
   url: string
   port: number
-  /** Ends open connections and closes the database. */
+  /** Closes open connections and the database. */
   close(): Promise<void>
 }
 
 /**
- * Starts dynalite with its tables created; port 0 is any free one. Rejects with EADDRINUSE when the
- * port is busy. Without a `path` everything is kept in memory; an existing folder is gone on with.
+ * Starts dynalite and creates its tables. Port 0 is any free one. Rejects with EADDRINUSE when the
+ * port is taken. Without a `path` everything is in memory; an existing folder is opened again.
  */
 export async function startDynalite(options: {
   port: number
@@ -47,7 +49,7 @@ export async function startDynalite(options: {
   devicesTable?: string
   limitsTable?: string
   trafficTable?: string
-  /** Told every write to the devices table, those of one item in their order. */
+  /** Called with every write to the devices table, the writes of one item in order. */
   onChange?: (change: Change) => void
 }): Promise<Dynalite> {
   const {
@@ -75,7 +77,10 @@ export async function startDynalite(options: {
   return { url, port: boundPort, close }
 }
 
-/** Creates the tables of infra/stack/tables.yml on any engine that speaks DynamoDB; those that exist stay. */
+/**
+ * Creates the tables of infra/stack/tables.yml, unless they exist, on any engine
+ * that speaks DynamoDB.
+ */
 export async function createTables(options: {
   endpoint: string
   region?: string
@@ -109,7 +114,10 @@ export async function createTables(options: {
   }
 }
 
-/** Dynalite would throw where nobody can catch it, and say only that the database is closed. */
+/**
+ * Checks that the folder opens. Dynalite would throw where the error cannot be caught, and say only
+ * that the database is closed.
+ */
 async function assertOpens(path: string): Promise<void> {
   const { Level } = createRequire(import.meta.resolve('dynalite'))('level')
   const level = new Level(path)
@@ -121,19 +129,19 @@ async function assertOpens(path: string): Promise<void> {
   }
 }
 
-/** What CreateTable understands of a table's CloudFormation properties. */
+/** Reads the properties of a table in CloudFormation that CreateTable takes. */
 async function readTable(logicalId: string): Promise<Omit<CreateTableCommandInput, 'TableName'>> {
   const file = await readFile(new URL('../../stack/tables.yml', import.meta.url), 'utf8')
-  // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has one.
+  // Tags such as `!Ref` are CloudFormation's; nothing that is read here has one.
   const template = parse(file, { logLevel: 'silent' })
   const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } =
     template.Resources[logicalId].Properties
   return { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema }
 }
 
-// DynamoDB says in the refusal itself why a condition failed (ReturnValuesOnConditionCheckFailure:
-// ALL_OLD); dynalite drops the parameter. Taught here rather than worked around in lib/, where a second
-// read would see another moment: the check runs under the item's lock, so this is the item that was judged.
+// DynamoDB returns the item with a refused condition (ReturnValuesOnConditionCheckFailure:
+// ALL_OLD), and dynalite drops that parameter. A second read in lib/ would see a later moment. The
+// check runs under the item's lock, so this is the very item that was checked.
 for (const { types } of [putItem, updateItem, deleteItem]) {
   types.ReturnValuesOnConditionCheckFailure = { type: 'String', enum: ['ALL_OLD', 'NONE'] }
 }
@@ -146,15 +154,16 @@ db.checkConditional = (request, item) => {
   return refusal
 }
 
-// DynamoDB has streams; dynalite has the place where it knows an item before and after a write, under its lock.
+// DynamoDB has streams. Dynalite has this one place that knows an item before and after a
+// write, under its lock.
 const listeners = new Map<string, (change: Change) => void>()
 const { updateIndexes } = db
 db.updateIndexes = (store, table, before, after, done) =>
   updateIndexes(store, table, before, after, error => {
     done(error)
-    const tell = error ? undefined : listeners.get(table.TableName)
-    // Dynalite goes on with these objects.
-    tell?.(
+    const listener = error ? undefined : listeners.get(table.TableName)
+    // Dynalite goes on using these objects.
+    listener?.(
       structuredClone({ keys: keysOf(table, after ?? before), before, after: after ?? undefined }),
     )
   })

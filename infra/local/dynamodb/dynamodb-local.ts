@@ -1,4 +1,5 @@
-// AWS's own DynamoDB Local, from Maven Central into .local/: the engine that counts where two disagree.
+// AWS's own DynamoDB Local, from Maven Central into .local/. Where two engines
+// disagree, this one decides.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
@@ -11,7 +12,9 @@ const pom = resolve(import.meta.dirname, 'dynamodb-local.pom.xml')
 const folder = resolve(import.meta.dirname, '../../../.local/dynamodb-local')
 const oldestJava = 17
 
-/** Starts DynamoDB Local, in memory; rejects with EngineMissing where it cannot run or be fetched. */
+/**
+ * Starts DynamoDB Local in memory. Rejects with EngineMissing where it cannot run or be fetched.
+ */
 export async function startDynamodbLocal(signal: AbortSignal): Promise<Engine> {
   const version = /<version>(\d+\.[\d.]+)</.exec(await readFile(pom, 'utf8'))?.[1]
   await assertJava()
@@ -35,7 +38,7 @@ async function assertJava(): Promise<void> {
   }
 }
 
-/** Copies the jars and native libraries; the folder appears when all of them are there. */
+/** Copies the jars and native libraries. The folder appears only when it is complete. */
 async function fetchJars(target: string, signal: AbortSignal): Promise<void> {
   await mkdir(folder, { recursive: true })
   const work = await mkdtemp(join(folder, 'fetch-'))

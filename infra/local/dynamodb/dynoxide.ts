@@ -1,5 +1,5 @@
-// dynoxide, a DynamoDB engine in Rust: the program for this platform out of its npm package. The package is
-// bound to one platform, so it is no dependency of ours but fetched by name into .local/.
+// dynoxide, a DynamoDB engine in Rust: the program for this platform, from its npm package. The
+// package is bound to one platform, so it is fetched by name into .local/ and is no dependency.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -11,13 +11,13 @@ const version = '1.2.1'
 const platform = `${process.platform}-${process.arch}`
 const folder = resolve(import.meta.dirname, '../../../.local/dynoxide', version)
 
-/** Starts dynoxide, in memory; rejects with EngineMissing where there is none for this platform. */
+/** Starts dynoxide in memory. Rejects with EngineMissing where there is none for this platform. */
 export async function startDynoxide(signal: AbortSignal): Promise<Engine> {
   const program = await findDynoxide(signal)
   return startEngine(`dynoxide ${version}`, port => [program, '--port', String(port)], signal)
 }
 
-/** The path of the program, fetched when it is not there yet. */
+/** Returns the path of the program, and fetches it first if it is missing. */
 export async function findDynoxide(signal: AbortSignal): Promise<string> {
   const program = join(folder, `node_modules/@dynoxide/${platform}/dynoxide`)
   if (!existsSync(program)) await fetchPackage(signal)

@@ -1,5 +1,5 @@
-// The stream of a table of an engine that has no streams: what differs from one scan to the next. Writes of one item
-// between two scans become one.
+// The stream of a table on an engine without streams: the differences between one scan and the
+// next. Several writes of one item between two scans become one.
 import { isDeepStrictEqual } from 'node:util'
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import type { Change } from './dynalite.ts'
@@ -9,11 +9,11 @@ type Item = Record<string, AttributeValue>
 
 const pauseMs = 1000
 
-/** Tells what was written from now on. */
+/** Reports what is written from now on. */
 export async function compareScans(
   client: DynamoDBClient,
   { tableName, keyNames }: { tableName: string; keyNames: string[] },
-  tell: (change: Change) => void,
+  onChange: (change: Change) => void,
 ): Promise<Polling> {
   const keysOf = (item: Item) => Object.fromEntries(keyNames.map(name => [name, item[name]!]))
   const scan = async () => {
@@ -32,7 +32,7 @@ export async function compareScans(
     for (const key of new Set([...seen.keys(), ...found.keys()])) {
       const [before, after] = [seen.get(key), found.get(key)]
       if (!isDeepStrictEqual(before, after))
-        tell({ keys: keysOf((after ?? before)!), before, after })
+        onChange({ keys: keysOf((after ?? before)!), before, after })
     }
     seen = found
   })

@@ -1,4 +1,4 @@
-// The calls to the stream of an engine: its shards, an iterator into one, and what is there.
+// The calls to an engine's stream: list its shards, open an iterator into one, read records.
 import {
   DescribeStreamCommand,
   DynamoDBStreamsClient,
@@ -9,7 +9,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams'
 
-/** Where an iterator begins: with what comes, with all there is, or after a record. */
+/** Where an iterator starts: at new records, at the oldest one, or after a record. */
 export type Beginning = 'LATEST' | 'TRIM_HORIZON' | { after: string }
 
 /** The shards of one stream. */

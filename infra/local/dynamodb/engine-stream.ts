@@ -1,5 +1,6 @@
-// The stream of a table of an engine that has streams: DynamoDB Local, dynoxide. Shard by shard, a parent before its
-// children, from now on (docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html).
+// The stream of a table on an engine with streams: DynamoDB Local, dynoxide. It is read from now
+// on, shard by shard, a parent before its children
+// (docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html).
 import {
   DescribeTableCommand,
   type DynamoDBClient,
@@ -10,7 +11,10 @@ import type { DynamoDBRecord, StreamRecord } from 'aws-lambda'
 import type { Beginning, EngineShards } from './engine-shards.ts'
 import { type Polling, poll } from './polling.ts'
 
-/** The ARN of a table's stream, which is opened where there is none; null when the engine has no streams. */
+/**
+ * Returns the ARN of a table's stream, and enables the stream first if needed. Null when the
+ * engine has no streams.
+ */
 export async function openTableStream(
   client: DynamoDBClient,
   TableName: string,
@@ -19,7 +23,7 @@ export async function openTableStream(
   if (opened !== null) return opened
   const StreamViewType = 'NEW_AND_OLD_IMAGES' as const
   const StreamSpecification = { StreamEnabled: true, StreamViewType }
-  // An engine without streams refuses, or does as if.
+  // An engine without streams refuses this, or accepts it without effect.
   await client.send(new UpdateTableCommand({ TableName, StreamSpecification })).catch(() => {})
   return arnOf(client, TableName)
 }
@@ -29,10 +33,10 @@ async function arnOf(client: DynamoDBClient, TableName: string): Promise<string 
   return (Table?.StreamSpecification?.StreamEnabled && Table.LatestStreamArn) || null
 }
 
-/** A shard that is being read; without an iterator it has to be resumed. */
+/** A shard that is being read. Without an iterator, a new one is opened. */
 interface OpenShard {
   iterator: string | undefined
-  /** Where to resume. */
+  /** Where a new iterator starts. */
   beginning: Beginning
 }
 
@@ -43,29 +47,29 @@ export async function readTableStream(
   pauseMs = 200,
 ): Promise<Polling> {
   const open = new Map<string, OpenShard>()
-  const begun = new Set<string>()
-  const begin = async (shardId: string, beginning: Beginning) => {
+  const started = new Set<string>()
+  const start = async (shardId: string, beginning: Beginning) => {
     open.set(shardId, { iterator: await shards.iteratorOf(shardId, beginning), beginning })
-    begun.add(shardId)
+    started.add(shardId)
   }
 
-  const beginChildren = async () => {
+  const startChildren = async () => {
     const listed = await shards.list()
     const isRead = (id = '') =>
-      begun.has(id) ? !open.has(id) : listed.every(({ ShardId }) => ShardId !== id)
+      started.has(id) ? !open.has(id) : listed.every(({ ShardId }) => ShardId !== id)
     for (const { ShardId = '', ParentShardId } of listed) {
-      if (!begun.has(ShardId) && isRead(ParentShardId)) await begin(ShardId, 'TRIM_HORIZON')
+      if (!started.has(ShardId) && isRead(ParentShardId)) await start(ShardId, 'TRIM_HORIZON')
     }
   }
 
-  // Those that have ended have nothing to come. (Which they are cannot be told: dynoxide names an end of the shard that
-  // it writes to.)
-  for (const { ShardId = '' } of await shards.list()) await begin(ShardId, 'LATEST')
+  // Closed shards have no new records. (They cannot be recognised: dynoxide reports an end of the
+  // shard that it still writes to.)
+  for (const { ShardId = '' } of await shards.list()) await start(ShardId, 'LATEST')
   const polling = poll('The stream of the devices', pauseMs, async () => {
     for (const [shardId, shard] of open) {
       if (await readShard(shards, { shardId, shard }, put)) open.delete(shardId)
     }
-    await beginChildren()
+    await startChildren()
   })
   return {
     close() {
@@ -75,13 +79,13 @@ export async function readTableStream(
   }
 }
 
-/** Reads on in a shard; true when it has ended. */
+/** Reads on in a shard. True when the shard has ended. */
 async function readShard(
   shards: EngineShards,
   { shardId, shard }: { shardId: string; shard: OpenShard },
   put: (record: DynamoDBRecord) => void,
 ): Promise<boolean> {
-  // An iterator lives for 15 minutes: a computer that slept comes back with a dead one.
+  // An iterator lives for 15 minutes: after a computer has slept, a kept one is dead.
   const iterator = shard.iterator ?? (await shards.iteratorOf(shardId, shard.beginning))
   shard.iterator = undefined
   if (!iterator) return true
@@ -95,7 +99,7 @@ async function readShard(
   return !NextShardIterator
 }
 
-/** A record of the SDK as Lambda is handed it. */
+/** Turns a record of the SDK into the form that Lambda passes to a function. */
 function lambdaRecord({ userIdentity: _, dynamodb, ...record }: _Record): DynamoDBRecord {
   const seconds = Math.floor((dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0) / 1000)
   const images = { ...dynamodb, ApproximateCreationDateTime: seconds } as StreamRecord

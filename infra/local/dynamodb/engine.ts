@@ -1,5 +1,5 @@
-// A DynamoDB engine that is a program of its own: started on a free port, waited for, and ended with whoever
-// started it, however that ends.
+// A DynamoDB engine as a program of its own: started on a free port, awaited until it answers, and
+// ended together with this process, however that ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
@@ -8,24 +8,27 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 
 /** A running engine. */
 export interface Engine {
-  /** With its version, as a report would name it. */
+  /** Name and version, for reports. */
   name: string
   url: string
   close(): Promise<void>
 }
 
-/** The engine cannot be had on this machine; the message is one sentence that says what it lacks. */
+/** The engine cannot run on this machine. The message is one sentence that says what is missing. */
 export class EngineMissing extends Error {}
 
-/** What a command exits with then (EX_UNAVAILABLE of sysexits.h), so that CI can tell it from a failure. */
+/**
+ * Exit code of a command in that case (EX_UNAVAILABLE of sysexits.h), so that CI does not
+ * take it for a failure.
+ */
 export const engineMissingExitCode = 69
 
 /** How long an engine may take until it answers, milliseconds. */
 const longestStartMs = 60_000
 
 /**
- * Starts a program that speaks DynamoDB on the port it is told; rejects with what it printed when it does not,
- * and when the signal fires first.
+ * Starts a program that speaks DynamoDB on the given port. Rejects with its output when it does not
+ * answer, and when the signal aborts first.
  */
 export async function startEngine(
   name: string,
@@ -44,7 +47,7 @@ export async function startEngine(
     })
   }
   const close = async () => {
-    // The guard first: when it fires, the number of an ended process may be another's.
+    // The guard is killed first: when it acts later, the id of the ended process may be another's.
     guard?.kill('SIGKILL')
     child.kill('SIGKILL')
     await ended
@@ -64,7 +67,7 @@ export async function startEngine(
   return { name, url, close }
 }
 
-/** Also when this process is killed and can do nothing more: the guard's input ends with it. */
+/** Ends the engine even when this process is killed: then the guard's input closes. */
 function endWithThisProcess({ pid }: ChildProcess): ChildProcess | null {
   if (pid === undefined || process.platform === 'win32') return null
   const guard = spawn('/bin/sh', ['-c', `read _; kill -9 ${pid} 2>/dev/null`], {

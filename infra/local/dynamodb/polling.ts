@@ -1,12 +1,12 @@
-// What is asked for again and again until npm start ends.
+// A step that is repeated until npm start ends.
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Something that goes on until it is closed. */
+/** Work that goes on until it is closed. */
 export interface Polling {
   close(): void
 }
 
-/** Takes a step, and the next one a pause later. A step that fails is told once, until one succeeds. */
+/** Repeats a step, with a pause before each. Of failures in a row, only the first is warned of. */
 export function poll(what: string, pauseMs: number, step: () => Promise<void>): Polling {
   const closing = new AbortController()
   const { signal } = closing

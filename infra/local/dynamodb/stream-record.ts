@@ -1,8 +1,8 @@
-// A write of the embedded DynamoDB in the form in which Lambda is handed one by DynamoDB Streams.
+// A write of the embedded DynamoDB in the form in which DynamoDB Streams passes it to Lambda.
 import type { DynamoDBRecord, StreamRecord } from 'aws-lambda'
 import type { Change } from './dynalite.ts'
 
-/** A record, the `n`th of its stream. */
+/** Makes the `n`th record of a stream. */
 export function streamRecord(
   { keys, before, after }: Change,
   n: number,
@@ -17,7 +17,7 @@ export function streamRecord(
     awsRegion: 'local',
     dynamodb: {
       ...images,
-      // Streams tell the second.
+      // Streams report whole seconds.
       ApproximateCreationDateTime: Math.floor(now / 1000),
       SequenceNumber: String(n).padStart(21, '0'),
       StreamViewType: 'NEW_AND_OLD_IMAGES',
