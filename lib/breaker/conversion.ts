@@ -34,7 +34,7 @@ interface CountedSlice {
   ids: SliceIds
 }
 
-/** Enough to tell challenges of half a minute apart. */
+/** Enough characters to distinguish the challenges of half a minute. */
 const idLength = 10
 
 /**

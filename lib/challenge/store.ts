@@ -56,7 +56,8 @@ export function startChallenge(
   return start(context, {
     expression: challengeExpression(challenge, rulesOf(settings), condition),
     itemAfter: before => challengedItem(before, challenge),
-    // Whether our write was applied and its token is still there, for the number that it was made for.
+    // Whether our write was applied and its token is still there, for the number
+    // that it was made for.
     isOurs: device =>
       device.challenge.requestName === challenge.requestName &&
       device.pending[challenge.digest] !== undefined,

@@ -71,7 +71,7 @@ export function connectApi(apiKey: string, refused: (failure: Failure) => void):
     async call(method, path, request = {}) {
       const result = await send(apiKey, method, path, request)
       if (!result.ok && isRefusal(result.failure)) refused(result.failure)
-      // biome-ignore lint/suspicious/noExplicitAny: the caller names the shape that the API documents
+      // biome-ignore lint/suspicious/noExplicitAny: the caller names the documented shape
       return result as Result<any>
     },
   }

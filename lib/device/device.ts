@@ -28,7 +28,10 @@ export interface PendingToken {
   counter: number
 }
 
-/** The item of the devices table (docs/item.md); moments are milliseconds since the epoch, 0 is never. */
+/**
+ * The item of the devices table (docs/item.md). Moments are milliseconds since the
+ * epoch, 0 is never.
+ */
 export interface DeviceItem extends DeviceKey, PhoneNumber {
   /** Version of the shape. It rises only when an old reader would misunderstand a new item. */
   v: 1

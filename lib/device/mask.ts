@@ -1,5 +1,6 @@
-// How a number is shown where it does not have to be whole: country code and last two digits (+44•••••••12).
-// The length of a country code follows from its first digits (ITU-T E.164, list of assigned codes).
+// How a number is shown where it need not be whole: country code and last two digits
+// (+44•••••••12). The length of a country code follows from its first digits (ITU-T E.164, list
+// of assigned codes).
 const twoDigitCodes = /^(?:2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/
 
 /** Masks an E.164 number. */

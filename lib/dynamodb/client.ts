@@ -13,7 +13,7 @@ import { Sha256 } from './sha256.ts'
 export interface Store {
   /** Tries up to three times. */
   retrying: DynamoDBDocumentClient
-  /** Tries once: for the read after a failure, and for writes that could not recognise their retry. */
+  /** Tries once: for the read after a failure, and for writes that cannot recognise their retry. */
   once: DynamoDBDocumentClient
   devicesTable: string
   limitsTable: string
