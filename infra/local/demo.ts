@@ -33,7 +33,7 @@ async function demonstrate({ api, inbox, key }: LocalStack): Promise<void> {
   await call('POST', `${path}/challenge`, 200)
   const token = await readSms(number)
 
-  step('Somebody guesses.')
+  step('An attacker guesses.')
   const wrong = token === '123456' ? '654321' : '123456'
   await call('POST', `${path}/verify`, 403, { token: wrong })
 

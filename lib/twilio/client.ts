@@ -85,12 +85,12 @@ export function sendSms(account: TwilioAccount, sms: Sms, signal: AbortSignal): 
     ...sender,
     ...(statusCallback && { statusCallback }),
   }
-  const post: TwilioRequest = client =>
+  const send: TwilioRequest = client =>
     MessageListInstance(
       versionOf(account, client) as Parameters<typeof MessageListInstance>[0],
       account.accountSid,
     ).create(message)
-  return sendWithin(post, signal)
+  return sendWithin(send, signal)
 }
 
 /** Places one call, under the same rules as sendSms. */
@@ -110,38 +110,38 @@ export function placeCall(
     }),
   }
   // The package's own Calls resource does the same, but brings 120 KB of other resources.
-  const post: TwilioRequest = client =>
+  const send: TwilioRequest = client =>
     versionOf(account, client).create({
       uri: `/Accounts/${account.accountSid}/Calls.json`,
       method: 'post',
       data,
     })
-  return sendWithin(post, signal)
+  return sendWithin(send, signal)
 }
 
 /** Makes one request with Twilio's client. */
 type TwilioRequest = (client: RequestClient) => Promise<unknown>
 
-async function sendWithin(post: TwilioRequest, signal: AbortSignal): Promise<Delivery> {
+async function sendWithin(send: TwilioRequest, signal: AbortSignal): Promise<Delivery> {
   const overdue = new AbortController()
   const timer = setTimeout(() => overdue.abort(), sendMs)
   const deadline = performance.now() + sendMs
   try {
     const either = AbortSignal.any([signal, overdue.signal])
-    return await sendWithRetries(post, either, deadline)
+    return await sendWithRetries(send, either, deadline)
   } finally {
     clearTimeout(timer)
   }
 }
 
 async function sendWithRetries(
-  post: TwilioRequest,
+  send: TwilioRequest,
   signal: AbortSignal,
   deadline: number,
 ): Promise<Delivery> {
   const retries = { busy: 2, unreachable: 1 }
   for (;;) {
-    const delivery = await sendOnce(post, signal)
+    const delivery = await sendOnce(send, signal)
     if (delivery.outcome !== 'busy' && delivery.outcome !== 'unreachable') return delivery
     if (retries[delivery.outcome]-- === 0) return delivery
     const waitMs = delivery.outcome === 'busy' ? delivery.retryAfterSeconds * 1000 : 0
@@ -150,12 +150,12 @@ async function sendWithRetries(
   }
 }
 
-async function sendOnce(post: TwilioRequest, signal: AbortSignal): Promise<Delivery> {
+async function sendOnce(send: TwilioRequest, signal: AbortSignal): Promise<Delivery> {
   dropIdleConnections()
   const exchange: Exchange = { request: null, written: false, response: null, body: undefined }
   let cause = 'unreadable'
   try {
-    await post(httpClient(exchange, signal))
+    await send(httpClient(exchange, signal))
   } catch (error) {
     cause = signal.aborted ? 'timeout' : causeOf(exchange.response?.errored ?? error)
   }

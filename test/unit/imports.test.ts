@@ -54,10 +54,12 @@ interface Import {
 const files = globSync('{lib,functions,infra}/**/*.{ts,tsx,cjs}', { cwd: root }).toSorted()
 const source = (file: string) => readFileSync(new URL(file, root), 'utf8')
 const imports = files.flatMap((from): Import[] =>
-  [...source(from).matchAll(/(?:from |import |import\(|require\()'([^'\n]+)'/g)].map(([, name = '']) => ({
-    from,
-    to: name.startsWith('.') ? posix.join(posix.dirname(from), name) : name,
-  })),
+  [...source(from).matchAll(/(?:from |import |import\(|require\()'([^'\n]+)'/g)].map(
+    ([, name = '']) => ({
+      from,
+      to: name.startsWith('.') ? posix.join(posix.dirname(from), name) : name,
+    }),
+  ),
 )
 const ours = imports.filter(({ to }) => files.includes(to))
 

@@ -6,7 +6,9 @@ export interface Polling {
   close(): void
 }
 
-/** Repeats a step, with a pause before each. Of failures in a row, only the first is warned of. */
+/**
+ * Repeats a step, with a pause before each. Warns only of the first of several failures in a row.
+ */
 export function poll(what: string, pauseMs: number, step: () => Promise<void>): Polling {
   const closing = new AbortController()
   const { signal } = closing

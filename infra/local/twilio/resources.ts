@@ -6,7 +6,7 @@ const numbersPath = /^\/2010-04-01\/Accounts\/(AC\w+)\/IncomingPhoneNumbers\.jso
 const servicePath = /^\/v1\/Services\/(MG\w+)$/
 
 /**
- * Returns the resource of a path with its query, as this user of the account sees it. Null
+ * Returns the resource of a path with its query, as this username sees it. Null
  * where there is none.
  */
 export function accountResource(path: string, username: string | null): object | null {

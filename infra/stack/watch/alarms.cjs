@@ -43,7 +43,7 @@ const alarmsOf = (metrics, budget) => ({
     atLeast: 10,
   },
   GuessingAlarm: {
-    what: 'A hundred verifications in five minutes met a locked device: somebody may be guessing.',
+    what: 'A hundred verifications in five minutes met a locked device: tokens may be guessed.',
     metrics: { throttled: metrics.throttled },
     expression: 'SUM(METRICS())',
     seconds: minutes(5),

@@ -26,7 +26,7 @@ const rowsOf = metrics => [
       ...metrics.limits.map(metric => [metric, metric.name]),
     ]),
     graph('Suspended', [[metrics.suspended, 'prefixes and countries']]),
-    graph('Delivery, as Twilio tells', [
+    graph('Delivery, as Twilio reports it', [
       [metrics.delivered, 'delivered'],
       [metrics.undelivered, 'undelivered'],
       [metrics.failedDelivery, 'failed'],
