@@ -1,6 +1,6 @@
 // What the real handlers do to devices, and the stream that tells of it. To be started before anything else connects.
 import { randomInt, randomUUID } from 'node:crypto'
-import type { StandInAnswer } from '../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../infra/local/twilio/messages.ts'
 import { signForm } from '../../infra/local/twilio/status.ts'
 import { invoke } from './lambda.ts'
 import { recordSecret } from './record.ts'

@@ -1,5 +1,6 @@
 // The Twilio stand-in of the handlers' tests; every token and number that it is sent is a secret from then on.
-import { type StandInAnswer, startTwilioStandIn } from '../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../infra/local/twilio/messages.ts'
+import { startTwilioStandIn } from '../../infra/local/twilio/stand-in.ts'
 import { recordSecret } from './record.ts'
 
 /** Starts a stand-in that answers as `answer` says, and points the settings to it. */

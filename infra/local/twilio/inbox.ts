@@ -3,8 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inboxItem, inboxPage } from './inbox-page.ts'
-import type { StandInMessage } from './messages.ts'
-import type { StandInAnswer } from './stand-in.ts'
+import type { StandInAnswer, StandInMessage } from './messages.ts'
 
 /** The inbox of one stand-in. */
 export interface Inbox {

@@ -22,6 +22,25 @@ export interface StandInMessage {
   sentAt: string
 }
 
+/**
+ * An answer in place of the usual one. Without a status, the usual answer is given
+ * with these faults.
+ */
+export interface StandInAnswer {
+  status?: number
+  headers?: Record<string, string>
+  /** A string is sent as it is, anything else as JSON. */
+  body?: unknown
+  delayMs?: number
+  /** The statuses that are reported to the message's callback, in place of the usual ones. */
+  reports?: string[]
+  /**
+   * `hang` never answers. `reset` breaks the connection instead of answering, `reset midway` after
+   * half of the body. `trickle` sends the body byte by byte, but never the last byte.
+   */
+  fault?: 'hang' | 'reset' | 'reset midway' | 'trickle'
+}
+
 interface Sent {
   form: Record<string, string>
   password: string | null

@@ -10,11 +10,9 @@ import http, {
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type Inbox, openInbox } from './inbox.ts'
-import { readSent, type StandInMessage, wasAccepted } from './messages.ts'
+import { readSent, type StandInAnswer, type StandInMessage, wasAccepted } from './messages.ts'
 import { accountResource } from './resources.ts'
 import { type StatusReport, reportStatus as sendReport } from './status.ts'
-
-export type { StandInMessage } from './messages.ts'
 
 /** A request as it was received, whatever was answered. */
 export interface ReceivedRequest {
@@ -25,25 +23,6 @@ export interface ReceivedRequest {
   username: string | null
   password: string | null
   form: Record<string, string>
-}
-
-/**
- * An answer in place of the usual one. Without a status, the usual answer is given
- * with these faults.
- */
-export interface StandInAnswer {
-  status?: number
-  headers?: Record<string, string>
-  /** A string is sent as it is, anything else as JSON. */
-  body?: unknown
-  delayMs?: number
-  /** The statuses that are reported to the message's callback, in place of the usual ones. */
-  reports?: string[]
-  /**
-   * `hang` never answers. `reset` breaks the connection instead of answering, `reset midway` after
-   * half of the body. `trickle` sends the body byte by byte, but never the last byte.
-   */
-  fault?: 'hang' | 'reset' | 'reset midway' | 'trickle'
 }
 
 /** A running stand-in. */

@@ -1,7 +1,7 @@
 // POST …/challenge through the real handler: one write on a real engine, one request to the Twilio stand-in.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'

@@ -1,6 +1,6 @@
 // A cooldown that grows, through the real handlers on a real engine.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'

@@ -6,11 +6,8 @@ import { parse } from 'yaml'
 import { usualDeadlines } from '../../../infra/commands/command.ts'
 import { doctor } from '../../../infra/commands/doctor.ts'
 import { type Dynalite, startDynalite } from '../../../infra/local/dynamodb/dynalite.ts'
-import {
-  type StandInAnswer,
-  startTwilioStandIn,
-  type TwilioStandIn,
-} from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
+import { startTwilioStandIn, type TwilioStandIn } from '../../../infra/local/twilio/stand-in.ts'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
 import { type AwsStandIn, startAwsStandIn } from '../../support/aws-stand-in.ts'
 import { runCommand, spawnCommand } from '../../support/command.ts'

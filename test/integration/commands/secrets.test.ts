@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { secrets } from '../../../infra/commands/secrets.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import {
   type ReceivedRequest,
-  type StandInAnswer,
   startTwilioStandIn,
   type TwilioStandIn,
 } from '../../../infra/local/twilio/stand-in.ts'

@@ -1,7 +1,7 @@
 // The same token by another way: SMS, call and WhatsApp, and sent again.
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf } from '../../support/devices.ts'

@@ -1,7 +1,7 @@
 // A delivery against the stand-in, where no handler leads: whose credentials send it, whose number calls, and when
 // it is over.
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { prepareDelivery, warnOfLongMessages } from '../../../lib/delivery/deliver.ts'
 import { newDevice } from '../../../lib/device/device.ts'
 import type { Channel } from '../../../lib/settings/channels.ts'

@@ -1,7 +1,7 @@
 // What a challenge answers, how often it asks Twilio and what it leaves in the item, by what Twilio does:
 // Twilio's own client, and a line that can be spoiled on the way.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf, putDevice } from '../../support/devices.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'

@@ -2,7 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { recordFigures } from '../../../lib/figures/record.ts'
 import { addFigures } from '../../../lib/figures/store.ts'

@@ -2,7 +2,7 @@
 // was, and what is counted.
 import { randomInt } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { getDevice } from '../../../lib/device/store.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'

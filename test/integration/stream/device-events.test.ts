@@ -1,7 +1,7 @@
 // What the writes of the real handlers mean to whoever reads the stream of the devices table.
 import { randomInt, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, expect, it } from 'vitest'
-import type { StandInAnswer } from '../../../infra/local/twilio/stand-in.ts'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
 import { invoke } from '../../support/lambda.ts'

@@ -11,9 +11,9 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import {
   type ReceivedRequest,
-  type StandInAnswer,
   startTwilioStandIn,
   type TwilioStandIn,
 } from '../../../infra/local/twilio/stand-in.ts'
