@@ -1,6 +1,6 @@
-// npm run test:faults: runs the fault tests at full length and what is drawn at its usual one (npm run test:long has
-// the rest), and prints every measured claim as one table. Ends with 1 when a claim was violated, when a test failed,
-// and when nothing was measured.
+// npm run test:faults: runs the fault tests at full length and what is drawn at its usual one (npm
+// run test:long has the rest), and prints every measured claim as one table. Ends with 1 when a
+// claim was violated, when a test failed, and when nothing was measured.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ interface Figure {
 }
 
 const faults = ['integration/faults/', 'lost-answers', 'canaries', 'access', 'callbacks']
-const drawn = ['model', 'interleavings', 'unit/protocol', 'unit/input']
+const drawn = ['model', 'interleavings', 'unit/api/input']
 const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
 
 function measure(): { figures: Figure[]; failed: boolean } {

@@ -1,5 +1,5 @@
-// The service under test, as the histories speak to it: the real handlers, the engine of the suite, and
-// Twilio's stand-in, which takes a message the way it is told to.
+// The service under test, as the histories speak to it: the real handlers, the engine of the suite,
+// and Twilio's stand-in, which takes a message as a history wants it.
 import { at } from '../support/clock.ts'
 import { invoke, type Request } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
@@ -74,7 +74,9 @@ export async function ask(
   return { status: answer.status, ...body, ...(retryAfter && { retryAfter }) }
 }
 
-/** Challenges while Twilio takes messages in this way: the answer, and the token if a message came. */
+/**
+ * Challenges while Twilio takes messages in this way: the answer, and the token if a message came.
+ */
 export async function askChallenge(
   request: Request & { key: string | null },
   end: Delivered,
