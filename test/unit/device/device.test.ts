@@ -1,4 +1,4 @@
-// The device: as it is made, as the API shows it, and as small as one write unit.
+// The device: as it is made, as the API shows it, and within one write unit.
 import { describe, expect, it } from 'vitest'
 import {
   type ChallengeOutcome,
@@ -33,7 +33,7 @@ function entry(validUntil: number): PendingToken {
 }
 
 describe('a new device', () => {
-  it('has never failed, was never used and has nothing pending', () => {
+  it('has every attribute at its start', () => {
     expect(newDevice(given)).toEqual({
       v: 1,
       userId: 'alice',
@@ -86,7 +86,7 @@ describe('the last use', () => {
     [0, 0, 0],
     [5000, 0, 5000],
     [0, 5000, 5000],
-  ])('is in one of two places: %i and %i', (usedNow, usedBefore, at) => {
+  ])('is in one of two attributes: %i and %i', (usedNow, usedBefore, at) => {
     expect(lastUsedAt({ ...newDevice(given), usedNow, usedBefore })).toBe(at)
   })
 })
@@ -102,7 +102,7 @@ describe('a pending token', () => {
     expect(livePending(device, now)).toEqual(lives ? entry(5000) : null)
   })
 
-  it('is none when there is none', () => {
+  it('is none when there is no entry', () => {
     expect(livePending(newDevice(given), 0)).toBeNull()
   })
 })
@@ -121,13 +121,13 @@ describe('a moment', () => {
     expect(rfc3339OrNull(at)).toBe(text)
   })
 
-  it('that is none stays none', () => {
+  it('that is null stays null', () => {
     expect(rfc3339OrNull(null)).toBeNull()
   })
 })
 
 describe('a device as the API shows it', () => {
-  it('is this, when it is new', () => {
+  it('is new at first', () => {
     expect(deviceView(newDevice(given), settings, noon)).toEqual({
       id: '0190f5a0-0000-7000-8000-000000000001',
       userId: 'alice',
@@ -143,7 +143,7 @@ describe('a device as the API shows it', () => {
     })
   })
 
-  it('is this, when it was used, is challenged and was guessed at', () => {
+  it('has its use, its challenge and its failures', () => {
     const device: DeviceItem = {
       ...newDevice(given),
       confirmed: true,
@@ -169,20 +169,22 @@ describe('a device as the API shows it', () => {
     })
   })
 
-  it('shows what became of its last message, and that it is a test number', () => {
-    const told = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
-    const { challenge } = newDevice(given)
-    const device = { ...newDevice(given), challenge: { ...challenge, ...told } }
+  const reported = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
+  const updated = { ...newDevice(given), challenge: { ...newDevice(given).challenge, ...reported } }
 
-    expect(deviceView(device, settings, noon)).toMatchObject({
+  it('shows the delivery of its last message', () => {
+    expect(deviceView(updated, settings, noon)).toMatchObject({
       delivery: {
         status: 'undelivered',
         reason: 'landline',
         at: '2026-01-01T12:00:00.000Z',
         next: 'another_number',
       },
-      test: true,
     })
+  })
+
+  it('is marked if it has a test number', () => {
+    expect(deviceView(updated, settings, noon)).toMatchObject({ test: true })
     expect(deviceView(newDevice(given), settings, noon)).not.toHaveProperty('test')
   })
 
@@ -192,7 +194,7 @@ describe('a device as the API shows it', () => {
     expect(deviceView(device, settings, noon).pending).toBeNull()
   })
 
-  it('is throttled by today’s settings, not by those it was stored with', () => {
+  it('is throttled by today’s settings instead of those it was stored with', () => {
     const device = { ...newDevice(given), failures: 2, failedAt: noon, lockedUntil: noon + 5000 }
     const today = deviceSettings({ OTP_TWILIO_THROTTLE_FACTOR: '60' })
 
@@ -201,7 +203,7 @@ describe('a device as the API shows it', () => {
     expect(throttle.lockedUntil).toBe('2026-01-01T12:02:00.000Z')
   })
 
-  it('has a lock that ends within the year 9999, however often it failed', () => {
+  it('has a lock that ends within the year 9999 however often it failed', () => {
     const device = { ...newDevice(given), failures: 99, failedAt: noon }
 
     const { throttle } = deviceView(device, settings, noon)
@@ -230,10 +232,11 @@ describe('a device as the API shows it', () => {
 })
 
 describe('the size of an item', () => {
-  // Of all outcomes that leave their token pending, this one has the longest name; the others give it back.
+  // Of all outcomes that leave their token pending, this one has the longest name; the others
+  // refund it.
   const outcomeWithToken: ChallengeOutcome = { code: 'delivery_unknown' }
 
-  it('is at most one write unit: the largest that can come to be', () => {
+  it('is at most one write unit at the largest', () => {
     const item = largest(outcomeWithToken)
 
     expect(sizeOfItem(item)).toBeLessThanOrEqual(1024)
@@ -251,7 +254,9 @@ describe('the size of an item', () => {
     expect(sizeOfItem({ ...item, pending })).toBeLessThanOrEqual(1024)
   })
 
-  /** Everything as long as it gets, the throttle included: a hundred failures at the largest factor. */
+  /**
+   * Everything as long as it gets, the throttle included: a hundred failures at the largest factor.
+   */
   function largest(outcome: ChallengeOutcome): DeviceItem {
     const name = requestName(null)
     const digest = digestToken(Buffer.alloc(32), { ...given, token: '123456' })
@@ -299,7 +304,10 @@ describe('the size of an item', () => {
     }
   }
 
-  /** DynamoDB's rules of item size: names and values in UTF-8, numbers two digits a byte and one more. */
+  /**
+   * DynamoDB's rules of item size: names and values in UTF-8, numbers two digits a byte and one
+   * more.
+   */
   function sizeOfItem(item: DeviceItem): number {
     return sizeOfMembers(item)
   }
