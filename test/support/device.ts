@@ -1,4 +1,4 @@
-// A device for tests of rules: no store, no SDK.
+// A device and its number for tests of rules: no store, no SDK.
 import { type DeviceItem, newDevice } from '../../lib/device/device.ts'
 
 /** Some moment; a fixed one, so that times in tests are literals from here on. */
@@ -17,4 +17,12 @@ export function deviceOf(given: Partial<DeviceItem> = {}): DeviceItem {
     now: noon,
   })
   return { ...fresh, ...given }
+}
+
+let lastNumber = 10_000
+
+/** A number that no other device of the test file has, so that no limit has counted it yet. */
+export function someNumber(): string {
+  lastNumber += 1
+  return `+4420718${lastNumber}`
 }
