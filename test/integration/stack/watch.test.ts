@@ -1,5 +1,6 @@
-// What the alarms watch and the dashboard draws is there: each of our metrics is one that the running handlers write,
-// each of AWS's is of a function or a queue that is deployed. And each alarm goes off when its sentence says so.
+// What the alarms watch and the dashboard draws is there: each of our metrics is one that the
+// running handlers write, each of AWS's is of a function or a queue that is deployed. And each
+// alarm goes off when its sentence says so.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -100,7 +101,7 @@ async function writeAll(): Promise<string[]> {
   ]
   for (const word of words) {
     const { body } = await scenes.challenge(device)
-    await scenes.tell(device, body.challengeId, word)
+    await scenes.sendCallback(device, body.challengeId, word)
   }
   await scenes.verify(device)
   await scenes.guess(device)
