@@ -1,5 +1,5 @@
-// Tries a claim on drawn cases, in a long run on twenty times as many; OTP_TEST_SEED draws those of another day
-// again.
+// Tries a claim on drawn cases, in a long run on twenty times as many; OTP_TEST_SEED draws those of
+// another day again.
 import fc from 'fast-check'
 import { type Figure, figure } from './figures.ts'
 import { isLong } from './runs.ts'
@@ -10,7 +10,10 @@ const seed = process.env.OTP_TEST_SEED
 /** Time for a claim with all its runs, for the longest shrinking too. */
 export const propertyMs = 120_000 * times
 
-/** Tries a claim so many times; the report has its figure and the seed, and how it fails the shortest way. */
+/**
+ * Tries a claim so many times; the report has its figure and the seed, and how it fails the
+ * shortest way.
+ */
 export async function hold(
   claim: Figure['claim'],
   runs: number,
