@@ -40,7 +40,7 @@ const handlers = {
   reset: (await import('../../functions/reset.ts')).handler,
 }
 
-/** An operation by its word. */
+/** An operation by its name here. */
 export type Operation = keyof typeof handlers
 
 /** Puts the rules into the settings. */
@@ -68,8 +68,8 @@ export async function ask(
   const headers = key ? { 'idempotency-key': key } : {}
   const answer = await at(now, () => invoke(handlers[operation], { ...request, headers }))
   const { type: _, title: __, detail: ___, challengeId: ____, ...body } = answer.body ?? {}
-  const word = `${operation} ${body.code ?? answer.status}`
-  answered[word] = (answered[word] ?? 0) + 1
+  const outcome = `${operation} ${body.code ?? answer.status}`
+  answered[outcome] = (answered[outcome] ?? 0) + 1
   const retryAfter = answer.headers['retry-after']
   return { status: answer.status, ...body, ...(retryAfter && { retryAfter }) }
 }

@@ -467,7 +467,7 @@ describe('an admin', () => {
     await invoke(disallow.handler, { method: 'DELETE', query: query(number) })
   })
 
-  it.each(allowable)('takes back that %s is always allowed', async (_, query) => {
+  it.each(allowable)('withdraws the allowance of %s', async (_, query) => {
     const named = query(numberOf(prefix))
     await invoke(allow.handler, { method: 'PUT', query: named })
 
@@ -488,7 +488,7 @@ describe('an admin', () => {
     await invoke(disallow.handler, { method: 'DELETE', query: { country: 'CH' } })
   })
 
-  it('takes back an allowance together with the sends under it', async () => {
+  it('withdraws an allowance together with the sends under it', async () => {
     await invoke(allow.handler, { method: 'PUT', query: { prefix } })
     await send(10)
     await judge()
@@ -504,7 +504,7 @@ describe('an admin', () => {
     expect(await entryOf(prefix)).toBeUndefined()
   })
 
-  it('who takes back an allowance that is not there writes nothing', async () => {
+  it('who withdraws an allowance that is not there writes nothing', async () => {
     await invoke(disallow.handler, { method: 'DELETE', query: { prefix } })
 
     expect(await entryOf(prefix)).toBeUndefined()

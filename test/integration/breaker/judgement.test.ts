@@ -541,7 +541,7 @@ describe('a suspension', () => {
     expect(await entryOf()).toMatchObject({ until: 0, since: noon, times: 0 })
   })
 
-  it('whose allowance is taken back stays known for two days', async () => {
+  it('whose allowance is withdrawn stays known for two days', async () => {
     await suspensions.allow(store, { entry: prefix, label: 'x' }, noon, signal)
     const allowed = await entryOf()
 

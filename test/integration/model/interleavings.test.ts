@@ -83,7 +83,7 @@ describe('at every order of their writes', () => {
   )
 
   it(
-    'three and four at once decide once',
+    'three and four requests at once decide once',
     () => raceAll('three and four requests at once decide once', 90, races([], { min: 3, max: 4 })),
     propertyMs,
   )

@@ -305,15 +305,15 @@ describe('a malformed body', () => {
 })
 
 describe('a body that is no object', () => {
-  const everyBody = Object.entries(bodies)
+  const allBodies = Object.entries(bodies)
 
-  it.each(everyBody)('is refused: %s', (_, schema) => {
+  it.each(allBodies)('is refused: %s', (_, schema) => {
     for (const body of ['null', 'true', 'false', '0', '12', '"text"', '""']) {
       expectRefused(() => readBody(withBody(body), schema), 'invalid_body', mustBeAnObject)
     }
   })
 
-  it.each(everyBody)('is refused when it is a list: %s', (_, schema) => {
+  it.each(allBodies)('is refused when it is a list: %s', (_, schema) => {
     for (const body of ['[]', '[1]', '[{"number":"+15555550100"}]']) {
       expectRefused(() => readBody(withBody(body), schema), 'invalid_body', mustBeAnObject)
     }
