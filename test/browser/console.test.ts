@@ -16,7 +16,7 @@ const title = (page: Page) => page.getByRole('heading', { level: 1 }).innerText(
 const visible = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
 
 describe('signing in', () => {
-  test('refuses a key that is not known, in a sentence with its code', async () => {
+  test('refuses an unknown key in a sentence with its code', async () => {
     const page = await open(`${service.api}/admin`)
 
     await page.getByLabel('API key').fill('otp_nobody')
@@ -40,7 +40,7 @@ describe('signing in', () => {
     expect(await page.getByLabel('API key').getAttribute('aria-invalid')).toBe('true')
   })
 
-  test('forgets the key at a reload, unless it is asked to keep it', async () => {
+  test('forgets the key at a reload unless it is asked to keep it', async () => {
     const page = await signIn()
     await page.reload()
     expect(await title(page)).toBe('Sign in')
@@ -58,7 +58,7 @@ describe('signing in', () => {
     expect(await title(page)).toBe('Sign in')
   })
 
-  test('comes back with the reason when the key is taken away', async () => {
+  test('comes back with the reason when the key is revoked', async () => {
     const page = await signIn()
     await page.route('**/devices?**', route =>
       route.fulfill({ status: 401, json: { code: 'invalid_api_key', status: 401 } }),
@@ -87,7 +87,7 @@ describe('signing in', () => {
     expect(await said(page)).toContain(detail)
   })
 
-  test('leaves the key in no address, no cookie, no storage and no log', async () => {
+  test('leaves the key nowhere in the browser or the log', async () => {
     const page = await open(`${service.api}/admin`)
     const addresses: string[] = []
     page.on('request', request => addresses.push(request.url()))
@@ -109,7 +109,7 @@ describe('signing in', () => {
 })
 
 describe('the list', () => {
-  test('shows numbers masked, until one is asked for', async () => {
+  test('shows numbers masked until one is asked for', async () => {
     const { user, number } = await register()
     const page = await signIn()
     await search(page, user)
@@ -139,7 +139,7 @@ describe('the list', () => {
     },
   )
 
-  test('finds a user, whose id may look like a number, and goes back to all', async () => {
+  test('finds a user whose id looks like a number', async () => {
     await call('POST', '/users/4155553222/devices', { body: { number: '+14155553222' } })
     const page = await signIn()
 
@@ -151,7 +151,7 @@ describe('the list', () => {
     expect(await title(page)).toBe('Devices')
   })
 
-  test('says when nothing is found, and what cannot be searched for', async () => {
+  test('says when nothing is found or can be searched for', async () => {
     const page = await signIn()
 
     await search(page, 'nobody-at-all')
@@ -162,7 +162,7 @@ describe('the list', () => {
     await visible(page, 'This is neither a user id')
   })
 
-  test('pages through all devices, and filters honestly what is loaded', async () => {
+  test('filters what is loaded while it pages through all devices', async () => {
     const users = await Promise.all(Array.from({ length: 30 }, () => register()))
     const confirmed = await register({ confirmed: true })
     const page = await signIn()
@@ -198,7 +198,7 @@ describe('the list', () => {
     expect(await rows(page).allInnerTexts()).toEqual([expect.stringContaining(open.user)])
   })
 
-  test('adds a device, after saying what is missing', async () => {
+  test('adds a device after saying what is missing', async () => {
     const page = await signIn()
 
     await button(page, 'Add a device').click()
@@ -220,7 +220,7 @@ describe('the list', () => {
     expect(body.devices).toMatchObject([{ number: '+14155553555', name: 'Work', confirmed: true }])
   })
 
-  test('deletes all devices of a user, after naming them', async () => {
+  test('deletes all devices of a user after naming them', async () => {
     const { user } = await register()
     await call('POST', `/users/${user}/devices`, { body: { number: '+14155553666' } })
     const page = await signIn()
@@ -240,7 +240,7 @@ describe('the list', () => {
 })
 
 describe('a device', () => {
-  test('is sent a token, and verified by hand', async () => {
+  test('is verified by hand with the token that it is sent', async () => {
     const { user, number, path } = await register()
     const page = await signIn()
     await openDevice(page, user)
@@ -258,7 +258,7 @@ describe('a device', () => {
     expect(await page.locator('dl').innerText()).toMatch(/Confirmed\s+Yes/)
   })
 
-  test('shows a lock with its countdown, and unlocks', async () => {
+  test('shows a lock with its countdown until it is unlocked', async () => {
     const { user, path } = await register()
     const page = await signIn()
     await openDevice(page, user)
@@ -285,7 +285,7 @@ describe('a device', () => {
     expect(await tile.innerText()).toContain('No failures')
   })
 
-  test('counts down by the service’s clock, however wrong the machine’s is', async () => {
+  test('counts down by the service’s clock however wrong the machine’s is', async () => {
     const { user, path } = await register()
     await call('POST', `${path}/verify`, { body: { token: 'x' } })
     const page = await open('about:blank')
@@ -315,7 +315,7 @@ describe('a device', () => {
     expect(await said(page)).toMatch(/^The last SMS was too short a time ago; nothing was sent\./)
   })
 
-  test('is renamed, and given another number after a warning', async () => {
+  test('is edited, with a warning before another number', async () => {
     const { user, path } = await register({ confirmed: true })
     const page = await signIn()
     await openDevice(page, user)
@@ -375,7 +375,7 @@ describe('a device', () => {
 })
 
 describe('a service that does not answer', () => {
-  test('is waited for with grey shapes, and owned to be slow', async () => {
+  test('is shown by grey shapes until it is called slow', async () => {
     const page = await signIn()
     await page.clock.install()
     let answer = () => {}
@@ -402,7 +402,7 @@ describe('a service that does not answer', () => {
     ['internal_error', 'Request r-1 is in its log.', { code: 'internal_error', requestId: 'r-1' }],
     ['too_many_requests', 'Too many requests at once.', { message: 'Too Many Requests' }],
     ['unreadable', 'in a form that is not its own (502)', 'Bad gateway'],
-  ])('is told in a sentence and asked again: %s', async (code, sentence, json) => {
+  ])('is reported in a sentence and asked again: %s', async (code, sentence, json) => {
     const page = await signIn()
     const status = { unavailable: 503, internal_error: 500, too_many_requests: 429 }[code] ?? 502
     await page.route('**/devices?**', route =>
@@ -419,7 +419,7 @@ describe('a service that does not answer', () => {
     await page.locator('.failed').waitFor({ state: 'detached' })
   })
 
-  test('for the next page leaves what is there, and goes on from there', async () => {
+  test('for the next page leaves what is there to go on from', async () => {
     await Promise.all(Array.from({ length: 30 }, () => register()))
     const page = await signIn()
     await page.route('**/devices?**', route => route.abort())
@@ -433,7 +433,7 @@ describe('a service that does not answer', () => {
     await expect.poll(() => rows(page).count(), { timeout: 10_000 }).toBe(50)
   })
 
-  test('that lost the answer to a challenge is asked again under the same name', async () => {
+  test('that lost the answer to a challenge is asked again with the same Idempotency-Key', async () => {
     const { user } = await register()
     const page = await signIn()
     await openDevice(page, user)
@@ -455,7 +455,7 @@ describe('a service that does not answer', () => {
   })
 })
 
-test('the console speaks German where the browser does, and either when it is told to', async () => {
+test('the console speaks the browser’s language until another is chosen', async () => {
   const page = await open(`${service.api}/admin`, { locale: 'de-DE' })
   expect(await title(page)).toBe('Anmelden')
 
@@ -467,7 +467,7 @@ test('the console speaks German where the browser does, and either when it is to
   expect(await page.locator('html').getAttribute('lang')).toBe('en')
 })
 
-test('times are local, and exact on hover', async () => {
+test('times are local and exact on hover', async () => {
   const { user, path } = await register()
   const { createdAt } = (await call('GET', path)).body
   const page = await signIn({ timezoneId: 'Asia/Tokyo' })

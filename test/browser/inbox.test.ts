@@ -6,7 +6,7 @@ import { openDevice, register, signIn } from './support/console.ts'
 
 useBrowser()
 
-test('a message is shown as it arrives, and its token copied', async () => {
+test('a message is shown as it arrives with its token to copy', async () => {
   const { number, path } = await register()
   const inbox = await open(service.inbox, { permissions: ['clipboard-read', 'clipboard-write'] })
   await inbox.getByText('live', { exact: true }).waitFor()
@@ -39,7 +39,7 @@ test('the focus stays where it is when a message arrives', async () => {
   )
 })
 
-test('the delivery of a message is chosen, shown, and reported to the service', async () => {
+test('the delivery that is chosen for a message is reported to the service', async () => {
   const { number, path } = await register()
   const inbox = await open(service.inbox)
   await inbox.getByText('live', { exact: true }).waitFor()
@@ -58,7 +58,7 @@ test('the delivery of a message is chosen, shown, and reported to the service', 
   await expectAccessible(inbox)
 })
 
-test('the inbox is emptied, for every page that shows it', async () => {
+test('the inbox is emptied for every page that shows it', async () => {
   const { path } = await register()
   await call('POST', `${path}/challenge`)
   const [one, other] = [await open(service.inbox), await open(service.inbox)]
@@ -76,28 +76,25 @@ test.each([
   ['gets 500: Twilio is down', 'delivery_unknown', 'It is not known whether the SMS was sent'],
   ['gets no answer at all', 'delivery_unknown', 'It is not known whether the SMS was sent'],
   ['is refused: bad number', 'undeliverable_number', 'Twilio does not send to this number'],
-])(
-  'the next message %s: the console says %s, and the one after arrives',
-  async (choice, code, sentence) => {
-    const { user, number, path } = await register()
-    const inbox = await open(service.inbox)
-    await inbox.getByText('live', { exact: true }).waitFor()
-    const console = await signIn()
-    await openDevice(console, user)
+])('the next message alone %s, which the console shows as %s', async (choice, code, sentence) => {
+  const { user, number, path } = await register()
+  const inbox = await open(service.inbox)
+  await inbox.getByText('live', { exact: true }).waitFor()
+  const console = await signIn()
+  await openDevice(console, user)
 
-    await inbox.getByLabel(choice).check()
-    await inbox.getByText(/^The last message/).waitFor({ state: 'detached' })
-    await console.getByRole('button', { name: 'Send a token' }).click()
-    await console.locator('.notice').waitFor({ timeout: 30_000 })
-    const told = await console.locator('.notice').innerText()
-    await inbox.getByText(/^The last message/).waitFor()
-    await call('POST', `${path}/reset`)
-    const after = await call('POST', `${path}/challenge`)
+  await inbox.getByLabel(choice).check()
+  await inbox.getByText(/^The last message/).waitFor({ state: 'detached' })
+  await console.getByRole('button', { name: 'Send a token' }).click()
+  await console.locator('.notice').waitFor({ timeout: 30_000 })
+  const told = await console.locator('.notice').innerText()
+  await inbox.getByText(/^The last message/).waitFor()
+  await call('POST', `${path}/reset`)
+  const after = await call('POST', `${path}/challenge`)
 
-    expect(told).toContain(sentence)
-    expect(told).toContain(code)
-    expect(after.status).toBe(200)
-    expect(await newestSms(number)).toMatch(/^\d{6}$/)
-    expect(await inbox.getByLabel('arrives').isChecked()).toBe(true)
-  },
-)
+  expect(told).toContain(sentence)
+  expect(told).toContain(code)
+  expect(after.status).toBe(200)
+  expect(await newestSms(number)).toMatch(/^\d{6}$/)
+  expect(await inbox.getByLabel('arrives').isChecked()).toBe(true)
+})

@@ -56,7 +56,7 @@ async function signInByKeys(): Promise<Page> {
 
 const visible = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
 
-test('an operator signs in, finds a user, sends a token and verifies it by keys alone', async () => {
+test('an operator verifies a token by keys alone', async () => {
   const { user, number, path } = await register()
   const page = await signInByKeys()
 
@@ -74,7 +74,7 @@ test('an operator signs in, finds a user, sends a token and verifies it by keys 
   expect((await call('GET', path)).body.confirmed).toBe(true)
 })
 
-test('a dialog holds the focus, ends at Escape, and gives the focus back', async () => {
+test('a dialog holds the focus until Escape returns it', async () => {
   const { user } = await register()
   const page = await signInByKeys()
   await type(page, 'User id or number', user)
@@ -96,7 +96,7 @@ test('a dialog holds the focus, ends at Escape, and gives the focus back', async
   expect((await call('GET', `/users/${user}/devices`)).body.devices).toHaveLength(1)
 })
 
-test('an operator adds, renames, confirms, unlocks, reveals and deletes by keys alone', async () => {
+test('an operator manages a device by keys alone', async () => {
   const page = await signInByKeys()
 
   await press(page, 'Add a device')
@@ -124,7 +124,7 @@ test('an operator adds, renames, confirms, unlocks, reveals and deletes by keys 
   expect(body.devices).toMatchObject([{ name: 'Named', confirmed: true }])
 })
 
-test('the first Tab skips to the content, and each new screen begins at its heading', async () => {
+test('the first Tab leads past the header, and a new screen to its heading', async () => {
   const page = await open(`${service.api}/admin`)
   await page.locator('h1').waitFor()
 

@@ -146,7 +146,7 @@ const shapes = {
 
 describe.each(['en-GB', 'de-DE'])('in %s', locale => {
   test.each(Object.keys(screens))(
-    '%s is accessible and fits, narrow and wide, light and dark',
+    '%s is accessible and fits at every width and in every colour',
     async name => {
       const page = await screens[name]!({ locale })
 
@@ -170,7 +170,7 @@ test('letters of twice the size still fit', async () => {
   await expectAccessible(page)
 })
 
-test('nothing moves for whoever asked for less motion', async () => {
+test('nothing moves where less motion is asked for', async () => {
   const running = 'document.getAnimations().length'
   const count = async (reducedMotion: 'reduce' | 'no-preference') => {
     const page = await signIn({ reducedMotion })
@@ -184,7 +184,7 @@ test('nothing moves for whoever asked for less motion', async () => {
   expect(await count('no-preference')).toBeGreaterThan(0)
 })
 
-test('the list takes the place of its grey shapes: nothing below or above them jumps', async () => {
+test('nothing jumps when the list takes the place of its grey shapes', async () => {
   const page = await signIn()
   const topOf = (selector: string) =>
     page.locator(selector).evaluate('element => element.offsetTop')

@@ -23,7 +23,7 @@ async function firstStep(options: BrowserContextOptions = {}, clock = false) {
 const code = (page: Page) => page.getByLabel('Code')
 const submit = (page: Page) => page.getByRole('button', { name: 'Sign in' }).click()
 
-test('asks for the code with the number masked, and lets the right one in', async () => {
+test('the form asks for the code with the number masked and takes the right one', async () => {
   const { page, number } = await firstStep()
 
   const shown = await page.locator('main').innerText()
@@ -37,7 +37,7 @@ test('asks for the code with the number masked, and lets the right one in', asyn
   await expectAccessible(page)
 })
 
-test('is what phones fill in: one-time-code, numeric', async () => {
+test('the field is one that phones fill in', async () => {
   const { page } = await firstStep()
 
   expect(await code(page).getAttribute('autocomplete')).toBe('one-time-code')
@@ -47,7 +47,7 @@ test('is what phones fill in: one-time-code, numeric', async () => {
 test.each([
   ['in groups', (token: string) => `${token.slice(0, 3)} ${token.slice(3)}`],
   ['within its SMS', (token: string) => `Your code is ${token}.`],
-])('takes a pasted code %s', async (_, textOf) => {
+])('the field takes a pasted code %s', async (_, textOf) => {
   const { page, number } = await firstStep({ permissions: ['clipboard-read', 'clipboard-write'] })
   const token = await newestSms(number)
 
@@ -61,7 +61,7 @@ test.each([
   expect(pasted).toBe(token)
 })
 
-test('tells of a wrong code and of the lock, with its countdown', async () => {
+test('the form shows that a code is wrong and how long that locks', async () => {
   const { page } = await firstStep()
 
   await submit(page)
@@ -79,7 +79,7 @@ test('tells of a wrong code and of the lock, with its countdown', async () => {
   expect(await code(page).getAttribute('aria-invalid')).toBe('true')
 })
 
-test('sends again when the countdown is over, and believes the backend, not its clock', async () => {
+test('the form sends again when the backend allows it, whatever its own countdown says', async () => {
   const { page, number } = await firstStep({}, true)
   const resend = page.getByRole('button', { name: /^Send again/ })
   expect(await resend.innerText()).toMatch(/^Send again in (1:00|0:5\d)$/)
@@ -100,7 +100,7 @@ test('sends again when the countdown is over, and believes the backend, not its 
   expect(await newestSms(number)).not.toBe(first)
 })
 
-test('says that a number is none', async () => {
+test('the form says that a number is none', async () => {
   const page = await open(service.demo)
 
   await page.getByLabel('Your phone number').fill('12')
@@ -110,7 +110,7 @@ test('says that a number is none', async () => {
   await expectAccessible(page)
 })
 
-test('says that there is no connection, and goes on when there is', async () => {
+test('the form says when there is no connection', async () => {
   const { page, number } = await firstStep()
   await page.route('**/demo/verify', route => route.abort())
   await code(page).fill(await newestSms(number))
@@ -123,7 +123,7 @@ test('says that there is no connection, and goes on when there is', async () => 
   await page.getByText('You are in').waitFor()
 })
 
-test('is done by keys alone', async () => {
+test('the sign-in is done by keys alone', async () => {
   const page = await open(service.demo)
   const number = '+14155567999'
 
@@ -138,7 +138,7 @@ test('is done by keys alone', async () => {
   await page.getByText('You are in').waitFor()
 })
 
-test('has the demo key nowhere in the page, and sends it to no browser', async () => {
+test('the demo key reaches no browser', async () => {
   const { page } = await firstStep()
   const headers: Record<string, string>[] = []
   page.on('request', request => headers.push(request.headers()))

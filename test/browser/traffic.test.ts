@@ -35,7 +35,7 @@ async function openSample(options = {}): Promise<Page> {
   return page
 }
 
-test('the service’s own figures are shown, and how full its limits are', async () => {
+test('the figures of the service are shown with how full its limits are', async () => {
   const store = localStore()
   const counts = { sent: 5000, verified: 4000, delivered: 4500, undelivered: 500 }
   const { signal } = new AbortController()
@@ -52,7 +52,7 @@ test('the service’s own figures are shown, and how full its limits are', async
   expect((await call('GET', '/figures')).body.totals.sent).toBeGreaterThanOrEqual(5000)
 })
 
-test('what is suspended is shown, and lifted by a press', async () => {
+test('a suspension is shown until it is lifted by a press', async () => {
   const prefix = '+4420700'
   const until = Date.now() + 900_000
   await localStore().retrying.send(
@@ -75,7 +75,7 @@ test('what is suspended is shown, and lifted by a press', async () => {
   expect((await call('GET', '/suspensions')).body.suspended).toEqual([])
 })
 
-test('every chart is there in words and numbers, too', async () => {
+test('every chart is there in words and numbers too', async () => {
   const page = await openSample()
   const { hours, totals } = figuresOf(24)
 
@@ -91,7 +91,7 @@ test('every chart is there in words and numbers, too', async () => {
   expect(await main(page)).toMatch(/100 of 100 \(full\)/)
 })
 
-test('another period is asked for, and drawn in columns that are wide enough to be seen', async () => {
+test('another period is drawn in columns that are wide enough to be seen', async () => {
   const page = await openSample()
   expect(await columns(page)).toBe(24)
 
@@ -106,7 +106,7 @@ test('another period is asked for, and drawn in columns that are wide enough to 
   expect(await main(page)).toContain(figuresOf(72).totals.sent.toLocaleString('en'))
 })
 
-test('where nothing was sent, it says so, and still shows the limits', async () => {
+test('the limits are shown even where nothing was sent', async () => {
   const page = await signIn()
   const none = figuresOf(0)
   await answerTraffic(page, () => none)
@@ -117,7 +117,7 @@ test('where nothing was sent, it says so, and still shows the limits', async () 
   expect(await main(page)).toContain('Each country')
 })
 
-test('what is not answered is told and asked again, and takes nothing else along', async () => {
+test('one part that is not answered leaves the others', async () => {
   const page = await openSample()
   await page.route(/\/limits(\?|$)/, route => route.abort())
 
@@ -132,7 +132,7 @@ test('what is not answered is told and asked again, and takes nothing else along
   await page.locator('.failed').waitFor({ state: 'detached' })
 })
 
-test('figures that are not answered are told and asked again', async () => {
+test('figures that are not answered are reported and asked again', async () => {
   const page = await signIn()
   await page.route('**/figures?**', route =>
     route.fulfill({ status: 503, json: { code: 'unavailable' } }),
@@ -148,7 +148,7 @@ test('figures that are not answered are told and asked again', async () => {
   await page.locator('.failed').waitFor({ state: 'detached' })
 })
 
-test('it is reached, changed and read by keys alone', async () => {
+test('the traffic is reached, changed and read by keys alone', async () => {
   const page = await signIn()
   await answerTraffic(page)
   const focused = () => page.evaluate<string>('document.activeElement.innerText')

@@ -1,6 +1,6 @@
-// npm run test:faults: runs the fault tests at full length and what is drawn at its usual one (npm run test:long has
-// the rest), and prints every measured claim as one table. Ends with 1 when a claim was violated, when a test failed,
-// and when nothing was measured.
+// npm run test:faults: runs the fault tests at full length and what is drawn at its usual one (npm
+// run test:long has the rest), and prints every measured claim as one table. Ends with 1 when a
+// claim was violated, when a test failed, and when nothing was measured.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

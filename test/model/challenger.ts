@@ -18,15 +18,15 @@ export function challengerSteps(state: State, n: number, world: World): Steps {
     steps.push([`${name} challenges with token ${me.request}`, started])
   }
   if (me.sent > 0) {
-    const written = { request: me.request, now: me.now, key, admission: null }
+    const written = { request: me.request, now: me.now, key, condition: null }
     const item = challenge(state.item, written, world)
-    const after = item === null ? state : begun(state, item, written, world)
+    const after = item === null ? state : afterStart(state, item, written, world)
     const label = item === null ? 'is refused' : `puts token ${me.request} in`
-    steps.push([`${name} ${label}, and is not told`, be({ sent: me.sent - 1 }, after)])
+    steps.push([`${name} ${label}, and its answer is lost`, be({ sent: me.sent - 1 }, after)])
     if (me.does === 'try') {
-      const isBegun = item !== null || isOwn(state.item, me)
+      const isStarted = item !== null || isOwn(state.item, me)
       const done = be({ does: 'done', sent: me.sent - 1 }, after)
-      steps.push([`${name} ${label}`, isBegun ? sent(done, key) : done])
+      steps.push([`${name} ${label}`, isStarted ? sent(done, key) : done])
     }
   }
   if (me.does === 'try' && me.tries < world.tries) {
@@ -39,20 +39,20 @@ export function challengerSteps(state: State, n: number, world: World): Steps {
 }
 
 /** The state after a challenge's write was applied. */
-export function begun(
+export function afterStart(
   state: State,
   item: Item,
   { request, now }: Pick<Challenger, 'request' | 'now'>,
   world: World,
 ): State {
-  const isNew = !state.begun.includes(request)
+  const isNew = !state.started.includes(request)
   const isDisabled = state.failures >= world.maxFailures
   const isTooSoon = isNew && now < state.chargedAt + world.cooldown
   return {
     ...state,
     item,
     ...(isNew && {
-      begun: [...state.begun, request],
+      started: [...state.started, request],
       until: [...state.until, ...[0, 0, 0]].slice(0, 4).with(request, item.until),
       chargedAt: now,
     }),
@@ -72,7 +72,7 @@ export function sent(state: State, key: string): State {
   }
 }
 
-/** Whether the item tells a request that its write was applied. */
+/** Whether the item shows that a request's write was applied. */
 export function isOwn(item: Item, { request }: Pick<Challenger, 'request'>): boolean {
   return item.request === request && item.pending === request
 }

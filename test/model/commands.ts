@@ -1,4 +1,5 @@
-// The steps of a history. Each is done to the service and to the model, and both must answer the same.
+// The steps of a history. Each is done to the service and to the model, and both must answer the
+// same.
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { challenge, type Delivered, look, patch, refusal, reset, verify, view } from './device.ts'

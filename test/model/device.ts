@@ -1,6 +1,6 @@
-// What a device should do, in the plain rules of django-otp (SideChannelDevice, ThrottlingMixin,
-// CooldownMixin) and of the README: one thing after the other, nothing stored, nothing lost. Written without
-// a look at lib/, which is held against it.
+// What a device does, in the plain rules of django-otp (SideChannelDevice, ThrottlingMixin,
+// CooldownMixin) and of the README: one thing after the other, nothing stored, nothing lost.
+// Written without a look at lib/, which is held against it.
 
 /** The settings that decide; durations are milliseconds. */
 export interface Rules {
@@ -14,7 +14,7 @@ export interface Rules {
   longestCooldown: number | null
 }
 
-/** A device as somebody with a pencil would keep it; moments are milliseconds, null is never. */
+/** A device as it would be kept with a pencil; moments are milliseconds, null is never. */
 export interface Device {
   userId: string
   id: string
@@ -32,7 +32,7 @@ export interface Device {
   token: { text: string; until: number } | null
   /** Of the last challenge's message, when it was not sent: why, and since when. */
   unsent: { reason: string; next: string; at: number } | null
-  /** What a retry of the last challenge is told again. */
+  /** What a retry of the last challenge is answered again. */
   challenge: { key: string | null; until: number; end: Delivered } | null
   /** The last four attempts that were evaluated, newest first. */
   attempts: { key: string | null; text: string; accepted: boolean }[]
@@ -48,7 +48,10 @@ const iso = (at: number | null) => (at === null ? null : new Date(at).toISOStrin
 const seconds = (ms: number) => String(Math.max(1, Math.ceil(ms / 1000)))
 const gone: Expected = { status: 404, code: 'device_not_found' }
 
-/** ThrottlingMixin: factor × 2^(n−1) after the n-th failure, no longer than the longest lock; 0 is off. */
+/**
+ * ThrottlingMixin: factor × 2^(n−1) after the n-th failure, no longer than the longest lock; 0 is
+ * off.
+ */
 function lockedUntil(device: Device, rules: Rules, now: number): number | null {
   if (rules.factor === 0 || device.failures === 0 || device.failures >= rules.maxFailures)
     return null
@@ -57,7 +60,10 @@ function lockedUntil(device: Device, rules: Rules, now: number): number | null {
   return now < until ? until : null
 }
 
-/** 30 s, 60 s, 120 s … until a success, no longer than the longest, and never shorter than the first. */
+/**
+ * 30 s, 60 s, 120 s … until a success, no longer than the longest, and never shorter than the
+ * first.
+ */
 export function cooldownOf({ unverified }: Device, { cooldown, longestCooldown }: Rules): number {
   let wait = cooldown
   for (let n = 1; n < unverified && wait < (longestCooldown ?? 0); n++) wait *= 2
@@ -96,7 +102,7 @@ export function view(device: Device, rules: Rules, now: number) {
     },
     cooldown: { allowed: next === null, nextChallengeAt: iso(next) },
     pending: token !== null && now < token.until ? { validUntil: iso(token.until) } : null,
-    // Nobody is asked to tell what becomes of what was sent.
+    // No callback is asked for, so nothing is known of what was sent.
     delivery: device.unsent && { status: 'failed', ...device.unsent, at: iso(device.unsent.at) },
   }
 }
@@ -114,12 +120,12 @@ export function verify(
     failureCount: device.failures,
     lockedUntil: iso(lockedUntil(device, rules, now)),
   })
-  const told = { status: 403, code: 'invalid_token' }
+  const rejected = { status: 403, code: 'invalid_token' }
   const before = device.attempts.find(one => key !== null && one.key === key && one.text === text)
   if (before !== undefined) {
-    // A right token is told again for a minute, and until another one was right.
+    // A right token is answered again for a minute, and until another one was right.
     const isLast = before === device.attempts.find(one => one.accepted)
-    return isLast && now <= device.usedAt! + 60_000 ? accepted() : { ...told, ...failure() }
+    return isLast && now <= device.usedAt! + 60_000 ? accepted() : { ...rejected, ...failure() }
   }
   if (device.failures >= rules.maxFailures) {
     return { status: 403, code: 'device_disabled', failureCount: device.failures }
@@ -139,7 +145,7 @@ export function verify(
   }
   device.failures += 1
   device.failedAt = now
-  return { ...told, ...failure() }
+  return { ...rejected, ...failure() }
 }
 
 /** Whether a challenge sends an SMS; when not, what it answers. */
@@ -150,7 +156,7 @@ export function refusal(
   now: number,
 ): Expected | null {
   if (device === null) return gone
-  if (key !== null && device.challenge?.key === key) return tell(device, rules, now)
+  if (key !== null && device.challenge?.key === key) return challengeAnswer(device, rules, now)
   if (device.failures >= rules.maxFailures) {
     return { status: 403, code: 'device_disabled', failureCount: device.failures }
   }
@@ -160,7 +166,7 @@ export function refusal(
   return { status: 429, code: 'cooldown', nextChallengeAt: iso(next), retryAfter }
 }
 
-/** SideChannelDevice.generate_token, and what is given back when nothing was sent. */
+/** SideChannelDevice.generate_token, and what is refunded when nothing was sent. */
 export function challenge(
   device: Device,
   { key, text, end }: { key: string | null; text: string; end: Delivered },
@@ -173,7 +179,7 @@ export function challenge(
   device.unverified += 1
   device.challenge = { key, until, end }
   device.unsent = null
-  const answer = tell(device, rules, now)
+  const answer = challengeAnswer(device, rules, now)
   if (end !== 'sent' && end !== 'unknown') {
     device.token = null
     device.unverified -= 1
@@ -186,13 +192,13 @@ export function challenge(
   return answer
 }
 
-function tell(device: Device, rules: Rules, now: number): Expected {
+function challengeAnswer(device: Device, rules: Rules, now: number): Expected {
   const { end, until } = device.challenge!
   const times = {
     validUntil: iso(until),
     nextChallengeAt: iso(nextChallengeAt(device, rules, now)),
   }
-  const told: Record<Delivered, Expected> = {
+  const answers: Record<Delivered, Expected> = {
     sent: {
       status: 200,
       message: 'Sent by SMS',
@@ -207,7 +213,7 @@ function tell(device: Device, rules: Rules, now: number): Expected {
     undeliverable: { status: 422, code: 'undeliverable_number', twilioCode: 21610 },
     busy: { status: 503, code: 'delivery_busy', retryAfter: '0' },
   }
-  return told[end]
+  return answers[end]
 }
 
 /** The moment counts as one at which the cooldown, as it is set now, has just passed. */

@@ -1,7 +1,7 @@
-// Visits every state that a protocol can come to, breadth first, so that what breaks it is found by the
-// shortest way there.
+// Visits every state that a protocol can come to, breadth first, so that what breaks it is found by
+// the shortest list of steps.
 
-/** A protocol: where it begins, and what can come next. */
+/** A protocol: where it starts, and what can come next. */
 export interface Explorable<State> {
   initial: State
   /** Every step that can be taken, in words, and the state after it. */

@@ -18,7 +18,7 @@ export interface History {
   rules: Rules
   users: string[]
   known: Known[]
-  /** Verifications that carried an idempotency key, to be asked again. */
+  /** Verifications with an idempotency key, to be asked again. */
   asked: { known: Known; key: string; text: string }[]
   steps: number
 }
@@ -34,7 +34,7 @@ const defaults: Rules = {
 }
 
 /** A history of which nothing has happened. */
-export function beginHistory(): History {
+export function startHistory(): History {
   obey(defaults)
   return {
     now: Date.UTC(2026, 0, 1, 12),

@@ -1,4 +1,4 @@
-// What no race may break, told from the writes in the order in which the engine applied them.
+// What no race may break, by the writes in the order in which the engine applied them.
 import { isDeepStrictEqual } from 'node:util'
 import { noon } from '../support/devices.ts'
 import type { Race, Racer } from './race.ts'
@@ -40,7 +40,9 @@ const distinct = (values: unknown[]) => new Set(values).size
 const firstWrite = ({ writes }: Race, racer: number) =>
   writes.findIndex(write => write.racer === racer)
 
-/** Where tokens were accepted, and where their challenges had been begun; −1 is before the race. */
+/**
+ * Where tokens were accepted, and where their challenges had been started; −1 is before the race.
+ */
 function acceptances(race: Race): { made: number; place: number }[] {
   return evaluations(race)
     .filter(({ accepted }) => accepted)
@@ -50,7 +52,7 @@ function acceptances(race: Race): { made: number; place: number }[] {
     })
 }
 
-/** Whether a challenge was begun between two places. */
+/** Whether a challenge was started between two places. */
 function challengedBetween(race: Race, { made, place }: { made: number; place: number }) {
   return race.racers.some((racer, n) => {
     const at = firstWrite(race, n)
@@ -58,7 +60,10 @@ function challengedBetween(race: Race, { made, place }: { made: number; place: n
   })
 }
 
-/** Whether the device had another number between two places; a patch to the number that it has is none. */
+/**
+ * Whether the device had another number between two places; a patch to the number that it has is
+ * none.
+ */
 function changedBetween(
   { writes, before }: Race,
   { made, place }: { made: number; place: number },
@@ -67,6 +72,16 @@ function changedBetween(
     const last = writes[at - 1]?.item ?? before
     return at > made && at < place && item !== null && item.number !== last.number
   })
+}
+
+/** The evaluations of the attempts with this answer; undefined where one was never evaluated. */
+function attemptsAnswered(race: Race, answer: 'accepted' | 'rejected') {
+  const all = evaluations(race)
+  return race.racers.flatMap((racer, n) =>
+    racer.does === 'verify' && race.answers[n] === answer
+      ? [all.find(({ attempt }) => attempt === race.attempts[n])]
+      : [],
+  )
 }
 
 const claims: Record<string, (race: Race) => boolean> = {
@@ -99,17 +114,17 @@ const claims: Record<string, (race: Race) => boolean> = {
     return race.after.failures === since.length
   },
 
-  'whoever was told accepted was, and whoever was told rejected was not': race =>
-    race.racers.every((racer, n) => {
-      if (racer.does !== 'verify') return true
-      const told = race.told[n]
-      const done = evaluations(race).find(({ attempt }) => attempt === race.attempts[n])
-      if (told === 'accepted') return done?.accepted === true
-      // A new number, and the use of another token, end what a retry is told.
-      const isForgotten =
-        race.racers.some(({ does }) => does === 'patch') || acceptances(race).length > 1
-      return told !== 'rejected' || done?.accepted === false || isForgotten
-    }),
+  'an attempt that is answered as accepted was accepted': race =>
+    attemptsAnswered(race, 'accepted').every(evaluation => evaluation?.accepted === true),
+
+  'an attempt that is answered as rejected was rejected': race => {
+    // A new number, and the use of another token, end what a retry is answered.
+    const isForgotten =
+      race.racers.some(({ does }) => does === 'patch') || acceptances(race).length > 1
+    return attemptsAnswered(race, 'rejected').every(
+      evaluation => evaluation?.accepted === false || isForgotten,
+    )
+  },
 
   'a token that a later challenge has replaced is not accepted': race =>
     acceptances(race).every(use => !challengedBetween(race, use)),
@@ -129,11 +144,11 @@ const claims: Record<string, (race: Race) => boolean> = {
 
   'a live token ends by no challenge that its limit refuses': race =>
     race.writes.every(({ racer, item }, place) => {
-      if (item === null || race.told[racer] !== 'limited') return true
+      if (item === null || race.answers[racer] !== 'limited') return true
       const last = race.writes[place - 1]?.item ?? race.before
-      const isBegun = item.challenge.requestName !== last.challenge.requestName
+      const isStarted = item.challenge.requestName !== last.challenge.requestName
       const now = noon + race.racers[racer]!.afterMs
-      return !isBegun || Object.values(last.pending).every(({ validUntil }) => validUntil <= now)
+      return !isStarted || Object.values(last.pending).every(({ validUntil }) => validUntil <= now)
     }),
 
   'nothing is written to a device after it was deleted': race => {
@@ -144,16 +159,19 @@ const claims: Record<string, (race: Race) => boolean> = {
   'a deleted device does not reappear': race =>
     race.after === null || race.writes.every(({ item }) => item !== null),
 
-  'nobody meets an error': race =>
-    race.told.every(told => told === null || !/Error|Exception/.test(told)),
+  'no request ends with an error': race =>
+    race.answers.every(answer => answer === null || !/Error|Exception/.test(answer)),
 }
 
-/** What Twilio did not take is given back. */
+/** What Twilio did not take is refunded. */
 function isCounted(racer: Racer | undefined): boolean {
   return racer?.does === 'challenge' && racer.limited && racer.end !== 'refused'
 }
 
-/** Only the last challenge's key is remembered: one with another key between two of the same frees it. */
+/**
+ * Only the last challenge's key is remembered: one with another key between two of the same frees
+ * it.
+ */
 function keysComeBetween({ racers }: Race): boolean {
   const keys = racers.flatMap(racer => (racer.does === 'challenge' ? [racer.key] : []))
   return distinct(keys) > 1

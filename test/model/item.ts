@@ -1,5 +1,5 @@
-// The item of the protocol on paper, and the writes that decide on it: the clauses have the names that
-// lib/store/expressions gives them, so that a test can take each away.
+// The item of the protocol on paper, and the writes that decide on it: the clauses have the names
+// that the expressions of lib/ give them, so that a test can take each away.
 
 import type {
   challengeClauses,
@@ -13,11 +13,11 @@ import type { attemptClauses } from '../../lib/verification/expressions.ts'
 export type Clause =
   | `attempt ${keyof typeof attemptClauses}`
   | `challenge ${keyof typeof challengeClauses}`
-  | `admission ${keyof typeof startConditionClauses}`
-  | `settle ${keyof typeof finishClauses}`
+  | `start ${keyof typeof startConditionClauses}`
+  | `finish ${keyof typeof finishClauses}`
 
 /** What the limits' path of a challenge does besides its clauses. */
-export type Care = 'an undo leaves its own name' | 'the number begun for is the counted one'
+export type Care = 'a rollback leaves its own name' | 'the number started for is the counted one'
 
 /** What the protocol stands on; each test world has its own. */
 export interface World {
@@ -41,13 +41,15 @@ export interface World {
   again: boolean
   /** Whether the challenge before is still on its way a second time. */
   late: boolean
-  /** The idempotency keys of challengers whose sends are limited; they take the place of the others. */
+  /**
+   * The idempotency keys of challengers whose sends are limited; they take the place of the others.
+   */
   limited: string[]
-  /** What others do meanwhile, each once. */
+  /** What other requests do meanwhile, each once. */
   meanwhile: ('new number' | 'resend')[]
 }
 
-/** The item, whose number is '1', or '2' after a new one; a token is its challenge's number, 0 is none. */
+/** The item: its number is '1', or '2' after a new one; a token is its challenge's number, or 0. */
 export interface Item {
   failures: number
   failedAt: number
@@ -124,13 +126,13 @@ export interface Challenge {
   now: number
   key: string
   /** As the write's own: that no token lives, or that the number is still this one. */
-  admission: StartCondition
+  condition: StartCondition
 }
 
 /** The challenge's write, or null when its condition fails. */
 export function challenge(
   item: Item,
-  { request, now, key, admission }: Challenge,
+  { request, now, key, condition }: Challenge,
   world: World,
 ): Item | null {
   const clauses: Record<keyof typeof challengeClauses, boolean> = {
@@ -142,10 +144,10 @@ export function challenge(
   if (!allHold('challenge', clauses, world)) return null
   const admits: Record<keyof typeof startConditionClauses, boolean> = {
     noLiveToken:
-      admission === null || 'number' in admission || item.pending === 0 || item.until <= now,
-    sameNumber: admission === null || !('number' in admission) || item.number === admission.number,
+      condition === null || 'number' in condition || item.pending === 0 || item.until <= now,
+    sameNumber: condition === null || !('number' in condition) || item.number === condition.number,
   }
-  if (!allHold('admission', admits, world)) return null
+  if (!allHold('start', admits, world)) return null
   return {
     ...item,
     pending: request,
@@ -161,8 +163,8 @@ export function challenge(
 /** What a challenge found that should not have been; null where that is not known. */
 export type Found = Pick<Item, 'key' | 'request' | 'until' | 'challengedAt' | 'pending'> | null
 
-/** The write that undoes a challenge: the item as it was found, or null when its condition fails. */
-export function undo(
+/** The write that rolls a challenge back: the item as found, or null when its condition fails. */
+export function rollBack(
   item: Item,
   { request, now, found }: { request: number; now: number; found: Found },
   world: World,
@@ -171,8 +173,8 @@ export function undo(
     sameRequest: item.request === request,
     stillPending: item.pending === request,
   }
-  if (!allHold('settle', clauses, world)) return null
-  const leavesName = world.without !== 'an undo leaves its own name'
+  if (!allHold('finish', clauses, world)) return null
+  const leavesName = world.without !== 'a rollback leaves its own name'
   return {
     ...item,
     pending: 0,
@@ -183,13 +185,16 @@ export function undo(
   }
 }
 
-/** A new number, which drops the token and what a retry of before would be told. */
+/** A new number, which drops the token and what a retry of before would be answered. */
 export function newNumber(item: Item): Item {
   const register = item.register.map(slot => -Math.abs(slot))
   return { ...item, number: '2', pending: 0, until: 0, key: '', register }
 }
 
-/** The write that brings the throttle to another factor, if nothing of it has moved since it was seen. */
+/**
+ * The write that brings the throttle to another factor if nothing of it has moved since it was
+ * seen.
+ */
 export function rescale(item: Item, seen: Item, factor: number): Item {
   const same =
     item.failures === seen.failures &&

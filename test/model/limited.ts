@@ -1,27 +1,27 @@
-// A challenger whose sends are limited, on paper: lib/challenge/admission.ts. What the limits say may be anything, and
-// every write of its own may be lost, tried again and come late.
-import { begun, isOwn, sent } from './challenger.ts'
-import { challenge, type Found, type Item, undo, type World } from './item.ts'
+// A challenger whose sends are limited, on paper: lib/challenge/admission.ts. What the limits say
+// may be anything, and every write of its own may be lost, tried again and come late.
+import { afterStart, isOwn, sent } from './challenger.ts'
+import { challenge, type Found, type Item, rollBack, type World } from './item.ts'
 import type { State, Steps } from './protocol.ts'
 
-/** Who challenges, where sends are limited. */
+/** A challenger where sends are limited. */
 export interface Limited {
-  does: 'new' | 'first' | 'charge begun' | 'charge seen' | 'second' | 'undo' | 'done'
+  does: 'new' | 'first' | 'charge started' | 'charge seen' | 'second' | 'roll back' | 'done'
   request: number
   now: number
   /** Of the present write. */
   tries: number
-  /** The tries that are on their way: of the write where no token lives, of the one after the limits, of the undo. */
+  /** The tries on their way of each write: where no token lives, after the limits, the rollback. */
   first: number
   second: number
-  undos: number
+  rollbacks: number
   /** The number that the limits are asked for. */
   number: string
   found: Found
   isRefused: boolean
   /** Whether it has ended a token that lived. */
   hasTaken: boolean
-  isUndone: boolean
+  isRolledBack: boolean
 }
 
 /** A challenger that has done nothing yet. */
@@ -33,12 +33,12 @@ export function newLimited(request: number): Limited {
     tries: 0,
     first: 0,
     second: 0,
-    undos: 0,
+    rollbacks: 0,
     number: '',
     found: null,
     isRefused: false,
     hasTaken: false,
-    isUndone: false,
+    isRolledBack: false,
   }
 }
 
@@ -53,14 +53,14 @@ interface Turn {
   world: World
 }
 
-/** What a challenger can do next. */
+/** What a limited challenger can do next. */
 export function limitedSteps(state: State, n: number, world: World): Steps {
   const turn: Turn = { state, n, me: state.limited[n]!, key: world.limited[n]!, world }
   const steps = [
     ...writingSteps(turn, 'first'),
     ...writingSteps(turn, 'second'),
     ...limitSteps(turn),
-    ...undoSteps(turn),
+    ...rollbackSteps(turn),
   ]
   return steps.map(([what, after]) => [`limited challenger ${turn.me.request} ${what}`, after])
 }
@@ -73,45 +73,50 @@ function writingSteps(turn: Turn, write: 'first' | 'second'): Steps {
     steps.push(['challenges', be(turn, { does: 'first', now: state.clock, tries: 1, first: 1 })])
   }
   if (me[write] > 0) {
-    const admission = write === 'first' ? { noLiveToken: true as const } : { number: me.number }
-    const item = challenge(state.item, { request: me.request, now: me.now, key, admission }, world)
+    const condition = write === 'first' ? { noLiveToken: true as const } : { number: me.number }
+    const item = challenge(state.item, { request: me.request, now: me.now, key, condition }, world)
     const arrived = be(turn, { [write]: me[write] - 1 })
     const after = item === null ? arrived : applied({ ...turn, state: arrived }, item)
-    const what = item === null ? 'is refused' : 'begins'
-    steps.push([`${what}, and is not told`, after])
+    const what = item === null ? 'is refused' : 'starts'
+    steps.push([`${what}, and its answer is lost`, after])
     const answered = { ...turn, state: after }
-    if (me.does === write) steps.push([what, told(answered, write, state.item, item)])
+    if (me.does === write) steps.push([what, afterAnswer(answered, write, state.item, item)])
   }
   if (me.does === write && me.tries < world.tries) {
     const again = be(turn, { tries: me.tries + 1, [write]: me[write] + 1 })
     steps.push(['tries again', again])
   } else if (me.does === write) {
     const read = isOwn(state.item, me)
-    const after = read ? told(turn, write, state.item, null) : be(turn, { does: 'done' })
+    const after = read ? afterAnswer(turn, write, state.item, null) : be(turn, { does: 'done' })
     steps.push(['gives up, and reads', after])
   }
   return steps
 }
 
 /** The answer to a write, which has found `before` and made `item` of it, or was refused. */
-function told(turn: Turn, write: 'first' | 'second', before: Item, item: Item | null): State {
+function afterAnswer(
+  turn: Turn,
+  write: 'first' | 'second',
+  before: Item,
+  item: Item | null,
+): State {
   const { me } = turn
-  const isBegun = item !== null || isOwn(before, me)
-  if (write === 'second') return isBegun ? send(turn, before.number) : be(turn, { does: 'done' })
-  if (!isBegun) return be(turn, afterRefusal(before, turn))
+  const isStarted = item !== null || isOwn(before, me)
+  if (write === 'second') return isStarted ? send(turn, before.number) : be(turn, { does: 'done' })
+  if (!isStarted) return be(turn, afterRefusal(before, turn))
   const { key, request, until, challengedAt, pending, number } = before
   const found = item === null ? null : { key, request, until, challengedAt, pending }
-  return be(turn, { does: 'charge begun', number, found })
+  return be(turn, { does: 'charge started', number, found })
 }
 
 /** What the limits say: anything. */
 function limitSteps(turn: Turn): Steps {
   const { does, number } = turn.me
-  if (does === 'charge begun') {
-    const undoing = { does: 'undo', isRefused: true, tries: 1, undos: 1 } as const
+  if (does === 'charge started') {
+    const rollingBack = { does: 'roll back', isRefused: true, tries: 1, rollbacks: 1 } as const
     return [
       ['is let through', send(turn, number)],
-      ['is limited', be(turn, undoing)],
+      ['is limited', be(turn, rollingBack)],
     ]
   }
   if (does !== 'charge seen') return []
@@ -121,17 +126,19 @@ function limitSteps(turn: Turn): Steps {
   ]
 }
 
-function undoSteps(turn: Turn): Steps {
+function rollbackSteps(turn: Turn): Steps {
   const { me, world } = turn
   const steps: Steps = []
-  if (me.undos > 0) {
-    const after = undoneIn({ ...turn, state: be(turn, { undos: me.undos - 1 }) })
-    steps.push(['undoes, and is not told', after])
-    if (me.does === 'undo') steps.push(['undoes', be({ ...turn, state: after }, { does: 'done' })])
+  if (me.rollbacks > 0) {
+    const after = rolledBackIn({ ...turn, state: be(turn, { rollbacks: me.rollbacks - 1 }) })
+    steps.push(['rolls back, and its answer is lost', after])
+    if (me.does === 'roll back')
+      steps.push(['rolls back', be({ ...turn, state: after }, { does: 'done' })])
   }
-  if (me.does !== 'undo') return steps
+  if (me.does !== 'roll back') return steps
   if (me.tries === world.tries) steps.push(['gives up', be(turn, { does: 'done' })])
-  else steps.push(['undoes again', be(turn, { tries: me.tries + 1, undos: me.undos + 1 })])
+  else
+    steps.push(['rolls back again', be(turn, { tries: me.tries + 1, rollbacks: me.rollbacks + 1 })])
   return steps
 }
 
@@ -146,8 +153,8 @@ function be({ state, n }: Turn, to: Partial<Limited>): State {
 function send(turn: Turn, number: string): State {
   const { state, me, key, world } = turn
   const isCounted = number === me.number
-  if (!isCounted && world.without !== 'the number begun for is the counted one') {
-    return be(turn, { does: 'undo', isRefused: true, tries: 1, undos: 1, found: null })
+  if (!isCounted && world.without !== 'the number started for is the counted one') {
+    return be(turn, { does: 'roll back', isRefused: true, tries: 1, rollbacks: 1, found: null })
   }
   const broken = isCounted ? state.broken : 'something is sent that was not counted'
   return sent({ ...be(turn, { does: 'done' }), broken }, key)
@@ -158,8 +165,8 @@ function applied(turn: Turn, item: Item): State {
   const { state, n, me, world } = turn
   const { pending, until } = state.item
   const takes = pending !== 0 && pending !== me.request && until > state.clock
-  const after = begun(state, item, me, world)
-  const broken = me.isUndone ? 'an undone challenge comes back' : after.broken
+  const after = afterStart(state, item, me, world)
+  const broken = me.isRolledBack ? 'a rolled back challenge comes back' : after.broken
   const { hasTaken } = after.limited[n]!
   return be({ ...turn, state: { ...after, broken } }, { hasTaken: hasTaken || takes })
 }
@@ -174,14 +181,14 @@ function afterRefusal(seen: Item, { me, key, world }: Turn): Partial<Limited> {
   return isFinal || !lives ? { does: 'done' } : { does: 'charge seen', number: seen.number }
 }
 
-function undoneIn(turn: Turn): State {
+function rolledBackIn(turn: Turn): State {
   const { state, me, world } = turn
-  const item = undo(state.item, me, world)
+  const item = rollBack(state.item, me, world)
   if (item === null) return state
   const isTaken = state.resent !== 0 && state.resent === state.item.pending
   const isRemembered = state.renumbered && item.key !== ''
   return {
-    ...be(turn, { isUndone: true }),
+    ...be(turn, { isRolledBack: true }),
     item,
     chargedAt: item.challengedAt,
     ...(isTaken && { broken: taken }),

@@ -6,7 +6,7 @@ import { type Item, newNumber, noGuess, type World } from './item.ts'
 import { type Limited, limitedSteps, newLimited } from './limited.ts'
 import { verifierSteps } from './verifier.ts'
 
-/** Who verifies. */
+/** A verifier. */
 export interface Verifier {
   does: 'new' | 'try' | 'rescale' | 'done'
   guess: number
@@ -17,7 +17,7 @@ export interface Verifier {
   seen: Item | null
   again: boolean
 }
-/** Who challenges, where sends are not limited. */
+/** A challenger where sends are not limited. */
 export interface Challenger {
   does: 'new' | 'try' | 'done'
   request: number
@@ -34,8 +34,8 @@ export interface State {
   /** What happened: how each attempt was evaluated (0 not yet), and which tokens were accepted. */
   evaluated: number[]
   accepted: number[]
-  /** Challenges in the order in which they were begun, and the moments that their tokens are good until. */
-  begun: number[]
+  /** Challenges in the order of their starts, and the moments that their tokens are good until. */
+  started: number[]
   until: number[]
   failures: number
   failedAt: number
@@ -45,7 +45,7 @@ export interface State {
   sms: string[]
   limited: Limited[]
   meanwhile: World['meanwhile']
-  /** The token that was sent again, and whether nothing was begun since a new number. */
+  /** The token that was sent again, and whether nothing was started since a new number. */
   resent: number
   renumbered: boolean
   broken: string | null
@@ -93,7 +93,7 @@ export function protocolIn(world: World): Explorable<State> {
     ],
     evaluated: world.factors.map(() => 0),
     accepted: [],
-    begun: [1],
+    started: [1],
     until: [0, world.validity],
     failures: 0,
     failedAt: 0,
@@ -127,7 +127,7 @@ function tick(state: State, { lastMoment }: World): Steps {
     : []
 }
 
-/** What others do to the item, in one write whose answer nobody waits for. */
+/** What other requests do to the item, each in one write whose answer does not matter. */
 function meanwhileSteps(state: State, world: World): Steps {
   return state.meanwhile.flatMap((does, n): Steps => {
     const left = { ...state, meanwhile: state.meanwhile.toSpliced(n, 1) }

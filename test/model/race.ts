@@ -1,5 +1,5 @@
-// A race: two to four requests for one device at once, every write of each behind a gate. What the engine
-// did is kept in its order, beside what each was told.
+// A race: two to four requests for one device at once, every write of each behind a gate. What the
+// engine did is kept in its order, beside what each request was answered.
 
 import type {
   AttributeValue,
@@ -22,7 +22,9 @@ import { verifyGuess } from '../../lib/verification/store.ts'
 import { challenge, noon, putDevice, settingsOf, signal, tokenKey } from '../support/devices.ts'
 import { type Fault, gate } from '../support/gates.ts'
 
-/** One who takes part. Guesses and challenges name tokens by number: 0 is pending before the race. */
+/**
+ * A request in a race. Guesses and challenges name tokens by number: 0 is pending before the race.
+ */
 export type Racer = { plan: Fault[]; afterMs: number } & (
   | { does: 'verify'; guess: number | 'wrong'; key: string | null; factor: number }
   | { does: 'challenge'; key: string | null; end: Delivery['outcome']; limited: boolean }
@@ -44,10 +46,12 @@ export interface Race {
   before: DeviceItem
   writes: Write[]
   /** By racer; null where it was left without an answer. */
-  told: (string | null)[]
+  answers: (string | null)[]
   attempts: (string | null)[]
   sms: { racer: number; key: string | null }[]
-  /** The digest of each token by its number, which is its challenge's place among the challenges. */
+  /**
+   * The digest of each token by its number, which is its challenge's place among the challenges.
+   */
   digests: string[]
   challengers: number[]
   after: DeviceItem | null
@@ -66,7 +70,7 @@ interface RaceOptions {
   racers: Racer[]
   cooldownSeconds: number
   room: number
-  /** Whether the token of before the race lives when it begins. */
+  /** Whether the token of before the race lives when it starts. */
   isPending: boolean
 }
 
@@ -99,7 +103,7 @@ export async function run(
     cooldownMs: cooldownSeconds * 1000,
     before: (await getDevice(store, device, signal))!,
     writes: [],
-    told: [],
+    answers: [],
     attempts: [],
     sms: [],
     digests: tokens.map(token => digestToken(tokenKey, { ...device, token })),
@@ -108,8 +112,10 @@ export async function run(
   }
   const running = racers.map(async (racer, n) => {
     const drawnHere = drawn[challengers.indexOf(n)]
-    const told = start(racer, n, { race, store, schedule, device, settings, tokens, drawnHere })
-    race.told[n] = await told.catch(error => (error.code === 'unavailable' ? null : error.name))
+    const answer = perform(racer, n, { race, store, schedule, device, settings, tokens, drawnHere })
+    race.answers[n] = await answer.catch(error =>
+      error.code === 'unavailable' ? null : error.name,
+    )
   })
   await schedule.waitAll()
   await Promise.all(running)
@@ -118,7 +124,7 @@ export async function run(
   return race
 }
 
-async function start(
+async function perform(
   racer: Racer,
   n: number,
   given: {

@@ -1,5 +1,5 @@
-// The service under test, as the histories speak to it: the real handlers, the engine of the suite, and
-// Twilio's stand-in, which takes a message the way it is told to.
+// The service under test, as the histories speak to it: the real handlers, the engine of the suite,
+// and Twilio's stand-in, which takes a message as a history wants it.
 import { at } from '../support/clock.ts'
 import { invoke, type Request } from '../support/lambda.ts'
 import { startTwilio } from '../support/twilio.ts'
@@ -40,7 +40,7 @@ const handlers = {
   reset: (await import('../../functions/reset.ts')).handler,
 }
 
-/** An operation by its word. */
+/** An operation by its name here. */
 export type Operation = keyof typeof handlers
 
 /** Puts the rules into the settings. */
@@ -68,13 +68,15 @@ export async function ask(
   const headers = key ? { 'idempotency-key': key } : {}
   const answer = await at(now, () => invoke(handlers[operation], { ...request, headers }))
   const { type: _, title: __, detail: ___, challengeId: ____, ...body } = answer.body ?? {}
-  const word = `${operation} ${body.code ?? answer.status}`
-  answered[word] = (answered[word] ?? 0) + 1
+  const outcome = `${operation} ${body.code ?? answer.status}`
+  answered[outcome] = (answered[outcome] ?? 0) + 1
   const retryAfter = answer.headers['retry-after']
   return { status: answer.status, ...body, ...(retryAfter && { retryAfter }) }
 }
 
-/** Challenges while Twilio takes messages in this way: the answer, and the token if a message came. */
+/**
+ * Challenges while Twilio takes messages in this way: the answer, and the token if a message came.
+ */
 export async function askChallenge(
   request: Request & { key: string | null },
   end: Delivered,

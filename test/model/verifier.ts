@@ -25,22 +25,25 @@ export function verifierSteps(state: State, n: number, world: World): Steps {
     const after =
       item === null ? state : evaluate(state, item, { n, guess, now: me.now, factor }, world)
     const label = item === null ? 'is refused' : item.failures === 0 ? 'is accepted' : 'is rejected'
-    steps.push([`${name} ${label}, and is not told`, be({ sent }, after)])
+    steps.push([`${name} ${label}, and its answer is lost`, be({ sent }, after)])
     if (me.does !== 'try' || guess !== me.guess) continue
-    const told = item === null ? judge(state.item, n, { ...me, factor }, world) : 'done'
+    const answer = item === null ? explain(state.item, n, { ...me, factor }, world) : 'done'
     const to =
-      told === 'expired'
+      answer === 'expired'
         ? send(noGuess, { tries: 1, sent }, after)
-        : told === 'factor changed'
+        : answer === 'factor changed'
           ? be({ does: 'rescale', seen: state.item, sent }, after)
-          : answer(be({ does: 'done', sent }, after), n, told)
+          : answered(be({ does: 'done', sent }, after), n, answer)
     steps.push([`${name} ${label}`, to])
   }
   if (me.does === 'try' && me.tries < world.tries) {
     steps.push([`${name} tries again`, send(me.guess, { tries: me.tries + 1 })])
   } else if (me.does === 'try') {
-    const told = settled(state.item, n) ?? 'unknown'
-    steps.push([`${name} gives up, and reads: ${told}`, answer(be({ does: 'done' }), n, told)])
+    const answer = resultOf(state.item, n) ?? 'unknown'
+    steps.push([
+      `${name} gives up, and reads: ${answer}`,
+      answered(be({ does: 'done' }), n, answer),
+    ])
   }
   if (me.does === 'rescale') {
     const item = rescale(state.item, me.seen!, world.factors[n]!)
@@ -58,18 +61,18 @@ export function verifierSteps(state: State, n: number, world: World): Steps {
   return steps
 }
 
-function settled(item: Item, n: number): 'accepted' | 'rejected' | null {
+function resultOf(item: Item, n: number): 'accepted' | 'rejected' | null {
   if (item.register.includes(n + 1)) return 'accepted'
   return item.register.includes(-n - 1) ? 'rejected' : null
 }
 
-function judge(
+function explain(
   item: Item,
   n: number,
   { guess, now, factor }: Verifier & { factor: number },
   world: World,
 ) {
-  const known = settled(item, n)
+  const known = resultOf(item, n)
   if (known !== null) return known
   if (item.failures >= world.maxFailures) return 'disabled'
   if (item.factor !== factor) return 'factor changed'
@@ -79,15 +82,15 @@ function judge(
   return item.pending === guess && item.tokenFactor !== factor ? 'factor changed' : 'unclear'
 }
 
-/** A verdict must be what has truly happened. */
-function answer(state: State, n: number, told: string): State {
+/** A result must be what has truly happened. */
+function answered(state: State, n: number, answer: string): State {
   const truth = state.evaluated[n]!
-  if (told === 'unclear') return { ...state, broken: 'a refusal has no reason' }
-  if (told === 'accepted' && truth < 1)
-    return { ...state, broken: 'a wrong attempt is told accepted' }
+  if (answer === 'unclear') return { ...state, broken: 'a refusal has no reason' }
+  if (answer === 'accepted' && truth < 1)
+    return { ...state, broken: 'a wrong attempt is answered as accepted' }
   const isLast = state.accepted.at(-1) === state.verifiers[n]!.guess
-  if (told === 'rejected' && truth === 1 && isLast) {
-    return { ...state, broken: 'a right attempt is told rejected' }
+  if (answer === 'rejected' && truth === 1 && isLast) {
+    return { ...state, broken: 'a right attempt is answered as rejected' }
   }
   return state
 }
@@ -104,7 +107,7 @@ function evaluate(
   const breaches: [string, boolean][] = [
     ['an attempt is evaluated twice', state.evaluated[n] !== 0],
     ['a token is accepted twice', isRight && state.accepted.includes(guess)],
-    ['a replaced token is accepted', isRight && state.begun.at(-1) !== guess],
+    ['a replaced token is accepted', isRight && state.started.at(-1) !== guess],
     ['an expired token is accepted', isRight && now >= state.until[guess]!],
     ['a disabled device is verified', state.failures >= world.maxFailures],
     ['a second evaluation in one lock window', now < unlockedAt],

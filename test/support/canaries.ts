@@ -1,4 +1,5 @@
-// Secrets that must not be found, and the search for them: in what is logged from here on, and in any text.
+// Secrets that must not be found, and the search for them: in what is logged from here on, and in
+// any text.
 import { randomBytes, randomInt } from 'node:crypto'
 import { vi } from 'vitest'
 import { keptApiKeys } from './keys.ts'
@@ -6,7 +7,7 @@ import { keptApiKeys } from './keys.ts'
 /** Everything that was logged since `listen`: log lines, metrics, warnings. */
 export const logged: string[] = []
 
-/** Listens to all ways in which this process can write; environment.ts goes on recording. */
+/** Listens to all outputs of this process; environment.ts goes on recording. */
 export function listen(): void {
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream)
@@ -29,7 +30,7 @@ export const credentials = {
 /** What the SDK signs with. */
 export const awsSecret = `canary-aws-${randomBytes(16).toString('hex')}`
 
-/** A number that nobody else in the suite has. */
+/** A number that is nowhere else in the suite. */
 export function canaryNumber(): string {
   return `+44770090${randomInt(10_000).toString().padStart(4, '0')}`
 }

@@ -1,5 +1,6 @@
-// A clock for each request: what the handlers take for now is what the test says, while the SDK goes on to
-// sign with the real time, because it would correct a clock that is wrong, and try again.
+// A clock for each request: what the handlers take for now is what the test says, while the SDK
+// goes on to sign with the real time, because it would correct a clock that is wrong, and try
+// again.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { ChallengeSettings } from '../../lib/challenge/refusal.ts'
 import { startChallenge } from '../../lib/challenge/store.ts'
-import { type DeviceItem, type DeviceKey, newDevice } from '../../lib/device/device.ts'
+import type { DeviceItem, DeviceKey } from '../../lib/device/device.ts'
 import { getDevice } from '../../lib/device/store.ts'
 import type { Store } from '../../lib/dynamodb/client.ts'
 import { requestName } from '../../lib/request-name.ts'
@@ -11,6 +11,9 @@ import { allowedCountries } from '../../lib/settings/countries.ts'
 import { deviceSettings } from '../../lib/settings/device.ts'
 import { digestToken } from '../../lib/token/digest.ts'
 import { drawToken } from '../../lib/token/token.ts'
+import { deviceOf, noon } from './device.ts'
+
+export { noon } from './device.ts'
 
 /** The token key of these tests. */
 export const tokenKey = randomBytes(32)
@@ -18,25 +21,13 @@ export const tokenKey = randomBytes(32)
 /** A signal that never fires. */
 export const signal = new AbortController().signal
 
-/** Some moment; a fixed one, so that times in tests are literals from here on. */
-export const noon = Date.UTC(2026, 0, 1, 12)
-
 /** A device of a user of its own, put into the table as it is given. */
 export async function putDevice(
   store: Store,
   given: Partial<DeviceItem> = {},
 ): Promise<DeviceItem> {
-  const fresh = newDevice({
-    userId: `user-${randomUUID()}`,
-    deviceId: randomUUID(),
-    name: '',
-    number: '+15555550100',
-    country: '',
-    confirmed: false,
-    factorMs: 1000,
-    now: noon,
-  })
-  const item = { ...fresh, ...given }
+  const ids = { userId: `user-${randomUUID()}`, deviceId: randomUUID() }
+  const item = deviceOf({ ...ids, ...given })
   await store.retrying.send(new PutCommand({ TableName: store.devicesTable, Item: item }))
   return item
 }
@@ -65,7 +56,7 @@ export async function challenge(
   const { token, digest, entry } = await drawToken(tokenKey, device, settings, now)
   const given = { digest, entry, requestName: requestName(null), keyName: null, now }
   const { outcome } = await startChallenge({ store, key: device, settings, signal }, given)
-  if (outcome !== 'started') throw new Error(`The challenge was not begun: ${outcome}`)
+  if (outcome !== 'started') throw new Error(`The challenge was not started: ${outcome}`)
   return token
 }
 

@@ -1,4 +1,5 @@
-// The engine of the integration tests: the one that DYNAMODB_ENDPOINT names, else an embedded dynalite.
+// The engine of the integration tests: the one that DYNAMODB_ENDPOINT names, else an embedded
+// dynalite.
 import type { TestProject } from 'vitest/node'
 import { startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
 

@@ -1,4 +1,5 @@
-// The environment of one integration test file, as Lambda would have it: a table of its own, its own keys.
+// The environment of one integration test file, as Lambda would have it: a table of its own, its
+// own keys.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { createTables } from '../../infra/local/dynamodb/dynalite.ts'

@@ -1,5 +1,5 @@
-// A stand-in for EventBridge over HTTP (JSON 1.1): it takes events as PutEvents is documented, and lets tests refuse
-// some. AWS_ENDPOINT_URL_EVENTBRIDGE points the SDK to it.
+// A stand-in for EventBridge over HTTP (JSON 1.1): it takes events as PutEvents is documented, and
+// lets tests refuse some. AWS_ENDPOINT_URL_EVENTBRIDGE points the SDK to it.
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
@@ -16,7 +16,10 @@ export interface PutEvent {
   Time: number
 }
 
-/** What to do with a request instead of taking all of it: these of its entries are refused, or all of it. */
+/**
+ * What to do with a request instead of taking all of it: these of its entries are refused, or all
+ * of it.
+ */
 export type BusFault =
   | { refuse: number[] }
   | 'throttles'

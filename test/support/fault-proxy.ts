@@ -1,5 +1,5 @@
-// An HTTP proxy between a client and its server: the SDK and the engine, or Twilio's client and the stand-in.
-// It counts requests by operation, and does to them what it is told to.
+// An HTTP proxy between a client and its server: the SDK and the engine, or Twilio's client and the
+// stand-in. It counts requests by operation, and spoils those that it is given faults for.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -17,7 +17,7 @@ export interface Passage {
 interface Options {
   /** Asked for each request for which nothing is queued. */
   plan?: (operation: string) => Fault | undefined
-  /** Told what the engine did: the truth, against which answers are held. */
+  /** Called with what the engine did: the truth, against which answers are held. */
   watch?: (passage: Passage) => void
 }
 
@@ -89,7 +89,7 @@ function forward(target: string, request: IncomingMessage, body: Buffer): Promis
   const { method, headers, url } = request
   return new Promise((resolve, reject) => {
     const onward = http.request(`${target}${url}`, { method: method!, headers }, async answer => {
-      // Not the checksum and the length, which would tell of a broken body.
+      // Not the checksum and the length, which would reveal a broken body.
       const { 'content-type': type = 'application/x-amz-json-1.0', 'retry-after': retryAfter } =
         answer.headers
       resolve({

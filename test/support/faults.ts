@@ -2,14 +2,14 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * Given by the proxy in the place of an answer. `throttle` is DynamoDB's own way to say so; `echo` is a
- * refusal that quotes the whole request, as parsers and validators do.
+ * Given by the proxy in the place of an answer. `throttle` is DynamoDB's own way to say so; `echo`
+ * is a refusal that quotes the whole request, as parsers and validators do.
  */
 export type Instead = 'server error' | 'html 503' | 'throttle' | 'redirect' | 'huge answer' | 'echo'
 
 /**
- * What happens to one request; `pass` is nothing. With one about the answer a write is applied; a held request reaches the
- * engine when it is released.
+ * What happens to one request; `pass` is nothing. With one about the answer a write is applied; a
+ * held request reaches the engine when it is released.
  */
 export type Fault =
   | 'pass'
@@ -90,8 +90,8 @@ export function spoil(response: ServerResponse, answer: EngineAnswer, fault?: Fa
     response.socket?.destroy()
     return
   }
-  // Where a test stops the clock, the engine's Date would make the SDK correct its own, and try again;
-  // and of a broken body the checksum would tell.
+  // Where a test stops the clock, the engine's Date would make the SDK correct its own, and try
+  // again; and the checksum would reveal a broken body.
   response.sendDate = false
   const announced = fault === 'stall answer' || fault === 'reset answer'
   response.writeHead(status, {

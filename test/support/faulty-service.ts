@@ -1,4 +1,5 @@
-// The real handlers with a fault proxy between them and the engine, and a way around it for the tests.
+// The real handlers with a fault proxy between them and the engine, and a way around it for the
+// tests.
 import { vi } from 'vitest'
 import { getDevice } from '../../lib/device/store.ts'
 import { connectStore } from '../../lib/dynamodb/client.ts'
@@ -7,7 +8,9 @@ import { startFaultProxy } from './fault-proxy.ts'
 
 type ProxyOptions = Parameters<typeof startFaultProxy>[1]
 
-/** Starts the proxy; `direct` is the store without it, and the handlers have its devices' token key. */
+/**
+ * Starts the proxy; `direct` is the store without it, and the handlers have its devices' token key.
+ */
 export async function startFaultyStore(options: ProxyOptions = {}) {
   const direct = connectStore()
   // A client settles its endpoint with its first request.

@@ -1,5 +1,5 @@
-// What a test has measured of a claim: shown with the report, and kept for a table where OTP_TEST_FIGURES
-// names a file.
+// What a test has measured of a claim: shown with the report, and kept for a table where
+// OTP_TEST_FIGURES names a file.
 import { appendFileSync } from 'node:fs'
 
 /** How often a claim was tried, and how often it did not hold. */
@@ -10,7 +10,7 @@ export interface Figure {
   violations: number
 }
 
-/** Tells a figure. */
+/** Reports a figure. */
 export function figure({ claim, trials, violations }: Figure): void {
   console.log(`${claim}: ${trials.toLocaleString('en')} trials, ${violations} violations`)
   const file = process.env.OTP_TEST_FIGURES

@@ -1,5 +1,6 @@
-// Gates before every request of a store: a scheduler lets them through one at a time, and what comes behind
-// may be lost, or come late. The tries are the SDK's own, made here so that others can come between them.
+// Gates before every request of a store: a scheduler lets them through one at a time, and what
+// comes behind may be lost, or come late. The tries are the SDK's own, made here so that others can
+// come between them.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
@@ -37,7 +38,10 @@ export interface Gates {
   pass(label: string): Promise<void>
 }
 
-/** Puts gates before a store; `observe` sees each answer of the engine, in the order of their writes. */
+/**
+ * Puts gates before a store; `observe` sees each answer of the engine, in the order of their
+ * writes.
+ */
 export function gate(
   store: Store,
   schedule: fc.Scheduler,

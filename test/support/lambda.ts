@@ -1,4 +1,5 @@
-// Calls a handler as API Gateway would: an HTTP API event, payload 2.0, in; status, headers and JSON out.
+// Calls a handler as API Gateway would: an HTTP API event, payload 2.0, in; status, headers and
+// JSON out.
 import { randomUUID } from 'node:crypto'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { expect } from 'vitest'
@@ -105,7 +106,7 @@ export function eventOf({
   }
 }
 
-/** Lambda's own word on an invocation. */
+/** Lambda's context of an invocation. */
 export const context = {
   awsRequestId: '00000000-0000-4000-8000-000000000000',
   getRemainingTimeInMillis: () => 25_000,

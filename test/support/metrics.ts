@@ -1,4 +1,5 @@
-// The metrics in what was logged: CloudWatch's embedded metric format, read as its specification says.
+// The metrics in what was logged: CloudWatch's embedded metric format, read as its specification
+// says.
 import { expect } from 'vitest'
 
 /** A value of a metric under one set of dimensions. */
@@ -10,7 +11,9 @@ export interface Datum {
   value: number
 }
 
-/** Reads every metric of the lines that hold some; a line that CloudWatch would drop fails the test. */
+/**
+ * Reads every metric of the lines that hold some; a line that CloudWatch would drop fails the test.
+ */
 export function readMetrics(lines: string[]): Datum[] {
   return lines
     .join('')

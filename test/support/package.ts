@@ -1,4 +1,5 @@
-// What a deploy would upload: `serverless package` in a folder of its own, and the files in its zips.
+// What a deploy would upload: `serverless package` in a folder of its own, and the files in its
+// zips.
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { devNull } from 'node:os'

@@ -13,7 +13,10 @@ export interface Runs {
   seed?: number
 }
 
-/** Tries a claim so many times; the report has its figure and the seed, and how it fails the shortest way. */
+/**
+ * Tries a claim so many times; the report has its figure and the seed, and how it fails the
+ * shortest way.
+ */
 export async function hold(
   claim: Figure['claim'],
   runs: Runs,

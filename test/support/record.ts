@@ -1,5 +1,5 @@
-// What the suite leaves behind for its last test: every log line, every answer, and every secret that must
-// not be found in them.
+// What the suite leaves behind for its last test: every log line, every answer, and every secret
+// that must not be found in them.
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,7 +1,9 @@
-// What the real handlers do to devices, and the stream that tells of it. To be started before anything else connects.
-import { randomInt, randomUUID } from 'node:crypto'
+// What the real handlers do to devices, and the stream of that. To be started before anything else
+// connects.
+import { randomUUID } from 'node:crypto'
 import type { StandInAnswer } from '../../infra/local/twilio/messages.ts'
 import { signForm } from '../../infra/local/twilio/status.ts'
+import { someNumber } from './device.ts'
 import { invoke } from './lambda.ts'
 import { recordSecret } from './record.ts'
 import { startStreamedEngine } from './stream.ts'
@@ -45,7 +47,7 @@ export async function startScenes() {
     engine,
     /** What Twilio answers next, one a message. */
     answers,
-    async register(number = `+4420718${randomInt(10_000, 100_000)}`): Promise<SceneDevice> {
+    async register(number = someNumber()): Promise<SceneDevice> {
       const userId = `user-${randomUUID()}`
       const body = { number, name: deviceName }
       const answer = await invoke(create.handler, { userId, body })
@@ -67,8 +69,8 @@ export async function startScenes() {
     change: (device: SceneDevice, number: string) =>
       invoke(update.handler, { ...device, body: { number } }),
     remove: (device: SceneDevice) => invoke(remove.handler, { ...device }),
-    /** Twilio tells what became of the message of a challenge. */
-    tell(device: SceneDevice, challengeId: string, form: Record<string, string>) {
+    /** Calls back as Twilio does, with the status of a challenge's message. */
+    sendCallback(device: SceneDevice, challengeId: string, form: Record<string, string>) {
       const { userId, deviceId } = device
       const path = `/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
       const signature = signForm(process.env.OTP_TWILIO_AUTH ?? '', publicUrl + path, form)

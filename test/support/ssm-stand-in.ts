@@ -1,5 +1,5 @@
-// A stand-in for SSM Parameter Store over HTTP (JSON 1.1): it gets, puts and deletes parameters as AWS
-// documents it. AWS_ENDPOINT_URL_SSM points the SDK to it. Tests make it misbehave.
+// A stand-in for SSM Parameter Store over HTTP (JSON 1.1): it gets, puts and deletes parameters as
+// AWS documents it. AWS_ENDPOINT_URL_SSM points the SDK to it. Tests make it misbehave.
 import http, { type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
@@ -20,9 +20,10 @@ export interface SsmRequest {
 }
 
 /**
- * What to do instead of answering. `throttles`, `denies`, `expires` and `does not know the caller` are AWS's own
- * errors, `fails` is a 500, `hangs` never answers, `hangs midway` after half of the body, `garbles` sends a 200 from its first value on (a
- * parser's error quotes the secret then), `loses` does what was asked and breaks the connection.
+ * What to do instead of answering. `throttles`, `denies`, `expires` and `does not know the caller`
+ * are AWS's own errors, `fails` is a 500, `hangs` never answers, `hangs midway` after half of the
+ * body, `garbles` sends a 200 from its first value on (a parser's error quotes the secret then),
+ * `loses` does what was asked and breaks the connection.
  */
 export type SsmFault =
   | 'throttles'
@@ -44,7 +45,7 @@ export interface SsmStandIn {
   parameters: Map<string, KeptParameter>
   /** Asked for each request; a promise makes the usual answer wait for it. */
   behave: (request: SsmRequest) => SsmFault | Promise<unknown> | undefined
-  /** Puts a parameter; a SecureString unless told otherwise. */
+  /** Puts a parameter; a SecureString unless another type is given. */
   put(name: string, value: string, type?: KeptParameter['type']): void
   /** From now on connections are refused. */
   goDown(): Promise<void>

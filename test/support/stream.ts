@@ -1,5 +1,5 @@
-// An engine of a test file's own whose writes to the devices table are kept, as its stream would hand them on. To be
-// started before the handlers are imported: they connect then.
+// An engine of a test file's own whose writes to the devices table are kept, as its stream would
+// hand them on. To be started before the handlers are imported: they connect then.
 import type { DynamoDBRecord } from 'aws-lambda'
 import { type Change, startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
 import { streamRecord } from '../../infra/local/dynamodb/stream-record.ts'
@@ -8,7 +8,7 @@ import { streamRecord } from '../../infra/local/dynamodb/stream-record.ts'
 export interface StreamedEngine {
   /** All records so far, in the order of the writes. */
   records: DynamoDBRecord[]
-  /** The records that nobody has taken yet. */
+  /** The records that were not taken yet. */
   take(): DynamoDBRecord[]
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
-// The Twilio stand-in of the handlers' tests; every token and number that it is sent is a secret from then on.
+// The Twilio stand-in of the handlers' tests; every token and number that it is sent is a secret
+// from then on.
 import type { StandInAnswer } from '../../infra/local/twilio/messages.ts'
 import { startTwilioStandIn } from '../../infra/local/twilio/stand-in.ts'
 import { recordSecret } from './record.ts'

@@ -1,7 +1,8 @@
+// The lines of the log and of the metrics, in the forms of Powertools and of CloudWatch.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { addMetrics, countOutcome, describeError, logger } from '../../lib/log.ts'
+import { noon } from '../support/device.ts'
 
-const noon = Date.UTC(2026, 0, 1, 12)
 let out: string[]
 let err: string[]
 
@@ -21,7 +22,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-test('a line is one line of JSON, without the members that are undefined', () => {
+test('an entry is one line of JSON without undefined members', () => {
   logger.info('verify', { status: 200, principal: undefined, deviceId: 'd' })
 
   expect(out).toEqual([
@@ -31,7 +32,7 @@ test('a line is one line of JSON, without the members that are undefined', () =>
   expect(err).toEqual([])
 })
 
-test('a line bears the trace that it belongs to', () => {
+test('an entry has the id of its trace', () => {
   vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3f;Parent=53995c3f;Sampled=1')
 
   logger.info('verify', {})
@@ -42,7 +43,7 @@ test('a line bears the trace that it belongs to', () => {
 test.each([
   ['warn', 'WARN'],
   ['error', 'ERROR'],
-] as const)('what is written by %s goes to the other stream', (method, level) => {
+] as const)('an entry of %s goes to stderr', (method, level) => {
   logger[method]('verify', { status: 500 })
 
   expect(out).toEqual([])
@@ -90,7 +91,7 @@ test('figures of a country are added to its own and to those of the service', ()
   ])
 })
 
-test('service and namespace have names where nobody gave them one', () => {
+test('service and namespace have names by default', () => {
   vi.stubEnv('POWERTOOLS_SERVICE_NAME', undefined)
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', undefined)
 
@@ -102,22 +103,23 @@ test('service and namespace have names where nobody gave them one', () => {
   })
 })
 
-test('of an error its name, code and frames are told, and the same of its cause, but no message', () => {
-  const cause = Object.assign(new TypeError('canary'), { code: 'ECONNRESET' })
-  const error = Object.assign(new Error('canary\n    canary', { cause }), { code: 7 })
+const cause = Object.assign(new TypeError('canary'), { code: 'ECONNRESET' })
+const error = Object.assign(new Error('canary\n    canary', { cause }), { code: 7 })
 
-  const described = describeError(error)
-
-  expect(described).toEqual({
+test('an error is logged by name, code and frames, and so is its cause', () => {
+  expect(describeError(error)).toEqual({
     name: 'Error',
     code: 7,
     frames: expect.arrayContaining([expect.stringMatching(/^ {4}at .*log\.test\.ts/)]),
     cause: { name: 'TypeError', code: 'ECONNRESET', frames: expect.any(Array) },
   })
-  expect(JSON.stringify(described)).not.toContain('canary')
 })
 
-test('of an error without a code, a cause or a stack there is only the name', () => {
+test('the message of an error is never logged', () => {
+  expect(JSON.stringify(describeError(error))).not.toContain('canary')
+})
+
+test('an error without code, cause and stack is logged by its name alone', () => {
   const error = Object.assign(new RangeError('canary'), { code: { secret: 'canary' } })
   delete error.stack
 
@@ -126,7 +128,7 @@ test('of an error without a code, a cause or a stack there is only the name', ()
   expect(describeError(error)).not.toHaveProperty('cause')
 })
 
-test('of what is no error only its type is told', () => {
+test('a thrown value that is no error is logged by its type', () => {
   expect(describeError('canary')).toEqual({ name: 'string' })
   expect(describeError(undefined)).toEqual({ name: 'undefined' })
 })

@@ -48,16 +48,22 @@ describe('the codes', () => {
     })
   })
 
-  it.each(codes)('%s is snake_case, an error, and has a title', code => {
-    const { status, title } = problems[code]
-
+  it.each(codes)('%s is snake_case', code => {
     expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
-    expect(status).toBeGreaterThanOrEqual(400)
-    expect(status).toBeLessThan(600)
-    expect(title).toMatch(/^[A-Z][A-Za-z ]+$/)
   })
 
-  it('have a title each', () => {
+  it.each(codes)('%s has the status of an error', code => {
+    const { status } = problems[code]
+
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(600)
+  })
+
+  it.each(codes)('%s has a title in words', code => {
+    expect(problems[code].title).toMatch(/^[A-Z][A-Za-z ]+$/)
+  })
+
+  it('have different titles', () => {
     const titles = codes.map(code => problems[code].title)
 
     expect(new Set(titles).size).toBe(codes.length)
@@ -118,7 +124,7 @@ describe('a problem', () => {
     })
   })
 
-  it('can be retried after no time at all', () => {
+  it('may be retried at once', () => {
     const problem = new Problem('delivery_busy', 'Busy.', { retryAfterSeconds: 0 })
 
     expect(problem.headers).toEqual({ 'retry-after': '0' })
@@ -144,23 +150,26 @@ describe('a problem', () => {
 })
 
 describe('what was not decided in time', () => {
-  it('is unavailable, and may be tried again in a second', () => {
-    const cause = new Error('canary')
-
-    const problem = unavailable(cause)
-
-    expect(problem).toMatchObject({
+  it('is unavailable for a second', () => {
+    expect(unavailable(new Error('canary'))).toMatchObject({
       code: 'unavailable',
       message: 'The request could not be completed in time; try again.',
       headers: { 'retry-after': '1' },
     })
+  })
+
+  it('keeps its cause out of its message', () => {
+    const cause = new Error('canary')
+
+    const problem = unavailable(cause)
+
     expect(problem.cause).toBe(cause)
     expect(problem.message).not.toContain('canary')
   })
 })
 
 describe('any answer', () => {
-  it('is JSON that is not for a cache', () => {
+  it('with a body is JSON for no cache', () => {
     expect(json(201, { id: 'x' }, { location: '/users/alice/devices/x' })).toEqual({
       statusCode: 201,
       headers: {
@@ -172,7 +181,7 @@ describe('any answer', () => {
     })
   })
 
-  it('without a body has no content type and is not for a cache', () => {
+  it('without a body has no content type', () => {
     expect(noContent()).toEqual({
       statusCode: 204,
       headers: { 'cache-control': 'no-store' },
@@ -180,7 +189,7 @@ describe('any answer', () => {
     })
   })
 
-  it('is not for a cache, whatever headers it is given', () => {
+  it('is for no cache, whatever headers it is given', () => {
     const { headers } = json(200, {}, { 'cache-control': 'max-age=60' })
 
     expect(headers['cache-control']).toBe('no-store')

@@ -1,4 +1,5 @@
-// The DynamoDB of npm start, the embedded one or one that runs already, and where its stream comes from.
+// The DynamoDB of npm start: the embedded one or one that runs already, and the source of its
+// stream.
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { type Change, createTables, startDynalite } from './dynalite.ts'

@@ -1,11 +1,11 @@
-// Every key, at every route, at one's own device, another user's and none: who gets in, and that a refusal
-// tells nothing of what there is.
+// Every key, at every route, at its user's device, another user's and none: who gets in, and that a
+// refusal shows nothing of what there is.
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
 import { getDevice } from '../../../lib/device/store.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
-import { challenge, putDevice, signal, tokenKey } from '../../support/devices.ts'
+import { challenge, noon, putDevice, signal, tokenKey } from '../../support/devices.ts'
 import { figure } from '../../support/figures.ts'
 import { apiKey, keptApiKeys, keyFor } from '../../support/keys.ts'
 import { type Answer, invoke, type Request } from '../../support/lambda.ts'
@@ -26,7 +26,7 @@ afterEach(async () => {
   vi.unstubAllEnvs()
 })
 
-/** Every way to come: the Authorization header, and the scopes that it stands for; null is nobody. */
+/** Every caller: the Authorization header, and the scopes that it stands for; null is unknown. */
 const callers: [string, string | null, readonly string[] | null][] = [
   ['no key', null, null],
   ['an unknown key', 'Bearer otp_unknown', null],
@@ -75,7 +75,7 @@ async function ask(route: Route, ids: object, authorization: string | null, toke
 }
 
 describe.each(callers)('%s', (caller, authorization, granted) => {
-  it.each(routes)('gets what it is due at $name, whatever device is there', async route => {
+  it.each(routes)('gets what it is due at $name whatever device is there', async route => {
     const { device, token, own, none, others } = await ownAndOthers()
     const before = await getDevice(store, device, signal)
 
@@ -105,7 +105,7 @@ describe('a key that was revoked', () => {
     'is refused by $name as soon as five minutes have passed',
     async ({ name, request }) => {
       const path = '/serverless-otp-twilio/test'
-      const noon = Date.UTC(2026, 0, 1, 12)
+
       const ssm = await startSsmStandIn()
       ssm.put(`${path}/OTP_API_KEYS`, keptApiKeys)
       vi.stubEnv('OTP_API_KEYS', undefined)
@@ -114,7 +114,7 @@ describe('a key that was revoked', () => {
       vi.useFakeTimers({ toFake: ['Date'], now: noon })
       vi.resetModules()
       const { handler } = await import(`../../../functions/${name}.ts`)
-      const ids = { userId: 'nobody', deviceId: randomUUID() }
+      const ids = { userId: 'unknown', deviceId: randomUUID() }
       const before = await invoke(handler, { ...ids, ...request })
       ssm.put(`${path}/OTP_API_KEYS`, '[]')
 
@@ -157,7 +157,7 @@ describe('a paging cursor', () => {
 })
 
 describe('the whole table', () => {
-  it('sends SMS only for callers who may', () => {
+  it('sends SMS only for callers that may', () => {
     // Own devices, at two keys: the one for challenge and the one for everything.
     expect(twilio.messages).toHaveLength(2)
   })

@@ -1,4 +1,5 @@
-// What every handler refuses before anything is read or written: strangers, missing scopes, bad requests.
+// What every handler refuses before anything is read or written: unknown keys, missing scopes, bad
+// requests.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { handler as challengeHandler } from '../../../functions/challenge.ts'
 import { handler as createHandler } from '../../../functions/create-device.ts'
@@ -61,7 +62,7 @@ async function refuses(handler: Handler, request: Request, expected: [number, st
 describe.each([...functions, ['not-found', notFoundHandler, null, {}] as const])(
   '%s',
   (_, handler, __, request) => {
-    it('lets nobody in without a key', async () => {
+    it('refuses a request without a key', async () => {
       const { headers } = await refuses(handler, { ...request, headers: { authorization: null } }, [
         401,
         'missing_api_key',
@@ -70,15 +71,18 @@ describe.each([...functions, ['not-found', notFoundHandler, null, {}] as const])
       expect(headers['www-authenticate']).toBe('Bearer')
     })
 
-    it.each(['Bearer otp_unknown', 'bearer otp_unknown'])('lets nobody in with %s', async value => {
-      const { headers } = await refuses(
-        handler,
-        { ...request, headers: { authorization: value } },
-        [401, 'invalid_api_key'],
-      )
+    it.each(['Bearer otp_unknown', 'bearer otp_unknown'])(
+      'refuses the unknown key of %s',
+      async value => {
+        const { headers } = await refuses(
+          handler,
+          { ...request, headers: { authorization: value } },
+          [401, 'invalid_api_key'],
+        )
 
-      expect(headers['www-authenticate']).toContain('Bearer')
-    })
+        expect(headers['www-authenticate']).toContain('Bearer')
+      },
+    )
 
     it.each(['Basic dTpw', 'Bearer', 'Bearer a b', ''])(
       'does not take %j for a key',
@@ -160,29 +164,42 @@ describe.each(functions.filter(([name]) => /create|update|verify/.test(name)))(
         ]).then(() => undefined),
     )
 
-    it('refuses a body over 16 KB, in base64 too', async () => {
+    it.each([
+      ['as it is', false],
+      ['in base64', true],
+    ])('refuses a body over 16 KB %s', (_, base64) => {
       const body = JSON.stringify({ name: 'x'.repeat(16_384) })
+      const request = { ...good, body, base64, headers: json }
 
-      for (const base64 of [false, true]) {
-        await refuses(handler, { ...good, body, base64, headers: json }, [413, 'body_too_large'])
-      }
+      return refuses(handler, request, [413, 'body_too_large']).then(() => undefined)
     })
 
     if (name !== 'update-device') {
-      it('refuses no body', () =>
+      it('refuses a missing body', () =>
         refuses(handler, { ...good, body: undefined }, [400, 'invalid_body']).then(() => undefined))
     }
 
-    it('takes a body in base64, and any case of header names', async () => {
+    const taken = [200, 201, 403, 429]
+
+    it('takes a body in base64', async () => {
       const { status } = await invoke(handler, {
         ...ids,
         ...good,
         base64: true,
         body: JSON.stringify(good.body),
+      })
+
+      expect(taken).toContain(status)
+    })
+
+    it('takes any case of header names', async () => {
+      const { status } = await invoke(handler, {
+        ...ids,
+        ...good,
         headers: { 'content-type': null, 'Content-Type': 'Application/JSON; charset=utf-8' },
       })
 
-      expect([200, 201, 403, 429]).toContain(status)
+      expect(taken).toContain(status)
     })
   },
 )
@@ -207,7 +224,7 @@ describe('challenge and reset', () => {
 })
 
 describe('an unknown route', () => {
-  it('answers 404, whatever its body', async () => {
+  it('answers 404 whatever its body', async () => {
     const request = { method: 'POST', path: '/nothing/here', body: 'x', headers: {} }
 
     await refuses(notFoundHandler, request, [404, 'route_not_found'])
@@ -223,13 +240,20 @@ describe('an unknown route', () => {
 })
 
 describe('a table that cannot be reached', () => {
-  it('answers 503 with Retry-After, and nothing of the cause', async () => {
+  /** Asks for a device of a table that cannot be reached. */
+  async function askUnreachable() {
     process.env.AWS_ENDPOINT_URL_DYNAMODB = 'http://127.0.0.1:1'
     const { handler } = await import('../../../functions/get-device.ts?unreachable' as string)
+    return invoke(handler, { ...ids, method: 'GET' })
+  }
 
-    const { status, headers, body } = await invoke(handler, { ...ids, method: 'GET' })
+  it('answers 503 with Retry-After', async () => {
+    const { status, headers, body } = await askUnreachable()
 
     expect([status, headers['retry-after'], body.code]).toEqual([503, '1', 'unavailable'])
-    expect(JSON.stringify(body)).not.toContain('ECONNREFUSED')
+  })
+
+  it('answers nothing of the cause', async () => {
+    expect(JSON.stringify((await askUnreachable()).body)).not.toContain('ECONNREFUSED')
   })
 })

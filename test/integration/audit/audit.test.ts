@@ -1,5 +1,5 @@
-// What EventBridge is told of the writes of the real handlers, over HTTP; and what becomes of a batch that it does not
-// take.
+// The events that the writes of the real handlers put on EventBridge, over HTTP; and what becomes of
+// a batch that it does not take.
 import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { foundIn, listen, logged } from '../../support/canaries.ts'
@@ -24,31 +24,36 @@ afterAll(async () => {
 
 const audit = (records: DynamoDBRecord[]) => handler({ Records: records })
 
-/** Hands over what was written since, and gives the events. */
-async function told() {
+/** Hands over what was written since, and gives the events that were put. */
+async function takeEvents() {
   expect(await audit(scenes.engine.take())).toEqual({ batchItemFailures: [] })
   return bus.take()
 }
 
 const types = (events: { DetailType: string }[]) => events.map(({ DetailType }) => DetailType)
 
-it('a login is told from the device to its token', async () => {
+/** The events of a device that logs in, with its ids. */
+async function login() {
   const device = await scenes.register()
   const { body } = await scenes.challenge(device)
-  await scenes.tell(device, body.challengeId, { MessageStatus: 'delivered' })
+  await scenes.sendCallback(device, body.challengeId, { MessageStatus: 'delivered' })
   await scenes.verify(device)
+  return { device, challengeId: body.challengeId, events: await takeEvents() }
+}
 
-  const events = await told()
-
-  expect(types(events)).toEqual([
+it('a login is put from the device to its token', async () => {
+  expect(types((await login()).events)).toEqual([
     'Device Created',
     'Challenge Started',
     'Delivery Updated',
     'Token Verified',
   ])
-  const { challengeId } = body
-  const [{ Detail: created }, ...others] = events as [(typeof events)[0], ...typeof events]
-  expect(created).toEqual({
+})
+
+it('an event says what happened to which device', async () => {
+  const { device, events } = await login()
+
+  expect(events[0]?.Detail).toEqual({
     id: expect.stringMatching(/^\d{32}-0$/),
     stage: 'test',
     userId: device.userId,
@@ -57,43 +62,58 @@ it('a login is told from the device to its token', async () => {
     sequenceNumber: expect.stringMatching(/^\d{21}$/),
     country: 'GB',
   })
-  expect(others.map(({ Detail }) => Detail)).toMatchObject([
+})
+
+it('the events of a challenge have its id', async () => {
+  const { challengeId, events } = await login()
+
+  expect(events.slice(1).map(({ Detail }) => Detail)).toMatchObject([
     { challengeId, resent: false },
     { challengeId, status: 'delivered', reason: null },
     { challengeId },
   ])
 })
 
-it('every event names its bus, its source and the time of the write', async () => {
+it('every event has its bus, its source and the time of the write', async () => {
   vi.stubEnv('OTP_EVENT_BUS', 'security')
   await scenes.register()
 
-  const [event] = await told()
+  const [event] = await takeEvents()
 
   expect(event).toMatchObject({ EventBusName: 'security', Source: 'serverless-otp-twilio' })
   expect(event?.Time).toBe(Date.parse(event?.Detail.at) / 1000)
 })
 
-it('a message that Twilio refuses is told as not sent, and why', async () => {
+/** The events of a challenge that Twilio refuses. */
+async function refusedChallenge() {
   const device = await scenes.register()
   scenes.answers.push({ status: 400, body: { code: 21610, message: 'no' } })
   await scenes.challenge(device)
+  const [, started, notSent, delivery] = await takeEvents()
+  return { started, notSent, delivery }
+}
 
-  const [, begun, notSent, delivery] = await told()
+it('a message that Twilio refuses is put as not sent', async () => {
+  const { started, notSent } = await refusedChallenge()
 
-  expect(begun?.DetailType).toBe('Challenge Started')
+  expect(started?.DetailType).toBe('Challenge Started')
   expect(notSent?.DetailType).toBe('Challenge Not Sent')
-  expect(notSent?.Detail.challengeId).toBe(begun?.Detail.challengeId)
+  expect(notSent?.Detail.challengeId).toBe(started?.Detail.challengeId)
+})
+
+it('a message that Twilio refuses is put with its reason', async () => {
+  const { delivery } = await refusedChallenge()
+
   expect(delivery?.DetailType).toBe('Delivery Updated')
   expect(delivery?.Detail).toMatchObject({ status: 'failed', reason: 'opted_out' })
 })
 
-it('a failure is told with how many there are and until when it locks', async () => {
+it('a failure is put with its count and the end of its lock', async () => {
   const device = await scenes.register()
   await scenes.challenge(device)
   const { body } = await scenes.guess(device)
 
-  const failed = (await told()).at(-1)
+  const failed = (await takeEvents()).at(-1)
 
   expect(failed?.DetailType).toBe('Verification Failed')
   expect(failed?.Detail).toMatchObject({ failureCount: 1, lockedUntil: body.lockedUntil })
@@ -102,21 +122,21 @@ it('a failure is told with how many there are and until when it locks', async ()
 it.each([
   [59, ['Verification Failed']],
   [60, ['Verification Failed', 'Device Locked']],
-])('a failure that locks for %i seconds is told as %j', async (seconds, expected) => {
+])('a failure that locks for %i seconds is put as %j', async (seconds, expected) => {
   vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', String(seconds))
   const device = await scenes.register()
   await scenes.challenge(device)
   scenes.engine.take()
   const { body } = await scenes.guess(device)
 
-  const events = await told()
+  const events = await takeEvents()
 
   expect(types(events)).toEqual(expected)
   expect(events.at(-1)?.Detail).toMatchObject({ failureCount: 1, lockedUntil: body.lockedUntil })
   expect(new Set(events.map(({ Detail }) => Detail.id)).size).toBe(events.length)
 })
 
-it('the longest lock is what counts, and not what it would have doubled to', async () => {
+it('a lock is put with the longest lock as its end', async () => {
   vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', '600')
   vi.stubEnv('OTP_TWILIO_THROTTLE_MAX', '59')
   const device = await scenes.register()
@@ -124,7 +144,7 @@ it('the longest lock is what counts, and not what it would have doubled to', asy
   scenes.engine.take()
   const { body } = await scenes.guess(device)
 
-  const events = await told()
+  const events = await takeEvents()
 
   expect(types(events)).toEqual(['Verification Failed'])
   expect(events[0]?.Detail.lockedUntil).toBe(body.lockedUntil)
@@ -137,13 +157,13 @@ it('a failure that disables is a lock without an end', async () => {
   scenes.engine.take()
   await scenes.guess(device)
 
-  const events = await told()
+  const events = await takeEvents()
 
   expect(types(events)).toEqual(['Verification Failed', 'Device Locked'])
   expect(events[1]?.Detail).toMatchObject({ failureCount: 1, lockedUntil: null })
 })
 
-it('a reset, a new number and a deletion are told', async () => {
+it('a reset, a new number and a deletion are an event each', async () => {
   const device = await scenes.register()
   await scenes.challenge(device)
   await scenes.guess(device)
@@ -152,15 +172,15 @@ it('a reset, a new number and a deletion are told', async () => {
   await scenes.change(device, '+442071838751')
   await scenes.remove(device)
 
-  expect(types(await told())).toEqual(['Device Reset', 'Number Changed', 'Device Deleted'])
+  expect(types(await takeEvents())).toEqual(['Device Reset', 'Number Changed', 'Device Deleted'])
 })
 
-it('what a test number does says so, once that is known', async () => {
+it('an event of a test number is marked once that is known', async () => {
   const device = await scenes.register(testNumber)
   await scenes.challenge(device)
   await scenes.verifyTest(device)
 
-  const events = await told()
+  const events = await takeEvents()
 
   expect(events.map(({ DetailType, Detail }) => [DetailType, Detail.test])).toEqual([
     ['Device Created', undefined],
@@ -171,10 +191,13 @@ it('what a test number does says so, once that is known', async () => {
   ])
 })
 
-it('no number, token, digest or name is in what is told', async () => {
+it('no number, token, digest or name is in an event', async () => {
   const device = await scenes.register()
   const { body } = await scenes.challenge(device)
-  await scenes.tell(device, body.challengeId, { MessageStatus: 'undelivered', ErrorCode: '30006' })
+  await scenes.sendCallback(device, body.challengeId, {
+    MessageStatus: 'undelivered',
+    ErrorCode: '30006',
+  })
   await scenes.guess(device)
   await scenes.reset(device)
   await scenes.verify(device)
@@ -194,7 +217,7 @@ it('no number, token, digest or name is in what is told', async () => {
   expect(foundIn(text, [])).toEqual([])
 })
 
-it('a batch that is handed over again is told again, with the ids that it had', async () => {
+it('a batch that comes again puts the same events with the same ids', async () => {
   const device = await scenes.register()
   scenes.answers.push({ status: 400, body: { code: 21211, message: 'no' } })
   await scenes.challenge(device)
@@ -217,18 +240,25 @@ async function registrations(count: number): Promise<DynamoDBRecord[]> {
 }
 const sequenceNumber = (record: DynamoDBRecord | undefined) => record?.dynamodb?.SequenceNumber
 
-it('of many events ten are put at once, in the order of the writes', async () => {
+it('many events are put ten at once', async () => {
   const records = await registrations(23)
   bus.requests.length = 0
 
   await audit(records)
 
   expect(bus.requests).toEqual([10, 10, 3])
-  const told = bus.take().map(({ Detail }) => Detail.sequenceNumber)
-  expect(told).toEqual(records.map(sequenceNumber))
 })
 
-it('of ten events no empty rest is put', async () => {
+it('events are put in the order of the writes', async () => {
+  const records = await registrations(23)
+
+  await audit(records)
+
+  const numbers = bus.take().map(({ Detail }) => Detail.sequenceNumber)
+  expect(numbers).toEqual(records.map(sequenceNumber))
+})
+
+it('ten events are put in one request', async () => {
   const records = await registrations(10)
   bus.requests.length = 0
 
@@ -241,7 +271,7 @@ it.each([
   [{ refuse: [0] }, { level: 'WARN', code: 'ThrottlingException' }],
   ['denies', { level: 'ERROR', error: expect.objectContaining({ name: 'AccessDeniedException' }) }],
   ['empties', { level: 'WARN' }],
-] as const)('what was not taken is in the log with its reason: %j', async (fault, line) => {
+] as const)('events that were not taken are logged with their reason: %j', async (fault, line) => {
   const records = await registrations(1)
   bus.faults.push(fault as never)
   logged.length = 0
@@ -249,8 +279,8 @@ it.each([
   await audit(records)
 
   const lines = logged.join('').trim().split('\n')
-  const told = lines.filter(one => one.includes('events not taken'))
-  expect(told.map(one => JSON.parse(one))).toMatchObject([line])
+  const notTaken = lines.filter(one => one.includes('events not taken'))
+  expect(notTaken.map(one => JSON.parse(one))).toMatchObject([line])
 })
 
 it('a batch goes on from the first record of which an event was refused', async () => {
@@ -285,7 +315,7 @@ it('a throttled request is tried again', async () => {
 })
 
 it.each(['throttles', 'denies', 'hangs', 'hangs midway', 'empties'] as const)(
-  'when EventBridge %s, the batch goes on from where it was, and the log holds no secret',
+  'a batch goes on from where it was when EventBridge %s',
   async fault => {
     const records = await registrations(11)
     bus.faults.push({ refuse: [] }, fault, fault, fault)
@@ -299,21 +329,34 @@ it.each(['throttles', 'denies', 'hangs', 'hangs midway', 'empties'] as const)(
   },
 )
 
-it('a record that cannot be read ends the batch, after what came before it', async () => {
-  const [first, second, third] = await registrations(3)
-  const poison = structuredClone(second!)
+/** A record that cannot be read, of a device with the number +442071838752. */
+function unreadable(record: DynamoDBRecord): DynamoDBRecord {
+  const poison = structuredClone(record)
   poison.dynamodb!.OldImage = { userId: { S: 'x' } }
   poison.dynamodb!.NewImage!.number = { S: '+442071838752' }
   poison.dynamodb!.NewImage!.failures = { Q: '1' } as never
+  return poison
+}
+
+it('a record that cannot be read ends the batch after what came before it', async () => {
+  const [first, second, third] = await registrations(3)
+  const poison = unreadable(second!)
 
   const { batchItemFailures } = await audit([first!, poison, third!])
 
   expect(batchItemFailures).toEqual([{ itemIdentifier: sequenceNumber(poison) }])
   expect(bus.take().map(({ Detail }) => Detail.sequenceNumber)).toEqual([sequenceNumber(first)])
+})
+
+it('a record that cannot be read is logged without its number', async () => {
+  const [record] = await registrations(1)
+
+  await audit([unreadable(record!)])
+
   expect(logged.join('')).not.toContain('442071838752')
 })
 
-it('off tells nobody', async () => {
+it('off puts no event', async () => {
   vi.stubEnv('OTP_EVENT_BUS', 'off')
   const records = await registrations(1)
 
@@ -321,7 +364,7 @@ it('off tells nobody', async () => {
   expect(bus.take()).toEqual([])
 })
 
-it('a bus that cannot be one is named by its setting, not by its value', async () => {
+it('a bad bus is refused by the name of its setting and without its value', async () => {
   vi.stubEnv('OTP_EVENT_BUS', 'not a bus')
 
   const refusal = audit(await registrations(1))

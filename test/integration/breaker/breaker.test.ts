@@ -1,13 +1,14 @@
-// The breaker on conversion, from the challenges and verifications of the real handlers over the stream of the
-// devices table to the suspension that the next challenge meets.
-import { randomInt, randomUUID } from 'node:crypto'
+// The breaker on conversion, from the challenges and verifications of the real handlers over the
+// stream of the devices table to the suspension that the next challenge meets.
+import { randomInt } from 'node:crypto'
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Suspension } from '../../../lib/breaker/judge.ts'
 import type { SuspensionEntry } from '../../../lib/breaker/store.ts'
+import { noon } from '../../support/device.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
-import { invoke } from '../../support/lambda.ts'
+import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startStreamedEngine } from '../../support/stream.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -35,7 +36,7 @@ const store = connectStore()
 const settings = { ...process.env }
 
 const minute = 60_000
-let now = Date.UTC(2026, 0, 1, 12)
+let now = noon
 let prefix = ''
 
 beforeEach(() => {
@@ -67,11 +68,7 @@ function pass(ms: number): void {
 
 const numberOf = (of: string) => `${of}${randomInt(1000, 10_000)}`
 
-async function register(number = numberOf(prefix)) {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(create.handler, { userId, body: { number } })
-  return { userId, deviceId: body.id as string }
-}
+const register = (number = numberOf(prefix)) => registerDevice(create.handler, number)
 
 async function challenge(number?: string, body: object = {}) {
   return invoke(challengeDevice.handler, { ...(await register(number)), body })
@@ -89,7 +86,10 @@ async function send(count: number, verified = 0, to = prefix): Promise<void> {
 
 const stream = (records: DynamoDBRecord[]) => conversion.handler({ Records: records })
 
-/** Hands the stream over, and lets another challenge wake the judgement once the others are old enough. */
+/**
+ * Hands the stream over, and lets another challenge wake the judgement once the others are old
+ * enough.
+ */
 async function judge(waitMs = 3 * minute): Promise<void> {
   await stream(engine.take())
   pass(waitMs)
@@ -118,7 +118,7 @@ const suspended = expect.objectContaining({
 })
 
 describe('a prefix', () => {
-  it('is suspended once enough was sent to it and too little verified', async () => {
+  it('is suspended once enough was sent to it and too little was verified', async () => {
     await send(10, 1)
     await judge()
 
@@ -138,7 +138,7 @@ describe('a prefix', () => {
   it.each([
     ['too little was sent', 9, 0],
     ['enough was verified', 10, 2],
-  ])('is not when %s', async (_, sent, verified) => {
+  ])('is not suspended when %s', async (_, sent, verified) => {
     await send(sent, verified)
     await judge()
 
@@ -161,14 +161,14 @@ describe('a prefix', () => {
     expect((await challenge()).status).toBe(200)
   })
 
-  it('keeps other prefixes of its country going', async () => {
+  it('that is suspended leaves other prefixes of its country open', async () => {
     await send(10)
     await judge()
 
     expect((await challenge('+442079991234')).status).toBe(200)
   })
 
-  it('lets go after a quarter of an hour, and is judged anew by what was sent since', async () => {
+  it('is suspended no longer than a quarter of an hour by the same sends', async () => {
     await send(10)
     await judge()
     pass(16 * minute)
@@ -221,20 +221,27 @@ describe('a prefix', () => {
     expect(await challenge()).toEqual(suspended)
   })
 
-  it('leaves a refused device as it was, and sends nothing', async () => {
+  it('that is suspended is sent nothing', async () => {
     await send(10)
     await judge()
-    const sent = twilio.messages.length
+    const before = twilio.messages.length
+
+    await challenge()
+
+    expect(twilio.messages).toHaveLength(before)
+  })
+
+  it('that is suspended leaves a refused device as it was', async () => {
+    await send(10)
+    await judge()
     const device = await register()
 
     await invoke(challengeDevice.handler, device)
-    const again = await invoke(challengeDevice.handler, device)
 
-    expect(twilio.messages).toHaveLength(sent)
-    expect(again).toEqual(suspended)
+    expect(await invoke(challengeDevice.handler, device)).toEqual(suspended)
   })
 
-  it('leaves a live token alone', async () => {
+  it('that is suspended leaves a live token good', async () => {
     await send(10)
     await stream(engine.take())
     pass(3 * minute)
@@ -248,7 +255,7 @@ describe('a prefix', () => {
     expect(status).toBe(200)
   })
 
-  it('gives a count of the limits back', async () => {
+  it('that is suspended fills no limit', async () => {
     process.env.OTP_TWILIO_LIMIT_USER = '1/86400'
     await send(10)
     await judge()
@@ -282,7 +289,7 @@ describe('a country', () => {
 })
 
 describe('a batch', () => {
-  it('counts once, however often it comes', async () => {
+  it('counts once however often it comes', async () => {
     await send(9)
     const records = engine.take()
     for (let n = 0; n < 5; n++) await stream(records)
@@ -292,7 +299,7 @@ describe('a batch', () => {
     expect((await challenge()).status).toBe(200)
   })
 
-  it('is judged once in half a minute, and in the next again', async () => {
+  it('is judged once in half a minute', async () => {
     await send(1)
     await stream(engine.take())
     await send(1)
@@ -307,7 +314,7 @@ describe('a batch', () => {
     expect(dynamodb.operations.slice(before)).toContain('BatchGetItem')
   })
 
-  it('counts what comes in parts and late as what comes at once', async () => {
+  it('counts the same in parts and out of order', async () => {
     await send(10, 1)
     const records = engine.take()
     await stream(records.slice(15))
@@ -319,7 +326,7 @@ describe('a batch', () => {
   })
 
   it.each<Fault>(['lose answer', 'lose request', 'hang', 'truncate answer'])(
-    'whose write meets %s every time throws, to come again',
+    'whose every write meets %s throws to come again',
     async fault => {
       await send(10)
       const records = engine.take()
@@ -333,7 +340,7 @@ describe('a batch', () => {
     },
   )
 
-  it('of nothing that concerns it counts nothing', async () => {
+  it('without sends and verifications counts nothing', async () => {
     await register()
     const records = engine.take()
     const before = dynamodb.operations.length
@@ -343,9 +350,9 @@ describe('a batch', () => {
   })
 })
 
-describe('without its data', () => {
+describe('the breaker without its data', () => {
   it.each<Fault>(['hang', 'lose answer', 'truncate answer'])(
-    'when the read meets %s, the challenge goes on',
+    'lets a challenge go on when its read meets %s',
     async fault => {
       await send(10)
       await judge()
@@ -359,25 +366,33 @@ describe('without its data', () => {
 })
 
 describe('OTP_TWILIO_BREAKER', () => {
-  it('with record suspends nobody, and says whom it would have', async () => {
+  it('with record suspends nothing', async () => {
     process.env.OTP_TWILIO_BREAKER = 'record'
     await send(10)
     await judge()
 
     expect((await challenge()).status).toBe(200)
+  })
+
+  it('with record lists what it would suspend', async () => {
+    process.env.OTP_TWILIO_BREAKER = 'record'
+    await send(10)
+    await judge()
+
     const { body } = await invoke(list.handler, { method: 'GET' })
+
     expect(body.mode).toBe('record')
     expect(body.suspended).toContainEqual(expect.objectContaining({ prefix }))
   })
 
-  it('with off asks and counts nothing', async () => {
+  it('with off neither reads nor counts', async () => {
     process.env.OTP_TWILIO_BREAKER = 'off'
     const device = await register()
     const before = dynamodb.operations.length
     await invoke(challengeDevice.handler, device)
     await stream(engine.take())
 
-    // The figures are another matter.
+    // The device's write, and the one of the figures.
     expect(dynamodb.operations.slice(before)).toEqual(['UpdateItem', 'UpdateItem'])
     expect(await sliceCount()).toBe(0)
   })
@@ -401,17 +416,20 @@ describe('OTP_TWILIO_ALWAYS_ALLOW', () => {
 describe('an admin', () => {
   const shown = async () => (await invoke(list.handler, { method: 'GET' })).body
 
-  it('sees what is suspended, since when, how often and why', async () => {
-    await send(10, 1)
-    await judge()
-
-    const { mode, rules, suspended: listed } = await shown()
+  it('sees the mode and the rules', async () => {
+    const { mode, rules } = await shown()
 
     expect({ mode, rules }).toEqual({
       mode: 'on',
       rules: { prefix: { sends: 10, percent: 20, seconds: 3600 }, country: null },
     })
-    expect(listed).toContainEqual({
+  })
+
+  it('sees each suspension with its end and its numbers', async () => {
+    await send(10, 1)
+    await judge()
+
+    expect((await shown()).suspended).toContainEqual({
       prefix,
       until: new Date(now + 15 * minute).toISOString(),
       times: 1,
@@ -420,7 +438,7 @@ describe('an admin', () => {
     })
   })
 
-  it('lifts a suspension, and what was sent before counts no more', async () => {
+  it('lifts a suspension together with the sends before it', async () => {
     await send(10)
     await judge()
     const { status } = await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
@@ -431,24 +449,34 @@ describe('an admin', () => {
     expect((await shown()).suspended).not.toContainEqual(expect.objectContaining({ prefix }))
   })
 
-  it.each([
-    ['a number', (number: string) => ({ number })],
+  const allowable: [string, (number: string) => Record<string, string>][] = [
+    ['a number', number => ({ number })],
     ['a prefix', () => ({ prefix })],
     ['a shorter prefix', () => ({ prefix: prefix.slice(0, 5) })],
     ['a country', () => ({ country: 'GB' })],
-  ])('allows %s always, and takes it back', async (_, query) => {
+  ]
+
+  it.each(allowable)('allows %s always', async (_, query) => {
     await send(10)
     await judge()
     const number = numberOf(prefix)
-    const named = query(number) as Record<string, string>
 
-    await invoke(allow.handler, { method: 'PUT', query: named })
+    await invoke(allow.handler, { method: 'PUT', query: query(number) })
+
     expect((await challenge(number)).status).toBe(200)
+    await invoke(disallow.handler, { method: 'DELETE', query: query(number) })
+  })
+
+  it.each(allowable)('withdraws the allowance of %s', async (_, query) => {
+    const named = query(numberOf(prefix))
+    await invoke(allow.handler, { method: 'PUT', query: named })
+
     await invoke(disallow.handler, { method: 'DELETE', query: named })
+
     expect((await shown()).allowed).toEqual([])
   })
 
-  it('is shown whom it allowed, a number masked', async () => {
+  it('sees what is always allowed with numbers masked', async () => {
     const number = '+442071838750'
     await invoke(allow.handler, { method: 'PUT', query: { number } })
     await invoke(allow.handler, { method: 'PUT', query: { country: 'CH' } })
@@ -460,7 +488,7 @@ describe('an admin', () => {
     await invoke(disallow.handler, { method: 'DELETE', query: { country: 'CH' } })
   })
 
-  it('who takes an allowance back is not answered with the sends that were made under it', async () => {
+  it('withdraws an allowance together with the sends under it', async () => {
     await invoke(allow.handler, { method: 'PUT', query: { prefix } })
     await send(10)
     await judge()
@@ -470,14 +498,19 @@ describe('an admin', () => {
     expect((await challenge()).status).toBe(200)
   })
 
-  it('who lifts or takes back what is not there writes nothing', async () => {
+  it('who lifts a suspension that is not there writes nothing', async () => {
     await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
+
+    expect(await entryOf(prefix)).toBeUndefined()
+  })
+
+  it('who withdraws an allowance that is not there writes nothing', async () => {
     await invoke(disallow.handler, { method: 'DELETE', query: { prefix } })
 
     expect(await entryOf(prefix)).toBeUndefined()
   })
 
-  it('who allows while a batch is judged has the last word', async () => {
+  it('who allows while a batch is judged comes before the judgement', async () => {
     await invoke(allow.handler, { method: 'PUT', query: { prefix } })
     const { since } = (await entryOf(prefix))!
     const seen = { until: 0, since, times: 0, sends: 0, verified: 0 }
@@ -488,7 +521,7 @@ describe('an admin', () => {
     await invoke(disallow.handler, { method: 'DELETE', query: { prefix } })
   })
 
-  it('who lifts while a batch is judged has the last word', async () => {
+  it('who lifts while a batch is judged comes before the judgement', async () => {
     await send(10)
     await judge()
     await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
@@ -498,23 +531,29 @@ describe('an admin', () => {
     expect((await challenge()).status).toBe(200)
   })
 
-  it.each<[string, Record<string, string>]>([
-    ['nobody', {}],
+  const notOne: [string, Record<string, string>][] = [
+    ['nothing', {}],
     ['two', { prefix: '+44', country: 'GB' }],
-  ])('must name one: %s is refused', async (_, query) => {
+  ]
+
+  it.each(notOne)('must name one to allow, and not %s', async (_, query) => {
     const { status, body } = await invoke(allow.handler, { method: 'PUT', query })
+
     expect([status, body.code]).toEqual([400, 'invalid_query'])
-    const other = await invoke(lift.handler, { method: 'DELETE', query })
-    expect([other.status, other.body.code]).toEqual([400, 'invalid_query'])
+  })
+
+  it.each(notOne)('must name one to lift, and not %s', async (_, query) => {
+    const { status, body } = await invoke(lift.handler, { method: 'DELETE', query })
+
+    expect([status, body.code]).toEqual([400, 'invalid_query'])
   })
 })
 
 describe('a slice', () => {
-  it('takes a sample of very many, and of those alone what became of them', async () => {
+  /** What a slice keeps of 600 sends, 100 more, and verifications of both. */
+  async function keptOfMany() {
     const { addToSlice, readSlices } = traffic
     const slice = { subject: `prefix:${prefix}`, at: now - (now % 30_000) }
-    const ids = (from: number, count: number) =>
-      new Set(Array.from({ length: count }, (_, n) => `id${String(from + n).padStart(8, '0')}`))
     const none = new Set<string>()
     await addToSlice(store, slice, { sends: ids(0, 600), verified: none, unsent: none }, signal)
     await addToSlice(
@@ -523,16 +562,18 @@ describe('a slice', () => {
       { sends: ids(1000, 100), verified: new Set([...ids(0, 5), ...ids(1000, 50)]), unsent: none },
       signal,
     )
+    const span = { from: slice.at, before: slice.at + 30_000 }
+    return (await readSlices(store, slice.subject, span, signal))[0]
+  }
+  const ids = (from: number, count: number) =>
+    new Set(Array.from({ length: count }, (_, n) => `id${String(from + n).padStart(8, '0')}`))
 
-    const [kept] = await readSlices(
-      store,
-      slice.subject,
-      { from: slice.at, before: slice.at + 30_000 },
-      signal,
-    )
+  it('takes a sample of very many sends', async () => {
+    expect((await keptOfMany())?.sends.size).toBe(600)
+  })
 
-    expect(kept?.sends.size).toBe(600)
-    expect(kept?.verified).toEqual(ids(0, 5))
+  it('takes the verifications of its sample alone', async () => {
+    expect((await keptOfMany())?.verified).toEqual(ids(0, 5))
   })
 })
 

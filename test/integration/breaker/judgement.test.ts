@@ -1,5 +1,6 @@
-// From what was sent to a suspension, its admins and the gate, at the traffic table: without handlers, and each test
-// with a prefix and a day of its own, because the judge remembers whom it judged in half a minute.
+// From what was sent to a suspension, its admins and the gate, at the traffic table: without
+// handlers, and each test with a prefix and a day of its own, because the judge remembers what it
+// judged in the last half a minute.
 import { randomInt } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { countConversion } from '../../../lib/breaker/conversion.ts'
@@ -11,12 +12,13 @@ import { logger } from '../../../lib/log.ts'
 import type { BreakerSettings } from '../../../lib/settings/breaker.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import type { DeviceChange } from '../../../lib/stream/records.ts'
-import { signal, tokenKey } from '../../support/devices.ts'
+import { noon as firstNoon, signal, tokenKey } from '../../support/devices.ts'
+import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
 const minute = 60_000
 const none = () => new Set<string>()
-let noon = Date.UTC(2026, 0, 1, 12)
+let noon = firstNoon
 let ten = 100
 let number: string
 let prefix: string
@@ -46,37 +48,19 @@ const breaker = (given: Partial<BreakerSettings> = {}): BreakerSettings => ({
   ...given,
 })
 
-/** A store that keeps what is asked of it, and changes it before. */
-function watchedStore(before: (name: string, input: Record<string, unknown>) => unknown = () => 0) {
-  const watched = connectStore()
-  const asked: string[] = []
-  for (const client of [watched.retrying, watched.once]) {
-    client.middlewareStack.add(
-      (next, { commandName = '' }) =>
-        async args => {
-          asked.push(commandName)
-          await before(commandName, args.input as Record<string, unknown>)
-          return next(args)
-        },
-      { step: 'initialize', priority: 'high' },
-    )
-  }
-  return { watched, asked }
-}
-
 function change(events: DeviceEvent[], country = 'GB'): DeviceChange {
   const device = { number, country } as DeviceChange['device']
   return { sequenceNumber: '1', at: noon, device, events }
 }
 
 const id = (n: number) => `id${n}`.padEnd(10, '-')
-const begun = (n: number, at = noon): DeviceEvent => ({
+const started = (n: number, at = noon): DeviceEvent => ({
   type: 'challenge_started',
   challengeId: `${id(n)}more`,
   at,
   resent: false,
 })
-const sends = (count: number) => Array.from({ length: count }, (_, n) => begun(n))
+const sends = (count: number) => Array.from({ length: count }, (_, n) => started(n))
 const verified = (n: number): DeviceEvent => ({ type: 'verified', challengeId: id(n), at: noon })
 const unsent = (n: number): DeviceEvent => ({
   type: 'challenge_not_sent',
@@ -89,8 +73,8 @@ function judge(
   events: DeviceEvent[],
   { now = noon + 3 * minute, by = breaker(), through = store, country = 'GB' } = {},
 ) {
-  const court = { store: through, breaker: by, validityMs: 5 * minute, now, signal }
-  return countConversion([change(events, country)], court)
+  const context = { store: through, breaker: by, validityMs: 5 * minute, now, signal }
+  return countConversion([change(events, country)], context)
 }
 
 async function entryOf(entry = prefix) {
@@ -104,12 +88,12 @@ const slicesOf = (subject: string, through = store) =>
 const counted = () => lines.map(line => JSON.parse(line)).filter(line => '_aws' in line)
 
 describe('a batch', () => {
-  it('is put into the slices of its prefix by the beginning of each id', async () => {
+  it('is put into the slices of its prefix by the start of each id', async () => {
     const delivered = { type: 'delivery_updated', challengeId: id(5), status: 'sent', reason: null }
     const failed = { type: 'failed', failures: 1, lockedUntil: 0 }
     const others = [delivered, failed, { type: 'device_created' }] as DeviceEvent[]
 
-    await judge([begun(1), begun(2, noon + 29_999), begun(3, noon + 30_000), ...others])
+    await judge([started(1), started(2, noon + 29_999), started(3, noon + 30_000), ...others])
     await judge([verified(1), unsent(2)])
 
     expect(await slicesOf(prefix)).toEqual([
@@ -123,71 +107,89 @@ describe('a batch', () => {
     ])
   })
 
-  it('is counted by the kinds that have a rule, and a number of no country by its prefix', async () => {
-    const country = `X${randomInt(100_000)}`
-    const rules = [{ ...rule, kind: 'country' as const }]
+  const countryRule = { ...rule, kind: 'country' as const }
 
-    await judge([begun(1)], { country, by: breaker({ rules }) })
-    await judge([begun(2)], { country: '', by: breaker({ rules: [...rules, rule] }) })
+  it('is counted by the kinds that have a rule', async () => {
+    const country = `X${randomInt(100_000)}`
+
+    await judge([started(1)], { country, by: breaker({ rules: [countryRule] }) })
 
     expect((await slicesOf(`country:${country}`)).map(({ sends }) => sends)).toEqual([
       new Set([id(1)]),
     ])
+    expect(await slicesOf(prefix)).toEqual([])
+  })
+
+  it('of a number of no country is counted by its prefix', async () => {
+    await judge([started(2)], { country: '', by: breaker({ rules: [countryRule, rule] }) })
+
     expect((await slicesOf(prefix)).map(({ sends }) => sends)).toEqual([new Set([id(2)])])
   })
 
-  it('asks and counts nothing where the breaker is off', async () => {
-    const { watched, asked } = watchedStore()
+  it('makes no request where the breaker is off', async () => {
+    const { watched, commands } = watchedStore()
 
     await judge(sends(10), { by: breaker({ mode: 'off' }), through: watched })
 
-    expect(asked).toEqual([])
+    expect(commands).toEqual([])
   })
 
-  it('of verifications alone judges nobody', async () => {
-    const { watched, asked } = watchedStore()
+  it('of verifications alone is not judged', async () => {
+    const { watched, commands } = watchedStore()
 
     await judge([verified(1)], { through: watched })
 
-    expect(asked).toEqual(['UpdateItemCommand'])
+    expect(commands).toEqual(['UpdateItemCommand'])
   })
 
-  it('judges nobody twice in half a minute', async () => {
-    const { watched, asked } = watchedStore()
-    const askedFor = async (now: number) => {
-      asked.length = 0
-      await judge([begun(1)], { now, through: watched })
-      return asked.filter(name => name !== 'UpdateItemCommand')
+  it('is not judged twice in half a minute', async () => {
+    const { watched, commands } = watchedStore()
+    const readsAt = async (now: number) => {
+      commands.length = 0
+      await judge([started(1)], { now, through: watched })
+      return commands.filter(name => name !== 'UpdateItemCommand')
     }
 
-    const first = await askedFor(noon + 3 * minute)
-    const second = await askedFor(noon + 3 * minute + 29_999)
-    const third = await askedFor(noon + 3 * minute + 30_000)
+    const first = await readsAt(noon + 3 * minute)
+    const second = await readsAt(noon + 3 * minute + 29_999)
+    const third = await readsAt(noon + 3 * minute + 30_000)
 
-    const looks = ['BatchGetItemCommand', 'QueryCommand']
-    expect([first, second, third]).toEqual([looks, [], looks])
+    const reads = ['BatchGetItemCommand', 'QueryCommand']
+    expect([first, second, third]).toEqual([reads, [], reads])
   })
 })
 
 describe('a judgement', () => {
-  it.each(['on', 'record'] as const)('suspends, tells it and says why: %s', async mode => {
-    const warn = vi.spyOn(logger, 'warn')
+  const modes = ['on', 'record'] as const
+  const numbers = { sends: 10, verified: 1, times: 1 }
+  const events = () => [...sends(10), verified(1)]
 
-    await judge([...sends(10), verified(1)], { by: breaker({ mode }) })
+  it.each(modes)('writes a suspension with its numbers: %s', async mode => {
+    await judge(events(), { by: breaker({ mode }) })
 
     const until = noon + 18 * minute
-    const shown = { sends: 10, verified: 1, times: 1 }
     expect(await entryOf()).toEqual({
       subject: 'suspensions',
       entry: prefix,
       until,
       since: until,
       expiresAt: Math.ceil((until + 1440 * minute) / 1000),
-      ...shown,
+      ...numbers,
     })
-    expect(warn.mock.calls).toEqual([
-      ['suspended', { subject: prefix, ...shown, until: new Date(until).toISOString(), mode }],
-    ])
+  })
+
+  it.each(modes)('logs a suspension with its numbers: %s', async mode => {
+    const warn = vi.spyOn(logger, 'warn')
+
+    await judge(events(), { by: breaker({ mode }) })
+
+    const until = new Date(noon + 18 * minute).toISOString()
+    expect(warn.mock.calls).toEqual([['suspended', { subject: prefix, ...numbers, until, mode }]])
+  })
+
+  it.each(modes)('counts a suspension as a metric: %s', async mode => {
+    await judge(events(), { by: breaker({ mode }) })
+
     expect(counted()).toMatchObject([{ operation: 'breaker', suspended: 1 }])
   })
 
@@ -195,7 +197,7 @@ describe('a judgement', () => {
     ['too little was sent', sends(9)],
     ['enough was verified', [...sends(10), verified(1), verified(2)]],
     ['it was not sent after all', [...sends(10), unsent(1)]],
-  ])('suspends nobody where %s', async (_, events) => {
+  ])('suspends nothing where %s', async (_, events) => {
     await judge(events)
 
     expect(await entryOf()).toBeUndefined()
@@ -211,39 +213,41 @@ describe('a judgement', () => {
     expect(await entryOf()).toBeUndefined()
   })
 
-  it('passes over who is suspended, until that is over', async () => {
+  it('passes over a prefix that is suspended', async () => {
     await judge(sends(10))
     const first = await entryOf()
-    const end = first?.until ?? 0
-    const { watched, asked } = watchedStore()
+    const { watched, commands } = watchedStore()
 
-    await judge(sends(10), { now: end - 1, through: watched })
-    const before = await entryOf()
-    expect(asked).not.toContain('QueryCommand')
-    const later = Array.from({ length: 3 }, (_, n) => begun(100 + n, end + minute))
+    await judge(sends(10), { now: first!.until - 1, through: watched })
+
+    expect(commands).not.toContain('QueryCommand')
+    expect(await entryOf()).toEqual(first)
+  })
+
+  it('suspends a prefix again after its suspension', async () => {
+    await judge(sends(10))
+    const end = (await entryOf())!.until
+
+    const later = Array.from({ length: 3 }, (_, n) => started(100 + n, end + minute))
     await judge(later, { now: end + 3 * minute })
 
-    expect(before).toEqual(first)
     expect(await entryOf()).toMatchObject({ times: 2, sends: 3, until: end + 63 * minute })
   })
 
   it.each([
-    ['before', 1, 0],
-    ['at', 0, 1],
-  ])(
-    'looks %s the very end of a suspension, left %i ms, so often: %i',
-    async (_, leftMs, looks) => {
-      const { watched, asked } = watchedStore()
-      const next = { ...suspension(noon + 3 * minute + leftMs), since: noon - minute }
-      await traffic.suspend(store, prefix, { next, seen: null, expiresAt: 7 }, signal)
+    ['a millisecond before', 0, 1],
+    ['at', 1, 0],
+  ])('%s the end of a suspension reads slices so often: %i', async (_, reads, leftMs) => {
+    const { watched, commands } = watchedStore()
+    const next = { ...suspension(noon + 3 * minute + leftMs), since: noon - minute }
+    await traffic.suspend(store, prefix, { next, seen: null, expiresAt: 7 }, signal)
 
-      await judge([begun(1)], { through: watched })
+    await judge([started(1)], { through: watched })
 
-      expect(asked.filter(name => name === 'QueryCommand')).toHaveLength(looks)
-    },
-  )
+    expect(commands.filter(name => name === 'QueryCommand')).toHaveLength(reads)
+  })
 
-  it('looks at each by its own entry', async () => {
+  it('goes by the subject’s own entry', async () => {
     const country = `W${randomInt(100_000)}`
     const rules = [rule, { ...rule, kind: 'country' as const }]
     await suspend(`country:${country}`, noon + 60 * minute)
@@ -253,17 +257,17 @@ describe('a judgement', () => {
     expect(await entryOf()).toMatchObject({ times: 1, sends: 10 })
   })
 
-  it('passes over who is allowed', async () => {
+  it('passes over a prefix that is allowed', async () => {
     await suspensions.allow(store, { entry: prefix, label: 'x' }, noon - 60 * minute, signal)
-    const { watched, asked } = watchedStore()
+    const { watched, commands } = watchedStore()
 
     await judge(sends(10), { through: watched })
 
-    expect(asked).not.toContain('QueryCommand')
+    expect(commands).not.toContain('QueryCommand')
     expect(await entryOf()).toMatchObject({ allowed: true, until: 0, times: 0 })
   })
 
-  it('says nothing where somebody was quicker', async () => {
+  it('logs nothing where an allowance came first', async () => {
     const warn = vi.spyOn(logger, 'warn')
     const { watched } = watchedStore(async name => {
       if (name !== 'QueryCommand') return
@@ -292,26 +296,40 @@ describe('the gate', () => {
     )
   }
 
-  it('is open to who is not suspended, or no longer', async () => {
-    expect(await find()).toBeNull()
-    await suspend(prefix, noon)
+  it('is open to a prefix that was never suspended', async () => {
     expect(await find()).toBeNull()
     expect(lines).toEqual([])
   })
 
-  it('is shut for as long as the longer of two suspensions', async () => {
+  it('is open to a prefix whose suspension is over', async () => {
+    await suspend(prefix, noon)
+
+    expect(await find()).toBeNull()
+    expect(lines).toEqual([])
+  })
+
+  it('is shut for the longer of two suspensions', async () => {
     const country = `Z${randomInt(100_000)}`
     await suspend(prefix, noon + 1)
     expect(await find({ country })).toEqual({ suspended: 'prefix', until: noon + 1 })
     await suspend(`country:${country}`, noon + 2)
     expect(await find({ country })).toEqual({ suspended: 'country', until: noon + 2 })
+  })
+
+  it('counts its refusals by prefix and country', async () => {
+    const country = `V${randomInt(100_000)}`
+    await suspend(prefix, noon + 1)
+    await find({ country })
+    await suspend(`country:${country}`, noon + 2)
+    await find({ country })
+
     expect(counted()).toMatchObject([
       { operation: 'breaker', refused_prefix: 1 },
       { operation: 'breaker', refused_country: 1 },
     ])
   })
 
-  it('only says so where the breaker records', async () => {
+  it('only counts what it would refuse where the breaker records', async () => {
     await suspend(prefix, noon + 1)
 
     expect(await find({ by: breaker({ mode: 'record' }) })).toBeNull()
@@ -329,38 +347,51 @@ describe('the gate', () => {
   it.each([
     ['the breaker is off', () => breaker({ mode: 'off' })],
     ['the setting allows the number', () => breaker({ alwaysAllow: [number] })],
-  ])('asks nothing where %s', async (_, by) => {
-    const { watched, asked } = watchedStore()
+  ])('makes no request where %s', async (_, by) => {
+    const { watched, commands } = watchedStore()
 
     expect(await find({ by: by(), through: watched })).toBeNull()
-    expect(asked).toEqual([])
+    expect(commands).toEqual([])
   })
 
   it('is open to a request that has ended', async () => {
     await suspend(prefix, noon + 1)
-    const asked = { breaker: breaker(), tokenKey, now: noon }
+    const by = { breaker: breaker(), tokenKey, now: noon }
 
-    const found = await findSuspension(store, { number, country: '' }, asked, AbortSignal.abort())
+    const found = await findSuspension(store, { number, country: '' }, by, AbortSignal.abort())
 
     expect(found).toBeNull()
   })
 
-  it('is open where the suspensions cannot be read, and says so', async () => {
-    await suspend(prefix, noon + 1)
-    const warn = vi.spyOn(logger, 'warn')
-    const { watched } = watchedStore(() => {
+  /** A store of which nothing can be read. */
+  const unreadable = () =>
+    watchedStore(() => {
       throw new TypeError('foreign')
-    })
+    }).watched
 
-    expect(await find({ through: watched })).toBeNull()
+  it('is open where the suspensions cannot be read', async () => {
+    await suspend(prefix, noon + 1)
+
+    expect(await find({ through: unreadable() })).toBeNull()
+  })
+
+  it('logs that the suspensions cannot be read', async () => {
+    const warn = vi.spyOn(logger, 'warn')
+
+    await find({ through: unreadable() })
 
     const error = expect.objectContaining({ name: 'Problem', code: 'unavailable' })
     expect(warn.mock.calls).toEqual([['suspensions are not known', { error }]])
+  })
+
+  it('counts that the suspensions cannot be read', async () => {
+    await find({ through: unreadable() })
+
     expect(counted()).toMatchObject([{ operation: 'breaker', unknown: 1 }])
   })
 })
 
-/** Pages of one item; what each was asked with. */
+/** A store with pages of one item, and the inputs of the pages. */
 function oneByOne() {
   const pages: Record<string, unknown>[] = []
   const store = watchedStore((name, input) => {
@@ -376,7 +407,7 @@ describe('a slice that is full', () => {
     new Set(Array.from({ length: count }, (_, n) => id(from + n)))
   const slice = () => ({ subject: prefix, at: noon })
 
-  it('takes what became of the sends that it has, and nothing else', async () => {
+  it('takes the results of its own sends alone', async () => {
     await traffic.addToSlice(
       store,
       slice(),
@@ -400,47 +431,46 @@ describe('a slice that is full', () => {
     })
   })
 
-  it('is not written to where it has none of them', async () => {
+  it('is not written to by the results of other sends', async () => {
     await traffic.addToSlice(
       store,
       slice(),
       { sends: ids(0, 500), verified: none(), unsent: none() },
       signal,
     )
-    const { watched, asked } = watchedStore()
+    const { watched, commands } = watchedStore()
 
     const late = { sends: ids(1000, 9), verified: new Set([id(1001)]), unsent: new Set([id(1002)]) }
     await traffic.addToSlice(watched, slice(), late, signal)
 
-    expect(asked).toEqual(['UpdateItemCommand'])
+    expect(commands).toEqual(['UpdateItemCommand'])
   })
 })
 
 describe('slices', () => {
-  it('are read on, page by page, from the first to before the end', async () => {
+  it('are read page by page from the first to before the end', async () => {
     for (const at of [noon - 30_000, noon, noon + 30_000, noon + 10 * minute]) {
       const ids = { sends: new Set([id(at)]), verified: none(), unsent: none() }
       await traffic.addToSlice(store, { subject: prefix, at }, ids, signal)
     }
-    const { watched, asked } = oneByOne()
+    const { watched, commands } = oneByOne()
 
     const slices = await slicesOf(prefix, watched)
 
     expect(slices.map(({ at }) => at)).toEqual([noon, noon + 30_000])
-    expect(asked.length).toBeGreaterThan(1)
+    expect(commands.length).toBeGreaterThan(1)
   })
 
-  it('of no time are not asked for', async () => {
-    const { watched, asked } = watchedStore()
+  it('of no time are not read', async () => {
+    const { watched, commands } = watchedStore()
 
     const empty = await traffic.readSlices(watched, prefix, { from: noon, before: noon }, signal)
 
-    expect([empty, asked]).toEqual([[], []])
+    expect([empty, commands]).toEqual([[], []])
   })
 
-  it('go two days after they began', async () => {
-    const { watched } = watchedStore((_, input) => inputs.push(input))
-    const inputs: Record<string, unknown>[] = []
+  it('expire two days after their start', async () => {
+    const { watched, inputs } = watchedStore()
     const ids = { sends: new Set(['a']), verified: none(), unsent: none() }
 
     await traffic.addToSlice(watched, { subject: prefix, at: noon }, ids, signal)
@@ -457,12 +487,12 @@ describe('the entries', () => {
     const names = Array.from({ length: 51 }, (_, n) => `${prefix}${n}`)
     await suspend(names[0]!, noon + 1)
     await suspend(names[50]!, noon + 2)
-    const { watched, asked } = watchedStore()
+    const { watched, commands } = watchedStore()
 
     const entries = await traffic.readEntries(watched, names, 'retrying', signal)
 
     expect(entries.map(({ until }) => until)).toEqual([noon + 1, noon + 2])
-    expect(asked).toEqual(['BatchGetItemCommand', 'BatchGetItemCommand'])
+    expect(commands).toEqual(['BatchGetItemCommand', 'BatchGetItemCommand'])
   })
 
   it.each([
@@ -472,7 +502,7 @@ describe('the entries', () => {
     ],
     ['the answer has none', { Responses: {} }],
     ['the answer is empty', {}],
-  ])('are not known where %s', async (_, answer) => {
+  ])('are unavailable where %s', async (_, answer) => {
     const poor = connectStore()
     vi.spyOn(poor.once, 'send').mockImplementation((async () => answer) as never)
 
@@ -503,7 +533,7 @@ describe('a suspension', () => {
     expect(await entryOf()).toMatchObject({ until: noon + 3 })
   })
 
-  it('that is lifted is over, and its last word is now', async () => {
+  it('that is lifted is over, and judged from now on', async () => {
     await suspend(prefix, noon + minute)
 
     await suspensions.liftSuspension(store, prefix, noon, signal)
@@ -511,7 +541,7 @@ describe('a suspension', () => {
     expect(await entryOf()).toMatchObject({ until: 0, since: noon, times: 0 })
   })
 
-  it('by an allowance that is taken back stays known for two days', async () => {
+  it('whose allowance is withdrawn stays known for two days', async () => {
     await suspensions.allow(store, { entry: prefix, label: 'x' }, noon, signal)
     const allowed = await entryOf()
 
@@ -525,7 +555,7 @@ describe('a suspension', () => {
   it.each<[string, (aborted: AbortSignal) => Promise<unknown>]>([
     ['lifted', aborted => suspensions.liftSuspension(store, prefix, noon, aborted)],
     ['allowed', aborted => suspensions.allow(store, { entry: prefix, label: 'x' }, noon, aborted)],
-    ['taken back', aborted => suspensions.disallow(store, prefix, noon, aborted)],
+    ['disallowed', aborted => suspensions.disallow(store, prefix, noon, aborted)],
     ['listed', aborted => suspensions.listEntries(store, aborted)],
     ['read', aborted => traffic.readEntries(store, [prefix], 'once', aborted)],
     [
@@ -552,7 +582,7 @@ describe('a suspension', () => {
           aborted,
         ),
     ],
-  ])('is not %s by a request that has ended', async (_, way) => {
-    await expect(way(AbortSignal.abort())).rejects.toThrow()
+  ])('is not %s by a request that has ended', async (_, act) => {
+    await expect(act(AbortSignal.abort())).rejects.toThrow()
   })
 })

@@ -1,5 +1,5 @@
-// What infra/bundle/lean-sdk.cjs leaves out of a bundle is not missed: errors keep their names, and the build fails when
-// the SDK is not what it was written for.
+// What infra/bundle/lean-sdk.cjs leaves out of a bundle is not missed: errors keep their names, and
+// the build fails when the SDK is not what it was written for.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import http from 'node:http'
 import { createRequire } from 'node:module'
@@ -104,7 +104,7 @@ it.each([
   expect(error).toMatchObject({ name: type, $metadata: { httpStatusCode: status } })
 })
 
-it('a client without credentials in the environment says so, and asks nobody else', async () => {
+it('a client looks for credentials in the environment alone', async () => {
   const { fail } = await bundled(`
     import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
     export const fail = options => new DynamoDBClient(options).send(new ListTablesCommand())`)

@@ -1,5 +1,5 @@
-// What limits and breaker let through together, in every mode of both, where no handler hides what was asked of the
-// tables and what is counted.
+// What limits and breaker let through together, in every mode of both, where no handler hides which
+// commands the tables got and what is counted.
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { suspensionsSubject } from '../../../lib/breaker/expressions.ts'
@@ -9,6 +9,7 @@ import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { logger } from '../../../lib/log.ts'
 import { unavailable } from '../../../lib/problem.ts'
 import { itemOf, noon, putDevice, settingsOf, signal, tokenKey } from '../../support/devices.ts'
+import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
 const settings = settingsOf({ COOLDOWN: 30 })
@@ -28,7 +29,7 @@ const alive: Partial<DeviceItem> = {
 type Mode = 'on' | 'record' | 'off'
 type Limits = Omit<AdmissionContext, 'store' | 'key' | 'settings' | 'signal'>
 
-/** One send to a user, and whatever else is given. */
+/** One send to a user, and what else is given. */
 function limitsOf(limits: Mode, breaker: Mode, given: Partial<Limits> = {}): Limits {
   return {
     limits: {
@@ -43,7 +44,7 @@ function limitsOf(limits: Mode, breaker: Mode, given: Partial<Limits> = {}): Lim
   }
 }
 
-/** Somebody whose prefix nobody else has. */
+/** A device with a prefix of its own. */
 let prefix = 1000
 function put(given: Partial<DeviceItem> = {}): Promise<DeviceItem> {
   prefix += 1
@@ -69,23 +70,12 @@ interface Asked {
 const admit = ({ key, limits, what = challenge, through = store }: Asked) =>
   admitChallenge({ ...limits, store: through, key, settings, signal }, what)
 
-/** A store that does something before it writes to the table of limits; what is asked of it is kept. */
-function watchedStore(before: () => unknown = () => undefined) {
-  const watched = connectStore()
-  const commands: unknown[] = []
-  for (const client of [watched.retrying, watched.once]) {
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        async args => {
-          commands.push(commandName)
-          const { TableName } = args.input as { TableName?: string }
-          if (TableName === watched.limitsTable) await before()
-          return next(args)
-        },
-      { step: 'initialize', priority: 'high' },
-    )
-  }
-  return { watched, commands }
+/** A store that does something before it writes to the table of limits. */
+function storeBeforeLimits(before: () => unknown): Store {
+  const { watched } = watchedStore((_, { TableName }) =>
+    TableName === store.limitsTable ? before() : undefined,
+  )
+  return watched
 }
 
 afterEach(() => {
@@ -95,23 +85,35 @@ afterEach(() => {
 describe('a suspended prefix', () => {
   const refused = { outcome: 'suspended', suspended: 'prefix', until: noon + 5 }
 
-  it.each<Mode>(['off', 'record', 'on'])(
-    'refuses where limits are %s, and charges nothing',
-    async mode => {
-      const device = await put()
-      await suspend(device)
+  it.each<Mode>(['off', 'record', 'on'])('refuses where limits are %s', async mode => {
+    const device = await put()
+    await suspend(device)
 
-      expect(await admit({ key: device, limits: limitsOf(mode, 'on') })).toEqual(refused)
+    expect(await admit({ key: device, limits: limitsOf(mode, 'on') })).toEqual(refused)
+  })
 
-      const { challengedAt, pending } = await itemOf(store, device)
-      expect({ challengedAt, pending }).toEqual({ challengedAt: 0, pending: {} })
-      const later = await admit({
-        key: await put({ userId: device.userId }),
-        limits: limitsOf('on', 'off'),
-      })
-      expect(later.outcome).toBe('started')
-    },
-  )
+  it.each<Mode>(['off', 'record', 'on'])('starts nothing where limits are %s', async mode => {
+    const device = await put()
+    await suspend(device)
+
+    await admit({ key: device, limits: limitsOf(mode, 'on') })
+
+    const { challengedAt, pending } = await itemOf(store, device)
+    expect({ challengedAt, pending }).toEqual({ challengedAt: 0, pending: {} })
+  })
+
+  it.each<Mode>(['off', 'record', 'on'])('charges nothing where limits are %s', async mode => {
+    const device = await put()
+    await suspend(device)
+
+    await admit({ key: device, limits: limitsOf(mode, 'on') })
+
+    const later = await admit({
+      key: await put({ userId: device.userId }),
+      limits: limitsOf('on', 'off'),
+    })
+    expect(later.outcome).toBe('started')
+  })
 
   it('refuses a resend', async () => {
     const device = await put(alive)
@@ -131,8 +133,26 @@ describe('a suspended prefix', () => {
   })
 })
 
+const notRecorded = ['limits are not recorded']
+
+/** What is logged as a warning where the limits are out of reach. */
+async function warningsOutOfReach(mode: Mode): Promise<unknown[][]> {
+  const warn = vi.spyOn(logger, 'warn')
+  const through = storeBeforeLimits(() => {
+    throw unavailable(new Error('Out of reach.'))
+  })
+  await admit({ key: await put(), limits: limitsOf(mode, 'off'), through }).catch(() => {})
+  return warn.mock.calls
+}
+
+describe('limits that refuse', () => {
+  it('log nothing when they are out of reach', async () => {
+    expect(await warningsOutOfReach('on')).toEqual([])
+  })
+})
+
 describe('limits that only record', () => {
-  it.each<Mode>(['off', 'on'])('count beyond what they have, with the breaker %s', async mode => {
+  it.each<Mode>(['off', 'on'])('count beyond their size with the breaker %s', async mode => {
     const device = await put()
     const other = await put({ userId: device.userId })
     await admit({ key: device, limits: limitsOf('record', mode) })
@@ -150,23 +170,11 @@ describe('limits that only record', () => {
     })
   })
 
-  it.each<[Mode, number]>([
-    ['record', 1],
-    ['on', 0],
-  ])('say so when they are out of reach: %s', async (mode, times) => {
-    const warn = vi.spyOn(logger, 'warn')
-    const { watched } = watchedStore(() => {
-      throw unavailable(new Error('Out of reach.'))
-    })
-
-    await admit({ key: await put(), limits: limitsOf(mode, 'off'), through: watched }).catch(
-      () => {},
-    )
-
-    expect(warn.mock.calls).toEqual(Array(times).fill(['limits are not recorded']))
+  it('are logged as not recorded when they are out of reach', async () => {
+    expect(await warningsOutOfReach('record')).toEqual([notRecorded])
   })
 
-  it('say nothing when they are there', async () => {
+  it('log nothing when they are in reach', async () => {
     const warn = vi.spyOn(logger, 'warn')
 
     await admit({ key: await put(), limits: limitsOf('record', 'on') })
@@ -176,13 +184,13 @@ describe('limits that only record', () => {
 })
 
 describe('where nothing is limited', () => {
-  it('a challenge is begun, and charged nothing', async () => {
+  it('a challenge is started without a charge', async () => {
     const answer = await admit({ key: await put(), limits: limitsOf('off', 'off') })
 
     expect(answer).toMatchObject({ outcome: 'started', charged: nothing })
   })
 
-  it('a challenge is one write, though a token lives', async () => {
+  it('a challenge is one write even while a token lives', async () => {
     const { watched, commands } = watchedStore()
 
     await admit({ key: await put(alive), limits: limitsOf('off', 'off'), through: watched })
@@ -190,7 +198,7 @@ describe('where nothing is limited', () => {
     expect(commands).toEqual(['UpdateItemCommand'])
   })
 
-  it('a device in its cooldown is told so', async () => {
+  it('a device in its cooldown is refused by that', async () => {
     const device = await put({ ...alive, challengedAt: noon })
 
     const answer = await admit({ key: device, limits: limitsOf('off', 'off') })
@@ -200,7 +208,8 @@ describe('where nothing is limited', () => {
 })
 
 describe('a limit that is full', () => {
-  it('is not counted beyond, so that nothing has to be taken back', async () => {
+  // Nothing has to be refunded then.
+  it('is not counted beyond', async () => {
     const device = await put(alive)
     await admit({ key: await put({ userId: device.userId }), limits: limitsOf('on', 'off') })
     const { watched, commands } = watchedStore()
@@ -231,7 +240,7 @@ describe('a test number', () => {
 })
 
 describe('a resend under limits', () => {
-  it('is looked at before anything is written', async () => {
+  it('is checked before anything is written', async () => {
     const { watched, commands } = watchedStore()
 
     const device = await put(alive)
@@ -259,20 +268,34 @@ describe('a resend under limits', () => {
 })
 
 describe('a number that changes while the limits are asked', () => {
-  it.each([
+  const attempts = [
     ['a challenge', challenge],
     ['a resend', resend],
-  ])('gets nothing by %s, though it has a token of its own by then', async (_, what) => {
+  ] as const
+  /** A device whose number changes when its limits are about to be counted. */
+  async function admitChanging(what: typeof challenge | typeof resend) {
     const device = await put(alive)
     const { number } = await put()
-    const { watched } = watchedStore(() => putDevice(store, { ...device, number }))
+    const through = storeBeforeLimits(() => putDevice(store, { ...device, number }))
+    const admitting = admit({ key: device, limits: limitsOf('on', 'off'), what, through })
+    return { changed: { ...device, number }, answer: await admitting.catch(error => error) }
+  }
 
-    const admitting = admit({ key: device, limits: limitsOf('on', 'off'), what, through: watched })
+  it.each(attempts)(
+    'gets nothing by %s in spite of a token of its own by then',
+    async (_, what) => {
+      const { changed, answer } = await admitChanging(what)
 
-    await expect(admitting).rejects.toMatchObject({ code: 'unavailable' })
-    expect(await itemOf(store, device)).toEqual({ ...device, number })
+      expect(answer).toMatchObject({ code: 'unavailable' })
+      expect(await itemOf(store, changed)).toEqual(changed)
+    },
+  )
+
+  it.each(attempts)('is charged nothing for %s', async (_, what) => {
+    const { changed } = await admitChanging(what)
+
     const later = await admit({
-      key: await put({ userId: device.userId }),
+      key: await put({ userId: changed.userId }),
       limits: limitsOf('on', 'off'),
     })
     expect(later.outcome).toBe('started')

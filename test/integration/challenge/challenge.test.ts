@@ -1,8 +1,11 @@
-// POST …/challenge through the real handler: one write on a real engine, one request to the Twilio stand-in.
+// POST …/challenge through the real handler: one write on a real engine, one request to the Twilio
+// stand-in.
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
+import { noon } from '../../support/device.ts'
+import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -39,27 +42,19 @@ async function verifyLast(device: DeviceKey) {
   return (await invoke(verifyFunction.handler, { ...device, body: { token } })).status
 }
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const settings = { ...process.env }
 
+freezeAtNoon()
 beforeEach(() => {
   answers = []
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-  process.env = { ...settings }
 })
 
 describe('a challenge', () => {
-  it('sends one SMS with a token that verifies, and answers all that a waiting page needs', async () => {
+  it('answers all that a waiting page needs', async () => {
     process.env.OTP_TWILIO_TOKEN_VALIDITY = '300'
     process.env.OTP_TWILIO_COOLDOWN = '30'
-    const device = await register()
-    const before = twilio.requests.length
 
-    const { status, body } = await challenge(device)
+    const { status, body } = await challenge(await register())
 
     expect(status).toBe(200)
     expect(body).toEqual({
@@ -72,6 +67,15 @@ describe('a challenge', () => {
       lockedUntil: null,
       delivery: null,
     })
+  })
+
+  it('sends one SMS', async () => {
+    process.env.OTP_TWILIO_TOKEN_VALIDITY = '300'
+    const device = await register()
+    const before = twilio.requests.length
+
+    await challenge(device)
+
     expect(twilio.requests.length - before).toBe(1)
     expect(twilio.requests.at(-1)!.form).toMatchObject({
       To: '+442071838750',
@@ -79,10 +83,17 @@ describe('a challenge', () => {
       Body: expect.stringMatching(/^\d{6}$/),
       ValidityPeriod: '300',
     })
+  })
+
+  it('sends a token that verifies', async () => {
+    const device = await register()
+
+    await challenge(device)
+
     expect(await verifyLast(device)).toBe(200)
   })
 
-  it('works while the device is locked, and says until when it is', async () => {
+  it('of a locked device answers until when that is locked', async () => {
     const device = await register()
     await invoke(verifyFunction.handler, { ...device, body: { token: '123456' } })
 
@@ -91,21 +102,33 @@ describe('a challenge', () => {
     expect([status, body.lockedUntil]).toEqual([200, '2026-01-01T12:00:01.000Z'])
   })
 
-  it('renders the template, the token length and the sender of the settings', async () => {
+  it('renders the template of the settings', async () => {
     process.env.OTP_TWILIO_TOKEN_TEMPLATE = '{{Código}}: {token} & más'
-    process.env.OTP_TWILIO_TOKEN_LENGTH = '8'
-    process.env.OTP_TWILIO_MESSAGING_SERVICE_SID = 'MG00000000000000000000000000000000'
-    const device = await register()
 
-    const { body } = await challenge(device)
+    await challenge(await register())
+
+    expect(twilio.requests.at(-1)!.form.Body).toMatch(/^\{Código\}: \d{6} & más$/)
+  })
+
+  it('has a token of the length of the settings', async () => {
+    process.env.OTP_TWILIO_TOKEN_LENGTH = '8'
+
+    const { body } = await challenge(await register())
+
+    expect(twilio.requests.at(-1)!.form.Body).toMatch(/^\d{8}$/)
+    expect(body.tokenLength).toBe(8)
+  })
+
+  it('is sent by the messaging service of the settings', async () => {
+    process.env.OTP_TWILIO_MESSAGING_SERVICE_SID = 'MG00000000000000000000000000000000'
+
+    await challenge(await register())
 
     const { form } = twilio.requests.at(-1)!
-    expect(form.Body).toMatch(/^\{Código\}: \d{8} & más$/)
     expect([form.MessagingServiceSid, form.From]).toEqual([
       'MG00000000000000000000000000000000',
       undefined,
     ])
-    expect(body.tokenLength).toBe(8)
   })
 
   it('shows the token in its message on a stage for development', async () => {
@@ -117,7 +140,7 @@ describe('a challenge', () => {
     expect(body.message).toBe(`Your token is ${twilio.requests.at(-1)!.form.Body}`)
   })
 
-  it('logs the message instead of sending it with OTP_TWILIO_NO_DELIVERY, unconfigured', async () => {
+  it('is logged instead of sent with OTP_TWILIO_NO_DELIVERY', async () => {
     const { logger } = await import('../../../lib/log.ts')
     const info = vi.spyOn(logger, 'info')
     process.env.OTP_TWILIO_NO_DELIVERY = 'true'
@@ -137,18 +160,36 @@ describe('a challenge', () => {
 })
 
 describe('a cooldown', () => {
-  it('answers 429 with Retry-After, sends nothing and keeps the token', async () => {
+  /** A device in its cooldown, half a second after its challenge. */
+  async function coolingDevice() {
     process.env.OTP_TWILIO_COOLDOWN = '30'
     const device = await register()
     await challenge(device)
-    const before = twilio.requests.length
     vi.setSystemTime(noon + 500)
+    return device
+  }
 
-    const { status, headers, body } = await challenge(device)
+  it('answers 429 with Retry-After', async () => {
+    const { status, headers, body } = await challenge(await coolingDevice())
 
     expect([status, headers['retry-after'], body.code]).toEqual([429, '30', 'cooldown'])
     expect(body.nextChallengeAt).toBe('2026-01-01T12:00:30.000Z')
+  })
+
+  it('sends nothing', async () => {
+    const device = await coolingDevice()
+    const before = twilio.requests.length
+
+    await challenge(device)
+
     expect(twilio.requests.length - before).toBe(0)
+  })
+
+  it('keeps the token', async () => {
+    const device = await coolingDevice()
+
+    await challenge(device)
+
     expect(await verifyLast(device)).toBe(200)
   })
 
@@ -165,19 +206,24 @@ describe('a cooldown', () => {
     expect([early.status, onTime.status]).toEqual([429, 200])
   })
 
-  it('is cleared by a reset, which leaves the pending token', async () => {
-    process.env.OTP_TWILIO_COOLDOWN = '30'
-    const device = await register()
-    await challenge(device)
+  it('is cleared by a reset', async () => {
+    const device = await coolingDevice()
 
-    const reset = await invoke(resetFunction.handler, device)
+    const { body } = await invoke(resetFunction.handler, device)
 
-    expect(reset.body.cooldown).toEqual({ allowed: true, nextChallengeAt: null })
+    expect(body.cooldown).toEqual({ allowed: true, nextChallengeAt: null })
+  })
+
+  it('that a reset clears leaves the pending token', async () => {
+    const device = await coolingDevice()
+
+    await invoke(resetFunction.handler, device)
+
     expect(await verifyLast(device)).toBe(200)
   })
 })
 
-describe('what Twilio answers', () => {
+describe('Twilio’s answer', () => {
   const refused = { status: 400, body: { code: 21211, message: 'not a number', status: 400 } }
   const rows: [
     string,
@@ -186,9 +232,9 @@ describe('what Twilio answers', () => {
     string,
     number | undefined,
     number,
-    'back' | 'kept',
+    'refunded' | 'kept',
   ][] = [
-    ['a refused number', [refused], 422, 'undeliverable_number', 21211, 1, 'back'],
+    ['a refused number', [refused], 422, 'undeliverable_number', 21211, 1, 'refunded'],
     [
       'another 4xx',
       [{ status: 403, body: { code: 20403 } }],
@@ -196,7 +242,7 @@ describe('what Twilio answers', () => {
       'delivery_failed',
       20403,
       1,
-      'back',
+      'refunded',
     ],
     [
       'wrong credentials',
@@ -205,7 +251,7 @@ describe('what Twilio answers', () => {
       'delivery_failed',
       20003,
       1,
-      'back',
+      'refunded',
     ],
     [
       'a redirect',
@@ -214,7 +260,7 @@ describe('what Twilio answers', () => {
       'delivery_failed',
       undefined,
       1,
-      'back',
+      'refunded',
     ],
     [
       'three times busy',
@@ -223,7 +269,7 @@ describe('what Twilio answers', () => {
       'delivery_busy',
       undefined,
       3,
-      'back',
+      'refunded',
     ],
     ['an error of its own', [{ status: 500 }], 504, 'delivery_unknown', undefined, 1, 'kept'],
     ['a broken connection', [{ fault: 'reset' }], 504, 'delivery_unknown', undefined, 1, 'kept'],
@@ -247,23 +293,26 @@ describe('what Twilio answers', () => {
     ],
   ]
 
-  it.each(rows)('%s', async (_, given, status, code, twilioCode, requests, token) => {
-    process.env.OTP_TWILIO_COOLDOWN = '30'
-    const device = await register()
-    const before = twilio.requests.length
-    answers = [...given]
+  it.each(rows)(
+    'decides how a challenge ends: %s',
+    async (_, given, status, code, twilioCode, requests, token) => {
+      process.env.OTP_TWILIO_COOLDOWN = '30'
+      const device = await register()
+      const before = twilio.requests.length
+      answers = [...given]
 
-    const answer = await challenge(device)
+      const answer = await challenge(device)
 
-    const shown = await show(device)
-    expect([answer.status, answer.body.code]).toEqual([status, code])
-    expect(answer.body.twilioCode ?? undefined).toBe(twilioCode)
-    expect(twilio.requests.length - before).toBe(requests)
-    expect(shown.pending !== null).toBe(token === 'kept')
-    expect(shown.cooldown.allowed).toBe(token === 'back')
-  })
+      const shown = await show(device)
+      expect([answer.status, answer.body.code]).toEqual([status, code])
+      expect(answer.body.twilioCode ?? undefined).toBe(twilioCode)
+      expect(twilio.requests.length - before).toBe(requests)
+      expect(shown.pending !== null).toBe(token === 'kept')
+      expect(shown.cooldown.allowed).toBe(token === 'refunded')
+    },
+  )
 
-  it('busy once is tried again, and sent', async () => {
+  it('that it is busy is waited for', async () => {
     const device = await register()
     answers = [{ status: 429, headers: { 'retry-after': '0' } }]
 
@@ -272,7 +321,7 @@ describe('what Twilio answers', () => {
     expect([status, await verifyLast(device)]).toEqual([200, 200])
   })
 
-  it('busy tells the client when to come back', async () => {
+  it('that it is busy for longer has a Retry-After', async () => {
     const device = await register()
     answers = [{ status: 429, headers: { 'retry-after': '60' } }]
 
@@ -281,7 +330,7 @@ describe('what Twilio answers', () => {
     expect([status, headers['retry-after']]).toEqual([503, '60'])
   })
 
-  it('a token of unknown delivery is good when it arrives', async () => {
+  it('that leaves the delivery unknown leaves the token good', async () => {
     const device = await register()
     answers = [{ status: 503 }]
 
@@ -290,7 +339,7 @@ describe('what Twilio answers', () => {
     expect(await verifyLast(device)).toBe(200)
   })
 
-  it('a port that nobody listens on is tried twice, and given back', async () => {
+  it('that never comes where nothing listens refunds the cooldown', async () => {
     process.env.OTP_TWILIO_COOLDOWN = '30'
     process.env.OTP_TWILIO_URL = 'http://127.0.0.1:1'
     const device = await register()
@@ -305,19 +354,25 @@ describe('what Twilio answers', () => {
 describe('an Idempotency-Key', () => {
   const headers = { 'idempotency-key': 'resend-1' }
 
-  it('sends once, and gives a retry the same answer', async () => {
+  it('sends once', async () => {
     const device = await register()
     const before = twilio.requests.length
-    const first = await challenge(device, headers)
+    await challenge(device, headers)
 
-    const again = await challenge(device, headers)
+    await challenge(device, headers)
 
-    expect(again).toEqual(first)
     expect(twilio.requests.length - before).toBe(1)
     expect(await verifyLast(device)).toBe(200)
   })
 
-  it('gives a retry the same answer after the token was used', async () => {
+  it('answers a retry the same', async () => {
+    const device = await register()
+    const first = await challenge(device, headers)
+
+    expect(await challenge(device, headers)).toEqual(first)
+  })
+
+  it('answers a retry the same after the token was used', async () => {
     const device = await register()
     const first = await challenge(device, headers)
     await verifyLast(device)
@@ -327,15 +382,24 @@ describe('an Idempotency-Key', () => {
     expect([again.status, again.body]).toEqual([200, first.body])
   })
 
-  it('gives a retry the same failure, and sends nothing', async () => {
+  it('answers a retry with the same failure', async () => {
     const device = await register()
     answers = [{ status: 400, body: { code: 21211 } }]
     const first = await challenge(device, headers)
-    const before = twilio.requests.length
 
     const again = await challenge(device, headers)
 
     expect([again.status, again.body]).toEqual([422, first.body])
+  })
+
+  it('sends nothing for a retry of a failure', async () => {
+    const device = await register()
+    answers = [{ status: 400, body: { code: 21211 } }]
+    await challenge(device, headers)
+    const before = twilio.requests.length
+
+    await challenge(device, headers)
+
     expect(twilio.requests.length - before).toBe(0)
   })
 
@@ -381,38 +445,48 @@ describe('a misconfiguration', () => {
     ['no delivery in production', 'OTP_TWILIO_NO_DELIVERY', 'true'],
     ['the token in the answer in production', 'OTP_TWILIO_CHALLENGE_MESSAGE', '{token}'],
   ]
-  it.each(cases)(
-    '%s names the setting, costs nobody a token and sends nothing',
-    async (_, name, value) => {
-      const device = await register()
-      await challenge(device)
-      const before = twilio.requests.length
-      if (/production/.test(_))
-        Object.assign(process.env, { OTP_STAGE: 'prod', OTP_TWILIO_URL: '' })
-      process.env[name] = value
+  /** A challenge with this setting, after one without it. */
+  async function challengeWith(label: string, name: string, value: string) {
+    const device = await register()
+    await challenge(device)
+    const before = twilio.requests.length
+    if (/production/.test(label))
+      Object.assign(process.env, { OTP_STAGE: 'prod', OTP_TWILIO_URL: '' })
+    process.env[name] = value
+    const answer = await challenge(device)
+    process.env = { ...settings }
+    return { device, answer, sent: twilio.requests.length - before }
+  }
 
-      const { status, body } = await challenge(device)
+  it.each(cases)('of %s is answered by the name of the setting', async (label, name, value) => {
+    const { answer } = await challengeWith(label, name, value)
 
-      process.env = { ...settings }
-      expect([status, body.code]).toEqual([500, 'not_configured'])
-      expect(body.detail).toContain(name)
-      expect(twilio.requests.length - before).toBe(0)
-      expect(await verifyLast(device)).toBe(200)
-    },
-  )
+    expect([answer.status, answer.body.code]).toEqual([500, 'not_configured'])
+    expect(answer.body.detail).toContain(name)
+  })
+
+  it.each(cases)('of %s sends nothing', async (label, name, value) => {
+    expect((await challengeWith(label, name, value)).sent).toBe(0)
+  })
+
+  it.each(cases)('of %s leaves the last token good', async (label, name, value) => {
+    const { device } = await challengeWith(label, name, value)
+
+    expect(await verifyLast(device)).toBe(200)
+  })
 })
 
 describe('a device that cannot be challenged', () => {
-  it('is not there: 404, and nothing is sent', async () => {
+  it('because it does not exist is answered 404 without a message', async () => {
     const before = twilio.requests.length
 
-    const { status, body } = await challenge({ userId: 'nobody', deviceId: randomUUID() })
+    const { status, body } = await challenge({ userId: 'unknown', deviceId: randomUUID() })
 
     expect([status, body.code]).toEqual([404, 'device_not_found'])
     expect(twilio.requests.length - before).toBe(0)
   })
 
-  it('is disabled: 403, and nothing is sent', async () => {
+  it('because it is disabled is answered 403 without a message', async () => {
     process.env.OTP_TWILIO_MAX_FAILURES = '1'
     const device = await register()
     await invoke(verifyFunction.handler, { ...device, body: { token: '123456' } })

@@ -1,13 +1,15 @@
-// Limits on sends and what does not make a new token: a resend is counted like a challenge, a test number never.
-import { randomBytes, randomInt } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+// Limits on sends and what does not make a new token: a resend is counted like a challenge, a test
+// number never.
+import { randomBytes } from 'node:crypto'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { noon, someNumber } from '../../support/device.ts'
 import { itemOf } from '../../support/devices.ts'
+import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const testNumber = '+15555550190'
 const token = '730962'
 process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
@@ -20,19 +22,13 @@ const [create, challenge, verify, getChallenge] = await Promise.all(
     async name => (await import(`../../../functions/${name}.ts`)).handler,
   ),
 )
-const settings = { ...process.env }
 
+freezeAtNoon()
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
-  process.env = { ...settings, OTP_TWILIO_LIMIT_NUMBER: '2/600' }
+  process.env.OTP_TWILIO_LIMIT_NUMBER = '2/600'
 })
 
-afterEach(() => {
-  vi.useRealTimers()
-})
-
-const register = (number = `+4420718${randomInt(10_000, 100_000)}`) =>
-  registerDevice(create, number)
+const register = (number = someNumber()) => registerDevice(create, number)
 
 const ask = (device: DeviceKey, body: object = {}) => invoke(challenge, { ...device, body })
 const verifies = async (device: DeviceKey, guess: string) =>
@@ -43,38 +39,65 @@ const shown = async (device: DeviceKey, challengeId?: string) => {
 }
 
 describe('a resend', () => {
-  it('is counted, and refused by a full limit; its token stays good and its cooldown free', async () => {
+  /** A second resend, which the limit refuses. */
+  async function refusedResend() {
     process.env.OTP_TWILIO_COOLDOWN = '10'
     const device = await register()
     await ask(device)
-    const sent = twilio.messages.at(-1)!.body
+    const token = twilio.messages.at(-1)!.body
     vi.setSystemTime(noon + 10_000)
     const second = await ask(device, { resend: true })
     vi.setSystemTime(noon + 20_000)
     const before = twilio.requests.length
-
     const third = await ask(device, { resend: true })
+    return { device, token, second, third, sent: twilio.requests.length - before }
+  }
+
+  it('is counted', async () => {
+    const { second, third } = await refusedResend()
 
     expect([second.status, third.status, third.body.code]).toEqual([200, 429, 'limit_reached'])
-    expect(twilio.requests.length).toBe(before)
-    expect(await shown(device)).toMatchObject({ state: 'pending', nextChallengeAt: null })
-    expect(await verifies(device, sent)).toBe(200)
   })
 
-  it('that a limit refuses leaves the device as it was, and the page that waits for the first message', async () => {
+  it('that a limit refuses is not sent', async () => {
+    expect((await refusedResend()).sent).toBe(0)
+  })
+
+  it('that a limit refuses has no cooldown', async () => {
+    const { device } = await refusedResend()
+
+    expect(await shown(device)).toMatchObject({ state: 'pending', nextChallengeAt: null })
+  })
+
+  it('that a limit refuses leaves its token good', async () => {
+    const { device, token } = await refusedResend()
+
+    expect(await verifies(device, token)).toBe(200)
+  })
+
+  it('that a limit refuses leaves the device as it was', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     const device = await register()
-    const first = await ask(device)
+    await ask(device)
     const before = await itemOf(store, device)
 
     const refused = await ask(device, { resend: true })
 
     expect(refused.body.code).toBe('limit_reached')
     expect(await itemOf(store, device)).toEqual(before)
+  })
+
+  it('that a limit refuses leaves the challenge before it pending', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    const device = await register()
+    const first = await ask(device)
+
+    await ask(device, { resend: true })
+
     expect((await shown(device, first.body.challengeId)).state).toBe('pending')
   })
 
-  it('of a token whose key was replaced gives back what it was counted for', async () => {
+  it('of a token whose key was replaced is refunded', async () => {
     process.env.OTP_TWILIO_COOLDOWN = '30'
     const device = await register()
     process.env.OTP_TWILIO_TOKEN_VALIDITY = '300'
@@ -107,7 +130,7 @@ describe('a resend', () => {
     expect((await ask(device, { resend: true })).body.code).toBe('country_not_allowed')
   })
 
-  it('makes the cooldown grow, as a challenge does', async () => {
+  it('makes the cooldown grow as a challenge does', async () => {
     Object.assign(process.env, { OTP_TWILIO_COOLDOWN: '5', OTP_TWILIO_COOLDOWN_MAX: '3600' })
     const device = await register()
     await ask(device)
@@ -120,7 +143,7 @@ describe('a resend', () => {
 })
 
 describe('a challenge that a limit refuses', () => {
-  it('leaves an expired token expired, and never says that it was verified', async () => {
+  it('leaves an expired token expired', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     const device = await register()
     await ask(device)
@@ -133,8 +156,8 @@ describe('a challenge that a limit refuses', () => {
   })
 })
 
-describe('who waits for a challenge', () => {
-  it('is told of it by its id, after a limit refused the next one', async () => {
+describe('the state of a challenge', () => {
+  it('is shown by its id after a limit refused the next one', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     const device = await register()
     const { challengeId } = (await ask(device)).body
@@ -149,7 +172,7 @@ describe('who waits for a challenge', () => {
     expect(before.state).toBe('verified')
   })
 
-  it('is told that there is none, where a limit refused the first', async () => {
+  it('is not found where a limit refused the first one', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     const number = '+442071838799'
     await ask(await register(number))
@@ -162,7 +185,7 @@ describe('who waits for a challenge', () => {
 })
 
 describe('a test number', () => {
-  it('is in no limit, and fills none', async () => {
+  it('is in no limit', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     process.env.OTP_TWILIO_COOLDOWN = '30'
     const device = await register(testNumber)

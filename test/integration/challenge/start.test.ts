@@ -1,5 +1,5 @@
-// What beginning a challenge answers without a second read, and what its end gives back: in the store, where both
-// meet the item that DynamoDB has.
+// What starting a challenge answers without a second read, and what its end refunds: in the store,
+// where both meet the item that DynamoDB has.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
@@ -19,6 +19,7 @@ import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { unavailable } from '../../../lib/problem.ts'
 import { itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
+import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
 const settings = settingsOf({ COOLDOWN: 30, COOLDOWN_MAX: 3600 })
@@ -39,22 +40,22 @@ const before: Partial<DeviceItem> = {
 const request = { requestName: 'r1', keyName: null, now: noon }
 const fresh = { ...request, digest: 'new', entry }
 
-async function begun(beginning: ReturnType<typeof startChallenge>): Promise<Started> {
-  const answer = await beginning
-  if (answer.outcome !== 'started') throw new Error(`It was not begun: ${answer.outcome}`)
+async function started(starting: ReturnType<typeof startChallenge>): Promise<Started> {
+  const answer = await starting
+  if (answer.outcome !== 'started') throw new Error(`It was not started: ${answer.outcome}`)
   return answer
 }
 
-describe('the device that a beginning answers', () => {
+describe('the device that a start answers', () => {
   it.each([
     ['a challenge', {}, before],
     ['a challenge with a key', { keyName: 'k1' }, before],
-    ['a challenge of which Twilio tells', { delivery }, before],
+    ['a challenge with a callback', { delivery }, before],
     ['the first challenge', {}, {}],
   ])('is the one that is in the table: %s', async (_, given, was) => {
     const device = await putDevice(store, was)
 
-    const answer = await begun(
+    const answer = await started(
       startChallenge({ store, key: device, settings, signal }, { ...fresh, ...given }),
     )
 
@@ -68,14 +69,14 @@ describe('the device that a beginning answers', () => {
   it.each([
     ['a resend', {}, {}],
     ['a resend with a key', { keyName: 'k1' }, {}],
-    ['a resend of which Twilio tells', { delivery }, {}],
-    ['a resend of what Twilio told of', {}, delivery],
+    ['a resend with a callback', { delivery }, {}],
+    ['a resend of a message with a callback', {}, delivery],
     ['a resend to a test number', {}, { test: true as const }],
   ])('is the one that is in the table: %s', async (_, given, last) => {
     const challenge = { ...before.challenge!, ...last }
     const device = await putDevice(store, { ...before, challenge })
 
-    const answer = await begun(
+    const answer = await started(
       startResend({ store, key: device, settings, signal }, { ...request, ...given }),
     )
 
@@ -87,7 +88,10 @@ describe('the device that a beginning answers', () => {
   })
 })
 
-/** A store whose retried writes end without an answer, applied or not; `read` is what comes of the read behind them. */
+/**
+ * A store whose retried writes end without an answer, applied or not; `read` is what comes of the
+ * read behind them.
+ */
 function silentStore({ applied, read = true }: { applied: boolean; read?: boolean }): Store {
   const silent = connectStore()
   const add = (client: Store['once'], answer: (next: () => Promise<unknown>) => Promise<unknown>) =>
@@ -106,16 +110,16 @@ function silentStore({ applied, read = true }: { applied: boolean; read?: boolea
 describe('a write without an answer', () => {
   const resendable = () => putDevice(store, before)
 
-  it('that was applied is begun, and what was there before is not known', async () => {
+  it('that was applied is a start whose item before is not known', async () => {
     const silent = silentStore({ applied: true })
     const [one, other] = [await resendable(), await resendable()]
 
-    const beginnings = [
-      await begun(startChallenge({ store: silent, key: one, settings, signal }, fresh)),
-      await begun(startResend({ store: silent, key: other, settings, signal }, request)),
+    const starts = [
+      await started(startChallenge({ store: silent, key: one, settings, signal }, fresh)),
+      await started(startResend({ store: silent, key: other, settings, signal }, request)),
     ]
 
-    expect(beginnings).toEqual([
+    expect(starts).toEqual([
       { outcome: 'started', device: await itemOf(store, one), before: null },
       { outcome: 'started', device: await itemOf(store, other), before: null },
     ])
@@ -124,7 +128,7 @@ describe('a write without an answer', () => {
   it.each([
     ['was not applied', { applied: false }],
     ['is not known to be applied', { applied: true, read: false }],
-  ])('that %s throws what it failed by', async (_, how) => {
+  ])('that %s is unavailable by what it failed by', async (_, how) => {
     const silent = silentStore(how)
     const [one, other] = [await resendable(), await resendable()]
 
@@ -137,11 +141,11 @@ describe('a write without an answer', () => {
     expect(answers).toMatchObject(Array(2).fill({ status: 'rejected', reason }))
   })
 
-  it('to a device that is not there throws what it failed by', async () => {
-    const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
+  it('to a device that is not there is unavailable', async () => {
+    const unknown = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 
     const challenge = startChallenge(
-      { store: silentStore({ applied: false }), key: nobody, settings, signal },
+      { store: silentStore({ applied: false }), key: unknown, settings, signal },
       fresh,
     )
 
@@ -153,7 +157,7 @@ describe('a refusal with our own name in it', () => {
   const last = { keyName: '', requestName: 'r1', validUntil: entry.validUntil }
   const lately = { challengedAt: noon, unverified: 1 }
 
-  it('is our own challenge, whose first answer was lost', async () => {
+  it('is our own challenge when its token is there', async () => {
     const device = await putDevice(store, { ...lately, challenge: last, pending: { new: entry } })
 
     const answers = [
@@ -200,7 +204,10 @@ describe('a refusal with our own name in it', () => {
   })
 })
 
-/** By name: a device, the request that it refuses, and what a challenge and a resend of it are answered. */
+/**
+ * By name: a device, the request that it refuses, and what a challenge and a resend of it are
+ * answered.
+ */
 const refusals: [string, Partial<DeviceItem>, { keyName?: string }, string, string][] = [
   ['a retry', { ...before, challengedAt: noon }, { keyName: 'k0' }, 'retried', 'retried'],
   [
@@ -218,7 +225,7 @@ const refusals: [string, Partial<DeviceItem>, { keyName?: string }, string, stri
   ['a cooldown without a token', { challengedAt: noon }, {}, 'cooldown', 'nothing_to_resend'],
 ]
 
-describe('a beginning is refused, and what its token is asked for looks at the same', () => {
+describe('a start and the check of a resend are refused', () => {
   const strict = { ...settings, allowedCountries: ['GB'] }
 
   it.each(refusals)('by %s', async (_, was, given, challenged, resent) => {
@@ -260,7 +267,7 @@ describe('a beginning is refused, and what its token is asked for looks at the s
     expect(answers).toEqual(Array(2).fill({ outcome: 'live_token', device }))
   })
 
-  it('by another number than that which was asked for', async () => {
+  it('by another number than the one that was counted', async () => {
     const [one, other] = [await putDevice(store), await putDevice(store, before)]
     const condition = { number: '+15555550199' }
 
@@ -273,36 +280,38 @@ describe('a beginning is refused, and what its token is asked for looks at the s
   })
 
   it('where there is no device', async () => {
-    const nobody = { userId: `user-${randomUUID()}`, deviceId: 'none' }
+    const unknown = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 
     const answers = [
-      await startChallenge({ store, key: nobody, settings, signal }, fresh),
-      await startResend({ store, key: nobody, settings, signal }, request),
-      await checkResend({ store, key: nobody, settings, signal }, request),
+      await startChallenge({ store, key: unknown, settings, signal }, fresh),
+      await startResend({ store, key: unknown, settings, signal }, request),
+      await checkResend({ store, key: unknown, settings, signal }, request),
     ]
 
     expect(answers).toEqual(Array(3).fill({ outcome: 'not_found' }))
   })
 })
 
-describe('what a challenge gives back', () => {
-  const device = (given: Partial<DeviceItem>) => ({ ...before, ...given }) as DeviceItem
-  const third = { outcome: 'started', device: device({ unverified: 3 }), before: null } as const
+const itemWith = (given: Partial<DeviceItem>) => ({ ...before, ...given }) as DeviceItem
+const third = { outcome: 'started', device: itemWith({ unverified: 3 }), before: null } as const
 
-  it('is the cooldown of the challenges before, which is over now', () => {
+describe('the refund of a challenge', () => {
+  it('is a cooldown that is over', () => {
     expect(refunded(third, settings, noon)).toEqual({ unverified: 2, challengedAt: noon - 60_000 })
   })
 
-  it('is, of a resend, all but the token that was sent before', () => {
+  it('that was a resend keeps the token that was sent before', () => {
     expect(refundedResend(third, settings, noon)).toEqual({
       unverified: 2,
       challengedAt: noon - 60_000,
       kept: 'old',
     })
   })
+})
 
-  it('is the device as it was found, with an expired token gone', () => {
-    const found = device({ challengedAt: 5, unverified: 2 })
+describe('the rollback of a challenge', () => {
+  it('is the device as it was found without its expired token', () => {
+    const found = itemWith({ challengedAt: 5, unverified: 2 })
 
     expect(rolledBack({ ...third, before: found }, fresh, settings)).toEqual({
       challengedAt: 5,
@@ -311,15 +320,15 @@ describe('what a challenge gives back', () => {
     })
   })
 
-  it('keeps the validity of a token that was used, by which it is known to be', () => {
-    const found = device({ pending: {} })
+  it('keeps the validity by which a used token is known', () => {
+    const found = itemWith({ pending: {} })
 
     const { rollback } = rolledBack({ ...third, before: found }, fresh, settings)
 
     expect(rollback?.challenge).toEqual({ ...found.challenge, id: 'r0' })
   })
 
-  it('forgets the challenge before, where that is not known', () => {
+  it('forgets the challenge before where that is not known', () => {
     expect(rolledBack(third, fresh, settings)).toEqual({
       unverified: 2,
       challengedAt: noon - 60_000,
@@ -330,33 +339,24 @@ describe('what a challenge gives back', () => {
 
 describe('the end of a challenge', () => {
   const nothing = { requestName: 'r0', refunded: null, outcome: null }
-  const back = { unverified: 0, challengedAt: 0 }
+  const free = { unverified: 0, challengedAt: 0 }
 
   it.each([
     ['that leaves nothing', nothing, []],
-    ['that was told of nothing', { ...nothing, delivery: null }, []],
+    ['without an update', { ...nothing, delivery: null }, []],
     ['with an outcome', { ...nothing, outcome: { code: 'sent' } as const }, ['UpdateItemCommand']],
-    ['that gives back', { ...nothing, refunded: back }, ['UpdateItemCommand']],
-    ['that was told of', { ...nothing, delivery }, ['UpdateItemCommand']],
+    ['with a refund', { ...nothing, refunded: free }, ['UpdateItemCommand']],
+    ['with an update', { ...nothing, delivery }, ['UpdateItemCommand']],
   ])('%s writes only what there is to write', async (_, end, written) => {
     const device = await putDevice(store, before)
-    const watched = connectStore()
-    const commands: unknown[] = []
-    watched.retrying.middlewareStack.add(
-      (next, { commandName }) =>
-        args => {
-          commands.push(commandName)
-          return next(args)
-        },
-      { step: 'initialize', priority: 'high' },
-    )
+    const { watched, commands } = watchedStore()
 
     await finishChallenge({ store: watched, key: device, signal }, end)
 
     expect(commands).toEqual(written)
   })
 
-  it('whose write is lost is let go', async () => {
+  it('whose write is lost does not fail', async () => {
     const device = await putDevice(store, before)
     const end = { ...nothing, outcome: { code: 'sent' } as const }
 
@@ -366,7 +366,7 @@ describe('the end of a challenge', () => {
   })
 })
 
-describe('what makes a challenge a test number’s', () => {
+describe('the write of a test number’s token', () => {
   const test = {
     requestName: 'r0',
     drawn: 'old',
@@ -377,7 +377,7 @@ describe('what makes a challenge a test number’s', () => {
     outcome: null,
   }
 
-  it('answers the device, and again when it comes twice', async () => {
+  it('answers the same device when it comes twice', async () => {
     const device = await putDevice(store, before)
 
     const first = await setTestToken({ store, key: device, signal }, test)
@@ -403,7 +403,7 @@ describe('what makes a challenge a test number’s', () => {
 
   it('answers null where there is no device', async () => {
     expect(
-      await setTestToken({ store, key: { userId: 'nobody', deviceId: 'none' }, signal }, test),
+      await setTestToken({ store, key: { userId: 'unknown', deviceId: 'none' }, signal }, test),
     ).toBeNull()
   })
 })

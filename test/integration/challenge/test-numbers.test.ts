@@ -1,20 +1,16 @@
 // Numbers that get no message: through the real handlers, with a stand-in that must not be asked.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { setTestToken } from '../../../lib/challenge/store.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
-import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { noon } from '../../support/device.ts'
 import { itemOf, signal } from '../../support/devices.ts'
-import { startFaultProxy } from '../../support/fault-proxy.ts'
+import { startFaultyStore } from '../../support/faulty-service.ts'
+import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
-const direct = connectStore()
 const twilio = await startTwilio()
-// A client settles its endpoint with its first request.
-await itemOf(direct, { userId: 'warm', deviceId: 'up' }).catch(() => {})
-const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
-process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
-const noon = Date.UTC(2026, 0, 1, 12)
+const { direct, proxy: dynamodb } = await startFaultyStore()
 const fixed = '730962'
 const until = '2026-01-31'
 const numbers = [
@@ -25,16 +21,13 @@ const numbers = [
   { number: '+15555550194', outcome: 'opted_out', until },
   { number: '+15555550195', token: fixed, outcome: 'expired', until },
 ]
-const settings = { ...process.env }
 let handlers: Record<string, never>
 
+freezeAtNoon()
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
-  process.env = {
-    ...settings,
-    OTP_TWILIO_COOLDOWN: '30',
-    OTP_TWILIO_TEST_NUMBERS: JSON.stringify(numbers),
-  }
+  twilio.requests.length = 0
+  process.env.OTP_TWILIO_COOLDOWN = '30'
+  process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify(numbers)
   vi.resetModules()
   handlers = Object.fromEntries(
     await Promise.all(
@@ -44,10 +37,6 @@ beforeEach(async () => {
       ]),
     ),
   )
-})
-
-afterEach(() => {
-  vi.useRealTimers()
 })
 
 const register = (number: string) => registerDevice(handlers['create-device']!, number)
@@ -60,28 +49,55 @@ const shown = async (device: DeviceKey) =>
   (await invoke(handlers['get-challenge']!, { ...device, method: 'GET' })).body
 
 describe('a test number', () => {
-  it('is sent nothing, takes its fixed token once, and is marked in every answer', async () => {
+  it('is sent nothing', async () => {
+    const device = await register('+15555550190')
+
+    const { status } = await challenge(device)
+
+    expect(status).toBe(200)
+    expect(twilio.requests).toEqual([])
+  })
+
+  it('pretends by default that its message was delivered', async () => {
+    const device = await register('+15555550190')
+
+    expect((await challenge(device)).body.delivery).toMatchObject({ status: 'delivered' })
+  })
+
+  it('takes its fixed token once', async () => {
+    const device = await register('+15555550190')
+    await challenge(device)
+
+    const wrong = await verify(device, '000000')
+    vi.setSystemTime(noon + 2_000)
+    const right = await verify(device, fixed)
+    const again = await verify(device, fixed)
+
+    expect([wrong.status, right.status, again.status]).toEqual([403, 200, 403])
+  })
+
+  it('is marked in every answer', async () => {
     const device = await register('+15555550190')
 
     const challenged = await challenge(device)
     const waiting = await shown(device)
-    const wrong = await verify(device, '000000')
-    vi.setSystemTime(noon + 2_000)
     const verified = await verify(device, fixed)
-    const reused = await verify(device, fixed)
 
-    expect(twilio.requests).toEqual([])
-    expect(challenged).toMatchObject({
-      status: 200,
-      body: { test: true, delivery: { status: 'delivered' }, nextChallengeAt: null },
-    })
+    expect(challenged.body.test).toBe(true)
     expect(waiting).toMatchObject({ test: true, state: 'pending' })
-    expect([wrong.status, verified.status, reused.status]).toEqual([403, 200, 403])
     expect(verified.body.device.test).toBe(true)
     expect(await shown(device)).toMatchObject({ test: true, state: 'verified' })
   })
 
-  it('has no cooldown, and its token is sent again as often as one likes', async () => {
+  it('has no cooldown', async () => {
+    const device = await register('+15555550190')
+
+    const { body } = await challenge(device)
+
+    expect(body.nextChallengeAt).toBeNull()
+  })
+
+  it('is challenged and resent to any number of times', async () => {
     const device = await register('+15555550190')
 
     const statuses = [
@@ -118,20 +134,25 @@ describe('a test number', () => {
     expect((await verify(device, fixed)).status).toBe(403)
   })
 
-  it('costs a second write of its own, and a real number nothing', async () => {
-    const [test, real] = [await register('+15555550190'), await register('+15555550100')]
+  it('costs a second write', async () => {
+    const device = await register('+15555550190')
     const before = dynamodb.operations.length
 
-    await challenge(test)
-    const between = dynamodb.operations.length
-    await challenge(real)
+    await challenge(device)
 
-    expect(dynamodb.operations.slice(before, between)).toEqual(['UpdateItem', 'UpdateItem'])
-    expect(dynamodb.operations.slice(between)).toEqual(['UpdateItem'])
-    twilio.requests.length = 0
+    expect(dynamodb.operations.slice(before)).toEqual(['UpdateItem', 'UpdateItem'])
   })
 
-  it('takes its token, whatever answer of the engine was lost', async () => {
+  it('costs a real number nothing', async () => {
+    const device = await register('+15555550100')
+    const before = dynamodb.operations.length
+
+    await challenge(device)
+
+    expect(dynamodb.operations.slice(before)).toEqual(['UpdateItem'])
+  })
+
+  it('takes its token whatever answer of the engine was lost', async () => {
     for (const lost of [
       [],
       ['lose answer'],
@@ -173,7 +194,7 @@ describe('a test number', () => {
     expect((await itemOf(direct, device)).pending).toEqual({})
   })
 
-  it('tells a retry with the same Idempotency-Key the same', async () => {
+  it('answers a retry with its Idempotency-Key the same', async () => {
     const device = await register('+15555550190')
     const headers = { 'idempotency-key': 'k' }
 
@@ -183,7 +204,17 @@ describe('a test number', () => {
     expect(retry.body).toEqual(first.body)
   })
 
-  it('answers a resend as the device is then, and a retry of it the same', async () => {
+  it('answers a resend as the device is then', async () => {
+    const device = await register('+15555550191')
+    await challenge(device)
+
+    const { body } = await challenge(device, { resend: true }, { 'idempotency-key': 'k' })
+
+    const delivery = { status: 'undelivered', reason: 'unreachable' }
+    expect(body).toMatchObject({ test: true, delivery, nextChallengeAt: null })
+  })
+
+  it('answers a retry of a resend the same', async () => {
     const device = await register('+15555550191')
     await challenge(device)
     const headers = { 'idempotency-key': 'k' }
@@ -191,13 +222,11 @@ describe('a test number', () => {
     const resent = await challenge(device, { resend: true }, headers)
     const retry = await challenge(device, { resend: true }, headers)
 
-    const told = { status: 'undelivered', reason: 'unreachable' }
-    expect(resent.body).toMatchObject({ test: true, delivery: told, nextChallengeAt: null })
     expect([retry.status, retry.body]).toEqual([200, resent.body])
     expect((await itemOf(direct, device)).challenge.outcome).toEqual({ code: 'sent' })
   })
 
-  it('keeps no outcome where nobody can ask for it again', async () => {
+  it('keeps no outcome without an Idempotency-Key', async () => {
     const device = await register('+15555550190')
 
     await challenge(device)
@@ -208,7 +237,7 @@ describe('a test number', () => {
     expect([first, second].map(one => 'outcome' in one)).toEqual([false, false])
   })
 
-  it('is logged masked, with what it pretends', async () => {
+  it('is logged masked with the outcome that it pretends', async () => {
     const { logger } = await import('../../../lib/log.ts')
     const info = vi.spyOn(logger, 'info')
     const device = await register('+15555550192')
@@ -220,7 +249,7 @@ describe('a test number', () => {
     info.mockRestore()
   })
 
-  it('is refused after its date, and gets no message then either', async () => {
+  it('is refused after its date', async () => {
     const device = await register('+15555550190')
     vi.setSystemTime(Date.UTC(2026, 0, 31, 23, 59, 59, 999))
     const onItsDate = await challenge(device)
@@ -230,10 +259,19 @@ describe('a test number', () => {
 
     expect([onItsDate.status, status, body.code]).toEqual([200, 422, 'test_number_expired'])
     expect((await verify(device, fixed)).status).toBe(403)
+  })
+
+  it('is sent nothing after its date', async () => {
+    const device = await register('+15555550190')
+    vi.setSystemTime(Date.UTC(2026, 1, 1))
+
+    await challenge(device)
+
     expect(twilio.requests).toEqual([])
   })
 
-  it('is marked in the log, which never holds its token', async () => {
+  /** All that is logged while it is challenged and verified. */
+  async function loggedLines(): Promise<string> {
     const written: string[] = []
     const write = process.stdout.write
     process.stdout.write = (chunk: string | Uint8Array) => {
@@ -244,32 +282,47 @@ describe('a test number', () => {
       written.push(args.join(' '))
     })
     const device = await register('+15555550190')
-
     await challenge(device)
     await verify(device, fixed)
-
     process.stdout.write = write
     log.mockRestore()
-    const lines = written.join('\n')
-    expect(lines).toContain('test number')
+    return written.join('\n')
+  }
+
+  it('is marked in the log', async () => {
+    expect(await loggedLines()).toContain('test number')
+  })
+
+  it('is never in the log with its token or number', async () => {
+    const lines = await loggedLines()
+
     expect(lines).not.toMatch(new RegExp(`\\b${fixed}\\b`))
     expect(lines).not.toContain('5555550190')
   })
 })
 
 describe('OTP_TWILIO_TEST_NUMBERS', () => {
-  it('that is bad answers not_configured, names itself and not its value, and writes nothing', async () => {
+  /** A challenge of a device with a test number that has no date. */
+  async function challengeWithoutDate() {
     process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([{ number: '+15555550190', token: fixed }])
     vi.resetModules()
     const { handler } = await import('../../../functions/challenge.ts')
     const device = await register('+15555550190')
     const before = await itemOf(direct, device)
+    return { device, before, answer: await invoke(handler, device) }
+  }
 
-    const { status, body } = await invoke(handler, device)
+  it('that is bad is answered by its name and without its value', async () => {
+    const { status, body } = (await challengeWithoutDate()).answer
 
     expect([status, body.code]).toEqual([500, 'not_configured'])
     expect(body.detail).toContain('OTP_TWILIO_TEST_NUMBERS')
     expect(body.detail).not.toContain(fixed)
+  })
+
+  it('that is bad lets nothing be written', async () => {
+    const { device, before } = await challengeWithoutDate()
+
     expect(await itemOf(direct, device)).toEqual(before)
   })
 })

@@ -1,5 +1,5 @@
-// A storm of callbacks: in random order, doubled, late and forged. Every device ends in its true final state: the
-// furthest word that Twilio signed for its last challenge, whatever else was told.
+// A storm of callbacks: in random order, doubled, late and forged. Every device ends in its true
+// state: the furthest status that Twilio signed for its last challenge, whatever else came.
 import { randomInt } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
@@ -21,47 +21,54 @@ const store = connectStore()
 
 const callbacks = trials({ sample: 600, long: 10_000 })
 const perDevice = 20
-/** What Twilio tells of a message, by how far it came; the numbers are those of the item. */
+/** What Twilio reports of a message, by how far it came; the numbers are those of the item. */
 const histories = [
-  { words: ['accepted', 'queued', 'sending'], progress: 1, reason: 0 },
-  { words: ['queued', 'sent'], progress: 2, reason: 0 },
-  { words: ['queued', 'sent', 'delivered'], progress: 5, reason: 0 },
-  { words: ['sending', 'sent', 'undelivered'], code: '30006', progress: 4, reason: 2 },
-  { words: ['queued', 'failed'], code: '30003', progress: 3, reason: 1 },
+  { reported: ['accepted', 'queued', 'sending'], progress: 1, reason: 0 },
+  { reported: ['queued', 'sent'], progress: 2, reason: 0 },
+  { reported: ['queued', 'sent', 'delivered'], progress: 5, reason: 0 },
+  { reported: ['sending', 'sent', 'undelivered'], code: '30006', progress: 4, reason: 2 },
+  { reported: ['queued', 'failed'], code: '30003', progress: 3, reason: 1 },
 ]
 
 interface Callback {
   challengeId: string
-  word: string
+  messageStatus: string
   code?: string | undefined
   forged: boolean
 }
 
-async function begin(device: DeviceItem, now: number): Promise<string> {
+async function start(device: DeviceItem, now: number): Promise<string> {
   const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), now)
   const challengeId = requestName(null)
   const delivery = toDeliveryRecord({ status: 'queued', reason: null }, now)
-  const challenge = { digest, entry, requestName: challengeId, keyName: null, delivery, now }
   const { outcome } = await startChallenge(
     { store, key: device, settings: settingsOf(), signal },
-    challenge,
+    { digest, entry, requestName: challengeId, keyName: null, delivery, now },
   )
   expect(outcome).toBe('started')
   return challengeId
 }
 
-/** All that is told of one device: each true word at least once, then again, of the one before, or forged. */
+/**
+ * All callbacks of one device: each true status at least once, then again, of the challenge before,
+ * or forged.
+ */
 function drawCallbacks(last: string, before: string, history: (typeof histories)[number]) {
-  const { words, code } = history
-  const told: Callback[] = words.map(word => ({ challengeId: last, word, code, forged: false }))
-  while (told.length < perDevice) {
+  const { reported, code } = history
+  const repeated = (messageStatus: string): Callback => ({
+    challengeId: last,
+    messageStatus,
+    code,
+    forged: false,
+  })
+  const drawn = reported.map(repeated)
+  while (drawn.length < perDevice) {
     const kind = randomInt(3)
-    const word = words[randomInt(words.length)]!
-    if (kind === 0) told.push({ challengeId: last, word, code, forged: false })
-    else if (kind === 1) told.push({ challengeId: before, word: 'delivered', forged: false })
-    else told.push({ challengeId: last, word: 'delivered', forged: true })
+    const delivered = { messageStatus: 'delivered', forged: kind === 2 }
+    if (kind === 0) drawn.push(repeated(reported[randomInt(reported.length)]!))
+    else drawn.push({ challengeId: kind === 1 ? before : last, ...delivered })
   }
-  return shuffled(told)
+  return shuffled(drawn)
 }
 
 function shuffled<T>(list: T[]): T[] {
@@ -72,12 +79,12 @@ function shuffled<T>(list: T[]): T[] {
   return list
 }
 
-async function tell({ userId, deviceId }: DeviceItem, callback: Callback): Promise<number> {
-  const { challengeId, word, code, forged } = callback
+async function send({ userId, deviceId }: DeviceItem, callback: Callback): Promise<number> {
+  const { challengeId, messageStatus, code, forged } = callback
   const url = `${publicUrl}/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
   const form = {
-    MessageStatus: word,
-    ...(code && /failed|undel/.test(word) && { ErrorCode: code }),
+    MessageStatus: messageStatus,
+    ...(code && /failed|undel/.test(messageStatus) && { ErrorCode: code }),
   }
   const token = forged ? 'a guess at the token' : process.env.OTP_TWILIO_AUTH!
   const { status } = await invoke(handler, {
@@ -90,22 +97,22 @@ async function tell({ userId, deviceId }: DeviceItem, callback: Callback): Promi
   return status
 }
 
-it('callbacks in random order, forged, doubled and late leave every device in its true final state', {
+it('every device ends in its true state whatever callbacks come', {
   timeout: 600_000,
 }, async () => {
   let wrong = 0
   let believed = 0
   for (let sent = 0; sent < callbacks; sent += perDevice) {
     const device = await putDevice(store)
-    const before = await begin(device, noon)
-    const last = await begin(device, noon + 1)
+    const before = await start(device, noon)
+    const last = await start(device, noon + 1)
     const history = histories[(sent / perDevice) % histories.length]!
 
     // Some at once, as Twilio sends them.
-    const told = drawCallbacks(last, before, history)
-    for (let i = 0; i < told.length; i += 4) {
-      const group = told.slice(i, i + 4)
-      const statuses = await Promise.all(group.map(callback => tell(device, callback)))
+    const drawn = drawCallbacks(last, before, history)
+    for (let i = 0; i < drawn.length; i += 4) {
+      const group = drawn.slice(i, i + 4)
+      const statuses = await Promise.all(group.map(callback => send(device, callback)))
       believed += statuses.filter((status, n) => (status === 403) !== group[n]!.forged).length
     }
 

@@ -1,15 +1,16 @@
-// A delivery against the stand-in, where no handler leads: whose credentials send it, whose number calls, and when
-// it is over.
+// A delivery against the stand-in, below the handlers: whose credentials send it, whose number
+// calls, and when it is over.
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { prepareDelivery, warnOfLongMessages } from '../../../lib/delivery/deliver.ts'
-import { newDevice } from '../../../lib/device/device.ts'
+
 import type { Channel } from '../../../lib/settings/channels.ts'
 import { messageRoutes } from '../../../lib/settings/countries.ts'
 import { deliverySettings } from '../../../lib/settings/delivery.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
 import type { SecretSource, Secrets } from '../../../lib/settings/secrets.ts'
-import { noon, signal } from '../../support/devices.ts'
+import { deviceOf } from '../../support/device.ts'
+import { signal } from '../../support/devices.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -21,16 +22,7 @@ beforeEach(() => {
   twilio.requests.length = 0
 })
 
-const device = newDevice({
-  userId: 'alice',
-  deviceId: 'phone',
-  name: '',
-  number: '+15555550100',
-  country: 'US',
-  confirmed: false,
-  factorMs: 1000,
-  now: noon,
-})
+const device = deviceOf({ country: 'US' })
 const stored: Secrets = {
   OTP_TWILIO_ACCOUNT: 'AC00000000000000000000000000000000',
   OTP_TWILIO_API_KEY: 'SK1',
@@ -58,7 +50,7 @@ async function deliver({
 
 const senders = () => twilio.requests.map(({ username, password }) => `${username}:${password}`)
 
-describe('a message that Twilio did not let in', () => {
+describe('a message whose credentials Twilio refused', () => {
   it.each([
     ['another key', { OTP_TWILIO_API_KEY: 'SK2' }, 'SK2:first'],
     ['another secret of the same key', { OTP_TWILIO_AUTH: 'second' }, 'SK1:second'],
@@ -72,7 +64,7 @@ describe('a message that Twilio did not let in', () => {
     expect(senders()).toEqual(['SK1:first', sender])
   })
 
-  it('is not sent again with what was refused already', async () => {
+  it('is not sent again with the same credentials', async () => {
     answers = [unauthorized]
 
     expect(await deliver()).toEqual({ outcome: 'unauthorized', twilioCode: 20003 })
@@ -120,7 +112,7 @@ describe('the number that calls', () => {
     [{ from: '+442071838750x' }, '+15005550006'],
     [{ messagingServiceSid: 'MG01' }, '+15005550006'],
     [{}, '+15005550006'],
-  ])('is the route’s where that is one: %o', async (route, from) => {
+  ])('is the route’s if the route has one: %o', async (route, from) => {
     await deliver({ channel: 'call', routes: { US: route } })
 
     expect(twilio.requests.map(({ form }) => form.From)).toEqual([from])
@@ -140,15 +132,18 @@ describe('a message of several segments', () => {
     return lines.map(line => JSON.parse(line))
   }
 
-  it('is warned of with its setting, and others are not', () => {
+  it('is warned of with its setting', () => {
     const long = { OTP_TWILIO_TOKEN_TEMPLATE: `${'x'.repeat(160)}{token}` }
     const messages = [{ setting: 'OTP_TWILIO_TOKEN_TEMPLATE', segments: 2 }]
 
     expect(warned(long)).toMatchObject([{ message: 'messages of several segments', messages }])
+  })
+
+  it('is not warned of where there is none', () => {
     expect(warned({})).toEqual([])
   })
 
-  it('is none where the settings are bad: that is each request’s answer', () => {
+  it('is not warned of where the settings are bad', () => {
     expect(warned({ OTP_TWILIO_TOKEN_LENGTH: '5' })).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
-// What became of a message, from the stand-in's signed callbacks through the real handlers to whoever waits.
+// What became of a message, from the stand-in's signed callbacks through the real handlers to the
+// page that waits.
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
@@ -37,14 +38,14 @@ async function challenged(body: object = {}) {
   return { device, challengeId: answer.body.challengeId as string, answer }
 }
 
-interface Told {
+interface Challenged {
   device: DeviceKey
   challengeId: string
 }
 
 /** Twilio's request, or one that is nearly Twilio's. */
-function tell(
-  { device, challengeId }: Told,
+function sendCallback(
+  { device, challengeId }: Challenged,
   form: Record<string, string>,
   { token = authToken, path = pathOf(device, challengeId), base64 = false } = {},
 ) {
@@ -77,30 +78,44 @@ async function deliveryOf(device: DeviceKey) {
 }
 
 describe('a message', () => {
-  it('carries the URL of its challenge, and is queued until Twilio tells more', async () => {
-    const { device, challengeId, answer } = await challenged()
+  it('carries the URL of its challenge', async () => {
+    const { device, challengeId } = await challenged()
 
     const { form } = twilio.requests.at(-1)!
     expect(form.StatusCallback).toBe(publicUrl + pathOf(device, challengeId))
+  })
+
+  it('is queued until Twilio reports more', async () => {
+    const { answer } = await challenged()
+
     expect(answer.body.delivery).toMatchObject({ status: 'queued', reason: null, next: null })
   })
 
-  it.each([
-    ['OTP_PUBLIC_URL', { OTP_PUBLIC_URL: '' }],
-    ['a token to check signatures with', { OTP_TWILIO_API_KEY: 'SK1' }],
-  ])('asks for no callback without %s, and tells of no delivery', async (_, env) => {
+  /** A challenge of a fresh instance with these settings. */
+  async function challengeWith(env: object) {
     Object.assign(process.env, env)
     vi.resetModules()
     const fresh = (await import('../../../functions/challenge.ts')).handler
-    const device = await register()
+    return invoke(fresh, await register())
+  }
+  const uncheckable: [string, object][] = [
+    ['OTP_PUBLIC_URL', { OTP_PUBLIC_URL: '' }],
+    ['a token to check signatures with', { OTP_TWILIO_API_KEY: 'SK1' }],
+  ]
 
-    const { status, body } = await invoke(fresh, device)
+  it.each(uncheckable)('asks for no callback without %s', async (_, env) => {
+    await challengeWith(env)
 
-    expect([status, body.delivery]).toEqual([200, null])
     expect(twilio.requests.at(-1)!.form.StatusCallback).toBeUndefined()
   })
 
-  it('asks for callbacks with an API key when OTP_TWILIO_SIGNATURE_TOKEN is set', async () => {
+  it.each(uncheckable)('is answered without a delivery without %s', async (_, env) => {
+    const { status, body } = await challengeWith(env)
+
+    expect([status, body.delivery]).toEqual([200, null])
+  })
+
+  it('is reported by callbacks that OTP_TWILIO_SIGNATURE_TOKEN signs where it is set', async () => {
     const OTP_TWILIO_SIGNATURE_TOKEN = 'signature-token-of-the-suite'
     Object.assign(process.env, { OTP_TWILIO_API_KEY: 'SK1', OTP_TWILIO_SIGNATURE_TOKEN })
     vi.resetModules()
@@ -130,7 +145,7 @@ describe('a message', () => {
     expect(await deliveryOf(device)).toMatchObject({ status: 'sent' })
   })
 
-  it('that Twilio refuses is failed, with the reason and what to offer next', async () => {
+  it('that Twilio refuses is failed with its reason and what to offer next', async () => {
     process.env.OTP_TWILIO_CHANNELS = 'sms,call'
     const device = await register('+15005550009')
 
@@ -166,89 +181,88 @@ describe('a callback', () => {
     [{ MessageStatus: 'failed', ErrorCode: '21610' }, 'failed', 'opted_out', 'another_number'],
     [{ MessageStatus: 'failed', ErrorCode: '30008' }, 'failed', 'unknown', 'retry'],
   ])('%o is shown as %s, %s, %s', async (form, status, reason, next) => {
-    const told = await challenged()
+    const sent = await challenged()
 
-    const answer = await tell(told, form as Record<string, string>)
+    const answer = await sendCallback(sent, form as Record<string, string>)
 
-    const { body: device } = await invoke(getDevice, { ...told.device, method: 'GET' })
+    const { body: device } = await invoke(getDevice, { ...sent.device, method: 'GET' })
     expect(answer.status).toBe(204)
-    expect(await deliveryOf(told.device)).toMatchObject({ status, reason, next })
+    expect(await deliveryOf(sent.device)).toMatchObject({ status, reason, next })
     expect(device.delivery).toMatchObject({ status, reason, next })
   })
 
   it('is read as API Gateway hands forms on, in base64', async () => {
-    const told = await challenged()
+    const sent = await challenged()
 
-    const { status } = await tell(told, { MessageStatus: 'sent' }, { base64: true })
+    const { status } = await sendCallback(sent, { MessageStatus: 'sent' }, { base64: true })
 
-    expect([status, (await deliveryOf(told.device)).status]).toEqual([204, 'sent'])
+    expect([status, (await deliveryOf(sent.device)).status]).toEqual([204, 'sent'])
   })
 
-  it('that tells less than is known changes nothing, and neither does the same one again', async () => {
-    const told = await challenged()
-    await tell(told, { MessageStatus: 'undelivered', ErrorCode: '30003' })
-    const before = await itemOf(store, told.device as never)
+  it.each<[string, Record<string, string>]>([
+    ['repeats what is known', { MessageStatus: 'undelivered', ErrorCode: '30006' }],
+    ['reports less than is known', { MessageStatus: 'sent' }],
+    ['has an unknown status', { MessageStatus: 'on the moon' }],
+  ])('that %s changes nothing', async (_, form) => {
+    const sent = await challenged()
+    await sendCallback(sent, { MessageStatus: 'undelivered', ErrorCode: '30003' })
+    const before = await itemOf(store, sent.device as never)
 
-    const again = await tell(told, { MessageStatus: 'undelivered', ErrorCode: '30006' })
-    const late = await tell(told, { MessageStatus: 'sent' })
-    const unheard = await tell(told, { MessageStatus: 'on the moon' })
+    const { status } = await sendCallback(sent, form)
 
-    expect([again.status, late.status, unheard.status]).toEqual([204, 204, 204])
-    expect(await itemOf(store, told.device as never)).toEqual(before)
+    expect(status).toBe(204)
+    expect(await itemOf(store, sent.device as never)).toEqual(before)
   })
 
   it('of a challenge that was replaced changes nothing', async () => {
     const first = await challenged()
     await invoke(challenge, first.device)
 
-    const { status } = await tell(first, { MessageStatus: 'delivered' })
+    const { status } = await sendCallback(first, { MessageStatus: 'delivered' })
 
     expect([status, (await deliveryOf(first.device)).status]).toEqual([204, 'queued'])
   })
 
   it('of a number that was changed since says nothing of the new one', async () => {
-    const told = await challenged()
-    await tell(told, { MessageStatus: 'sent' })
-    await invoke(update, { ...told.device, body: { number: '+15555550101' } })
+    const sent = await challenged()
+    await sendCallback(sent, { MessageStatus: 'sent' })
+    await invoke(update, { ...sent.device, body: { number: '+15555550101' } })
 
-    const { status } = await tell(told, { MessageStatus: 'delivered' })
+    const { status } = await sendCallback(sent, { MessageStatus: 'delivered' })
 
     expect(status).toBe(204)
-    expect(await shown(told.device)).toMatchObject({ state: 'expired', delivery: null })
+    expect(await shown(sent.device)).toMatchObject({ state: 'expired', delivery: null })
   })
 
-  it('of no device is read, and makes none', async () => {
-    const device = { userId: 'nobody', deviceId: randomUUID() }
+  it('of no device makes none', async () => {
+    const device = { userId: 'unknown', deviceId: randomUUID() }
 
-    const { status } = await tell({ device, challengeId: 'any' }, { MessageStatus: 'sent' })
+    const { status } = await sendCallback({ device, challengeId: 'any' }, { MessageStatus: 'sent' })
 
     const { status: found } = await invoke(getDevice, { ...device, method: 'GET' })
     expect([status, found]).toEqual([204, 404])
   })
 
-  it.each<[string, (told: Told) => ReturnType<typeof tell>]>([
-    [
-      'signed with another token',
-      told => tell(told, { MessageStatus: 'delivered' }, { token: 'x' }),
-    ],
+  const delivered = { MessageStatus: 'delivered' }
+  it.each<[string, (sent: Challenged) => ReturnType<typeof sendCallback>]>([
+    ['signed with another token', sent => sendCallback(sent, delivered, { token: 'x' })],
     [
       'signed for another challenge',
-      told =>
-        tell(told, { MessageStatus: 'delivered' }, { path: pathOf(told.device, 'another-one') }),
+      sent => sendCallback(sent, delivered, { path: pathOf(sent.device, 'another-one') }),
     ],
     [
       'without a signature',
       ({ device, challengeId }) =>
         invoke(callback, { ...device, challengeId, body: 'MessageStatus=delivered', headers: {} }),
     ],
-  ])('%s is refused and changes nothing', async (_, send) => {
-    const told = await challenged()
-    const before = await itemOf(store, told.device as never)
+  ])('%s is refused without a change', async (_, send) => {
+    const sent = await challenged()
+    const before = await itemOf(store, sent.device as never)
 
-    const { status, body } = await send(told)
+    const { status, body } = await send(sent)
 
     expect([status, body.code]).toEqual([403, 'invalid_signature'])
-    expect(await itemOf(store, told.device as never)).toEqual(before)
+    expect(await itemOf(store, sent.device as never)).toEqual(before)
   })
 
   it('with a form that was changed on its way is refused', async () => {
@@ -277,17 +291,23 @@ describe('a callback', () => {
 })
 
 describe('a challenge', () => {
-  it('is pending, then verified, and readable after its end', async () => {
+  it('is pending while its token lives', async () => {
     const { device, challengeId } = await challenged()
-    const before = await shown(device, challengeId)
+
+    const body = await shown(device, challengeId)
+
+    expect(body).toMatchObject({ challengeId, state: 'pending', number: '+1••••••••00' })
+  })
+
+  it('is verified once its token was used', async () => {
+    const { device, challengeId } = await challenged()
 
     await invoke(verify, { ...device, body: { token: twilio.messages.at(-1)!.body } })
 
-    expect(before).toMatchObject({ challengeId, state: 'pending', number: '+1••••••••00' })
     expect(await shown(device, challengeId)).toMatchObject({ challengeId, state: 'verified' })
   })
 
-  it('tells failures, the lock and the next challenge', async () => {
+  it('shows the failures, the lock and the cooldown of its device', async () => {
     process.env.OTP_TWILIO_COOLDOWN = '30'
     const { device } = await challenged()
     await invoke(verify, { ...device, body: { token: 'wrong' } })
@@ -300,11 +320,10 @@ describe('a challenge', () => {
     }
   })
 
-  it('is replaced by the next one, and disabled with its device', async () => {
-    process.env.OTP_TWILIO_MAX_FAILURES = '1'
+  it('is replaced by the next one', async () => {
     const { device, challengeId } = await challenged()
-    const next = await invoke(challenge, device)
-    await invoke(verify, { ...device, body: { token: 'wrong' } })
+
+    await invoke(challenge, device)
 
     expect(await shown(device, challengeId)).toMatchObject({
       challengeId,
@@ -312,21 +331,34 @@ describe('a challenge', () => {
       validUntil: null,
       delivery: null,
     })
-    expect(await shown(device, next.body.challengeId)).toMatchObject({ state: 'disabled' })
   })
 
-  it('that there never was is not found, nor one of no device', async () => {
+  it('is disabled with its device', async () => {
+    process.env.OTP_TWILIO_MAX_FAILURES = '1'
+    const { device, challengeId } = await challenged()
+
+    await invoke(verify, { ...device, body: { token: 'wrong' } })
+
+    expect(await shown(device, challengeId)).toMatchObject({ state: 'disabled' })
+  })
+
+  it('that there never was is not found', async () => {
     const device = await register()
-    const ask = (ids: DeviceKey) => invoke(getChallenge, { ...ids, method: 'GET' })
 
-    const never = await ask(device)
-    const nobody = await ask({ ...device, deviceId: randomUUID() })
+    const { status, body } = await invoke(getChallenge, { ...device, method: 'GET' })
 
-    expect([never.status, never.body.code]).toEqual([404, 'challenge_not_found'])
-    expect([nobody.status, nobody.body.code]).toEqual([404, 'device_not_found'])
+    expect([status, body.code]).toEqual([404, 'challenge_not_found'])
   })
 
-  it('is told by its id to a retry with the same Idempotency-Key', async () => {
+  it('of no device is not found', async () => {
+    const device = { ...(await register()), deviceId: randomUUID() }
+
+    const { status, body } = await invoke(getChallenge, { ...device, method: 'GET' })
+
+    expect([status, body.code]).toEqual([404, 'device_not_found'])
+  })
+
+  it('has the same id in the answer to a retry', async () => {
     const device = await register()
     const headers = { 'idempotency-key': 'k' }
     const first = await invoke(challenge, { ...device, headers })

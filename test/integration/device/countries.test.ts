@@ -37,7 +37,7 @@ const allow = (countries: string) => {
   process.env.OTP_TWILIO_ALLOWED_COUNTRIES = countries
 }
 
-/** What the work writes and sends, by the item before and after. */
+/** Holds that the work neither writes the device nor sends a message. */
 async function untouched(
   device: { userId: string; deviceId: string },
   work: () => Promise<unknown>,
@@ -62,7 +62,7 @@ describe('a number of a country that is not allowed', () => {
     expect([status, body.code]).toEqual([422, 'country_not_allowed'])
   })
 
-  it('takes no place of another', async () => {
+  it('does not replace another number', async () => {
     allow('GB')
     const { device } = await register(british)
 
@@ -75,7 +75,7 @@ describe('a number of a country that is not allowed', () => {
     })
   })
 
-  it('is not challenged, where the list has changed since', async () => {
+  it('is not challenged once the list has changed', async () => {
     const { device } = await register(american)
     await challenge(device)
     allow('GB')
@@ -100,7 +100,7 @@ describe('a number of a country that is allowed', () => {
     expect([status, (await challenge(device)).status]).toEqual([201, 200])
   })
 
-  it('has its country in the item, and the one of a new number', async () => {
+  it('has the country of its number in the item after every change', async () => {
     const { device } = await register(british)
     const before = (await itemOf(store, device)).country
     await invoke(updateFunction.handler, { ...device, body: { number: american } })
@@ -110,7 +110,7 @@ describe('a number of a country that is allowed', () => {
     expect([before, after, (await itemOf(store, device)).country]).toEqual(['GB', 'US', ''])
   })
 
-  it('is challenged where a hundred and more are, in as many chunks as IN takes', async () => {
+  it('is challenged where more countries are allowed than one IN takes', async () => {
     const { device } = await register(british)
     const letters = [...'ABCDEFGHIJKLM']
     const many = letters.flatMap(a => letters.map(b => a + b)).filter(code => code !== 'GB')
@@ -143,7 +143,7 @@ describe('a list of countries', () => {
 })
 
 describe('a route', () => {
-  it('sends by the country’s own sender and template, and all others by the default', async () => {
+  it('of a country sends by its own sender and template before the default’s', async () => {
     process.env.OTP_TWILIO_ROUTES = JSON.stringify({
       default: { from: '+15005550006', template: 'Code {token}' },
       GB: { messagingServiceSid: 'MG0123' },
@@ -163,26 +163,36 @@ describe('a route', () => {
     ])
   })
 
-  it('calls by the country’s own channel, number and words, unless another is asked for', async () => {
-    process.env.OTP_TWILIO_CHANNELS = 'sms,call'
-    process.env.OTP_TWILIO_ROUTES = JSON.stringify({
+  const calling = {
+    OTP_TWILIO_CHANNELS: 'sms,call',
+    OTP_TWILIO_ROUTES: JSON.stringify({
       GB: { channel: 'call', from: '+442071838700', template: 'It is {token}.' },
-    })
+    }),
+  }
+
+  it('calls by the country’s own channel, number and words', async () => {
+    Object.assign(process.env, calling)
     const { device } = await register(british)
 
-    const called = await challenge(device)
-    const call = twilio.requests.at(-1)!
-    await invoke(challengeFunction.handler, { ...device, body: { channel: 'sms' } })
-    const sms = twilio.requests.at(-1)!
+    const { body } = await challenge(device)
 
-    expect(called.body.message).toBe('Calling')
+    const call = twilio.requests.at(-1)!
+    expect(body.message).toBe('Calling')
     expect(call.path).toContain('/Calls.json')
     expect(call.form.From).toBe('+442071838700')
     expect(call.form.Twiml).toMatch(/>It is \d(, \d){5}\.</)
-    expect(sms.path).toContain('/Messages.json')
   })
 
-  it('with a channel that is not on is told, and nothing is written', async () => {
+  it('gives way to the channel of the request', async () => {
+    Object.assign(process.env, calling)
+    const { device } = await register(british)
+
+    await invoke(challengeFunction.handler, { ...device, body: { channel: 'sms' } })
+
+    expect(twilio.requests.at(-1)!.path).toContain('/Messages.json')
+  })
+
+  it('with a channel that is not on is refused before anything is written', async () => {
     const { device } = await register(american)
     process.env.OTP_TWILIO_ROUTES = '{"GB": {"channel": "call"}}'
 
@@ -199,7 +209,7 @@ describe('a route', () => {
     expect((await challenge((await register(british)).device)).status).toBe(200)
   })
 
-  it('of a country alone is none for the others: refused before anything is written', async () => {
+  it('of a country alone leaves other countries without a sender', async () => {
     const { device } = await register(american)
     process.env.OTP_TWILIO_FROM = ''
     process.env.OTP_TWILIO_ROUTES = '{"GB": {"from": "+15005550006"}}'
@@ -209,7 +219,7 @@ describe('a route', () => {
     })
   })
 
-  it('whose text takes several segments is told in the log of a function that starts', async () => {
+  it('whose text takes several segments is logged when a function starts', async () => {
     process.env.OTP_TWILIO_ROUTES = JSON.stringify({
       GB: { template: `${'x'.repeat(160)}{token}` },
     })

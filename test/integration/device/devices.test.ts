@@ -1,6 +1,6 @@
 // The device functions through their real handlers, on a real engine.
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { handler as createHandler } from '../../../functions/create-device.ts'
 import { handler as deleteHandler } from '../../../functions/delete-device.ts'
 import { handler as deleteAllHandler } from '../../../functions/delete-devices.ts'
@@ -11,21 +11,15 @@ import { handler as resetHandler } from '../../../functions/reset.ts'
 import { handler as updateHandler } from '../../../functions/update-device.ts'
 import { handler as verifyHandler } from '../../../functions/verify.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { noon } from '../../support/device.ts'
 import { challenge, itemOf, putDevice } from '../../support/devices.ts'
+import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { keyFor } from '../../support/keys.ts'
 import { invoke } from '../../support/lambda.ts'
 
 const store = connectStore()
-const noon = Date.UTC(2026, 0, 1, 12)
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-  delete process.env.OTP_TWILIO_DEFAULT_COUNTRY
-})
+freezeAtNoon()
 
 function newUser(): string {
   return `user-${randomUUID()}`
@@ -37,21 +31,20 @@ async function register(userId: string, number = '+15555550100', rest = {}) {
 }
 
 describe('POST /users/{userId}/devices', () => {
-  it('registers a device and tells where it is', async () => {
-    const userId = 'alice@example.com'
+  const alice = {
+    userId: 'alice@example.com',
+    body: { number: '+1 (555) 555-0100', name: 'Alice’s phone 📱' },
+  }
 
-    const { status, headers, body } = await invoke(createHandler, {
-      userId,
-      body: { number: '+1 (555) 555-0100', name: 'Alice’s phone 📱' },
-    })
+  it('registers a device', async () => {
+    const { status, body } = await invoke(createHandler, alice)
 
     expect(status).toBe(201)
-    expect(headers.location).toBe(`/users/alice%40example.com/devices/${body.id}`)
     expect(body).toEqual({
       id: expect.stringMatching(
         /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
       ),
-      userId,
+      userId: 'alice@example.com',
       name: 'Alice’s phone 📱',
       number: '+15555550100',
       confirmed: false,
@@ -64,6 +57,12 @@ describe('POST /users/{userId}/devices', () => {
     })
   })
 
+  it('has the path of the device in its Location', async () => {
+    const { headers, body } = await invoke(createHandler, alice)
+
+    expect(headers.location).toBe(`/users/alice%40example.com/devices/${body.id}`)
+  })
+
   it('reads national numbers by OTP_TWILIO_DEFAULT_COUNTRY', async () => {
     process.env.OTP_TWILIO_DEFAULT_COUNTRY = 'GB'
 
@@ -72,7 +71,7 @@ describe('POST /users/{userId}/devices', () => {
     expect(number).toBe('+442071838750')
   })
 
-  it('refuses an impossible number, and writes nothing', async () => {
+  it('refuses an impossible number before anything is written', async () => {
     const userId = newUser()
 
     const { status, body } = await invoke(createHandler, { userId, body: { number: '+1555' } })
@@ -87,26 +86,34 @@ describe('POST /users/{userId}/devices', () => {
     expect(device).toMatchObject({ confirmed: true })
   })
 
-  it('answers a retry with the same Idempotency-Key with the same device', async () => {
+  const requestOf = (userId: string) => ({
+    userId,
+    body: { number: '+15555550100' },
+    headers: { 'idempotency-key': 'k' },
+  })
+
+  it('answers a retry with its Idempotency-Key with the same device', async () => {
     const userId = newUser()
-    const request = {
-      userId,
-      body: { number: '+15555550100' },
-      headers: { 'idempotency-key': 'k' },
-    }
-    const first = await invoke(createHandler, request)
+    const first = await invoke(createHandler, requestOf(userId))
     await invoke(updateHandler, { userId, deviceId: first.body.id, body: { name: 'renamed' } })
 
-    const again = await invoke(createHandler, request)
-    const other = await invoke(createHandler, { ...request, body: { number: '+15555550101' } })
+    const again = await invoke(createHandler, requestOf(userId))
 
     expect([again.status, again.body]).toEqual([201, { ...first.body, name: 'renamed' }])
+  })
+
+  it('makes another device for another number with the same Idempotency-Key', async () => {
+    const request = requestOf(newUser())
+    const first = await invoke(createHandler, request)
+
+    const other = await invoke(createHandler, { ...request, body: { number: '+15555550101' } })
+
     expect(other.body.id).not.toBe(first.body.id)
   })
 })
 
 describe('GET /users/{userId}/devices', () => {
-  it('lists the user’s devices, oldest first, and nobody else’s', async () => {
+  it('lists the devices of its user alone from the oldest on', async () => {
     const userId = newUser()
     const ids = []
     for (const minute of [1, 2, 3]) {
@@ -121,7 +128,7 @@ describe('GET /users/{userId}/devices', () => {
     expect(body.devices.map(({ id }: { id: string }) => id)).toEqual(ids)
   })
 
-  it('narrows them by confirmation', async () => {
+  it('lists the confirmed devices or the others where that is asked for', async () => {
     const userId = newUser()
     const confirmed = await register(userId, '+15555550100', { confirmed: true })
     const unconfirmed = await register(userId)
@@ -149,17 +156,21 @@ describe('GET /users/{userId}/devices', () => {
 })
 
 describe('GET /users/{userId}/devices/{deviceId}', () => {
-  it('shows throttle, cooldown and pending token as they are now, and never a digest', async () => {
+  /** A device with a pending token and one failure, and its item. */
+  async function usedDevice() {
     process.env.OTP_TWILIO_COOLDOWN = '30'
     const device = await putDevice(store)
     await challenge(store, device, { now: noon })
     const pair = { userId: device.userId, deviceId: device.deviceId }
     await invoke(verifyHandler, { ...pair, body: { token: 'wrong' } })
+    return { pair, item: await itemOf(store, device) }
+  }
+
+  it('shows throttle, cooldown and pending token as they are now', async () => {
+    const { pair } = await usedDevice()
 
     const { status, body } = await invoke(getHandler, { ...pair, method: 'GET' })
 
-    delete process.env.OTP_TWILIO_COOLDOWN
-    const item = await itemOf(store, device)
     expect([status, body]).toMatchObject([
       200,
       {
@@ -168,13 +179,20 @@ describe('GET /users/{userId}/devices/{deviceId}', () => {
         pending: { validUntil: '2026-01-01T12:00:30.000Z' },
       },
     ])
+  })
+
+  it('never shows a digest', async () => {
+    const { pair, item } = await usedDevice()
+
+    const { body } = await invoke(getHandler, { ...pair, method: 'GET' })
+
     expect(JSON.stringify(body)).not.toContain(Object.keys(item.pending)[0])
   })
 
   it('answers 404 for a device that is not there', async () => {
-    const nobody = { method: 'GET', userId: 'nobody', deviceId: 'nothing' }
+    const missing = { method: 'GET', userId: 'unknown', deviceId: 'none' }
 
-    const { status, body } = await invoke(getHandler, nobody)
+    const { status, body } = await invoke(getHandler, missing)
 
     expect([status, body.code]).toEqual([404, 'device_not_found'])
   })
@@ -208,7 +226,7 @@ describe('PATCH /users/{userId}/devices/{deviceId}', () => {
     expect(body).toMatchObject({ number: '+15555550199', confirmed: false, pending: null })
   })
 
-  it('keeps both with the number that it has, in whatever spelling', async () => {
+  it('keeps token and confirmation with another spelling of the same number', async () => {
     const device = await putDevice(store, { confirmed: true })
     await challenge(store, device, { now: noon })
     const { userId, deviceId } = device
@@ -241,18 +259,18 @@ describe('PATCH /users/{userId}/devices/{deviceId}', () => {
     expect([status, body]).toEqual([200, device])
   })
 
-  it('answers 404 for a device that is not there, and makes none', async () => {
-    const nobody = { userId: newUser(), deviceId: 'nothing' }
+  it('answers 404 for a device that is not there instead of making it', async () => {
+    const missing = { userId: newUser(), deviceId: 'none' }
 
-    const patched = await invoke(updateHandler, { ...nobody, body: { name: 'n' } })
-    const shown = await invoke(getHandler, { ...nobody, method: 'GET' })
+    const patched = await invoke(updateHandler, { ...missing, body: { name: 'n' } })
+    const shown = await invoke(getHandler, { ...missing, method: 'GET' })
 
     expect([patched.status, shown.status]).toEqual([404, 404])
   })
 })
 
 describe('DELETE', () => {
-  it('deletes a device, and answers 204 again', async () => {
+  it('answers 204 for a device that was deleted before', async () => {
     const userId = newUser()
     const device = { userId, deviceId: (await register(userId)).id, method: 'DELETE' }
 
@@ -263,7 +281,7 @@ describe('DELETE', () => {
     expect([first.status, first.body, again.status, shown.status]).toEqual([204, null, 204, 404])
   })
 
-  it('deletes all devices of a user and nobody else’s', async () => {
+  it('deletes all devices of its user alone', async () => {
     const [userId, other] = [newUser(), newUser()]
     await Promise.all(Array.from({ length: 60 }, () => putDevice(store, { userId })))
     await register(other)
@@ -283,23 +301,34 @@ describe('DELETE', () => {
 })
 
 describe('POST …/reset', () => {
-  it('lets a locked device in again and keeps its failures out of the next lock', async () => {
+  /** A device that is locked by one failure. */
+  async function lockedDevice() {
     const userId = newUser()
     const pair = { userId, deviceId: (await register(userId)).id }
     await invoke(verifyHandler, { ...pair, body: { token: 'wrong' } })
+    return pair
+  }
 
-    const { status, body } = await invoke(resetHandler, pair)
-    const next = await invoke(verifyHandler, { ...pair, body: { token: 'wrong' } })
+  it('ends the lock of a device', async () => {
+    const { status, body } = await invoke(resetHandler, await lockedDevice())
 
     expect([status, body.throttle]).toEqual([
       200,
       { allowed: true, failureCount: 0, lockedUntil: null },
     ])
-    expect(next.body.lockedUntil).toBe('2026-01-01T12:00:01.000Z')
+  })
+
+  it('keeps the failures before it out of the next lock', async () => {
+    const pair = await lockedDevice()
+    await invoke(resetHandler, pair)
+
+    const { body } = await invoke(verifyHandler, { ...pair, body: { token: 'wrong' } })
+
+    expect(body.lockedUntil).toBe('2026-01-01T12:00:01.000Z')
   })
 
   it('answers 404 for a device that is not there', async () => {
-    const { status } = await invoke(resetHandler, { userId: 'nobody', deviceId: 'nothing' })
+    const { status } = await invoke(resetHandler, { userId: 'unknown', deviceId: 'none' })
 
     expect(status).toBe(404)
   })
@@ -309,7 +338,7 @@ describe('GET /devices', () => {
   const find = (query: Record<string, string> = {}, headers = {}) =>
     invoke(findHandler, { method: 'GET', query, headers })
 
-  it('finds the devices of a number over all users, in any spelling', async () => {
+  it('finds the devices of a number in any spelling over all users', async () => {
     const number = '+442071838799'
     const devices = [await register(newUser(), number), await register(newUser(), number)]
     await register(newUser(), '+442071838798')
@@ -324,7 +353,7 @@ describe('GET /devices', () => {
     }
   })
 
-  it('pages through all devices, each once', async () => {
+  it('pages through the devices of a number, each once', async () => {
     const number = '+33142685300'
     const wanted = await Promise.all(Array.from({ length: 7 }, () => register(newUser(), number)))
     const seen: string[] = []
@@ -354,22 +383,22 @@ describe('GET /devices', () => {
     expect(new Set(seen).size).toBe(seen.length)
   })
 
-  it('refuses a cursor that was changed, or is another search’s or another key’s', async () => {
-    const number = '+33142685301'
+  const number = '+33142685301'
+  it.each<[string, (cursor: string) => ReturnType<typeof find>]>([
+    ['was changed', cursor => find({ number, cursor: `A${cursor.slice(1)}` })],
+    ['was never given', () => find({ number, cursor: 'nonsense' })],
+    ['is another search’s', cursor => find({ cursor })],
+    [
+      'is another key’s',
+      cursor => find({ number, cursor }, { authorization: `Bearer ${keyFor('admin')}` }),
+    ],
+  ])('refuses a cursor that %s', async (_, findWith) => {
     await Promise.all([register(newUser(), number), register(newUser(), number)])
-    const { body } = await find({ number, limit: '1' })
-    const { cursor } = body
+    const { cursor } = (await find({ number, limit: '1' })).body
 
-    const answers = [
-      await find({ number, cursor: `A${cursor.slice(1)}` }),
-      await find({ number, cursor: 'nonsense' }),
-      await find({ cursor }),
-      await find({ number, cursor }, { authorization: `Bearer ${keyFor('admin')}` }),
-    ]
+    const { status, body } = await findWith(cursor)
 
-    expect(answers.map(({ status, body: { code } }) => [status, code])).toEqual(
-      Array.from({ length: 4 }, () => [400, 'invalid_cursor']),
-    )
+    expect([status, body.code]).toEqual([400, 'invalid_cursor'])
   })
 
   it('does not show a device under a number that it had before', async () => {

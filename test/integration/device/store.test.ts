@@ -1,18 +1,20 @@
-// The store of devices where no handler leads: batches that DynamoDB leaves something out of, keys that are there
-// already, requests that have ended, and reads that must not be old.
+// The store of devices below the handlers: batches that DynamoDB leaves something out of, keys that
+// are there already, requests that have ended, and reads that must be consistent.
 import { randomUUID } from 'node:crypto'
 import { BatchGetCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { describe, expect, it, vi } from 'vitest'
 import { checkResend, startChallenge } from '../../../lib/challenge/store.ts'
 import { recordDelivery } from '../../../lib/delivery/store.ts'
-import { type DeviceItem, type DeviceKey, newDevice } from '../../../lib/device/device.ts'
+import type { DeviceItem, DeviceKey } from '../../../lib/device/device.ts'
 import * as devices from '../../../lib/device/store.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { deviceOf, someNumber } from '../../support/device.ts'
 import { itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
+import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
 const settings = settingsOf()
-const someNumber = () => `+1${randomUUID().replace(/\D/g, '').padEnd(10, '5').slice(0, 10)}`
+
 const namesOf = (found: DeviceItem[]) => found.map(({ name }) => name)
 
 /** A store whose first batch is not done whole: all but its first entry is left out. */
@@ -52,7 +54,7 @@ describe('what DynamoDB leaves out of a batch', () => {
     expect(await devices.listDevices(store, { userId, confirmed: null }, signal)).toEqual([])
   })
 
-  it('is found all the same, in its order', async () => {
+  it('is found in its order', async () => {
     const number = someNumber()
     for (const name of ['a', 'b', 'c']) await putDevice(store, { number, name })
     const search = { number, limit: 10, start: null }
@@ -77,7 +79,7 @@ describe('more devices than one batch takes', () => {
 })
 
 describe('devices', () => {
-  it('are listed by when they were made, whatever their ids are', async () => {
+  it('are listed in the order in which they were made', async () => {
     const userId = `user-${randomUUID()}`
     for (const [deviceId, createdAt] of [
       ['a', 3],
@@ -92,7 +94,7 @@ describe('devices', () => {
     expect(namesOf(listed)).toEqual(['b', 'c', 'a'])
   })
 
-  it('of one number are found each once, where users and ids are the same by halves', async () => {
+  it('of one number are found once each even if they share a user or an id', async () => {
     const number = someNumber()
     const [one, other] = [`user-${randomUUID()}`, `user-${randomUUID()}`]
     await putDevice(store, { number, userId: one, deviceId: 'x', name: 'one x' })
@@ -114,7 +116,7 @@ describe('devices', () => {
     expect((await itemOf(store, device)).name).toBe('first')
   })
 
-  it('whose number changes to and fro while they are changed are nobody’s fault', async () => {
+  it('whose number keeps changing while they are patched throw', async () => {
     const device = await putDevice(store)
     const moving = connectStore()
     let number = device.number
@@ -137,7 +139,7 @@ describe('devices', () => {
 })
 
 describe('a new number', () => {
-  it('forgets what a retry of an attempt at the old one would be told', async () => {
+  it('forgets the results of the attempts at the old one', async () => {
     const { attempts } = await putDevice(store)
     const yes = { ...attempts, ok1: true, ok2: true, ok3: true, ok4: true }
     const device = await putDevice(store, { attempts: yes })
@@ -164,29 +166,15 @@ describe('a reset', () => {
   })
 })
 
-/** A store that shows what is asked of it, and does something once a query was answered. */
-function watchedStore(after: () => unknown = () => undefined) {
-  const watched = connectStore()
-  const asked: Record<string, unknown>[] = []
-  watched.retrying.middlewareStack.add(
-    (next, { commandName }) =>
-      async args => {
-        asked.push({ commandName, ...(args.input as object) })
-        const answer = await next(args)
-        if (commandName === 'QueryCommand') await after()
-        return answer
-      },
-    { step: 'initialize', priority: 'high' },
-  )
-  return { watched, asked }
-}
-
 describe('a search', () => {
-  it('leaves out what has another number by now, though the index has it still', async () => {
+  it('leaves out what the index still has under an old number', async () => {
     const number = someNumber()
     const stays = await putDevice(store, { number })
     const moves = await putDevice(store, { number })
-    const { watched } = watchedStore(() => putDevice(store, { ...moves, number: someNumber() }))
+    // The devices are read after the index was asked.
+    const { watched } = watchedStore(async name => {
+      if (name === 'BatchGetItemCommand') await putDevice(store, { ...moves, number: someNumber() })
+    })
 
     const found = await devices.findDevices(watched, { number, limit: 10, start: null }, signal)
 
@@ -222,12 +210,12 @@ describe('a search', () => {
 describe('a deletion of all', () => {
   it('reads no more of a device than its key', async () => {
     const { userId } = await putDevice(store)
-    const { watched, asked } = watchedStore()
+    const { watched, inputs } = watchedStore()
 
     await devices.listDevices(watched, { userId, confirmed: null }, signal)
     await devices.deleteDevices(watched, userId, signal)
 
-    expect(asked.map(({ ProjectionExpression }) => ProjectionExpression)).toEqual([
+    expect(inputs.map(({ ProjectionExpression }) => ProjectionExpression)).toEqual([
       undefined,
       'userId, deviceId',
       undefined,
@@ -235,27 +223,19 @@ describe('a deletion of all', () => {
   })
 })
 
-const nobody: DeviceKey = { userId: `user-${randomUUID()}`, deviceId: 'none' }
+const missing: DeviceKey = { userId: `user-${randomUUID()}`, deviceId: 'none' }
 const resend = { requestName: 'r', keyName: null, now: noon }
-const fresh = newDevice({
-  ...nobody,
-  name: '',
-  number: '+15555550100',
-  country: '',
-  confirmed: false,
-  factorMs: 1000,
-  now: noon,
-})
+const fresh = deviceOf(missing)
 
-/** Every way to the table of devices that reads or writes. */
-const ways: Record<string, (store: Store, signal: AbortSignal) => Promise<unknown>> = {
+/** Every operation of the table of devices. */
+const operations: Record<string, (store: Store, signal: AbortSignal) => Promise<unknown>> = {
   create: (store, signal) => devices.createDevice(store, fresh, signal),
-  get: (store, signal) => devices.getDevice(store, nobody, signal),
-  list: (store, signal) => devices.listDevices(store, { ...nobody, confirmed: null }, signal),
-  patch: (store, signal) => devices.patchDevice(store, nobody, { name: 'x' }, signal),
-  reset: (store, signal) => devices.resetDevice(store, nobody, { now: 0, cooldownMs: 0 }, signal),
-  delete: (store, signal) => devices.deleteDevice(store, nobody, signal),
-  'delete all': (store, signal) => devices.deleteDevices(store, nobody.userId, signal),
+  get: (store, signal) => devices.getDevice(store, missing, signal),
+  list: (store, signal) => devices.listDevices(store, { ...missing, confirmed: null }, signal),
+  patch: (store, signal) => devices.patchDevice(store, missing, { name: 'x' }, signal),
+  reset: (store, signal) => devices.resetDevice(store, missing, { now: 0, cooldownMs: 0 }, signal),
+  delete: (store, signal) => devices.deleteDevice(store, missing, signal),
+  'delete all': (store, signal) => devices.deleteDevices(store, missing.userId, signal),
   find: (store, signal) =>
     devices.findDevices(store, { number: '+15555550100', limit: 1, start: null }, signal),
   scan: (store, signal) =>
@@ -263,24 +243,24 @@ const ways: Record<string, (store: Store, signal: AbortSignal) => Promise<unknow
   challenge: (store, signal) => {
     const entry = { nil: 0, yes: true, backoff: 0, validUntil: 0, counter: 0 } as const
     return startChallenge(
-      { store, key: nobody, settings, signal },
+      { store, key: missing, settings, signal },
       { ...resend, digest: 'd', entry },
     )
   },
   'look at a resend': (store, signal) =>
-    checkResend({ store, key: nobody, settings, signal }, resend),
+    checkResend({ store, key: missing, settings, signal }, resend),
   'record a delivery': (store, signal) =>
-    recordDelivery({ store, key: nobody, signal }, 'c', { status: 'sent', reason: null }, noon),
+    recordDelivery({ store, key: missing, signal }, 'c', { status: 'sent', reason: null }, noon),
 }
 
 describe('a request that has ended', () => {
-  it.each(Object.entries(ways))('does not %s', async (_, way) => {
-    await expect(way(store, AbortSignal.abort())).rejects.toThrow()
+  it.each(Object.entries(operations))('does not %s', async (_, operate) => {
+    await expect(operate(store, AbortSignal.abort())).rejects.toThrow()
   })
 
   it.each(['delete all', 'find'])('does not go on to %s', async name => {
     const number = '+15555550100'
-    await putDevice(store, { ...nobody, number })
+    await putDevice(store, { ...missing, number })
     const ending = connectStore()
     const controller = new AbortController()
     const commands: string[] = []
@@ -294,35 +274,31 @@ describe('a request that has ended', () => {
       { step: 'initialize', priority: 'high' },
     )
 
-    await expect(ways[name]!(ending, controller.signal)).rejects.toThrow()
+    await expect(operations[name]!(ending, controller.signal)).rejects.toThrow()
 
     expect(commands[0]).toBe('QueryCommand')
-    expect(await devices.getDevice(store, nobody, signal)).not.toBeNull()
+    expect(await devices.getDevice(store, missing, signal)).not.toBeNull()
   })
 })
 
+interface Read {
+  ConsistentRead?: boolean
+  IndexName?: string
+  RequestItems?: Record<string, { ConsistentRead?: boolean }>
+}
+
 describe('a read that decides something', () => {
-  it.each(['get', 'list', 'look at a resend', 'find'])('is never an old one: %s', async name => {
-    await putDevice(store, { ...nobody })
-    const watched = connectStore()
-    const consistent: unknown[] = []
-    watched.retrying.middlewareStack.add(
-      next => args => {
-        const { RequestItems, ...input } = args.input as {
-          ConsistentRead?: boolean
-          IndexName?: string
-          RequestItems?: Record<string, { ConsistentRead?: boolean }>
-        }
-        const batch = RequestItems?.[watched.devicesTable]
-        // An index cannot be read consistently.
-        if (!input.IndexName) consistent.push((batch ?? input).ConsistentRead)
-        return next(args)
-      },
-      { step: 'initialize', priority: 'high' },
-    )
+  it.each(['get', 'list', 'look at a resend', 'find'])('is consistent: %s', async name => {
+    await putDevice(store, { ...missing })
+    const { watched, inputs } = watchedStore()
 
-    await ways[name]!(watched, signal)
+    await operations[name]!(watched, signal)
 
+    const consistent = (inputs as Read[]).flatMap(({ RequestItems, ...input }) => {
+      const batch = RequestItems?.[store.devicesTable]
+      // An index cannot be read consistently.
+      return input.IndexName ? [] : [(batch ?? input).ConsistentRead]
+    })
     expect(consistent).toEqual([true])
   })
 })

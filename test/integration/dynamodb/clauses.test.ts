@@ -1,5 +1,5 @@
-// Every clause of every condition decides something: each scenario ends one way with the clause, and
-// another way when the same request reaches the engine without it.
+// Every clause of every condition decides something: each scenario ends one way with the clause,
+// and another way when the same request reaches the engine without it.
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import {
@@ -15,7 +15,6 @@ import {
   testTokenClauses,
 } from '../../../lib/challenge/finish-expressions.ts'
 import { setTestToken, startChallenge } from '../../../lib/challenge/store.ts'
-import { newDevice } from '../../../lib/device/device.ts'
 import {
   createClauses,
   patchClauses,
@@ -34,6 +33,7 @@ import {
   samePendingClause,
 } from '../../../lib/verification/expressions.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
+import { deviceOf } from '../../support/device.ts'
 import {
   attemptWith,
   challenge,
@@ -44,6 +44,7 @@ import {
   signal,
   tokenKey,
 } from '../../support/devices.ts'
+import { watchedStore } from '../../support/watched-store.ts'
 
 interface Conditional {
   ConditionExpression?: string
@@ -54,18 +55,10 @@ interface Conditional {
 
 /** A store whose requests leave without the clause, and without the values that only it used. */
 function storeWithout(clause: string): Store {
-  const store = connectStore()
-  for (const client of [store.retrying, store.once]) {
-    client.middlewareStack.add(
-      next => args => {
-        const input = args.input as Conditional
-        if (input.ConditionExpression?.includes(clause)) strip(input, clause)
-        return next(args)
-      },
-      { step: 'initialize', priority: 'high' },
-    )
-  }
-  return store
+  const { watched } = watchedStore((_, input: Conditional) => {
+    if (input.ConditionExpression?.includes(clause)) strip(input, clause)
+  })
+  return watched
 }
 
 function strip(input: Conditional, clause: string): void {
@@ -82,7 +75,7 @@ function strip(input: Conditional, clause: string): void {
   }
 }
 
-/** Runs a scenario with and without a clause: the rule, and what would happen had nobody written it. */
+/** Runs a scenario with and without a clause: the rule, and what happens where it is missing. */
 async function decides(
   clause: string,
   scenario: (store: Store) => Promise<unknown>,
@@ -108,11 +101,11 @@ describe('an attempt', () => {
       async store => {
         const device = await putDevice(plain, { failures: 3 })
         const { throttle } = settingsOf({ MAX_FAILURES: 3 })
-        const verdict = await verifyGuess(
+        const result = await verifyGuess(
           { store, key: device, throttle, signal },
           attemptWith(device, '0'),
         )
-        return verdict.outcome
+        return result.outcome
       },
       { kept: 'disabled', lost: 'rejected' },
     ))
@@ -220,25 +213,23 @@ describe('an attempt with a token of another factor', () => {
 })
 
 describe('a recomputed throttle', () => {
-  it.each(Object.entries(moved))(
-    '%s: is written for what was seen, or not at all',
-    (name, change) =>
-      decides(
-        rescaleClauses[name as keyof typeof rescaleClauses],
-        async store => {
-          const seen = await putDevice(plain, {
-            failures: 1,
-            failedAt: noon,
-            lockedUntil: noon + 1000,
-          })
-          await putDevice(plain, { ...seen, ...change })
-          const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
-          const expression = rescaleExpression(seen, next)
-          await updateDevice({ store, key: seen, signal }, expression)
-          return (await itemOf(plain, seen)).backoff
-        },
-        { kept: 1000, lost: 4000 },
-      ),
+  it.each(Object.entries(moved))('%s: is written only for what was seen', (name, change) =>
+    decides(
+      rescaleClauses[name as keyof typeof rescaleClauses],
+      async store => {
+        const seen = await putDevice(plain, {
+          failures: 1,
+          failedAt: noon,
+          lockedUntil: noon + 1000,
+        })
+        await putDevice(plain, { ...seen, ...change })
+        const next = { factorMs: 2000, backoff: 4000n, lockedUntil: 2000n }
+        const expression = rescaleExpression(seen, next)
+        await updateDevice({ store, key: seen, signal }, expression)
+        return (await itemOf(plain, seen)).backoff
+      },
+      { kept: 1000, lost: 4000 },
+    ),
   )
 
   it('samePending: is not written for a token that was replaced', () =>
@@ -259,7 +250,7 @@ describe('a recomputed throttle', () => {
 })
 
 describe('a challenge', () => {
-  async function begin(
+  async function start(
     store: Store,
     device: Awaited<ReturnType<typeof putDevice>>,
     {
@@ -279,7 +270,7 @@ describe('a challenge', () => {
     decides(
       challengeClauses.notDisabled,
       async store =>
-        begin(store, await putDevice(plain, { failures: 5 }), {
+        start(store, await putDevice(plain, { failures: 5 }), {
           settings: settingsOf({ MAX_FAILURES: 5 }),
         }),
       { kept: 'disabled', lost: 'started' },
@@ -290,17 +281,17 @@ describe('a challenge', () => {
       challengeClauses.cooledDown,
       async store => {
         const device = await putDevice(plain, { challengedAt: noon })
-        return begin(store, device, { settings: settingsOf({ COOLDOWN: 30 }), now: noon + 29_999 })
+        return start(store, device, { settings: settingsOf({ COOLDOWN: 30 }), now: noon + 29_999 })
       },
       { kept: 'cooldown', lost: 'started' },
     ))
 
-  it('cooledDown: no older token in the place of a newer one, without a cooldown too', () =>
+  it('cooledDown: no older token in the place of a newer one even without a cooldown', () =>
     decides(
       challengeClauses.cooledDown,
       async store => {
         const device = await putDevice(plain, { challengedAt: noon + 1 })
-        return begin(store, device, { now: noon })
+        return start(store, device, { now: noon })
       },
       { kept: 'cooldown', lost: 'started' },
     ))
@@ -324,7 +315,7 @@ describe('a challenge', () => {
       { kept: 0, lost: 1 },
     ))
 
-  it('newRequest: of two challenges of one millisecond, the replaced one does not come back', () =>
+  it('newRequest: the replaced one of two challenges of one millisecond does not come back', () =>
     decides(
       challengeClauses.newRequest,
       async store => {
@@ -332,7 +323,7 @@ describe('a challenge', () => {
         const { digest, entry } = await drawToken(tokenKey, device, settingsOf(), noon)
         const given = { digest, entry, requestName: 'the request', keyName: null, now: noon }
         await startChallenge({ store: plain, key: device, settings: settingsOf(), signal }, given)
-        await begin(plain, device, { now: noon })
+        await start(plain, device, { now: noon })
         await startChallenge({ store, key: device, settings: settingsOf(), signal }, given).catch(
           () => undefined,
         )
@@ -346,19 +337,19 @@ describe('a challenge', () => {
       challengeClauses.newKey,
       async store => {
         const device = await putDevice(plain)
-        await begin(plain, device, { keyName: 'one' })
-        return begin(store, device, { keyName: 'one' })
+        await start(plain, device, { keyName: 'one' })
+        return start(store, device, { keyName: 'one' })
       },
       { kept: 'retried', lost: 'started' },
     ))
 
-  it('growing cooldown: the next token later after each that nobody verified', () =>
+  it('growing cooldown: the next token is later after each that was not verified', () =>
     decides(
       growingCooldownClause(2),
       async store => {
         const device = await putDevice(plain, { challengedAt: noon, unverified: 2 })
         const settings = settingsOf({ COOLDOWN: 30, COOLDOWN_MAX: 120 })
-        return begin(store, device, { settings, now: noon + 59_999 })
+        return start(store, device, { settings, now: noon + 59_999 })
       },
       { kept: 'cooldown', lost: 'started' },
     ))
@@ -368,7 +359,7 @@ describe('a challenge', () => {
       countryAllowedClause(1),
       async store => {
         const device = await putDevice(plain, { country: 'US' })
-        return begin(store, device, { settings: settingsOf({ ALLOWED_COUNTRIES: 'GB' }) })
+        return start(store, device, { settings: settingsOf({ ALLOWED_COUNTRIES: 'GB' }) })
       },
       { kept: 'country_not_allowed', lost: 'started' },
     ))
@@ -379,20 +370,20 @@ describe('a challenge', () => {
       async store => {
         const device = await putDevice(plain)
         await challenge(plain, device)
-        return begin(store, device, { condition: { noLiveToken: true } })
+        return start(store, device, { condition: { noLiveToken: true } })
       },
       { kept: 'live_token', lost: 'started' },
     ))
 
-  it('noLiveToken: a token that is dead or used keeps nobody waiting', async () => {
+  it('noLiveToken: a dead or used token is replaced at once', async () => {
     const device = await putDevice(plain)
     await challenge(plain, device, { now: noon - 30_000 })
-    const dead = await begin(plain, device, { condition: { noLiveToken: true } })
+    const dead = await start(plain, device, { condition: { noLiveToken: true } })
     const entry = (await itemOf(plain, device)).pending
     const guess = { guess: Object.keys(entry)[0]!, attempt: requestName(null), now: noon }
     await verifyGuess({ store: plain, key: device, throttle: settingsOf().throttle, signal }, guess)
 
-    const used = await begin(plain, device, { condition: { noLiveToken: true } })
+    const used = await start(plain, device, { condition: { noLiveToken: true } })
 
     expect([dead, used]).toEqual(['started', 'started'])
   })
@@ -403,12 +394,12 @@ describe('a challenge', () => {
       async store => {
         const device = await putDevice(plain)
         const condition = { number: '+15555550199' }
-        return begin(store, device, { condition }).catch(({ code }) => code)
+        return start(store, device, { condition }).catch(({ code }) => code)
       },
       { kept: 'unavailable', lost: 'started' },
     ))
 
-  it('stillPending: an undone challenge brings nothing back after a new number', () =>
+  it('stillPending: a rolled back challenge brings nothing back after a new number', () =>
     decides(
       finishClauses.stillPending,
       async store => {
@@ -429,7 +420,7 @@ describe('a challenge', () => {
       { kept: '', lost: 'of the old number' },
     ))
 
-  it('stillPending: a resend gives no cooldown back for a token that was used meanwhile', () =>
+  it('stillPending: a resend refunds no cooldown for a token that was used meanwhile', () =>
     decides(
       finishClauses.stillPending,
       async store => {
@@ -497,10 +488,9 @@ describe('a device', () => {
       createClauses.isNew,
       async store => {
         const first = await putDevice(plain, { number: '+15555550101' })
-        const phone = { number: '+15555550102', country: '' }
-        const given = { name: '', ...phone, confirmed: false, factorMs: 0, now: noon }
         const { userId, deviceId } = first
-        await createDevice(store, newDevice({ userId, deviceId, ...given }), signal)
+        const second = deviceOf({ userId, deviceId, number: '+15555550102' })
+        await createDevice(store, second, signal)
         return (await itemOf(plain, first)).number
       },
       { kept: '+15555550101', lost: '+15555550102' },
@@ -510,8 +500,8 @@ describe('a device', () => {
     decides(
       patchClauses.exists,
       store => {
-        const nobody = { userId: 'nobody', deviceId: requestName(null) }
-        return isMade(patchDevice(store, nobody, { number: '+15555550100' }, signal))
+        const missing = { userId: 'unknown', deviceId: requestName(null) }
+        return isMade(patchDevice(store, missing, { number: '+15555550100' }, signal))
       },
       { kept: false, lost: 'ValidationException' },
     ))
@@ -549,7 +539,7 @@ describe('a device', () => {
         isMade(
           resetDevice(
             store,
-            { userId: 'nobody', deviceId: requestName(null) },
+            { userId: 'unknown', deviceId: requestName(null) },
             { now: noon, cooldownMs: 0 },
             signal,
           ),
@@ -581,19 +571,21 @@ describe('the list of scenarios', () => {
 })
 
 describe('the key name of a challenge', () => {
-  it('is empty without an idempotency key, and after the number was changed', async () => {
-    const store = connectStore()
-    const unkeyed = await putDevice(store)
-    await challenge(store, unkeyed)
-    const keyed = await putDevice(store, {
+  it('is empty without an idempotency key', async () => {
+    const device = await putDevice(plain)
+
+    await challenge(plain, device)
+
+    expect((await itemOf(plain, device)).challenge.keyName).toBe('')
+  })
+
+  it('is empty after the number was changed', async () => {
+    const device = await putDevice(plain, {
       challenge: { keyName: requestName('login-1'), requestName: '-' },
     })
-    await patchDevice(store, keyed, { number: '+15555550199' }, signal)
 
-    const names = await Promise.all(
-      [unkeyed, keyed].map(async device => (await itemOf(store, device)).challenge.keyName),
-    )
+    await patchDevice(plain, device, { number: '+15555550199' }, signal)
 
-    expect(names).toEqual(['', ''])
+    expect((await itemOf(plain, device)).challenge.keyName).toBe('')
   })
 })

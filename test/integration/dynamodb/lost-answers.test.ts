@@ -1,18 +1,14 @@
 // A lost answer is normal life: the SDK tries again by itself, and the write may have been applied.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { getDevice } from '../../../lib/device/store.ts'
-import { connectStore } from '../../../lib/dynamodb/client.ts'
-import { itemOf, signal } from '../../support/devices.ts'
-import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
+import { itemOf } from '../../support/devices.ts'
+import type { Fault } from '../../support/fault-proxy.ts'
+import { startFaultyStore } from '../../support/faulty-service.ts'
 import { figure } from '../../support/figures.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
-const direct = connectStore()
-await getDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
 const twilio = await startTwilio()
-const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
-process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
+const { direct, proxy: dynamodb } = await startFaultyStore()
 const [verifyFunction, challengeFunction, createFunction, updateFunction, getFunction] =
   await Promise.all([
     import('../../../functions/verify.ts'),
@@ -58,7 +54,8 @@ describe.each(['1', '0.1', '0'])('at factor %s', factor => {
       const { status } = await verify(device, token, faults.slice(0, factor === '1' ? 2 : 1))
 
       const after = await itemOf(direct, device)
-      // Below 0.5 the write is sent once, and one that never arrived is not known to have been made.
+      // Below 0.5 the write is sent once, and one that never arrived is not known to have been
+      // made.
       const isLost = factor !== '1' && faults[0] === 'lose request'
       expect([status, after.failures]).toEqual([isLost ? 503 : 200, 0])
       expect(Object.keys(after.pending ?? {})).toHaveLength(isLost ? 1 : 0)
@@ -91,7 +88,7 @@ describe('three lost answers', () => {
     expect(status).toBe(200)
   })
 
-  it('and a lost read leave nothing to say, and nothing done twice', async () => {
+  it('and a lost read leave an attempt that counts once', async () => {
     const { device } = await challenged()
 
     const { status, body } = await verify(device, 'wrong', [...faults, 'lose answer'])
@@ -100,7 +97,7 @@ describe('three lost answers', () => {
     expect([status, body.code, after.failures]).toEqual([503, 'unavailable', 1])
   })
 
-  it('of a challenge send one SMS, with the token that verifies', async () => {
+  it('of a challenge send one SMS with a token that verifies', async () => {
     const device = await register()
     const before = twilio.requests.length
     dynamodb.faults.push(...faults)
@@ -111,7 +108,7 @@ describe('three lost answers', () => {
     expect([status, twilio.requests.length - before, verified]).toEqual([200, 1, 200])
   })
 
-  it('of a read are no end of it', async () => {
+  it('of a read are tried again', async () => {
     const device = await register()
     dynamodb.faults.push('lose answer', 'lose request')
 
@@ -180,7 +177,7 @@ describe.each(['no token', 'a token'])('under limits, with %s alive', state => {
   // The device's own write: the first, or the third behind the limit.
   const before: Fault[] = state === 'a token' ? ['pass', 'pass'] : []
 
-  it('three lost answers send one SMS, with the token that verifies', async () => {
+  it('three lost answers send one SMS with a token that verifies', async () => {
     const device = await limited()
     const sms = twilio.requests.length
     dynamodb.faults.push(...before, ...lost)
@@ -204,7 +201,7 @@ describe.each(['no token', 'a token'])('under limits, with %s alive', state => {
     expect([first.status, second.status]).toEqual([200, 403])
   })
 
-  it('a refused challenge whose try comes late stays undone', async () => {
+  it('a refused challenge whose try comes late stays rolled back', async () => {
     const device = await limited()
     vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/601')
     await invoke(challengeFunction.handler, device)
@@ -243,7 +240,7 @@ describe('an engine that hangs', () => {
     dynamodb.faults.length = 0
   })
 
-  it('makes verify answer 503 within five seconds, and lets nobody in', async () => {
+  it('makes verify answer 503 within five seconds', async () => {
     const { device, token } = await challenged()
     const start = performance.now()
 
@@ -255,7 +252,7 @@ describe('an engine that hangs', () => {
     expect([status, body.code, late]).toEqual([503, 'unavailable', false])
   })
 
-  it('makes challenge answer 503, and sends nothing', async () => {
+  it('makes challenge answer 503 without a message', async () => {
     const device = await register()
     const before = twilio.requests.length
     dynamodb.faults.push(...hangs)

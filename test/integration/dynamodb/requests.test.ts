@@ -1,8 +1,11 @@
-// What an operation costs, counted at the endpoints: one DynamoDB request to verify, one to challenge.
+// What an operation costs, counted at the endpoints: one DynamoDB request to verify, one to
+// challenge.
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
+import { noon } from '../../support/device.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
+import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -25,16 +28,7 @@ const [
   import('../../../functions/status-callback.ts'),
 ])
 
-const noon = Date.UTC(2026, 0, 1, 12)
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-  delete process.env.OTP_TWILIO_THROTTLE_FACTOR
-})
+freezeAtNoon()
 
 afterAll(() => dynamodb.close())
 
@@ -88,9 +82,9 @@ describe('a verification is one DynamoDB request', () => {
   })
 
   it('for a device that is not there', async () => {
-    const nobody = { userId: 'nobody', deviceId: randomUUID() }
+    const missing = { userId: 'unknown', deviceId: randomUUID() }
 
-    expect(await counted(() => verify(nobody, '123456'))).toEqual(one)
+    expect(await counted(() => verify(missing, '123456'))).toEqual(one)
   })
 
   it('but two for a right token that expired', async () => {
@@ -122,15 +116,22 @@ describe('a challenge is one DynamoDB request and one Twilio request', () => {
     expect(cost).toEqual({ dynamodb: ['UpdateItem'], twilio: 1 })
   })
 
-  it('and one more to keep the outcome for retries with an Idempotency-Key', async () => {
+  it('but two DynamoDB requests with an Idempotency-Key, to keep the outcome', async () => {
     const device = await register()
     const headers = { 'idempotency-key': 'k' }
 
-    const first = await counted(() => invoke(challengeFunction.handler, { ...device, headers }))
-    const retry = await counted(() => invoke(challengeFunction.handler, { ...device, headers }))
+    const cost = await counted(() => invoke(challengeFunction.handler, { ...device, headers }))
 
-    expect(first).toEqual({ dynamodb: ['UpdateItem', 'UpdateItem'], twilio: 1 })
-    expect(retry).toEqual({ dynamodb: ['UpdateItem'], twilio: 0 })
+    expect(cost).toEqual({ dynamodb: ['UpdateItem', 'UpdateItem'], twilio: 1 })
+  })
+
+  it('but no Twilio request for a retry', async () => {
+    const device = { ...(await register()), headers: { 'idempotency-key': 'k' } }
+    await invoke(challengeFunction.handler, device)
+
+    const cost = await counted(() => invoke(challengeFunction.handler, device))
+
+    expect(cost).toEqual({ dynamodb: ['UpdateItem'], twilio: 0 })
   })
 })
 
@@ -138,9 +139,6 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
   beforeEach(() => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '100/600,100/86400'
     process.env.OTP_TWILIO_LIMIT_USER = '1/600'
-  })
-  afterEach(() => {
-    for (const name of ['NUMBER', 'USER']) delete process.env[`OTP_TWILIO_LIMIT_${name}`]
   })
   const updates = (n: number) => Array<string>(n).fill('UpdateItem')
 
@@ -152,7 +150,7 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
     expect(cost).toEqual({ dynamodb: updates(1 + 3), twilio: 1 })
   })
 
-  it('because the limits are asked all at once', async () => {
+  it('because the limits are counted all at once', async () => {
     const device = await register()
     dynamodb.faults.push('pass', 'hold request', 'hold request', 'hold request')
     const challenging = invoke(challengeFunction.handler, device)
@@ -166,7 +164,7 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
     expect((await challenging).status).toBe(200)
   })
 
-  it('but four where one refuses: the challenge and the counts are given back', async () => {
+  it('but four where a limit refuses, to roll back and to refund', async () => {
     const device = await register()
     await invoke(challengeFunction.handler, device)
     await verify(device, twilio.messages.at(-1)!.body)
@@ -176,7 +174,7 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
     expect(cost).toEqual({ dynamodb: updates(1 + 3 + 1 + 2), twilio: 0 })
   })
 
-  it('but three while a token lives, which a refusal leaves alone', async () => {
+  it('but three while a token lives', async () => {
     const device = await register()
     process.env.OTP_TWILIO_LIMIT_USER = '2/600'
     await invoke(challengeFunction.handler, device)
@@ -188,7 +186,7 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
     expect(refused).toEqual({ dynamodb: updates(1 + 3 + 2), twilio: 0 })
   })
 
-  it('and three of a resend, which a refusal leaves alone too', async () => {
+  it('but three for a resend', async () => {
     const device = await register()
     process.env.OTP_TWILIO_LIMIT_USER = '2/600'
     await invoke(challengeFunction.handler, device)
@@ -201,7 +199,7 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
     expect(refused).toEqual({ dynamodb: ['GetItem', ...updates(3 + 2)], twilio: 0 })
   })
 
-  it('and one with the Idempotency-Key of a challenge that was sent', async () => {
+  it('but one for a retry of a challenge that was sent', async () => {
     const device = { ...(await register()), headers: { 'idempotency-key': 'k' } }
     await invoke(challengeFunction.handler, device)
 
@@ -211,8 +209,8 @@ describe('a challenge under limits is two round trips to DynamoDB', () => {
   })
 })
 
-describe('what became of a challenge', () => {
-  it('is one DynamoDB request to send again, and one Twilio request', async () => {
+describe('after a challenge', () => {
+  it('a resend is one DynamoDB request and one Twilio request', async () => {
     const { device } = await challenged()
     const body = { resend: true }
 
@@ -221,14 +219,22 @@ describe('what became of a challenge', () => {
     expect(cost).toEqual({ dynamodb: ['UpdateItem'], twilio: 1 })
   })
 
-  it('is one DynamoDB request to show, and one to keep what Twilio tells', async () => {
+  it('its state is one DynamoDB request', async () => {
+    const { device } = await challenged()
+
+    const cost = await counted(() => invoke(getFunction.handler, { ...device, method: 'GET' }))
+
+    expect(cost).toEqual({ dynamodb: ['GetItem'], twilio: 0 })
+  })
+
+  it('a status callback is one DynamoDB request', async () => {
     process.env.OTP_PUBLIC_URL = 'https://otp.example'
     const { device } = await challenged()
-    const shown = await counted(() => invoke(getFunction.handler, { ...device, method: 'GET' }))
     const form = { MessageStatus: 'delivered' }
     const url = twilio.requests.at(-1)!.form.StatusCallback!
     const signature = signForm(process.env.OTP_TWILIO_AUTH!, url, form)
-    const told = await counted(() =>
+
+    const cost = await counted(() =>
       invoke(callbackFunction.handler, {
         ...device,
         challengeId: url.split('/').at(-2)!,
@@ -236,20 +242,22 @@ describe('what became of a challenge', () => {
         body: new URLSearchParams(form).toString(),
       }),
     )
-    delete process.env.OTP_PUBLIC_URL
 
-    expect(shown).toEqual({ dynamodb: ['GetItem'], twilio: 0 })
-    expect(told).toEqual({ dynamodb: ['UpdateItem'], twilio: 0 })
+    expect(cost).toEqual({ dynamodb: ['UpdateItem'], twilio: 0 })
   })
 })
 
 describe('a device is written with one request', () => {
-  it('when it is created and when it is changed', async () => {
+  it('when it is created', async () => {
+    expect((await counted(register)).dynamodb).toEqual(['PutItem'])
+  })
+
+  it('when it is changed', async () => {
     const device = await register()
     const body = { number: '+15555550101' }
 
-    expect((await counted(register)).dynamodb).toEqual(['PutItem'])
-    const patch = await counted(() => invoke(updateFunction.handler, { ...device, body }))
-    expect(patch.dynamodb).toEqual(['UpdateItem'])
+    const cost = await counted(() => invoke(updateFunction.handler, { ...device, body }))
+
+    expect(cost.dynamodb).toEqual(['UpdateItem'])
   })
 })

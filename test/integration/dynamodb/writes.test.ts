@@ -1,57 +1,42 @@
-// One write and its ends, where no handler leads: refusals that explain nothing, signals that have fired,
-// numbers beyond the safe integers.
+// One write and how it ends, below the handlers: refusals without an explanation, signals that have
+// fired, numbers beyond the safe integers.
 import { describe, expect, it } from 'vitest'
 import { resetExpression } from '../../../lib/device/expressions.ts'
 import { readDevice, updateDevice } from '../../../lib/device/write.ts'
-import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
 import { attemptWith, itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
+import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
 const { throttle } = settingsOf()
 const fired = AbortSignal.abort()
 
-/** What a store's clients send, by name of the input's members. */
-function inputsOf({ retrying, once }: Store): Record<string, unknown>[] {
-  const inputs: Record<string, unknown>[] = []
-  for (const client of [retrying, once]) {
-    client.middlewareStack.add(
-      next => args => {
-        inputs.push(args.input as unknown as Record<string, unknown>)
-        return next(args)
-      },
-      { step: 'initialize', priority: 'high' },
-    )
-  }
-  return inputs
-}
-
-describe('a refusal that its device does not explain', () => {
-  it('is asked about four times, and then unavailable', async () => {
-    const watched = connectStore()
-    const inputs = inputsOf(watched)
+describe('a refusal', () => {
+  it('that its device does not explain is unavailable after four tries', async () => {
+    const { watched, inputs } = watchedStore()
     const device = await putDevice(store, { failures: 0, lockedUntil: noon + 60_000 })
 
-    const verdict = verifyGuess(
+    const result = verifyGuess(
       { store: watched, key: device, throttle, signal },
       attemptWith(device, '123456'),
     )
 
-    await expect(verdict).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(result).rejects.toMatchObject({ code: 'unavailable' })
     expect(inputs).toHaveLength(4)
   })
 
-  it('says what refused it in plain numbers, however large', async () => {
+  it('has the numbers of its device however large they are', async () => {
     const backoff = (1000n * 2n ** 100n) as unknown as number
     const device = await putDevice(store, { failures: 100, backoff })
 
-    const verdict = await verifyGuess(
+    const result = await verifyGuess(
       { store, key: device, throttle, signal },
       attemptWith(device, '123456'),
     )
 
-    expect(verdict).toMatchObject({ outcome: 'disabled', device: { backoff: 1000 * 2 ** 100 } })
+    expect(result).toMatchObject({ outcome: 'disabled', device: { backoff: 1000 * 2 ** 100 } })
   })
 })
 
@@ -75,8 +60,7 @@ describe('a signal that has fired', () => {
 
 describe('a read after a write whose answer was lost', () => {
   it('is a consistent one', async () => {
-    const watched = connectStore()
-    const inputs = inputsOf(watched)
+    const { watched, inputs } = watchedStore()
 
     await readDevice({ store: watched, key: { userId: 'u', deviceId: 'd' }, signal }, 'once')
 
@@ -94,14 +78,14 @@ describe('at a factor of exactly half a second', () => {
     proxy.faults.push('lose request')
 
     const attempt = attemptWith(device, '123456')
-    const verdict = await verifyGuess(
+    const result = await verifyGuess(
       { store: connectStore(), key: device, throttle: half, signal },
       attempt,
     )
 
     proxy.close()
     process.env.AWS_ENDPOINT_URL_DYNAMODB = endpoint
-    expect(verdict.outcome).toBe('rejected')
+    expect(result.outcome).toBe('rejected')
     expect(proxy.operations).toEqual(['UpdateItem', 'UpdateItem'])
   })
 })

@@ -1,4 +1,4 @@
-// SSM fails: what is known is gone on with, and what is not known lets nobody in and breaks nothing.
+// SSM fails: what is known is used on, and what is not known verifies nothing and breaks nothing.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { challenge, noon, putDevice, tokenKey } from '../../support/devices.ts'
@@ -41,7 +41,7 @@ async function verifyRight(verify: Verify): Promise<number> {
 const n = trials({ sample: 10, long: 300 })
 
 describe('SSM down after the warm-up', () => {
-  it('has no effect for the time that secrets are kept, and none after it', async () => {
+  it('has no effect on verifications', async () => {
     const verify = await freshVerify()
     const warm = await verifyRight(verify)
     await ssm.goDown()
@@ -59,7 +59,7 @@ describe('SSM down after the warm-up', () => {
 })
 
 describe('SSM down at a cold start', () => {
-  it('answers each request 503 with Retry-After, and works as soon as SSM does', async () => {
+  it('answers 503 with Retry-After until SSM is back', async () => {
     await ssm.goDown()
     const verify = await freshVerify()
 

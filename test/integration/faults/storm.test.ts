@@ -1,5 +1,6 @@
-// Many verifications at once over a line that loses a quarter of the answers and a tenth of the requests. The
-// proxy knows which writes the engine applied; what the callers were told is held against that.
+// Many verifications at once over a line that loses a quarter of the answers and a tenth of the
+// requests. The proxy knows which writes the engine applied; what the callers were answered is held
+// against that.
 import { randomInt } from 'node:crypto'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { challenge, putDevice, settingsOf } from '../../support/devices.ts'
@@ -53,7 +54,7 @@ const rounds = [1, 2, 4, 8, 1, 2, 4, 8].map((size, i) => ({
 }))
 const attemptsOfAllRounds = 30
 
-/** Nobody else can have used the token of a round in which it was presented once. */
+/** No other request can have used the token of a round in which it was presented once. */
 function calledInvalid({ right }: Round): boolean {
   const refused = right.filter(status => status === 403).length
   return refused > right.length - 1
@@ -62,7 +63,7 @@ function calledInvalid({ right }: Round): boolean {
 const count = <T>(all: T[], holds: (one: T) => boolean) => all.filter(holds).length
 
 describe.each(['0', '0.1', '1'])('at factor %s', factor => {
-  it('nothing is accepted or counted twice, and no right token is called invalid', {
+  it('every attempt has its true result, once', {
     timeout: 600_000,
   }, async () => {
     vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', factor)
@@ -70,7 +71,8 @@ describe.each(['0', '0.1', '1'])('at factor %s', factor => {
     const n = trials({ sample: 180, long: 10_000 })
     const ended: Round[] = []
     for (let made = 0; made < n; made += 3 * attemptsOfAllRounds) {
-      // The SDK's retry quota does not outlast many batches, and the retries are what is looked at here.
+      // The SDK's retry quota does not outlast many batches, and the retries are what is looked at
+      // here.
       verify = await freshVerify()
       const batch = [...rounds, ...rounds, ...rounds].map(kind => round(factor, kind))
       ended.push(...(await Promise.all(batch)))

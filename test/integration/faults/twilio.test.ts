@@ -1,5 +1,5 @@
-// What a challenge answers, how often it asks Twilio and what it leaves in the item, by what Twilio does:
-// Twilio's own client, and a line that can be spoiled on the way.
+// What a challenge answers, how many requests it makes and what it leaves in the item, by what Twilio
+// does: Twilio's own client, and a line that can be spoiled on the way.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
@@ -29,8 +29,8 @@ afterAll(async () => {
   await twilio.close()
 })
 
-/** A request that has no effect is given back: no token, no cooldown. */
-type End = [answer: string, requests: number, kept: 'kept' | 'given back']
+/** A request that has no effect is refunded: no token, no cooldown. */
+type End = [answer: string, requests: number, kept: 'kept' | 'refunded']
 
 async function challengeThrough({ faults = [], says = [], url }: Trouble): Promise<End> {
   if (url) vi.stubEnv('OTP_TWILIO_URL', url)
@@ -44,7 +44,7 @@ async function challengeThrough({ faults = [], says = [], url }: Trouble): Promi
   const isFree = Object.keys(pending).length === 0 && challengedAt <= Date.now() - 30_000
   expect(isKept || isFree).toBe(true)
   const requests = proxy.operations.length - before
-  return [`${status} ${body.code ?? 'sent'}`, requests, isKept ? 'kept' : 'given back']
+  return [`${status} ${body.code ?? 'sent'}`, requests, isKept ? 'kept' : 'refunded']
 }
 
 interface Trouble {
@@ -55,35 +55,31 @@ interface Trouble {
 
 const busy = { status: 429, headers: { 'retry-after': '0' } }
 const unknown: End = ['504 delivery_unknown', 1, 'kept']
-const refused: End = ['502 delivery_failed', 1, 'given back']
+const refused: End = ['502 delivery_failed', 1, 'refunded']
 const table: [name: string, trouble: Trouble, end: End][] = [
   ['201 with a sid', {}, ['200 sent', 1, 'kept']],
   ['429 once', { says: [busy] }, ['200 sent', 2, 'kept']],
   ['429 twice', { says: [busy, busy] }, ['200 sent', 3, 'kept']],
-  ['429 three times', { says: [busy, busy, busy] }, ['503 delivery_busy', 3, 'given back']],
+  ['429 three times', { says: [busy, busy, busy] }, ['503 delivery_busy', 3, 'refunded']],
   [
     '429 for an hour',
     { says: [{ status: 429, headers: { 'retry-after': '3600' } }] },
-    ['503 delivery_busy', 1, 'given back'],
+    ['503 delivery_busy', 1, 'refunded'],
   ],
-  ['connection refused', { url: 'http://127.0.0.1:1' }, ['502 delivery_failed', 0, 'given back']],
+  ['connection refused', { url: 'http://127.0.0.1:1' }, ['502 delivery_failed', 0, 'refunded']],
   [
     'no such name',
     { url: `http://${'a'.repeat(64)}.invalid` },
-    ['502 delivery_failed', 0, 'given back'],
+    ['502 delivery_failed', 0, 'refunded'],
   ],
-  [
-    'no TLS',
-    { url: proxy.url.replace('http:', 'https:') },
-    ['502 delivery_failed', 0, 'given back'],
-  ],
+  ['no TLS', { url: proxy.url.replace('http:', 'https:') }, ['502 delivery_failed', 0, 'refunded']],
   ['400', { says: [{ status: 400, body: { code: 21606 } }] }, refused],
   ['401', { says: [{ status: 401, body: { code: 20003 } }] }, refused],
   ['404 in HTML', { says: [{ status: 404, body: '<h1>not here</h1>' }] }, refused],
   [
     '400 about the number',
     { says: [{ status: 400, body: { code: 21614 } }] },
-    ['422 undeliverable_number', 1, 'given back'],
+    ['422 undeliverable_number', 1, 'refunded'],
   ],
   ['redirect', { faults: ['redirect'] }, refused],
   ['500', { faults: ['server error'] }, unknown],
@@ -106,7 +102,7 @@ if (isLong) {
   }
 }
 
-describe('Twilio', () => {
+describe('what Twilio does decides how a challenge ends', () => {
   it.each(table)('%s', async (name, trouble, end) => {
     const waits = /hang|stall|slow answer/.test(name)
     const n = waits ? 1 : trials({ sample: 1, long: 10 })

@@ -1,5 +1,5 @@
 // Figures from the writes of the real handlers to GET /figures, on a real engine.
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
@@ -8,9 +8,10 @@ import { recordFigures } from '../../../lib/figures/record.ts'
 import { addFigures } from '../../../lib/figures/store.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
 import { listen, logged } from '../../support/canaries.ts'
+import { someNumber } from '../../support/device.ts'
 import { signal } from '../../support/devices.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
-import { invoke } from '../../support/lambda.ts'
+import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startStreamedEngine } from '../../support/stream.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -50,10 +51,8 @@ afterAll(async () => {
   await engine.close()
 })
 
-async function send(number = `+4420718${randomInt(10_000, 100_000)}`) {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(create.handler, { userId, body: { number } })
-  const device = { userId, deviceId: body.id as string }
+async function send(number = someNumber()) {
+  const device = await registerDevice(create.handler, number)
   await invoke(challenge.handler, device)
   return { ...device, body: { token: twilio.messages.at(-1)?.body ?? '' } }
 }
@@ -71,7 +70,7 @@ async function itemOf(hour: string) {
 }
 
 describe('GET /figures', () => {
-  it('shows what the handlers sent, verified and failed, by the hour and country', async () => {
+  it('shows the work of the handlers by the hour and country', async () => {
     await invoke(verify.handler, await send())
     await invoke(verify.handler, { ...(await send(swiss())), body: { token: '1' } })
     answers = [{ status: 400, body: { code: 21211, message: 'no' } }]
@@ -119,17 +118,14 @@ describe('GET /figures', () => {
     [{}, 24],
     [{ hours: '1' }, 1],
     [{ hours: '168' }, 168],
-  ])(
-    'shows the hours that %j asks for, oldest first, with zeros where nothing was',
-    async (query, count) => {
-      const { body } = await show(query as Record<string, string>)
+  ])('shows as many hours as %j asks for', async (query, count) => {
+    const { body } = await show(query as Record<string, string>)
 
-      const first = new Date(now - (count - 1) * 3_600_000).toISOString().slice(0, 13)
-      expect(body.hours).toHaveLength(count)
-      expect(body.hours[0]).toMatchObject({ hour: `${first}:00:00.000Z`, sent: 0, countries: [] })
-      expect(body.totals).toMatchObject({ sent: 0, conversion: null, estimatedSpend: 0 })
-    },
-  )
+    const first = new Date(now - (count - 1) * 3_600_000).toISOString().slice(0, 13)
+    expect(body.hours).toHaveLength(count)
+    expect(body.hours[0]).toMatchObject({ hour: `${first}:00:00.000Z`, sent: 0, countries: [] })
+    expect(body.totals).toMatchObject({ sent: 0, conversion: null, estimatedSpend: 0 })
+  })
 
   it('shows all hours where they come on several pages', async () => {
     const hours = Array.from({ length: 30 }, (_, n) =>
@@ -158,16 +154,25 @@ describe('GET /figures', () => {
 })
 
 describe('figures', () => {
-  it('are one write per hour and batch, which is gone after 35 days', async () => {
+  /** Records a batch of three messages, and gives what that cost and the item of the hour. */
+  async function recordThree() {
     for (const number of [swiss(), swiss(), undefined]) await send(number)
     const batch = changes()
     const before = proxy.operations.length
-
     await recordFigures(store, batch, signal)
-
+    const cost = proxy.operations.slice(before)
     const hour = new Date(now).toISOString().slice(0, 13)
-    expect(proxy.operations.slice(before)).toEqual(['UpdateItem'])
-    expect(await itemOf(hour)).toEqual({
+    return { cost, hour, item: await itemOf(hour) }
+  }
+
+  it('are one write per hour and batch', async () => {
+    expect((await recordThree()).cost).toEqual(['UpdateItem'])
+  })
+
+  it('are an item of the hour that expires after 35 days', async () => {
+    const { hour, item } = await recordThree()
+
+    expect(item).toEqual({
       subject: 'figures',
       entry: hour,
       sent: 3,
@@ -188,16 +193,14 @@ describe('figures', () => {
     expect((await show({ hours: '1' })).body.totals.sent).toBe(2)
   })
 
-  it('of a test number are none, and cost no write', async () => {
+  it('of a test number cost no write', async () => {
     const number = '+442071838750'
     process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
       { number, token: '730184', until: '2099-01-01' },
     ])
     vi.resetModules()
     const fresh = await import('../../../functions/challenge.ts')
-    const userId = `user-${randomUUID()}`
-    const { body } = await invoke(create.handler, { userId, body: { number } })
-    const device = { userId, deviceId: body.id as string }
+    const device = await registerDevice(create.handler, number)
     await invoke(fresh.handler, device)
     await invoke(verify.handler, { ...device, body: { token: '000000' } })
     await invoke(verify.handler, { ...device, body: { token: '730184' } })
@@ -211,22 +214,29 @@ describe('figures', () => {
     expect(proxy.operations.slice(before)).toEqual([])
   })
 
-  it.each<Fault>(['lose request', 'echo'])(
-    'that cannot be recorded (%s) are logged, and let the batch go on',
-    async fault => {
-      await send()
-      proxy.faults.push(fault, fault, fault)
-      logged.length = 0
+  const unrecorded: Fault[] = ['lose request', 'echo']
 
-      await record()
-      proxy.faults.length = 0
+  it.each(unrecorded)('that cannot be recorded are logged by their hour: %s', async fault => {
+    await send()
+    proxy.faults.push(fault, fault, fault)
+    logged.length = 0
 
-      const hour = new Date(now).toISOString().slice(0, 13)
-      expect(logged.join()).toContain('figures not recorded')
-      expect(logged.join()).toContain(`"hour":"${hour}","error":{"name":`)
-      expect((await show({ hours: '1' })).body.totals.sent).toBe(0)
-    },
-  )
+    await record()
+
+    const hour = new Date(now).toISOString().slice(0, 13)
+    expect(logged.join()).toContain('figures not recorded')
+    expect(logged.join()).toContain(`"hour":"${hour}","error":{"name":`)
+  })
+
+  it.each(unrecorded)('that cannot be recorded let the batch go on: %s', async fault => {
+    await send()
+    proxy.faults.push(fault, fault, fault)
+
+    await record()
+    proxy.faults.length = 0
+
+    expect((await show({ hours: '1' })).body.totals.sent).toBe(0)
+  })
 })
 
 describe('an hour', () => {
@@ -235,7 +245,7 @@ describe('an hour', () => {
   const add = (hour: string, countries: string[], sent = 1) =>
     addFigures(store, hour, new Map(countries.map(country => [country, { sent }])), signal)
 
-  it('names forty countries, and counts the others together', async () => {
+  it('names forty countries and counts the others together', async () => {
     const hour = '2027-03-04T05'
     await add(hour, codes('A', 26))
     await add(hour, codes('B', 14))

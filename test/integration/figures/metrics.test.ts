@@ -1,5 +1,5 @@
-// What the writes of the real handlers add to the metrics: each line is one that CloudWatch reads, and the sums are
-// what happened.
+// What the writes of the real handlers add to the metrics: each line is one that CloudWatch reads,
+// and the sums are what happened.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { writeTrafficMetrics } from '../../../lib/figures/metrics.ts'
 import { messagePrices } from '../../../lib/settings/prices.ts'
@@ -23,33 +23,45 @@ function changes(): DeviceChange[] {
   return scenes.engine.take().map(record => readRecord(record)!)
 }
 
-/** What telling the changes wrote: the lines, and the metrics in them. */
-function tell(told: DeviceChange[], at = prices) {
+/** The lines of metrics that the changes write, and the metrics in them. */
+function write(given: DeviceChange[], at = prices) {
   logged.length = 0
-  writeTrafficMetrics(told, at)
+  writeTrafficMetrics(given, at)
   const lines = logged.filter(line => line.includes('"_aws"'))
   return { lines, data: readMetrics(lines) }
 }
 
-const sums = (told: DeviceChange[]) => sumsOf(tell(told).data, { service })
+const sums = (given: DeviceChange[]) => sumsOf(write(given).data, { service })
 
-it('a message that was sent and verified counts as both, and costs the price of its country', async () => {
+/** What a login writes. */
+async function writeLogin() {
   const device = await scenes.register()
   await scenes.challenge(device)
   await scenes.verify(device)
+  return write(changes())
+}
 
-  const { lines, data } = tell(changes())
+it('a message that was sent and verified counts as both', async () => {
+  const { data } = await writeLogin()
 
   const figures = { sent: 1, notSent: 0, verified: 1, estimatedSpend: 0.0463 }
-  expect(lines).toHaveLength(1)
   expect(sumsOf(data, { service })).toEqual(figures)
   expect(sumsOf(data, { service, country: 'GB' })).toEqual(figures)
+})
+
+it('a batch of one country is one line', async () => {
+  expect((await writeLogin()).lines).toHaveLength(1)
+})
+
+it('everything is a count but the spend', async () => {
+  const { data } = await writeLogin()
+
   expect(new Set(data.map(({ name, unit }) => `${name} ${unit}`))).toEqual(
     new Set(['sent Count', 'notSent Count', 'verified Count', 'estimatedSpend None']),
   )
 })
 
-it('what was sent and not verified is a zero, and no gap', async () => {
+it('a message that was not verified is a zero instead of a gap', async () => {
   await scenes.challenge(await scenes.register())
 
   expect(sums(changes())).toEqual({ sent: 1, notSent: 0, verified: 0, estimatedSpend: 0.0463 })
@@ -63,14 +75,14 @@ it('a message that Twilio refuses costs nothing', async () => {
   expect(sums(changes())).toEqual({ sent: 1, notSent: 1, verified: 0, failedDelivery: 1 })
 })
 
-it('what is told after it was sent takes its price back', async () => {
+it('a message that was not sent after all refunds its price', async () => {
   const device = await scenes.register()
   scenes.answers.push({ status: 400, body: { code: 21211, message: 'no' } })
   await scenes.challenge(device)
-  const [created, begun, notSent] = changes()
+  const [created, started, notSent] = changes()
 
-  const before = tell([created!, begun!]).data
-  const after = tell([notSent!]).data
+  const before = write([created!, started!]).data
+  const after = write([notSent!]).data
 
   expect(sumsOf([...before, ...after], { service })).toMatchObject({
     sent: 1,
@@ -92,17 +104,18 @@ it.each([
   [{ MessageStatus: 'delivered' }, 'delivered'],
   [{ MessageStatus: 'undelivered', ErrorCode: '30005' }, 'undelivered'],
   [{ MessageStatus: 'failed', ErrorCode: '30008' }, 'failedDelivery'],
-])('Twilio telling %j counts as %s', async (form, name) => {
+])('a callback with %j counts as %s', async (form, name) => {
   const device = await scenes.register()
   const { body } = await scenes.challenge(device)
-  await scenes.tell(device, body.challengeId, { MessageStatus: 'sent' })
+  await scenes.sendCallback(device, body.challengeId, { MessageStatus: 'sent' })
   scenes.engine.take()
-  await scenes.tell(device, body.challengeId, form as Record<string, string>)
+  await scenes.sendCallback(device, body.challengeId, form as Record<string, string>)
 
   expect(sums(changes())).toEqual({ [name]: 1 })
 })
 
-it('a test number counts nowhere, even where its batch ends between its writes', async () => {
+/** The changes of all that can be done with a test number. */
+async function changesOfTestNumber() {
   const device = await scenes.register(testNumber)
   const { body } = await scenes.challenge(device)
   await scenes.guess(device)
@@ -110,15 +123,22 @@ it('a test number counts nowhere, even where its batch ends between its writes',
   await scenes.verifyTest(device)
   await scenes.challenge(device)
   await scenes.challenge(device, { resend: true })
-  await scenes.tell(device, body.challengeId, { MessageStatus: 'delivered' })
-  const told = changes()
+  await scenes.sendCallback(device, body.challengeId, { MessageStatus: 'delivered' })
+  return changes()
+}
 
-  expect(tell(told).lines).toEqual([])
-  const apart = told.flatMap(change => tell([change]).data)
+it('a test number counts nowhere', async () => {
+  expect(write(await changesOfTestNumber()).lines).toEqual([])
+})
+
+it('a test number counts for nothing even where a batch ends between its writes', async () => {
+  const apart = (await changesOfTestNumber()).flatMap(change => write([change]).data)
+
   expect(Object.values(sumsOf(apart, { service })).filter(sum => sum !== 0)).toEqual([])
 })
 
-it('a batch is a line for each country, and the service has the sum of them', async () => {
+/** What messages to numbers of four countries write, one of them unknown. */
+async function writeFourCountries() {
   const numbers = [
     '+442071838753',
     '+12025550177',
@@ -127,27 +147,35 @@ it('a batch is a line for each country, and the service has the sum of them', as
     '+88213300655',
   ]
   for (const number of numbers) await scenes.challenge(await scenes.register(number))
+  return write(changes())
+}
 
-  const { lines, data } = tell(changes())
+it('a batch is a line for each country', async () => {
+  const { lines, data } = await writeFourCountries()
 
   expect(lines).toHaveLength(4)
-  expect(sumsOf(data, { service })).toMatchObject({ sent: 5, estimatedSpend: 0.3663 })
   expect(sumsOf(data, { service, country: 'US' })).toMatchObject({ sent: 2, estimatedSpend: 0.16 })
   expect(sumsOf(data, { service, country: 'unknown' })).toMatchObject({ sent: 1 })
 })
 
-it('what counts for nothing is no line', async () => {
+it('the service has the sum of its countries', async () => {
+  const { data } = await writeFourCountries()
+
+  expect(sumsOf(data, { service })).toMatchObject({ sent: 5, estimatedSpend: 0.3663 })
+})
+
+it('a batch of changes that count for nothing is no line', async () => {
   const device = await scenes.register()
   await scenes.reset(device)
   await scenes.remove(device)
 
-  expect(tell(changes()).lines).toEqual([])
+  expect(write(changes()).lines).toEqual([])
 })
 
-it('without prices nothing is estimated', async () => {
+it('nothing is estimated without prices', async () => {
   await scenes.challenge(await scenes.register())
 
-  const { data } = tell(changes(), messagePrices({}))
+  const { data } = write(changes(), messagePrices({}))
 
   expect(sumsOf(data, { service })).toEqual({ sent: 1, notSent: 0, verified: 0 })
 })

@@ -1,4 +1,5 @@
-// The limits table on a real engine: what one count is told, and what is known when its answer is not.
+// The limits table on a real engine: the result of a charge, and what is known when its answer is
+// lost.
 import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -33,8 +34,8 @@ afterAll(() => {
 async function storeAt(url: string): Promise<Store> {
   process.env.AWS_ENDPOINT_URL_DYNAMODB = url
   const store = connectStore()
-  const nobody = { ...counterOf(1), key: 'warm-up' }
-  await emptyLimits(store, [nobody], signal).catch(() => undefined)
+  const unused = { ...counterOf(1), key: 'warm-up' }
+  await emptyLimits(store, [unused], signal).catch(() => undefined)
   process.env.AWS_ENDPOINT_URL_DYNAMODB = endpoint
   return store
 }
@@ -48,7 +49,7 @@ const refuse = (requestName: string) => ({ requestName, whenFull: 'refuse' as co
 const sentOf = async (counter: Counter) => (await readLimits(store, [counter], signal))[0]
 
 describe('a count', () => {
-  it('is told where it was counted, and nowhere else', async () => {
+  it('is answered where it was made', async () => {
     const counter = counterOf(1)
 
     const charged = await chargeLimits(store, [counter], refuse('first'), signal)
@@ -67,7 +68,7 @@ describe('a count', () => {
     expect(await sentOf(counter)).toBe(1)
   })
 
-  it('is made beyond a limit that only records, and says that it is full', async () => {
+  it('is made beyond a full limit that only records', async () => {
     const counter = counterOf(1)
     await chargeLimits(store, [counter], refuse('first'), signal)
 
@@ -92,7 +93,7 @@ describe('a count', () => {
     },
   )
 
-  it('is not known when the answer has none', async () => {
+  it('is unknown when the answer is empty', async () => {
     const counter = counterOf(2)
     proxy.faults.push('empty answer')
 
@@ -110,8 +111,8 @@ describe('a count', () => {
   })
 })
 
-describe('what is shown of a counter', () => {
-  it('is never an old number', async () => {
+describe('the number of a counter', () => {
+  it('is never an old one', async () => {
     const from = proxy.requests.length
 
     await readLimits(faulty, [counterOf(2)], signal)
@@ -121,7 +122,7 @@ describe('what is shown of a counter', () => {
 })
 
 describe('a request that has ended', () => {
-  it('is not counted, and it is not known', async () => {
+  it('may not have been counted', async () => {
     const counter = counterOf(2)
 
     const charged = await chargeLimits(store, [counter], refuse('first'), aborted)
@@ -130,20 +131,31 @@ describe('a request that has ended', () => {
     expect(await sentOf(counter)).toBe(0)
   })
 
-  it('takes back nothing, reads nothing and empties nothing', async () => {
+  it('refunds nothing', async () => {
     const counter = counterOf(2)
     const charged = await chargeLimits(store, [counter], refuse('first'), signal)
 
     await refundLimits(store, charged, 'first', aborted)
 
-    await expect(readLimits(store, [counter], aborted)).rejects.toThrow()
+    expect(await sentOf(counter)).toBe(1)
+  })
+
+  it('reads nothing', async () => {
+    await expect(readLimits(store, [counterOf(2)], aborted)).rejects.toThrow()
+  })
+
+  it('empties nothing', async () => {
+    const counter = counterOf(2)
+    await chargeLimits(store, [counter], refuse('first'), signal)
+
     await expect(emptyLimits(store, [counter], aborted)).rejects.toThrow()
+
     expect(await sentOf(counter)).toBe(1)
   })
 })
 
 describe('what may not have been counted', () => {
-  it('is taken back once where it was', async () => {
+  it('is refunded once where it was', async () => {
     const counter = counterOf(5)
     for (const request of ['first', 'second', 'third']) {
       await chargeLimits(store, [counter], refuse(request), signal)
@@ -155,7 +167,7 @@ describe('what may not have been counted', () => {
     expect(await sentOf(counter)).toBe(2)
   })
 
-  it('is not taken back where it was not', async () => {
+  it('is not refunded where it was not', async () => {
     const counter = counterOf(5)
     await chargeLimits(store, [counter], refuse('first'), signal)
     const unknown = { counted: [], full: [], unknown: [counter] }

@@ -1,22 +1,20 @@
-// Limits on sends, through the real handlers on a real engine: what each refuses, what a refusal leaves as it
-// was, and what is counted.
+// Limits on sends, through the real handlers on a real engine: what each refuses, what a refusal
+// leaves as it was, and what is counted.
 import { randomInt } from 'node:crypto'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
-import { getDevice } from '../../../lib/device/store.ts'
-import { connectStore } from '../../../lib/dynamodb/client.ts'
-import { itemOf, signal } from '../../support/devices.ts'
-import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
+import { noon, someNumber } from '../../support/device.ts'
+import { itemOf } from '../../support/devices.ts'
+import type { Fault } from '../../support/fault-proxy.ts'
+import { startFaultyStore } from '../../support/faulty-service.ts'
+import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
-const direct = connectStore()
-await getDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
 const twilio = await startTwilio(() => answers.shift())
-const dynamodb = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!)
-process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
+const { direct, proxy: dynamodb } = await startFaultyStore()
 const [challengeFunction, createFunction, verifyFunction, updateFunction, deleteFunction] =
   await Promise.all([
     import('../../../functions/challenge.ts'),
@@ -26,21 +24,10 @@ const [challengeFunction, createFunction, verifyFunction, updateFunction, delete
     import('../../../functions/delete-device.ts'),
   ])
 
-const noon = Date.UTC(2026, 0, 1, 12)
-const settings = { ...process.env }
-
-/** A number that nobody else in this file has, or a counter would be full already. */
-const someNumber = () => `+4420718${randomInt(10_000, 100_000)}`
-
+freezeAtNoon()
 beforeEach(() => {
   answers = []
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
-})
-
-afterEach(() => {
-  vi.useRealTimers()
   dynamodb.faults.length = 0
-  process.env = { ...settings }
 })
 
 afterAll(() => dynamodb.close())
@@ -57,7 +44,7 @@ const verify = (device: DeviceKey, token: string) =>
 
 const lastToken = () => twilio.messages.at(-1)!.body
 
-/** What the work asks of the engine and of Twilio. */
+/** How many requests the work makes to the engine and to Twilio. */
 async function counted(work: () => Promise<unknown>) {
   const before = [dynamodb.operations.length, twilio.requests.length] as const
   await work()
@@ -87,31 +74,42 @@ const together: Record<string, () => Promise<[DeviceKey, DeviceKey, object]>> = 
 }
 
 describe('the limit of a', () => {
-  it.each(Object.keys(together))(
-    '%s refuses what is one too many, and names itself',
-    async limit => {
-      // A window of its own for each of these tests, whose counters have nothing else to tell them apart.
-      const seconds = limit === 'country' ? 901 : 902
-      process.env[`OTP_TWILIO_LIMIT_${limit.toUpperCase()}`] = `1/${seconds}`
-      const [first, second, body] = await together[limit]!()
-      const left = seconds - ((noon / 1000) % seconds)
+  /** Fills a limit of one send, in windows of so many seconds, and sends once more. */
+  async function sendTwice(limit: string, seconds: number) {
+    process.env[`OTP_TWILIO_LIMIT_${limit.toUpperCase()}`] = `1/${seconds}`
+    const [first, second, body] = await together[limit]!()
+    const sent = await challenge(first, body)
+    const before = twilio.requests.length
+    const refused = await challenge(second, body)
+    const left = seconds - ((noon / 1000) % seconds)
+    return { sent, refused, left, messages: twilio.requests.length - before, second, body }
+  }
 
-      const sent = await challenge(first, body)
-      const before = twilio.requests.length
-      const refused = await challenge(second, body)
+  // Country and deployment count all tests of this file: their windows differ from test to test.
+  it.each(Object.keys(together))('%s refuses what is one too many by its name', async limit => {
+    const seconds = limit === 'country' ? 901 : 902
 
-      expect(sent.status).toBe(200)
-      expect([refused.status, refused.body.code, refused.body.limit]).toEqual([
-        429,
-        'limit_reached',
-        limit,
-      ])
-      expect(refused.headers['retry-after']).toBe(String(left))
-      expect(twilio.requests.length - before).toBe(0)
-      vi.setSystemTime(noon + left * 1000)
-      expect((await challenge(second, body)).status).toBe(200)
-    },
-  )
+    const { sent, refused, left, messages } = await sendTwice(limit, seconds)
+
+    expect(sent.status).toBe(200)
+    expect([refused.status, refused.body.code, refused.body.limit]).toEqual([
+      429,
+      'limit_reached',
+      limit,
+    ])
+    expect(refused.headers['retry-after']).toBe(String(left))
+    expect(messages).toBe(0)
+  })
+
+  it.each(Object.keys(together))('%s has room again in its next window', async limit => {
+    const seconds = limit === 'country' ? 903 : 904
+
+    const { refused, left, second, body } = await sendTwice(limit, seconds)
+
+    expect(refused.status).toBe(429)
+    vi.setSystemTime(noon + left * 1000)
+    expect((await challenge(second, body)).status).toBe(200)
+  })
 
   it.each(Object.keys(together))('%s is none when it is off', async limit => {
     process.env[`OTP_TWILIO_LIMIT_${limit.toUpperCase()}`] = 'off'
@@ -122,28 +120,35 @@ describe('the limit of a', () => {
     expect(sent.map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('client counts only what has a clientIp, an IPv6 by its /64', async () => {
+  async function statusesOf(bodies: object[]): Promise<number[]> {
     process.env.OTP_TWILIO_LIMIT_CLIENT = '1/600'
     const device = await register()
+    const statuses = []
+    for (const body of bodies) statuses.push((await challenge(device, body)).status)
+    return statuses
+  }
+
+  it('client counts only sends with a clientIp', async () => {
+    const clientIp = `2001:db8:${randomInt(65_536).toString(16)}:1::1`
+
+    expect(await statusesOf([{ clientIp }, {}, {}, { clientIp }])).toEqual([200, 200, 200, 429])
+  })
+
+  it('client counts an IPv6 address by its /64', async () => {
     const network = `2001:db8:${randomInt(65_536).toString(16)}:1`
 
-    const statuses = []
-    for (const body of [
+    const statuses = await statusesOf([
       { clientIp: `${network}::1` },
-      {},
-      {},
       { clientIp: `${network}:0:0:0:ffff` },
       { clientIp: `${network.slice(0, -1)}2::1` },
-    ]) {
-      statuses.push((await challenge(device, body)).status)
-    }
+    ])
 
-    expect(statuses).toEqual([200, 200, 200, 429, 200])
+    expect(statuses).toEqual([200, 429, 200])
   })
 })
 
 describe('a refused challenge', () => {
-  it('leaves the device as it was, where no token lived', async () => {
+  it('leaves the device as it was where no token lived', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     process.env.OTP_TWILIO_COOLDOWN = '30'
     process.env.OTP_TWILIO_COOLDOWN_MAX = '3600'
@@ -161,7 +166,7 @@ describe('a refused challenge', () => {
     expect(replaced).toBe(before.challenge.requestName)
   })
 
-  it('leaves the outcome that a retry of the one before is told', async () => {
+  it('leaves the outcome for retries of the challenge before', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     const device = await register()
     const headers = { 'idempotency-key': 'k' }
@@ -177,7 +182,7 @@ describe('a refused challenge', () => {
     expect(cost).toEqual({ dynamodb: 1, twilio: 0 })
   })
 
-  it('leaves the token that lives, which verifies', async () => {
+  it('leaves a live token', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     const device = await register()
     await challenge(device)
@@ -191,7 +196,7 @@ describe('a refused challenge', () => {
     expect((await verify(device, token)).status).toBe(200)
   })
 
-  it.each(['no token', 'a token'])('charges no other limit, with %s alive', async state => {
+  it.each(['no token', 'a token'])('charges no other limit with %s alive', async state => {
     process.env.OTP_TWILIO_LIMIT_USER = '2/600'
     const number = someNumber()
     const device = await register(number)
@@ -206,7 +211,7 @@ describe('a refused challenge', () => {
     expect((await challenge(device)).status).toBe(200)
   })
 
-  it('with an Idempotency-Key may be tried again with it, once there is room', async () => {
+  it('with an Idempotency-Key may be tried again once there is room', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     const number = someNumber()
     const device = await register(number)
@@ -263,7 +268,7 @@ describe('a send is counted', () => {
     expect((await challenge(await register(number))).status).toBe(200)
   })
 
-  it('once, when an answer of the engine is lost', async () => {
+  it('once when an answer of the engine is lost', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '2/600'
     const device = await register()
 
@@ -279,7 +284,7 @@ describe('a send is counted', () => {
     expect((await challenge(device)).status).toBe(429)
   })
 
-  it('together, however many come at once', async () => {
+  it('even if many come at once', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '3/600'
     const number = someNumber()
     const devices = await Promise.all(Array.from({ length: 12 }, () => register(number)))
@@ -297,9 +302,8 @@ describe('a send is counted', () => {
 describe('limits out of reach', () => {
   const lost: Fault[] = ['lose request', 'lose request', 'lose request']
 
-  it('send nothing, and give the challenge back', async () => {
+  it('send nothing', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '5/600'
-    process.env.OTP_TWILIO_COOLDOWN = '30'
     const device = await register()
     dynamodb.faults.push('pass', ...lost)
 
@@ -309,6 +313,16 @@ describe('limits out of reach', () => {
     })
 
     expect(cost.twilio).toBe(0)
+  })
+
+  it('refund the challenge', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '5/600'
+    process.env.OTP_TWILIO_COOLDOWN = '30'
+    const device = await register()
+    dynamodb.faults.push('pass', ...lost)
+
+    await challenge(device)
+
     expect((await itemOf(direct, device)).pending).toEqual({})
     expect((await challenge(device)).status).toBe(200)
   })
@@ -316,7 +330,7 @@ describe('limits out of reach', () => {
   it.each([
     ['lose answer', 'was'],
     ['lose request', 'was not'],
-  ])('are charged nothing, when by a %s it is not known whether a send %s counted', async fault => {
+  ])('are charged nothing when a %s hides that a send %s counted', async fault => {
     process.env.OTP_TWILIO_LIMIT_USER = '2/600'
     const device = await register()
     await challenge(device)
@@ -329,7 +343,7 @@ describe('limits out of reach', () => {
     expect(statuses).toEqual([503, 200, 429])
   })
 
-  it('send nothing, and leave the token that lives', async () => {
+  it('leave a live token', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '5/600'
     const device = await register()
     await challenge(device)
@@ -344,19 +358,28 @@ describe('limits out of reach', () => {
 })
 
 describe('OTP_TWILIO_LIMITS', () => {
-  it('record sends all the same, and counts', async () => {
+  it('record sends beyond a full limit', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     process.env.OTP_TWILIO_LIMITS = 'record'
     const device = await register()
 
     const sent = [await challenge(device), await challenge(device)]
 
-    process.env.OTP_TWILIO_LIMITS = 'on'
-    const refused = await challenge(device)
-    expect([...sent, refused].map(({ status }) => status)).toEqual([200, 200, 429])
+    expect(sent.map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('record sends all the same when the limits are out of reach', async () => {
+  it('record counts', async () => {
+    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    process.env.OTP_TWILIO_LIMITS = 'record'
+    const device = await register()
+    await challenge(device)
+
+    process.env.OTP_TWILIO_LIMITS = 'on'
+
+    expect((await challenge(device)).status).toBe(429)
+  })
+
+  it('record sends when the limits are out of reach', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     process.env.OTP_TWILIO_LIMITS = 'record'
     const device = await register()
@@ -377,7 +400,7 @@ describe('OTP_TWILIO_LIMITS', () => {
 })
 
 describe('of two limits that are full', () => {
-  it('the one that holds longer is told', async () => {
+  it('the one that holds longer is answered', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     process.env.OTP_TWILIO_LIMIT_USER = '1/86400'
     const device = await register()
@@ -390,46 +413,54 @@ describe('of two limits that are full', () => {
 })
 
 describe('a limit that is reached', () => {
-  it.each(['on', 'record'])(
-    'is logged and measured by its name, with nobody in it: %s',
-    async mode => {
-      process.env.OTP_TWILIO_LIMIT_USER = '1/600'
-      process.env.OTP_TWILIO_LIMITS = mode
-      const number = someNumber()
-      const device = await register(number)
-      await challenge(device)
-      const written: string[] = []
-      const keep = (chunk: unknown) => {
-        written.push(String(chunk))
-        return true
-      }
-      const catching = [
-        ...[process.stdout, process.stderr].map(stream =>
-          vi.spyOn(stream, 'write').mockImplementation(keep),
-        ),
-        ...(['log', 'warn', 'info'] as const).map(method =>
-          vi.spyOn(console, method).mockImplementation(keep),
-        ),
-      ]
+  /** The lines that are logged when a user's limit is reached. */
+  async function linesAtLimit(mode: string) {
+    process.env.OTP_TWILIO_LIMIT_USER = '1/600'
+    process.env.OTP_TWILIO_LIMITS = mode
+    const number = someNumber()
+    const device = await register(number)
+    await challenge(device)
+    const written: string[] = []
+    const keep = (chunk: unknown) => {
+      written.push(String(chunk))
+      return true
+    }
+    const catching = [
+      ...[process.stdout, process.stderr].map(stream =>
+        vi.spyOn(stream, 'write').mockImplementation(keep),
+      ),
+      ...(['log', 'warn', 'info'] as const).map(method =>
+        vi.spyOn(console, method).mockImplementation(keep),
+      ),
+    ]
+    await challenge(device)
+    for (const spy of catching) spy.mockRestore()
+    const ofLimits = written.filter(line => line.includes('limit')).map(line => JSON.parse(line))
+    return { written, ofLimits, secrets: [number.slice(1), device.userId] }
+  }
 
-      await challenge(device)
+  it.each(['on', 'record'])('is logged by its name: %s', async mode => {
+    const { ofLimits } = await linesAtLimit(mode)
 
-      for (const spy of catching) spy.mockRestore()
-      const told = written.filter(line => line.includes('limit'))
-      const line = { message: 'limit reached', limit: 'user', most: 1, seconds: 600, mode }
-      expect(told.map(text => JSON.parse(text))).toContainEqual(expect.objectContaining(line))
-      expect(told.map(text => JSON.parse(text))).toContainEqual(
-        expect.objectContaining({ operation: 'limit', user: 1 }),
-      )
-      for (const secret of [number.slice(1), device.userId]) {
-        expect(written.join('\n')).not.toContain(secret)
-      }
-    },
-  )
+    const line = { message: 'limit reached', limit: 'user', most: 1, seconds: 600, mode }
+    expect(ofLimits).toContainEqual(expect.objectContaining(line))
+  })
+
+  it.each(['on', 'record'])('is measured by its name: %s', async mode => {
+    const { ofLimits } = await linesAtLimit(mode)
+
+    expect(ofLimits).toContainEqual(expect.objectContaining({ operation: 'limit', user: 1 }))
+  })
+
+  it.each(['on', 'record'])('is logged without number and user: %s', async mode => {
+    const { written, secrets } = await linesAtLimit(mode)
+
+    for (const secret of secrets) expect(written.join('\n')).not.toContain(secret)
+  })
 })
 
 describe('a device that is deleted while the limits are asked', () => {
-  it('is gone, and charged nothing', async () => {
+  it('is charged nothing', async () => {
     process.env.OTP_TWILIO_LIMIT_USER = '2/600'
     const device = await register()
     await challenge(device)
@@ -462,7 +493,7 @@ describe('a number that changes while the limits are asked', () => {
     expect([(await challenge(device)).status, (await challenge(device)).status]).toEqual([200, 429])
   })
 
-  it('gets nothing by a try that comes late, either', async () => {
+  it('gets nothing by a try that comes late', async () => {
     process.env.OTP_TWILIO_LIMIT_USER = '2/600'
     const device = await register()
     await challenge(device)

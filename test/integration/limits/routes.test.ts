@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { noon } from '../../support/device.ts'
 import { invoke } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -14,12 +15,11 @@ const [challengeFunction, createFunction, getFunction, deleteFunction] = await P
   import('../../../functions/delete-limits.ts'),
 ])
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const settings = { ...process.env }
 const number = '+442071838750'
 const clientIp = '2001:db8::1'
 const userId = `user-${randomUUID()}`
-const everybody = { number, userId, clientIp, country: 'GB' }
+const everySubject = { number, userId, clientIp, country: 'GB' }
 
 let now = noon
 beforeEach(() => {
@@ -59,7 +59,7 @@ async function sentOf(query: Record<string, string>): Promise<Record<string, num
 }
 
 describe('GET /limits', () => {
-  it('shows each limit in force, and how full it is for the deployment', async () => {
+  it('shows how full the limit of the deployment is', async () => {
     await send()
 
     const { status, body } = await show()
@@ -73,6 +73,13 @@ describe('GET /limits', () => {
       sent: 1,
       resetsAt: new Date(now + 600_000).toISOString(),
     })
+  })
+
+  it('shows no number of a limit whose subject is not named', async () => {
+    await send()
+
+    const { body } = await show()
+
     expect(body.limits.map(({ sent }: { sent: number }) => sent)).toEqual([
       null,
       null,
@@ -83,10 +90,10 @@ describe('GET /limits', () => {
     ])
   })
 
-  it('shows how full they are for whom the query names', async () => {
+  it('shows how full the limits are whose subjects are named', async () => {
     await send()
 
-    expect(await sentOf(everybody)).toEqual({
+    expect(await sentOf(everySubject)).toEqual({
       'number 600': 1,
       'number 86400': 1,
       'user 600': 1,
@@ -104,7 +111,9 @@ describe('GET /limits', () => {
 
     expect([body.mode, body.limits.length]).toEqual([mode, mode === 'off' ? 0 : 6])
   })
+})
 
+describe('a query of /limits', () => {
   it.each<[Record<string, string>, number, string]>([
     [{ number: 'x' }, 422, 'invalid_number'],
     [{ clientIp: '300.1.1.1' }, 400, 'invalid_query'],
@@ -112,7 +121,7 @@ describe('GET /limits', () => {
     [{ country: 'gb' }, 400, 'invalid_query'],
     [{ userId: 'a b' }, 400, 'invalid_query'],
     [{ limit: 'number' }, 400, 'invalid_query'],
-  ])('and DELETE refuse %j', async (query, status, code) => {
+  ])('is refused by GET and DELETE: %j', async (query, status, code) => {
     for (const { status: answered, body } of [await show(query), await empty(query)]) {
       expect([answered, body.code]).toEqual([status, code])
     }
@@ -135,27 +144,35 @@ describe('DELETE /limits', () => {
     [{ clientIp: '2001:db8:0:0:9::' }, ['client 600']],
     [{ country: 'GB' }, ['country 600']],
     [{}, ['deployment 600']],
-  ])('empties what %j names, and nothing else', async (query, names) => {
+  ])('empties only what %j names', async (query, names) => {
     await send()
 
     await empty(query)
 
-    const emptied = Object.entries(await sentOf(everybody)).filter(([, sent]) => sent === 0)
+    const emptied = Object.entries(await sentOf(everySubject)).filter(([, sent]) => sent === 0)
     expect(emptied.map(([name]) => name)).toEqual(names)
   })
 })
 
 describe('the limits table', () => {
-  it('holds no number, no user and no address, and items that DynamoDB may delete', async () => {
+  async function itemsAfterSending() {
     await send()
     const { retrying, limitsTable } = connectStore()
-
     const { Items = [] } = await retrying.send(new ScanCommand({ TableName: limitsTable }))
+    return Items
+  }
 
-    const held = JSON.stringify(Items)
+  it('holds no number, user or address', async () => {
+    const held = JSON.stringify(await itemsAfterSending())
+
     for (const secret of [number.slice(1), userId, '2001:db8']) expect(held).not.toContain(secret)
-    expect(Items.length).toBeGreaterThan(0)
-    for (const { limitKey, expiresAt } of Items) {
+  })
+
+  it('holds items that expire an hour after their window', async () => {
+    const items = await itemsAfterSending()
+
+    expect(items.length).toBeGreaterThan(0)
+    for (const { limitKey, expiresAt } of items) {
       const endsAt = Number(String(limitKey).split(':').at(-1))
       expect(expiresAt).toBe(endsAt / 1000 + 3600)
     }

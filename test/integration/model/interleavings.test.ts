@@ -1,5 +1,5 @@
-// Requests for one device at once, at every order of their writes that a scheduler can draw, with answers
-// and requests lost, and late ones among them.
+// Requests for one device at once, at every order of their writes that a scheduler can draw, with
+// answers and requests lost, and late ones among them.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'

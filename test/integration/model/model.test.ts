@@ -1,8 +1,9 @@
-// Drawn histories, through the real handlers and a real engine, against the model of test/model/device.ts.
+// Drawn histories, through the real handlers and a real engine, against the model of
+// test/model/device.ts.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { create, lookAtAll, steps } from '../../model/commands.ts'
-import { beginHistory } from '../../model/history.ts'
+import { startHistory } from '../../model/history.ts'
 import { answered } from '../../model/service.ts'
 import { figure } from '../../support/figures.ts'
 import { hold, propertyMs } from '../../support/property.ts'
@@ -25,7 +26,7 @@ describe('whatever happens to devices, one thing after the other', () => {
         // Of the sample each answer below is one, the rarest three times.
         { sample: 150, long: 10_000, seed: 5 },
         fc.asyncProperty(create, others, async (first, rest) => {
-          const history = beginHistory()
+          const history = startHistory()
           await first.run(history, {})
           await fc.asyncModelRun(() => ({ model: history, real: {} }), rest)
           await lookAtAll(history)

@@ -1,3 +1,5 @@
+// The secrets of a function: what is read of SSM and when, how long it is kept, and what verify
+// answers where SSM fails or has something else.
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
@@ -13,7 +15,7 @@ const path = '/serverless-otp-twilio/test'
 const twilioNames: SecretName[] = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
 const allNames: SecretName[] = ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...twilioNames]
 const canary = 'canary-5e2a71'
-/** Every way of SSM not to answer; `goes down` refuses the connection. */
+/** Every outage of SSM; `goes down` refuses the connection. */
 const outages = [
   'throttles',
   'denies',
@@ -55,7 +57,7 @@ async function recover() {
 }
 
 describe('the first load', () => {
-  test('asks once, decrypted, for all that a function needs', async () => {
+  test('asks SSM once for all that a function needs', async () => {
     const secrets = await sourceOf(['OTP_API_KEYS', 'OTP_TOKEN_KEY']).load()
 
     expect(secrets).toEqual({
@@ -89,7 +91,7 @@ describe('the first load', () => {
     expect(ssm.requests).toHaveLength(1)
   })
 
-  test('lets the environment win, and asks only for what is missing there', async () => {
+  test('asks SSM only for what the environment lacks', async () => {
     const source = sourceOf(['OTP_API_KEYS', 'OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: 'from here' })
 
     const secrets = await source.load()
@@ -116,7 +118,7 @@ describe('the first load', () => {
     expect(secrets).toEqual({ OTP_TOKEN_KEY: 'from SSM', OTP_API_KEYS: 'from here' })
   })
 
-  test('asks nobody when the environment has everything', async () => {
+  test('makes no request when the environment has everything', async () => {
     const source = sourceOf(['OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: 'from here' })
 
     const loaded = await source.load()
@@ -129,14 +131,14 @@ describe('the first load', () => {
     expect(ssm.requests).toEqual([])
   })
 
-  test.each([{}, { OTP_SSM_PATH: '' }])('asks nobody when there is no path: %j', async env => {
+  test.each([{}, { OTP_SSM_PATH: '' }])('makes no request when there is no path: %j', async env => {
     const secrets = await secretSource(['OTP_TOKEN_KEY'], env).load()
 
     expect(secrets).toEqual({})
     expect(ssm.requests).toEqual([])
   })
 
-  test('is not asked for by making the source', async () => {
+  test('is not made with the source', async () => {
     sourceOf(allNames)
 
     expect(ssm.requests).toEqual([])
@@ -150,7 +152,7 @@ describe('the first load', () => {
     expect(Object.keys(secrets).sort()).toEqual(allNames.filter(other => other !== name).sort())
   })
 
-  test('is one request for many callers at once, and all get its answer', async () => {
+  test('is one answer for many callers at once', async () => {
     const source = sourceOf(['OTP_TOKEN_KEY'])
     const { promise: gate, resolve: open } = Promise.withResolvers<void>()
     ssm.behave = () => gate
@@ -166,7 +168,7 @@ describe('the first load', () => {
     expect(ssm.requests).toHaveLength(1)
   })
 
-  test.each(outages)('is unavailable while SSM %s, and no longer', async outage => {
+  test.each(outages)('is unavailable only while SSM %s', async outage => {
     const source = sourceOf(['OTP_TOKEN_KEY'])
     await suffer(outage)
 
@@ -243,7 +245,7 @@ describe('what was read', () => {
     expect(secrets).toEqual({ OTP_TOKEN_KEY: 'canary-5e2a71 of OTP_TOKEN_KEY' })
   })
 
-  test.each(outages)('is kept on while SSM %s, and asked for again after 30 s', async outage => {
+  test.each(outages)('is kept for 30 s at a time while SSM %s', async outage => {
     const source = sourceOf(['OTP_TOKEN_KEY'])
     await source.load()
     ssm.put(`${path}/OTP_TOKEN_KEY`, 'new')
@@ -330,7 +332,7 @@ describe('what was read', () => {
 })
 
 describe('a reload', () => {
-  test('asks again at once, and what it got is kept', async () => {
+  test('asks SSM at once for what is kept from then on', async () => {
     const source = sourceOf(['OTP_TWILIO_AUTH'])
     await source.load()
     ssm.put(`${path}/OTP_TWILIO_AUTH`, 'new')
@@ -389,7 +391,7 @@ describe('through the verify handler', () => {
     return handler
   }
 
-  test('secrets that only SSM has verify a token and refuse a wrong one', async () => {
+  test('secrets that only SSM has decide on a token', async () => {
     const handler = await coldStart()
     const device = await putDevice(store)
     const token = await challenge(store, device, { now: noon })
@@ -411,7 +413,7 @@ describe('through the verify handler', () => {
 
   test('a verification survives the loss of SSM after the first one', async () => {
     const handler = await coldStart()
-    await invoke(handler, anyone)
+    await invoke(handler, request)
     const device = await putDevice(store)
     const token = await challenge(store, device, { now: noon + 300_000 })
     vi.setSystemTime(noon + 300_000)
@@ -422,22 +424,19 @@ describe('through the verify handler', () => {
     expect(status).toBe(200)
   })
 
-  test.each(outages)(
-    'a cold start is 503 within 5 s when SSM %s, and tells no secret',
-    async outage => {
-      const handler = await coldStart()
-      for (const name of allNames) ssm.put(`${path}/${name}`, canary)
-      await suffer(outage)
-      const startedAt = performance.now()
+  test.each(outages)('a cold start is 503 within 5 s when SSM %s', async outage => {
+    const handler = await coldStart()
+    for (const name of allNames) ssm.put(`${path}/${name}`, canary)
+    await suffer(outage)
+    const startedAt = performance.now()
 
-      const { status, body, headers } = await invoke(handler, anyone)
+    const { status, body, headers } = await invoke(handler, request)
 
-      expect(performance.now() - startedAt).toBeLessThan(5000)
-      expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '1'])
-      expect(log.join()).toContain('"code":"unavailable"')
-      expect([JSON.stringify(body), ...log].join()).not.toContain('canary')
-    },
-  )
+    expect(performance.now() - startedAt).toBeLessThan(5000)
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '1'])
+    expect(log.join()).toContain('"code":"unavailable"')
+    expect([JSON.stringify(body), ...log].join()).not.toContain('canary')
+  })
 
   test.each([
     ['missing', undefined],
@@ -447,12 +446,12 @@ describe('through the verify handler', () => {
     ['base64url', '-_'.repeat(21).concat('8')],
     ['base64 with a line break in it', randomBytes(32).toString('base64').replace(/^.{9}/, '$&\n')],
     ['32 letters', 'a'.repeat(32)],
-  ])('a token key that is %s names itself, not its value', async (_, value) => {
+  ])('a token key that is %s is refused by its name and without its value', async (_, value) => {
     const handler = await coldStart()
     ssm.parameters.delete(`${path}/OTP_TOKEN_KEY`)
     if (value) ssm.put(`${path}/OTP_TOKEN_KEY`, value)
 
-    const { status, body } = await invoke(handler, anyone)
+    const { status, body } = await invoke(handler, request)
 
     expect([status, body.code]).toEqual([500, 'not_configured'])
     expect(body.detail).toBe('OTP_TOKEN_KEY must be 32 bytes in base64.')
@@ -460,21 +459,21 @@ describe('through the verify handler', () => {
     expect(secretsIn(JSON.stringify(body), ...log)).toEqual([])
   })
 
-  test('nobody gets in while no API keys are kept', async () => {
+  test('every key is unknown while no API keys are kept', async () => {
     const handler = await coldStart()
     ssm.parameters.delete(`${path}/OTP_API_KEYS`)
 
-    const { status, body, headers } = await invoke(handler, anyone)
+    const { status, body, headers } = await invoke(handler, request)
 
     expect([status, body.code]).toEqual([401, 'invalid_api_key'])
     expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"')
   })
 
-  test('nobody gets in while the list of API keys is empty', async () => {
+  test('every key is unknown while the list of API keys is empty', async () => {
     const handler = await coldStart()
     ssm.put(`${path}/OTP_API_KEYS`, '[]')
 
-    const { status, body } = await invoke(handler, anyone)
+    const { status, body } = await invoke(handler, request)
 
     expect([status, body.code]).toEqual([401, 'invalid_api_key'])
   })
@@ -485,28 +484,31 @@ describe('through the verify handler', () => {
     ['cut short', keptApiKeys.slice(0, -1)],
     ['a list of unknown scopes', keptApiKeys.replace('verify', 'everything')],
     ['a list with the key instead of its hash', keptApiKeys.replace(hashApiKey(apiKey), apiKey)],
-  ])('malformed API keys name themselves, not their value: %s', async (_, value) => {
+  ])(
+    'malformed API keys are refused by their name and without their value: %s',
+    async (_, value) => {
+      const handler = await coldStart()
+      ssm.put(`${path}/OTP_API_KEYS`, value)
+
+      const { status, body } = await invoke(handler, request)
+
+      expect([status, body.code]).toEqual([500, 'not_configured'])
+      expect(body.detail).toBe('OTP_API_KEYS must be a JSON array of {name, hash, scopes}.')
+      expect(secretsIn(JSON.stringify(body), ...log)).toEqual([])
+    },
+  )
+
+  test('only the key taken from SSM is refused after five minutes', async () => {
     const handler = await coldStart()
-    ssm.put(`${path}/OTP_API_KEYS`, value)
-
-    const { status, body } = await invoke(handler, anyone)
-
-    expect([status, body.code]).toEqual([500, 'not_configured'])
-    expect(body.detail).toBe('OTP_API_KEYS must be a JSON array of {name, hash, scopes}.')
-    expect(secretsIn(JSON.stringify(body), ...log)).toEqual([])
-  })
-
-  test('a key taken from SSM is refused after five minutes, and the others are not', async () => {
-    const handler = await coldStart()
-    const other = { ...anyone, headers: { authorization: `Bearer ${keyFor('verify')}` } }
-    await invoke(handler, anyone)
+    const other = { ...request, headers: { authorization: `Bearer ${keyFor('verify')}` } }
+    await invoke(handler, request)
     const left = JSON.parse(keptApiKeys).filter(({ name }: { name: string }) => name !== 'suite')
     ssm.put(`${path}/OTP_API_KEYS`, JSON.stringify(left))
 
     vi.setSystemTime(noon + 299_999)
-    const before = await invoke(handler, anyone)
+    const before = await invoke(handler, request)
     vi.setSystemTime(noon + 300_000)
-    const after = await invoke(handler, anyone)
+    const after = await invoke(handler, request)
     const others = await invoke(handler, other)
 
     expect([before.status, after.status, others.status]).toEqual([404, 401, 404])
@@ -516,19 +518,19 @@ describe('through the verify handler', () => {
   test('a key put into SSM while there is none works after five seconds', async () => {
     const handler = await coldStart()
     ssm.parameters.delete(`${path}/OTP_API_KEYS`)
-    const early = await invoke(handler, anyone)
+    const early = await invoke(handler, request)
     ssm.put(`${path}/OTP_API_KEYS`, keptApiKeys)
 
     vi.setSystemTime(noon + 5_000)
-    const { status } = await invoke(handler, anyone)
+    const { status } = await invoke(handler, request)
 
     expect([early.status, status]).toEqual([401, 404])
   })
 })
 
-/** A good request for a device that does not exist: 404 says that its key was let in. */
-const anyone = {
-  userId: 'nobody',
+/** A good request for a device that does not exist: 404 says that its key was accepted. */
+const request = {
+  userId: 'unknown',
   deviceId: '00000000-0000-4000-8000-000000000000',
   body: { token: '123456' },
 }

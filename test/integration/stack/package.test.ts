@@ -1,11 +1,12 @@
-// `serverless package --stage prod`, without AWS: what would be deployed is what was decided, for every
-// function and its role. The expected table is written out here, not read from infra/stack/roles.cjs.
+// `serverless package --stage prod`, without AWS: what would be deployed is what was decided, for
+// every function and its role. The expected table is written out here, not read from
+// infra/stack/roles.cjs.
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readZips, serverless, type Zip } from '../../support/package.ts'
 import { copyServiceTo } from '../../tools/service-copy.ts'
 
@@ -31,10 +32,10 @@ const functions = {
     traffic: ['BatchGetItem'],
     secrets: [
       'OTP_API_KEYS',
-      'OTP_TOKEN_KEY',
       ...twilio,
       'OTP_TWILIO_SIGNATURE_TOKEN',
       'OTP_TWILIO_TEST_NUMBERS',
+      'OTP_TOKEN_KEY',
     ],
   },
   'get-challenge': { route: `GET ${device}/challenge`, table: ['GetItem'] },
@@ -134,7 +135,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-test('each function has a small zip of its own, with its bundle and nothing else', () => {
+test('each function has a zip of its own with nothing but its bundle', () => {
   const contents = [...zips].map(([file, zip]) => [file, [...zip.files.keys()]])
 
   expect(Object.fromEntries(contents)).toEqual(
@@ -142,7 +143,7 @@ test('each function has a small zip of its own, with its bundle and nothing else
   )
 })
 
-/** Bytes of a zip, a little above what it has: a dependency that creeps in is found here, and not by the user. */
+/** Bytes of a zip, a little above what it has: a dependency that creeps in is found here. */
 const budgets: Partial<Record<keyof typeof functions, number>> = {
   admin: 98_000,
   challenge: 112_000,
@@ -193,7 +194,7 @@ const parts: [what: string, mark: string, where: string[]][] = [
   ['credentials from anywhere but the environment', 'AWS_WEB_IDENTITY_TOKEN_FILE', []],
 ]
 
-test.each(parts)('%s is in the bundles that run it, and in no other', (_, mark, where) => {
+test.each(parts)('%s is only in the bundles that run it', (_, mark, where) => {
   const found = names.filter(name =>
     zips.get(`${name}.zip`)?.files.get(`functions/${name}.cjs`)?.includes(mark),
   )
@@ -222,7 +223,7 @@ test('each bundle loads by itself and exports its handler', async () => {
   }
 })
 
-test('each function runs on nodejs24.x and arm64, in its own role, and is ended in time', () => {
+test('each function has its runtime, its role and its timeout', () => {
   const found = names.map(name => propertiesOf(logicalId(name, 'LambdaFunction')))
 
   expect(found).toMatchObject(
@@ -239,10 +240,10 @@ test('each function runs on nodejs24.x and arm64, in its own role, and is ended 
   expect(ofType('AWS::Lambda::Function')).toHaveLength(names.length)
 })
 
-test('production has settings that suit SMS, and no secret in the environment', () => {
-  const variables = propertiesOf('ChallengeLambdaFunction').Environment.Variables
+const variablesOfChallenge = () => propertiesOf('ChallengeLambdaFunction').Environment.Variables
 
-  expect(variables).toMatchObject({
+test('production has settings that suit SMS', () => {
+  expect(variablesOfChallenge()).toMatchObject({
     DEVICES_TABLE: 'serverless-otp-twilio-prod-devices',
     LIMITS_TABLE: 'serverless-otp-twilio-prod-limits',
     TRAFFIC_TABLE: 'serverless-otp-twilio-prod-traffic',
@@ -268,7 +269,10 @@ test('production has settings that suit SMS, and no secret in the environment', 
       'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}',
     },
   })
-  expect(Object.keys(variables)).not.toEqual(
+})
+
+test('production has no secret in the environment', () => {
+  expect(Object.keys(variablesOfChallenge())).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/ACCOUNT|AUTH|KEY/)]),
   )
 })
@@ -282,9 +286,7 @@ test.each(names)('the role of %s allows exactly what the function does', name =>
       : [allow(actions.map(action => `dynamodb:${action}`).sort(), [resource])]
 
   const role = propertiesOf(roleId(name))
-  const statements = role.Policies.flatMap(
-    (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
-  )
+  const statements = role.Policies.flatMap((policy: Policy) => policy.PolicyDocument.Statement)
 
   expect(role.ManagedPolicyArns).toBeUndefined()
   expect(statements.map((one: Statement) => ({ ...one, Action: one.Action.toSorted() }))).toEqual([
@@ -317,8 +319,11 @@ test.each(names)('the role of %s allows exactly what the function does', name =>
   ])
 })
 
-test('there are no other roles and no other policies', () => {
+test('there are no other roles', () => {
   expect(ofType('AWS::IAM::Role').sort()).toEqual(names.map(roleId).sort())
+})
+
+test('there are no other policies', () => {
   expect(ofType('AWS::IAM::Policy')).toEqual([])
   expect(ofType('AWS::IAM::ManagedPolicy')).toEqual([])
 })
@@ -326,7 +331,7 @@ test('there are no other roles and no other policies', () => {
 const withRoute = names.filter(name => expected(name).route !== undefined)
 const withStream = names.filter(name => expected(name).stream !== undefined)
 
-test('each reader of the stream goes on from what failed, and leaves in its queue what fails on', () => {
+test('each reader of the stream goes on from what failed before it leaves that in its queue', () => {
   const mappings = ofType('AWS::Lambda::EventSourceMapping').map(id => propertiesOf(id))
 
   expect(mappings).toEqual(
@@ -366,12 +371,18 @@ test('what the readers leave is encrypted and kept for fourteen days', () => {
   )
 })
 
-test('nothing invokes a function but the API, and nothing is reached by a URL of its own', () => {
+test('nothing but the API invokes a function', () => {
   const invokers = ofType('AWS::Lambda::Permission').map(id => propertiesOf(id).Principal)
 
   expect(new Set(invokers)).toEqual(new Set(['apigateway.amazonaws.com']))
   expect(invokers).toHaveLength(withRoute.length)
+})
+
+test('no function has a URL of its own', () => {
   expect(ofType('AWS::Lambda::Url')).toEqual([])
+})
+
+test('no queue has a policy of its own', () => {
   expect(ofType('AWS::SQS::QueuePolicy')).toEqual([])
 })
 
@@ -394,10 +405,10 @@ test('each route leads to its function', () => {
   }
 })
 
-test('the access log is JSON and holds no path and no query string', () => {
-  const format = JSON.parse(propertiesOf('HttpApiStage').AccessLogSettings.Format)
+const accessLogFormat = () => JSON.parse(propertiesOf('HttpApiStage').AccessLogSettings.Format)
 
-  expect(format).toMatchObject({
+test('the access log is JSON of the request, its answer and its client', () => {
+  expect(accessLogFormat()).toMatchObject({
     requestId: '$context.requestId',
     ip: '$context.identity.sourceIp',
     routeKey: '$context.routeKey',
@@ -406,7 +417,10 @@ test('the access log is JSON and holds no path and no query string', () => {
     integrationLatency: '$context.integrationLatency',
     userAgent: '$context.identity.userAgent',
   })
-  expect(JSON.stringify(format)).not.toMatch(/path|query|body|authorizer/i)
+})
+
+test('the access log holds no path, query, body or authorizer', () => {
+  expect(JSON.stringify(accessLogFormat())).not.toMatch(/path|query|body|authorizer/i)
 })
 
 test('every log ends after thirty days', () => {
@@ -428,7 +442,7 @@ test('the stage of the API is throttled', () => {
   })
 })
 
-test('the devices table is on demand, can be restored, and outlives its stack', () => {
+test('the devices table outlives its stack and can be restored', () => {
   expect(resources.DevicesTable).toEqual({
     Type: 'AWS::DynamoDB::Table',
     DeletionPolicy: 'Retain',
@@ -458,7 +472,7 @@ test('the devices table is on demand, can be restored, and outlives its stack', 
   })
 })
 
-test('the limits table is on demand, and forgets what is over', () => {
+test('the limits table forgets the windows that are over', () => {
   expect(resources.LimitsTable).toEqual({
     Type: 'AWS::DynamoDB::Table',
     Properties: {
@@ -471,7 +485,8 @@ test('the limits table is on demand, and forgets what is over', () => {
   })
 })
 
-test('the traffic table is kept like the devices: whom an admin always allows is in it', () => {
+// What an admin always allows is in it.
+test('the traffic table outlives its stack and can be restored', () => {
   expect(resources.TrafficTable).toEqual({
     Type: 'AWS::DynamoDB::Table',
     DeletionPolicy: 'Retain',
@@ -494,36 +509,38 @@ test('the traffic table is kept like the devices: whom an admin always allows is
   })
 })
 
-test('another stage is thrown away with its stack, and a KMS key of its own may be decrypted with', async () => {
+describe('another stage', () => {
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/0192f0c1'
-  const param = `secretsKeyArn=${key}`
+  let printed: Record<string, Resource>
 
-  const printed = await serverless(
-    folder,
-    'print',
-    '--stage',
-    'dev',
-    '--format',
-    'json',
-    '--param',
-    param,
-  )
+  beforeAll(async () => {
+    const options = ['--stage', 'dev', '--format', 'json', '--param', `secretsKeyArn=${key}`]
+    printed = JSON.parse(await serverless(folder, 'print', ...options)).resources.Resources
+  }, 120_000)
 
-  const { Resources } = JSON.parse(printed).resources
-  expect(Resources.DevicesTable).toMatchObject({
-    DeletionPolicy: 'Delete',
-    UpdateReplacePolicy: 'Delete',
-    Properties: {
-      TableName: 'serverless-otp-twilio-dev-devices',
-      DeletionProtectionEnabled: false,
-    },
+  test('is deleted with its stack', () => {
+    expect(printed.DevicesTable).toMatchObject({
+      DeletionPolicy: 'Delete',
+      UpdateReplacePolicy: 'Delete',
+      Properties: {
+        TableName: 'serverless-otp-twilio-dev-devices',
+        DeletionProtectionEnabled: false,
+      },
+    })
   })
-  for (const name of names.filter(name => expected(name).secrets?.length !== 0)) {
-    expect(Resources[roleId(name)].Properties.Policies[0].PolicyDocument.Statement).toContainEqual(
-      allow(['kms:Decrypt'], [key]),
-    )
-  }
+
+  test('lets each function that reads secrets decrypt with a KMS key of its own', () => {
+    for (const name of names.filter(name => expected(name).secrets?.length !== 0)) {
+      const { Policies } = printed[roleId(name)]!.Properties as { Policies: Policy[] }
+
+      expect(Policies[0]?.PolicyDocument.Statement).toContainEqual(allow(['kms:Decrypt'], [key]))
+    }
+  })
 })
+
+interface Policy {
+  PolicyDocument: { Statement: Statement[] }
+}
 
 interface Statement {
   Effect: string

@@ -1,5 +1,6 @@
-// Each role allows what its function was seen to call, and nothing else. The calls are those that arrive at the
-// engine and at the SSM stand-in while the real handlers take every path that leads to AWS.
+// Each role allows what its function was seen to call, and nothing else. The calls are those that
+// arrive at the engine and at the SSM stand-in while the real handlers take every path that leads
+// to AWS.
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,8 +8,8 @@ import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { streamRecord } from '../../../infra/local/dynamodb/stream-record.ts'
 import { signForm } from '../../../infra/local/twilio/status.ts'
-import { newDevice } from '../../../lib/device/device.ts'
 import { expectFunctions } from '../../rehearsal/expected.ts'
+import { deviceOf } from '../../support/device.ts'
 import { startEventBus } from '../../support/event-bus.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { invoke, type Request } from '../../support/lambda.ts'
@@ -59,22 +60,22 @@ afterAll(async () => {
   await ssm.goDown()
 })
 
-/** What Lambda itself does in a function's name: writes its log, reads the stream, leaves what failed. */
+/**
+ * What Lambda itself does in a function's name: writes its log, reads the stream, leaves what
+ * failed.
+ */
 const isLambdas = ({ action, resource }: { action: string; resource: string }) =>
   /^(logs|sqs):/.test(action) || resource === 'stream'
 
-test.each(names)(
-  'the role of %s allows what it calls, and nothing that it never calls',
-  async name => {
-    const allowed = (await statementsOf(name)).filter(one => !isLambdas(one))
+test.each(names)('the role of %s allows exactly what the function calls', async name => {
+  const allowed = (await statementsOf(name)).filter(one => !isLambdas(one))
 
-    expect([...called.get(name)!].sort()).toEqual(
-      allowed.map(({ action, resource }) => `${action} ${resource}`).sort(),
-    )
-  },
-)
+  expect([...called.get(name)!].sort()).toEqual(
+    allowed.map(({ action, resource }) => `${action} ${resource}`).sort(),
+  )
+})
 
-test.each(names)('the role of %s lets Lambda write its log, and no other', async name => {
+test.each(names)('the role of %s lets Lambda write the function’s own log alone', async name => {
   const log = (await statementsOf(name)).filter(({ action }) => action.startsWith('logs:'))
   const group = `log-group:/aws/lambda/serverless-otp-twilio-test-${name}:*`
 
@@ -110,7 +111,7 @@ test.each(names)(
   },
 )
 
-test('every role is seen to call something, but those of the two public answers', () => {
+test('every function but the two with a public answer is seen to call something', () => {
   const idle = names.filter(name => called.get(name)!.size === 0)
 
   expect(idle.sort()).toEqual(['admin', 'openapi'])
@@ -213,26 +214,18 @@ async function loseAnswers() {
       await as('update-device', { ...device, body: { name: 'Phone' } }, lost)
       await as('reset', device, lost)
       await as('find-devices', { query: { number: '+15555550102' } }, lost)
-      await as('delete-devices', { userId: `${userId}-nobody` }, lost)
+      await as('delete-devices', { userId: `${userId}-unknown` }, lost)
     }
   }
 }
 
 /** A write, handed to the functions that read the stream. */
 async function readStream() {
-  const device = newDevice({
-    userId: 'alice',
-    deviceId: 'phone',
-    name: '',
-    number: '+15555550100',
-    country: 'US',
-    confirmed: false,
-    factorMs: 1000,
-    now: Date.now(),
-  })
-  const begun = 5 * 60_000
+  const device = deviceOf({ country: 'US' })
+  const fiveMinutes = 5 * 60_000
   const challenge = { keyName: '', requestName: 'a', validUntil: Date.now() }
-  const challenged = { ...device, challenge, unverified: 1, challengedAt: Date.now() - begun }
+  const challengedAt = Date.now() - fiveMinutes
+  const challenged = { ...device, challenge, unverified: 1, challengedAt }
   const changes = [
     { keys: {}, before: undefined, after: marshall(device) },
     { keys: {}, before: marshall(device), after: marshall(challenged) },
@@ -297,7 +290,9 @@ function tablesOf({ TableName, IndexName, RequestItems = {} }: DynamoDbInput): s
   })
 }
 
-/** What a role allows, one action on one resource each; the table's name is cut to what it is here. */
+/**
+ * What a role allows, one action on one resource each; the table's name is cut to what it is here.
+ */
 async function statementsOf(name: string) {
   const roles = await expectFunctions(repository, 'test', 'stream')
   const { statements } = roles.find(role => role.name === name)!

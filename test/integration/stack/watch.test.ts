@@ -1,5 +1,6 @@
-// What the alarms watch and the dashboard draws is there: each of our metrics is one that the running handlers write,
-// each of AWS's is of a function or a queue that is deployed. And each alarm goes off when its sentence says so.
+// What the alarms watch and the dashboard draws is there: each of our metrics is one that the
+// running handlers write, each of AWS's is of a function or a queue that is deployed. And each
+// alarm goes off when its sentence says so.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -93,14 +94,14 @@ async function writeAll(): Promise<string[]> {
     await scenes.challenge(device)
     scenes.answers.length = 0
   }
-  const words: Record<string, string>[] = [
+  const forms: Record<string, string>[] = [
     { MessageStatus: 'delivered' },
     { MessageStatus: 'undelivered', ErrorCode: '30005' },
     { MessageStatus: 'failed', ErrorCode: '30008' },
   ]
-  for (const word of words) {
+  for (const form of forms) {
     const { body } = await scenes.challenge(device)
-    await scenes.tell(device, body.challengeId, word)
+    await scenes.sendCallback(device, body.challengeId, form)
   }
   await scenes.verify(device)
   await scenes.guess(device)
@@ -147,18 +148,30 @@ it('every metric of AWS that is watched or drawn is of what is deployed', () => 
   for (const queue of queueNames) expect(watched.join()).toContain(queue)
 })
 
-it('each alarm tells the topic, and a gap is nothing to tell', () => {
-  for (const [, { Properties }] of alarms) {
-    expect(Properties).toMatchObject({
-      AlarmName: expect.stringMatching(/^test-prod-[a-z-]+$/),
+const properties = alarms.map(([, { Properties }]) => Properties)
+
+it('each alarm notifies the topic', () => {
+  for (const alarm of properties) {
+    expect(alarm).toMatchObject({
       AlarmActions: [{ Ref: 'Alarms' }],
       OKActions: [{ Ref: 'Alarms' }],
-      TreatMissingData: 'notBreaching',
-      EvaluationPeriods: 1,
     })
-    expect(Properties.Metrics.length).toBeLessThanOrEqual(11)
   }
-  expect(new Set(alarms.map(([, { Properties }]) => Properties.AlarmName)).size).toBe(alarms.length)
+})
+
+it('each alarm takes a gap for no breach', () => {
+  for (const alarm of properties) {
+    expect(alarm).toMatchObject({ TreatMissingData: 'notBreaching', EvaluationPeriods: 1 })
+  }
+})
+
+it('each alarm has a name of its own', () => {
+  for (const { AlarmName } of properties) expect(AlarmName).toMatch(/^test-prod-[a-z-]+$/)
+  expect(new Set(properties.map(({ AlarmName }) => AlarmName)).size).toBe(alarms.length)
+})
+
+it('each alarm has at most eleven metrics', () => {
+  for (const { Metrics } of properties) expect(Metrics.length).toBeLessThanOrEqual(11)
 })
 
 type Values = Record<string, number | undefined>
@@ -190,7 +203,7 @@ function goesOff(id: string, values: Values): boolean {
   return ComparisonOperator === 'LessThanThreshold' ? value < Threshold : value >= Threshold
 }
 
-describe('goes off', () => {
+describe('an alarm', () => {
   it.each<[string, Values, boolean]>([
     ['SpendNearBudgetAlarm', { spend: 319.99 }, false],
     ['SpendNearBudgetAlarm', { spend: 320 }, true],
@@ -217,41 +230,52 @@ describe('goes off', () => {
     ['ErrorsAlarm', { api: 8, traffic: 1, audit: 1 }, true],
     ['StreamLateAlarm', { traffic: 599_999, audit: undefined }, false],
     ['StreamLateAlarm', { traffic: 1, audit: 600_000 }, true],
-  ])('%s at %j: %s', (id, values, expected) => {
+  ])('goes off as its sentence says: %s at %j: %s', (id, values, expected) => {
     expect(goesOff(id, values)).toBe(expected)
   })
 
-  it('and there is no alarm that nobody has tried', () => {
+  it('is one of ten, which are all tried here', () => {
     expect(alarms.map(([id]) => id)).toHaveLength(10)
   })
 })
 
-it('the widgets of the dashboard fill its rows, and none covers another', () => {
-  const cells = (widgets as Record<'x' | 'y' | 'width' | 'height', number>[]).flatMap(
-    ({ x, y, width, height }) =>
-      Array.from(
-        { length: width * height },
-        (_, n) => `${x + (n % width)} ${y + Math.floor(n / width)}`,
-      ),
-  )
+const cells = (widgets as Record<'x' | 'y' | 'width' | 'height', number>[]).flatMap(
+  ({ x, y, width, height }) =>
+    Array.from(
+      { length: width * height },
+      (_, n) => `${x + (n % width)} ${y + Math.floor(n / width)}`,
+    ),
+)
 
+it('no widget of the dashboard covers another', () => {
   expect(new Set(cells).size).toBe(cells.length)
+})
+
+it('the widgets of the dashboard fill its rows', () => {
   expect(cells.length % 24).toBe(0)
+})
+
+it('the dashboard refers to the Region and the API alone', () => {
   const references = [...body.matchAll(/\$\{(.+?)\}/g)].map(([, name]) => name)
+
   expect([...new Set(references)].sort()).toEqual(['AWS::Region', 'HttpApi'])
 })
 
-it('an address is subscribed where one is given, and the topic is there for others', async () => {
-  const given = await resourcesOf('alarms', { 'param:alarmEmail': 'ops@example.com' })
-  const none = await resourcesOf('alarms')
+it('an e-mail address is subscribed where one is given', async () => {
+  const { AlarmsByEmail } = await resourcesOf('alarms', { 'param:alarmEmail': 'ops@example.com' })
 
-  expect(given.AlarmsByEmail?.Properties).toEqual({
+  expect(AlarmsByEmail?.Properties).toEqual({
     TopicArn: { Ref: 'Alarms' },
     Protocol: 'email',
     Endpoint: 'ops@example.com',
   })
-  expect(none.AlarmsByEmail).toBeUndefined()
-  expect(none.Alarms?.Type).toBe('AWS::SNS::Topic')
+})
+
+it('the topic is there without an e-mail address', async () => {
+  const { Alarms, AlarmsByEmail } = await resourcesOf('alarms')
+
+  expect(AlarmsByEmail).toBeUndefined()
+  expect(Alarms?.Type).toBe('AWS::SNS::Topic')
 })
 
 it.each([
@@ -284,12 +308,12 @@ it.each(['*', 'a bus', 'a*'])('an OTP_EVENT_BUS of %j makes no role', async bus 
   )
 })
 
-it('the budget is the one that is given, and an empty one is none', async () => {
-  const expressionFor = async (budget: string) => {
-    const { SpendOverBudgetAlarm } = await resourcesOf('alarms', { 'param:dailyBudget': budget })
-    return SpendOverBudgetAlarm!.Properties.Metrics.at(-1).Expression
-  }
+it.each([
+  ['12.50', '12.5'],
+  ['', '400'],
+])('a daily budget of %j is one of %s dollars', async (given, dollars) => {
+  const { SpendOverBudgetAlarm } = await resourcesOf('alarms', { 'param:dailyBudget': given })
 
-  expect(await expressionFor('12.50')).toBe('100 * spend / 12.5')
-  expect(await expressionFor('')).toBe('100 * spend / 400')
+  const { Expression } = SpendOverBudgetAlarm!.Properties.Metrics.at(-1)
+  expect(Expression).toBe(`100 * spend / ${dollars}`)
 })

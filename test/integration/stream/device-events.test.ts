@@ -1,10 +1,10 @@
-// What the writes of the real handlers mean to whoever reads the stream of the devices table.
-import { randomInt, randomUUID } from 'node:crypto'
+// What the writes of the real handlers mean to the readers of the devices table's stream.
 import { afterAll, afterEach, expect, it } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
-import { invoke } from '../../support/lambda.ts'
+import { someNumber } from '../../support/device.ts'
+import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startStreamedEngine } from '../../support/stream.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -36,19 +36,13 @@ afterAll(async () => {
   await engine.close()
 })
 
-const someNumber = () => `+4420718${randomInt(10_000, 100_000)}`
-
-async function register(number = someNumber()) {
-  const userId = `user-${randomUUID()}`
-  const { body } = await invoke(create.handler, { userId, body: { number } })
-  return { userId, deviceId: body.id as string }
-}
+const register = (number = someNumber()) => registerDevice(create.handler, number)
 
 const lastToken = () => twilio.messages.at(-1)!.body
 const wrongToken = () => String((Number(lastToken()) + 1) % 1_000_000).padStart(6, '0')
 
-/** What has happened since, without what differs every time. */
-function happened(): Partial<DeviceEvent>[] {
+/** The events since, without what differs every time. */
+function takeEvents(): Partial<DeviceEvent>[] {
   return engine.take().flatMap(record =>
     readRecord(record)!.events.map(event => {
       const {
@@ -66,27 +60,27 @@ function happened(): Partial<DeviceEvent>[] {
   )
 }
 
-it('a login is a challenge begun, and verified', async () => {
+it('a login is a challenge that is started and verified', async () => {
   const device = await register()
   await invoke(challenge.handler, device)
   await invoke(verify.handler, { ...device, body: { token: lastToken() } })
-  expect(happened()).toEqual([
+  expect(takeEvents()).toEqual([
     { type: 'device_created' },
     { type: 'challenge_started', resent: false },
     { type: 'verified' },
   ])
 })
 
-it('the verification names the challenge whose token it was, and when that was begun', async () => {
+it('a verification names its challenge and the start of that', async () => {
   const device = await register()
   const { body } = await invoke(challenge.handler, device)
   await invoke(verify.handler, { ...device, body: { token: lastToken() } })
-  const [, begun, verified] = engine.take().flatMap(record => readRecord(record)!.events)
-  expect(begun).toMatchObject({ challengeId: body.challengeId, at: expect.any(Number) })
-  expect(verified).toEqual({ ...begun, type: 'verified', resent: undefined })
+  const [, started, verified] = engine.take().flatMap(record => readRecord(record)!.events)
+  expect(started).toMatchObject({ challengeId: body.challengeId, at: expect.any(Number) })
+  expect(verified).toEqual({ ...started, type: 'verified', resent: undefined })
 })
 
-it('a wrong token is a failure, with how many there are and until when it locks', async () => {
+it('a wrong token is a failure with its count and the end of its lock', async () => {
   const device = await register()
   await invoke(challenge.handler, device)
   engine.take()
@@ -95,13 +89,13 @@ it('a wrong token is a failure, with how many there are and until when it locks'
   expect(failed).toEqual({ type: 'failed', failures: 1, lockedUntil: Date.parse(body.lockedUntil) })
 })
 
-it('a locked attempt is nothing: it was not evaluated', async () => {
+it('a locked attempt is no event', async () => {
   const device = await register()
   await invoke(challenge.handler, device)
   await invoke(verify.handler, { ...device, body: { token: wrongToken() } })
   engine.take()
   await invoke(verify.handler, { ...device, body: { token: wrongToken() } })
-  expect(happened()).toEqual([])
+  expect(takeEvents()).toEqual([])
 })
 
 it('a message that Twilio refuses was not sent', async () => {
@@ -109,7 +103,7 @@ it('a message that Twilio refuses was not sent', async () => {
   engine.take()
   answers = [{ status: 400, body: { code: 21211, message: 'no' } }]
   await invoke(challenge.handler, device)
-  expect(happened()).toEqual([
+  expect(takeEvents()).toEqual([
     { type: 'challenge_started', resent: false },
     { type: 'challenge_not_sent', test: false },
     expect.objectContaining({ type: 'delivery_updated', status: 'failed' }),
@@ -124,18 +118,18 @@ it('a challenge that a limit refuses was not sent', async () => {
   engine.take()
   const { status } = await invoke(challenge.handler, device)
   expect(status).toBe(429)
-  expect(happened()).toEqual([
+  expect(takeEvents()).toEqual([
     { type: 'challenge_started', resent: false },
     { type: 'challenge_not_sent', test: false },
   ])
 })
 
-it('a token that is sent again is a challenge of its own, and says so', async () => {
+it('a token that is sent again is a challenge of its own, marked as a resend', async () => {
   const device = await register()
   await invoke(challenge.handler, device)
   engine.take()
   await invoke(challenge.handler, { ...device, body: { resend: true } })
-  expect(happened()).toEqual([{ type: 'challenge_started', resent: true }])
+  expect(takeEvents()).toEqual([{ type: 'challenge_started', resent: true }])
 })
 
 it('a resend that Twilio refuses was not sent', async () => {
@@ -144,7 +138,7 @@ it('a resend that Twilio refuses was not sent', async () => {
   engine.take()
   answers = [{ status: 400, body: { code: 21211, message: 'no' } }]
   await invoke(challenge.handler, { ...device, body: { resend: true } })
-  expect(happened()).toEqual([
+  expect(takeEvents()).toEqual([
     { type: 'challenge_started', resent: true },
     { type: 'challenge_not_sent', test: false },
     expect.objectContaining({ type: 'delivery_updated', status: 'failed' }),
@@ -155,7 +149,7 @@ it('a test number is sent nothing', async () => {
   const device = await register(testNumber)
   engine.take()
   await invoke(challenge.handler, device)
-  expect(happened()).toEqual(
+  expect(takeEvents()).toEqual(
     expect.arrayContaining([
       { type: 'challenge_started', resent: false },
       { type: 'challenge_not_sent', test: true },
@@ -163,26 +157,32 @@ it('a test number is sent nothing', async () => {
   )
 })
 
-it('a new number, a reset and a deletion are told; another name is nothing', async () => {
+it('a reset, a new number and a deletion are an event each', async () => {
   const device = await register()
   await invoke(challenge.handler, device)
   await invoke(verify.handler, { ...device, body: { token: wrongToken() } })
   engine.take()
-  await invoke(update.handler, { ...device, body: { name: 'work' } })
   await invoke(reset.handler, device)
   await invoke(update.handler, { ...device, body: { number: someNumber() } })
   await invoke(remove.handler, device)
-  expect(happened()).toEqual([
+  expect(takeEvents()).toEqual([
     { type: 'device_reset' },
     { type: 'number_changed' },
     { type: 'device_deleted' },
   ])
 })
 
-it('the reset of a device that waits for its token is no challenge that was not sent', async () => {
+it('another name is no event', async () => {
+  const device = await register()
+  engine.take()
+  await invoke(update.handler, { ...device, body: { name: 'work' } })
+  expect(takeEvents()).toEqual([])
+})
+
+it('the reset of a device with a pending token is a reset alone', async () => {
   const device = await register()
   await invoke(challenge.handler, device)
   engine.take()
   await invoke(reset.handler, device)
-  expect(happened()).toEqual([{ type: 'device_reset' }])
+  expect(takeEvents()).toEqual([{ type: 'device_reset' }])
 })

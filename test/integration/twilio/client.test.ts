@@ -1,3 +1,4 @@
+// Twilio's client over real HTTP and TLS: what is sent, and what each answer and each failure means.
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -105,7 +106,7 @@ async function listen(server: net.Server) {
   return seen
 }
 
-describe('an answer that comes packed, though it was asked for as it is', () => {
+describe('an answer that comes packed against the request’s will', () => {
   async function answeredPacked(body: object): Promise<Delivery> {
     const server = http.createServer((request, response) => {
       expect(request.headers['accept-encoding']).toBe('identity')
@@ -127,8 +128,8 @@ describe('an answer that comes packed, though it was asked for as it is', () => 
   })
 })
 
-describe('the answer decides', () => {
-  test('the request holds the message, its sender, its validity and nothing else', async () => {
+describe('a request', () => {
+  test('has the message, its sender and its validity alone', async () => {
     await send()
 
     expect(standIn.requests).toHaveLength(1)
@@ -146,7 +147,7 @@ describe('the answer decides', () => {
     })
   })
 
-  test('a template and a callback take the place of a body, and a service that of a number', async () => {
+  test('has the template, the service and the callback that are given', async () => {
     const given = {
       to: 'whatsapp:+15555550100',
       content: { sid: 'HX1', variables: '{"1":"483920"}' },
@@ -177,8 +178,8 @@ describe('the answer decides', () => {
       },
     ],
   ])(
-    'a call holds what is said, for how long it rings, and whom to tell: %s',
-    async (statusCallback, told) => {
+    'for a call has its words, its ringing time and its callback: %s',
+    async (statusCallback, callback) => {
       const forms: URLSearchParams[] = []
       const seen: http.IncomingMessage[] = []
       const server = http.createServer((request, response) => {
@@ -208,7 +209,7 @@ describe('the answer decides', () => {
         From: ['+15005550006'],
         Twiml: ['<Say>4</Say>'],
         Timeout: ['45'],
-        ...told,
+        ...callback,
       })
       expect(seen[0]).toMatchObject({
         method: 'POST',
@@ -220,7 +221,9 @@ describe('the answer decides', () => {
       })
     },
   )
+})
 
+describe('the answer decides', () => {
   test.each<{ rule: string; answers: StandInAnswer; is: Delivery }>([
     {
       rule: 'a 201 with a sid is sent',
@@ -288,7 +291,7 @@ describe('the answer decides', () => {
       is: { outcome: 'refused', status: 400, twilioCode: null },
     },
     {
-      rule: 'a 500 is unknown, even with a code that names the number',
+      rule: 'a 500 is unknown even with a code about the number',
       answers: { status: 500, body: { code: 21211 } },
       is: { outcome: 'unknown', cause: 'status 500' },
     },
@@ -365,7 +368,7 @@ describe('the answer decides', () => {
 })
 
 describe('a 429', () => {
-  test('is tried twice again, then busy', async () => {
+  test('is busy after two more tries', async () => {
     const waits = skipWaits(2000)
     answer = () => ({ status: 429, headers: { 'retry-after': '2' } })
 
@@ -471,7 +474,7 @@ describe('no timer is left', () => {
     expect(left()).toEqual([])
   })
 
-  test('by a port that nobody listens on', async () => {
+  test('by a port where nothing listens', async () => {
     const left = watchTimers(8000, 3000)
 
     const delivery = await sendSms(accountAt('http://127.0.0.1:1'), sms, never)
@@ -485,7 +488,7 @@ describe('no timer is left', () => {
 describe('where nothing was written', () => {
   const nothingWritten = { outcome: 'unreachable' }
 
-  test('a refused connection is tried once again, then unreachable', async () => {
+  test('a refused connection is unreachable after one more try', async () => {
     const requested = vi.spyOn(http, 'request')
     await standIn.close()
 
@@ -519,7 +522,7 @@ describe('where nothing was written', () => {
     expect(standIn.requests).toHaveLength(0)
   })
 
-  test('a certificate that is not trusted is unreachable, and its owner reads nothing', async () => {
+  test('a server whose certificate is not trusted reads nothing', async () => {
     let bytesRead = 0
     const server = tls.createServer(certificate, socket => {
       socket.on('error', () => {})
@@ -537,7 +540,7 @@ describe('where nothing was written', () => {
     expect(bytesRead).toBe(0)
   })
 
-  test('a handshake that takes three seconds is given up, tried once again, and unreachable', async () => {
+  test('a handshake that takes three seconds is unreachable after one more try', async () => {
     const threeSecondsPass = holdTimer(3000)
     const seen = await listen(net.createServer(() => threeSecondsPass()))
 
@@ -547,7 +550,7 @@ describe('where nothing was written', () => {
     expect(seen.connections).toBe(2)
   })
 
-  test('a deadline during the handshake is unreachable, and nothing is written later', async () => {
+  test('a deadline during the handshake is unreachable without a later request', async () => {
     const caller = new AbortController()
     const server = net.createServer(socket => {
       socket.resume()
@@ -687,7 +690,7 @@ describe('where something may have been written', () => {
 })
 
 describe('a connection', () => {
-  /** Counts connections and answers on each as told. */
+  /** A server that counts its requests, and answers each as it is given. */
   async function listenHttp(respond: (response: http.ServerResponse, n: number) => void) {
     let n = 0
     return listen(
@@ -753,7 +756,7 @@ describe('the account', () => {
   })
 
   test.each(['localhost', '127.0.0.1'])(
-    'may be reached at %s, with or without a slash',
+    'may be reached at %s with or without a slash',
     async host => {
       const url = `http://${host}:${standIn.port}`
 
@@ -807,7 +810,7 @@ describe('nothing foreign escapes', () => {
     for (const secret of secrets) expect(delivery).not.toContain(secret)
   })
 
-  test('to the console, with TWILIO_LOG_LEVEL at debug', async () => {
+  test('to the console with TWILIO_LOG_LEVEL at debug', async () => {
     vi.stubEnv('TWILIO_LOG_LEVEL', 'debug')
     const written = vi.spyOn(console, 'log').mockImplementation(() => {})
 
@@ -833,7 +836,7 @@ describe('the module', () => {
     expect(await run(['--input-type=module', '-e', source])).toEqual(wasSent)
   })
 
-  test('sends from a CommonJS bundle, which stays under half a megabyte', async () => {
+  async function bundle(): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), 'twilio-'))
     closers.push(() => rmSync(folder, { recursive: true }))
     const outfile = join(folder, 'twilio.cjs')
@@ -846,10 +849,17 @@ describe('the module', () => {
       format: 'cjs',
       mainFields: ['module', 'main'],
     })
+    return outfile
+  }
 
-    expect(statSync(outfile).size).toBeLessThan(500_000)
-    const source = program(`require(${JSON.stringify(outfile)})`)
+  test('sends from a CommonJS bundle', async () => {
+    const source = program(`require(${JSON.stringify(await bundle())})`)
+
     expect(await run(['-e', `(async () => {${source}})()`])).toEqual(wasSent)
+  })
+
+  test('is less than half a megabyte as a bundle', async () => {
+    expect(statSync(await bundle()).size).toBeLessThan(500_000)
   })
 })
 
@@ -967,7 +977,7 @@ describe('django-otp-twilio’s recorded requests', () => {
     },
   }
 
-  test('are each replayed here or by the settings’ tests, once', () => {
+  test('are each replayed once, here or by the settings’ tests', () => {
     const replayed = [...sameRequest, ...otherRequest, ...Object.keys(answers), ...settingsOnly]
 
     expect(replayed.toSorted()).toEqual(scenarios.map(({ name }) => name).toSorted())
@@ -993,7 +1003,7 @@ describe('django-otp-twilio’s recorded requests', () => {
     })
   })
 
-  test('are made for URL with trailing slash, but with one slash', async () => {
+  test('are made with one slash for URL with trailing slash', async () => {
     const scenario = scenarioOf('URL with trailing slash')
 
     expect(await sendScenario(scenario, standIn.url)).toEqual(wasSent)
@@ -1001,7 +1011,8 @@ describe('django-otp-twilio’s recorded requests', () => {
     expect(standIn.requests[0]?.path).toBe('/2010-04-01/Accounts/ACtest/Messages.json')
   })
 
-  test('are not made for account with reserved characters: no setting steers the path', async () => {
+  // No setting steers the path of a request.
+  test('are not made for account with reserved characters', async () => {
     const scenario = scenarioOf('account with reserved characters')
 
     expect(await sendScenario(scenario, standIn.url)).toEqual({ outcome: 'unreachable' })

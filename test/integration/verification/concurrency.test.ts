@@ -1,5 +1,6 @@
-// Races, through the real handlers and a real engine: what many requests at once may do is what one may do. On a
-// busy machine any of them may meet its deadline and answer 503; what was done then, the item says.
+// Races, through the real handlers and a real engine: what many requests at once may do is what one
+// may do. On a busy machine any of them may meet its deadline and answer 503; what was done then is
+// in the item.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
@@ -36,7 +37,9 @@ function verify(device: object, token: string) {
   return invoke(verifyFunction.handler, { ...device, body: { token } })
 }
 
-/** For as long as the burst lasts, so that the lock of the first attempt cannot run out meanwhile. */
+/**
+ * For as long as the burst lasts, so that the lock of the first attempt cannot run out meanwhile.
+ */
 function withFactor<T>(factor: string, work: () => Promise<T>): Promise<T> {
   vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', factor)
   vi.stubEnv('OTP_TWILIO_TOKEN_VALIDITY', '300')
@@ -116,7 +119,7 @@ describe('at once', () => {
     expect(twilio.requests.length - before).toBe(1)
   })
 
-  it('100 guesses after the factor went from 0 to 1 get one try, for the failures on record', async () => {
+  it('100 guesses after the factor went from 0 to 1 get one try', async () => {
     const { device } = await challenged()
     await withFactor('0', async () => {
       for (let failure = 0; failure < 15; failure++) await verify(device, 'wrong')
@@ -137,7 +140,7 @@ describe('at once', () => {
     expect(evaluated + locked + unknown).toBe(100)
   })
 
-  it('100 guesses within the lock that the new factor makes of them get none', async () => {
+  it('100 guesses within the lock of the new factor get none', async () => {
     const { device } = await challenged()
     await withFactor('0', async () => {
       for (let failure = 0; failure < 15; failure++) await verify(device, 'wrong')

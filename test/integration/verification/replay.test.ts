@@ -1,4 +1,5 @@
-// django-otp-twilio's recorded behaviour, replayed through the real store: test/fixtures/vectors-open.json.
+// django-otp-twilio's recorded behaviour, replayed through the real store:
+// test/fixtures/vectors-open.json.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { startChallenge } from '../../../lib/challenge/store.ts'
@@ -54,12 +55,12 @@ function player(settings: DeviceSettings) {
     let drawn = await drawToken(tokenKey, key(device), settings, now)
     while (isIssued(drawn.token)) drawn = await drawToken(tokenKey, key(device), settings, now)
     const { token, ...pending } = drawn
-    const begun = await startChallenge(
+    const started = await startChallenge(
       { store, key: key(device), settings: { ...settings, allowedCountries: null }, signal },
       { ...pending, requestName: requestName(null), keyName: null, now },
     )
     issued.set(device, [...(issued.get(device) ?? []), token])
-    return begun.outcome === 'started' ? 'ok' : begun.outcome
+    return started.outcome === 'started' ? 'ok' : started.outcome
   }
 
   function tokenFor(device: string, kind: string): string {
@@ -88,11 +89,11 @@ function player(settings: DeviceSettings) {
   async function verify(device: string, token: string, now: number) {
     const guess = digestToken(tokenKey, { ...key(device), token })
     const attempt = { guess, attempt: requestName(null), now }
-    const verdict = await verifyGuess(
+    const result = await verifyGuess(
       { store, key: key(device), throttle: settings.throttle, signal },
       attempt,
     )
-    return verdict.outcome === 'accepted'
+    return result.outcome === 'accepted'
   }
 
   return {
@@ -149,7 +150,7 @@ function expected({ valid_until, ...recorded }: Recorded) {
   return { ...recorded, ...(recorded.token_live && { valid_until }) }
 }
 
-describe('every recorded step of django-otp-twilio has the same result and leaves the same state', () => {
+describe('every recorded step of django-otp-twilio ends the same', () => {
   it.each(vectors.cases.map(({ id }) => id))('case %i', async id => {
     const { settings: given, steps } = vectors.cases.find(one => one.id === id)!
     const settings = deviceSettings({
@@ -169,10 +170,10 @@ describe('every recorded step of django-otp-twilio has the same result and leave
       }
     }
   })
+})
 
-  it('the recording has 60 cases and 1,458 steps', () => {
-    const steps = vectors.cases.flatMap(one => one.steps as unknown[])
+it('the recording has 60 cases and 1,458 steps', () => {
+  const steps = vectors.cases.flatMap(one => one.steps as unknown[])
 
-    expect([vectors.cases.length, steps.length]).toEqual([60, 1458])
-  })
+  expect([vectors.cases.length, steps.length]).toEqual([60, 1458])
 })

@@ -1,7 +1,9 @@
 // POST …/verify through the real handler, on a real engine.
 import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { DeviceKey } from '../../../lib/device/device.ts'
+import { noon } from '../../support/device.ts'
+import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -39,20 +41,10 @@ function not(token: string): string {
   return token === '000000' ? '000001' : '000000'
 }
 
-const noon = Date.UTC(2026, 0, 1, 12)
-const settings = { ...process.env }
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: noon })
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-  process.env = { ...settings }
-})
+freezeAtNoon()
 
 describe('a right token', () => {
-  it('verifies, confirms the device and tells when it was used', async () => {
+  it('verifies', async () => {
     const device = await register()
     const token = await challenge(device)
 
@@ -63,15 +55,29 @@ describe('a right token', () => {
       verified: true,
       device: {
         id: device.deviceId,
-        confirmed: true,
-        lastUsedAt: '2026-01-01T12:00:00.000Z',
         throttle: { allowed: true, failureCount: 0, lockedUntil: null },
         pending: null,
       },
     })
   })
 
-  it('leaves the time of its use to be seen through later failures and until the next use', async () => {
+  it('confirms the device', async () => {
+    const device = await register()
+    const token = await challenge(device)
+
+    expect((await verify(device, token)).body.device.confirmed).toBe(true)
+  })
+
+  it('is the last use of the device', async () => {
+    const device = await register()
+    const token = await challenge(device)
+
+    const { body } = await verify(device, token)
+
+    expect(body.device.lastUsedAt).toBe('2026-01-01T12:00:00.000Z')
+  })
+
+  it('is the last use of the device until the next one', async () => {
     process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
     const device = await register()
     const lastUsed = []
@@ -103,7 +109,7 @@ describe('a right token', () => {
     expect([status, body.code, body.failureCount]).toEqual([403, 'invalid_token', 1])
   })
 
-  it('is trimmed, and nothing else of it is changed', async () => {
+  it('is trimmed and not changed otherwise', async () => {
     const device = await register()
     const token = await challenge(device)
 
@@ -135,7 +141,7 @@ describe('a right token', () => {
     expect(status).toBe(403)
   })
 
-  it('is dead at exactly its validity, and counts as a failure', async () => {
+  it('is a failure at exactly its validity', async () => {
     process.env.OTP_TWILIO_TOKEN_VALIDITY = '30'
     const device = await register()
     const token = await challenge(device)
@@ -169,7 +175,7 @@ describe('a right token', () => {
 })
 
 describe('a wrong token', () => {
-  it('locks for 1, 2, 4 seconds, and says until when', async () => {
+  it('locks for one second, then for two, then for four', async () => {
     const device = await register()
     const token = await challenge(device)
 
@@ -218,7 +224,7 @@ describe('a wrong token', () => {
 })
 
 describe('a locked device', () => {
-  it('refuses the right token with 429 and Retry-After, and compares nothing', async () => {
+  it('refuses the right token with 429 and Retry-After', async () => {
     const device = await register()
     const token = await challenge(device)
     await verify(device, not(token))
@@ -265,7 +271,7 @@ describe('a locked device', () => {
     expect(onTime.status).toBe(200)
   })
 
-  it('is not locked when the throttle is off, and still counts', async () => {
+  it('counts failures without a lock when the throttle is off', async () => {
     process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
     const device = await register()
 
@@ -278,7 +284,7 @@ describe('a locked device', () => {
   })
 
   it.each(['', '60'])(
-    'is not locked when the throttle is off, for a clock that is behind either: %j',
+    'is not locked for a clock that is behind when the throttle is off: %j',
     async longest => {
       process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
       process.env.OTP_TWILIO_THROTTLE_MAX = longest
@@ -296,7 +302,7 @@ describe('a locked device', () => {
 })
 
 describe('a disabled device', () => {
-  it('stays disabled until an admin resets it, a right token notwithstanding', async () => {
+  it('stays disabled for a right token until an admin resets it', async () => {
     process.env.OTP_TWILIO_MAX_FAILURES = '2'
     process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
     const device = await register()
@@ -340,7 +346,7 @@ describe('an Idempotency-Key', () => {
     expect(again.body.code).toBe('invalid_token')
   })
 
-  it('gives a retried right token its answer again for 60 seconds, and no longer', async () => {
+  it('gives a retried right token its answer again for exactly 60 seconds', async () => {
     const device = await register()
     const token = await challenge(device)
     await verify(device, token, headers)
@@ -354,7 +360,7 @@ describe('an Idempotency-Key', () => {
   })
 
   it.each([0, 1, 2, 3])(
-    'is remembered after %i further attempts, with its answer',
+    'is remembered with its answer after %i further attempts',
     async further => {
       process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
       const device = await register()
@@ -383,7 +389,7 @@ describe('an Idempotency-Key', () => {
     expect(body.failureCount).toBe(6)
   })
 
-  it('is good for nothing once the number was changed', async () => {
+  it('is forgotten once the number was changed', async () => {
     const device = await register()
     const token = await challenge(device)
     await verify(device, token, headers)
@@ -407,7 +413,7 @@ describe('an Idempotency-Key', () => {
 })
 
 describe('a changed throttle factor', () => {
-  it('holds at once, for the failures on record', async () => {
+  it('holds at once for the failures on record', async () => {
     process.env.OTP_TWILIO_THROTTLE_FACTOR = '0'
     const device = await register()
     const token = await challenge(device)
@@ -449,13 +455,20 @@ describe('a changed throttle factor', () => {
 })
 
 describe('a device that is not there', () => {
-  it('answers 404, the same for another user’s device', async () => {
+  it('answers 404', async () => {
     const device = await register()
 
-    const unknown = await verify({ ...device, deviceId: randomUUID() }, '123456')
-    const others = await verify({ userId: 'somebody-else', deviceId: device.deviceId }, '123456')
+    const { status, body } = await verify({ ...device, deviceId: randomUUID() }, '123456')
 
-    expect([unknown.status, unknown.body]).toEqual([404, others.body])
-    expect(unknown.body.code).toBe('device_not_found')
+    expect([status, body.code]).toEqual([404, 'device_not_found'])
+  })
+
+  it('answers as another user’s device does', async () => {
+    const device = await register()
+
+    const missing = await verify({ ...device, deviceId: randomUUID() }, '123456')
+    const others = await verify({ userId: 'another-user', deviceId: device.deviceId }, '123456')
+
+    expect([missing.status, missing.body]).toEqual([others.status, others.body])
   })
 })

@@ -1,3 +1,4 @@
+// API keys: how they are drawn, who calls with one, and what OTP_API_KEYS may be.
 import { timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
@@ -50,43 +51,43 @@ describe('a key', () => {
   })
 })
 
-describe('who calls', () => {
+describe('a caller', () => {
   const kept = [principal('a', 'key-a'), principal('b', 'key-b'), principal('c', 'key-c')]
 
   test.each([
     ['key-a', 'a'],
     ['key-b', 'b'],
     ['key-c', 'c'],
-  ])('%s is the key of %s, wherever in the list', (apiKey, name) => {
+  ])('with the key %s is %s, wherever it stands in the list', (apiKey, name) => {
     expect(findPrincipal(kept, apiKey)?.name).toBe(name)
   })
 
   test.each(['', 'key-', 'key-A', 'key-a ', ' key-a', 'key-aa', hashApiKey('key-a')])(
-    'nobody has the key "%s"',
+    'with the key "%s" is not known',
     apiKey => {
       expect(findPrincipal(kept, apiKey)).toBeNull()
     },
   )
 
-  test('nobody is known when no key is kept', () => {
+  test('is not known when no key is kept', () => {
     expect(findPrincipal([], 'key-a')).toBeNull()
   })
 
-  test('every kept hash is compared in constant time, the first being right or none', () => {
+  test('is compared with every kept hash in constant time', () => {
     findPrincipal(kept, 'key-a')
     findPrincipal(kept, 'key-x')
 
     expect(timingSafeEqual).toHaveBeenCalledTimes(6)
   })
 
-  test('two keys of one name both work, each with its own scopes', () => {
+  test('with one of two keys of a name has the scopes of that key', () => {
     const twice = [principal('a', 'old', ['verify']), principal('a', 'new', ['admin'])]
 
     expect(findPrincipal(twice, 'old')?.scopes).toEqual(['verify'])
     expect(findPrincipal(twice, 'new')?.scopes).toEqual(['admin'])
   })
 
-  test('the first wins when one key is kept twice', () => {
+  test('with a key that is kept twice is the first', () => {
     const twice = [principal('first', 'key', ['verify']), principal('second', 'key', ['admin'])]
 
     expect(findPrincipal(twice, 'key')?.name).toBe('first')
@@ -96,11 +97,11 @@ describe('who calls', () => {
 describe('OTP_API_KEYS', () => {
   const good = { name: 'backend', hash, scopes: ['devices:read', 'verify'] }
 
-  test('missing is nobody', () => {
+  test('that is missing knows no caller', () => {
     expect(parseApiKeys(undefined)).toEqual([])
   })
 
-  test('is nobody when the list is empty', () => {
+  test('that is empty knows no caller', () => {
     expect(parseApiKeys('[]')).toEqual([])
   })
 
@@ -108,15 +109,20 @@ describe('OTP_API_KEYS', () => {
     expect(parseApiKeys(JSON.stringify([good]))).toEqual([good])
   })
 
-  test('takes every scope there is, and none', () => {
+  test('takes every scope there is', () => {
     const all = {
       ...good,
       scopes: ['devices:read', 'devices:write', 'challenge', 'verify', 'admin'],
     }
+
+    expect(parseApiKeys(JSON.stringify([all]))).toEqual([all])
+    expect(scopes).toEqual(all.scopes)
+  })
+
+  test('takes a key without a scope', () => {
     const none = { ...good, scopes: [] }
 
-    expect(parseApiKeys(JSON.stringify([all, none]))).toEqual([all, none])
-    expect(scopes).toEqual(all.scopes)
+    expect(parseApiKeys(JSON.stringify([good, none]))).toEqual([good, none])
   })
 
   test('keeps the members that it does not know', () => {
@@ -153,7 +159,7 @@ describe('OTP_API_KEYS', () => {
     ['a key that is its own prototype', `[{"__proto__": ${JSON.stringify(good)}}]`],
     ['a list that is its own prototype', `{"__proto__": [${JSON.stringify(good)}]}`],
     ['one bad key among good ones', JSON.stringify([good, { ...good, hash: canary }, good])],
-  ])('is misconfigured as a whole, without telling it: %s', (_, json) => {
+  ])('is refused as a whole and never quoted: %s', (_, json) => {
     const problem = problemOf(() => parseApiKeys(json))
 
     expect(problem.code).toBe('not_configured')
@@ -161,7 +167,7 @@ describe('OTP_API_KEYS', () => {
     expect(inspect(problem)).not.toContain(canary)
   })
 
-  test('gives no member of a prototype to anybody', () => {
+  test('takes no scope from a prototype', () => {
     const sneaky = `[{"name": "a", "hash": "${hash}", "scopes": [], "__proto__": {"scopes": ["admin"]}}]`
 
     const found = findPrincipal(parseApiKeys(sneaky), 'test')
@@ -170,7 +176,7 @@ describe('OTP_API_KEYS', () => {
     expect(Object.getPrototypeOf({}).scopes).toBeUndefined()
   })
 
-  test('is read or refused, whatever it is, and what was read can be searched', () => {
+  test('is searched or refused, whatever it is', () => {
     const key = fc.record({
       name: fc.oneof(fc.string(), fc.jsonValue()),
       hash: fc.oneof(fc.constant(hash), fc.string(), fc.jsonValue()),
@@ -194,7 +200,7 @@ describe('OTP_API_KEYS', () => {
   })
 })
 
-describe('the list', () => {
+describe('the list of keys', () => {
   const a = principal('a', 'key-a')
   const b = principal('b', 'key-b')
 

@@ -1,4 +1,4 @@
-// What is read of Twilio's callbacks, before anything of it is believed.
+// What is read of Twilio's callbacks, before their signature is checked.
 import { expect, it } from 'vitest'
 import { readCallback } from '../../../lib/api/callback.ts'
 import { eventOf } from '../../support/lambda.ts'

@@ -52,7 +52,7 @@ describe('a cursor is refused', () => {
     expect(() => readCursor(cursor, other)).toThrow(invalidCursor)
   })
 
-  it('when it was of all numbers, and comes with one', () => {
+  it('with a number when it was of all numbers', () => {
     const cursor = writeCursor(start, { ...scope, number: null })
 
     expect(() => readCursor(cursor, scope)).toThrow(invalidCursor)
@@ -78,7 +78,7 @@ describe('a cursor is refused', () => {
     '🔑',
     '\0',
     'a'.repeat(10_000),
-  ])('that nobody wrote: %j', cursor => {
+  ])('when it was not written here: %j', cursor => {
     expect(() => readCursor(cursor, scope)).toThrow(invalidCursor)
   })
 
@@ -89,7 +89,7 @@ describe('a cursor is refused', () => {
     expect(() => readCursor(cursor.slice(0, -1), scope)).toThrow(invalidCursor)
   })
 
-  it('with any one character changed, where each of them counts', () => {
+  it('with any one character changed where every bit counts', () => {
     // 69 bytes of JSON are 92 characters with no bit to spare.
     const cursor = writeCursor({ ...start, userId: 'alicia' }, scope)
 

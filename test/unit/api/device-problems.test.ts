@@ -1,36 +1,26 @@
-// What a device's problems and a challenge's ends say to whoever waits: code, sentence, members and Retry-After.
-
+// What a client is answered: code, sentence, members and Retry-After of the problems of a device
+// and of the ends of a challenge.
 import { describe, expect, it } from 'vitest'
 import { answerChallenge } from '../../../lib/api/challenge-answer.ts'
 import * as deviceProblems from '../../../lib/api/device-problems.ts'
-import { type ChallengeOutcome, type DeviceItem, newDevice } from '../../../lib/device/device.ts'
+import type { ChallengeOutcome, DeviceItem } from '../../../lib/device/device.ts'
 import type { Problem } from '../../../lib/problem.ts'
 import { channelNotEnabled } from '../../../lib/settings/channels.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
+import { deviceOf, noon } from '../../support/device.ts'
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const settings = deviceSettings({
   OTP_TWILIO_THROTTLE_FACTOR: '1',
   OTP_TWILIO_MAX_FAILURES: '10',
   OTP_TWILIO_COOLDOWN: '30',
 })
-const device: DeviceItem = {
-  ...newDevice({
-    userId: 'u',
-    deviceId: 'd',
-    name: '',
-    number: '+15555550100',
-    country: 'US',
-    confirmed: true,
-    factorMs: 1000,
-    now: 0,
-  }),
+const device = deviceOf({
   failures: 3,
   failedAt: noon,
   challengedAt: noon,
   unverified: 1,
   challenge: { keyName: '', requestName: 'r1', validUntil: noon + 300_000 },
-}
+})
 
 const all: [string, Problem, object][] = [
   [
@@ -129,7 +119,7 @@ const all: [string, Problem, object][] = [
 ]
 
 describe('a problem of a device', () => {
-  it.each(all)('%s says what it is, and when to come back', (code, problem, expected) => {
+  it.each(all)('%s has its own sentence, members and Retry-After', (code, problem, expected) => {
     expect(problem).toMatchObject({ code, ...expected })
   })
 })
@@ -158,16 +148,22 @@ describe('a challenge that was sent', () => {
     })
   })
 
-  it('is marked where it is a test number’s, and is over where its token was taken back', () => {
-    const challenge = { keyName: '', requestName: 'r1', test: true as const }
+  const ofTestNumber = { keyName: '', requestName: 'r1', test: true as const }
 
-    const { body } = answer({ code: 'sent' }, { challenge })
+  it('is marked where it is a test number’s', () => {
+    const { body } = answer({ code: 'sent' }, { challenge: ofTestNumber })
 
-    expect(JSON.parse(body)).toMatchObject({ test: true, validUntil: '1970-01-01T00:00:00.000Z' })
+    expect(JSON.parse(body)).toMatchObject({ test: true })
+  })
+
+  it('is over where its token was rolled back', () => {
+    const { body } = answer({ code: 'sent' }, { challenge: ofTestNumber })
+
+    expect(JSON.parse(body)).toMatchObject({ validUntil: '1970-01-01T00:00:00.000Z' })
   })
 })
 
-describe('a challenge that was not', () => {
+describe('a challenge that was not sent', () => {
   it.each<[ChallengeOutcome, string, object, object]>([
     [
       { code: 'delivery_unknown' },

@@ -1,4 +1,5 @@
-// What every handler does around its own work: the line in the log, the problem, the caller, the deadline.
+// What every handler does around its own work: the line in the log, the problem, the caller, the
+// deadline.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Scope } from '../../../lib/api/api-key.ts'
 import { endpoint } from '../../../lib/api/endpoint.ts'
@@ -46,8 +47,26 @@ async function call(work: Work = done, request: Request = {}, name: Name = 'get-
 const line = (level: keyof typeof logger) => vi.spyOn(logger, level)
 const metrics = () => lines.map(one => JSON.parse(one)).filter(one => '_aws' in one)
 
+/** A call whose work does not end; `isAborted` says whether it was asked to. */
+async function callWithoutEnd() {
+  let isAborted = false
+  let started = () => {}
+  const working = new Promise<void>(resolve => {
+    started = resolve
+  })
+  const answering = call(({ signal }) => {
+    signal.addEventListener('abort', () => {
+      isAborted = true
+    })
+    started()
+    return new Promise(() => {})
+  })
+  await working
+  return { answering, isAborted: () => isAborted }
+}
+
 describe('the line in the log', () => {
-  it('of what went well says by whom, for which device and how it ended', async () => {
+  it('of a success names caller, device and status', async () => {
     const info = line('info')
 
     await call()
@@ -64,10 +83,9 @@ describe('the line in the log', () => {
         },
       ],
     ])
-    expect(metrics()).toMatchObject([{ operation: 'get-device', ok: 1 }])
   })
 
-  it('says for how long, in whole milliseconds', async () => {
+  it('has the duration in whole milliseconds', async () => {
     const info = line('info')
     const start = performance.now()
     vi.spyOn(performance, 'now').mockReturnValue(start)
@@ -88,18 +106,17 @@ describe('the line in the log', () => {
     expect(info.mock.calls[0]?.[1]).toMatchObject({ principal: 'suite', deviceId: undefined })
   })
 
-  it('of what a client did wrong is no error', async () => {
+  it('of a client’s mistake is no error', async () => {
     const [info, error] = [line('info'), line('error')]
 
     await call(() => Promise.reject(new Problem('device_not_found', 'No such device.')))
 
-    const told = { status: 404, code: 'device_not_found', principal: 'suite', deviceId: 'd' }
-    expect(info.mock.calls).toEqual([['get-device', expect.objectContaining(told)]])
+    const logged = { status: 404, code: 'device_not_found', principal: 'suite', deviceId: 'd' }
+    expect(info.mock.calls).toEqual([['get-device', expect.objectContaining(logged)]])
     expect(error).not.toHaveBeenCalled()
-    expect(metrics()).toMatchObject([{ operation: 'get-device', device_not_found: 1 }])
   })
 
-  it('of an outage has its cause, and no sentence', async () => {
+  it('of an outage has its cause without a message', async () => {
     const [info, error] = [line('info'), line('error')]
 
     await call(() => Promise.reject(unavailable(new TypeError('foreign'))))
@@ -130,8 +147,22 @@ describe('the line in the log', () => {
   })
 })
 
-describe('what nobody expected', () => {
-  it('is answered with the request’s id and nothing of it', async () => {
+describe('the metric', () => {
+  it('of a success is ok', async () => {
+    await call()
+
+    expect(metrics()).toMatchObject([{ operation: 'get-device', ok: 1 }])
+  })
+
+  it('of a problem is its code', async () => {
+    await call(() => Promise.reject(new Problem('device_not_found', 'No such device.')))
+
+    expect(metrics()).toMatchObject([{ operation: 'get-device', device_not_found: 1 }])
+  })
+})
+
+describe('an unexpected error', () => {
+  it('is answered with nothing but the request’s id', async () => {
     const { statusCode, problem } = await call(() => Promise.reject(new TypeError('foreign')))
 
     expect(statusCode).toBe(500)
@@ -156,9 +187,12 @@ describe('what nobody expected', () => {
 describe('a caller', () => {
   const as = (authorization: string | null) => ({ headers: { authorization } })
 
-  it.each([`Bearer ${apiKey}`, `bearer   ${apiKey}`])('is known by %#', async authorization => {
-    expect((await call(done, as(authorization))).statusCode).toBe(200)
-  })
+  it.each([`Bearer ${apiKey}`, `bearer   ${apiKey}`])(
+    'is known by a key after Bearer: %#',
+    async authorization => {
+      expect((await call(done, as(authorization))).statusCode).toBe(200)
+    },
+  )
 
   it.each([
     null,
@@ -169,7 +203,7 @@ describe('a caller', () => {
     'Basic dTpw',
     `x Bearer ${apiKey}`,
     'Bearer a b',
-  ])('without a key is told how to send one: %#', async authorization => {
+  ])('without a key is answered how to send one: %#', async authorization => {
     const { statusCode, headers, problem } = await call(done, as(authorization))
 
     expect([statusCode, headers['www-authenticate']]).toEqual([401, 'Bearer'])
@@ -180,7 +214,7 @@ describe('a caller', () => {
     expect(load).not.toHaveBeenCalled()
   })
 
-  it('with a key that nobody knows is told so', async () => {
+  it('with an unknown key is refused', async () => {
     const { headers, problem } = await call(done, as('Bearer otp_unknown'))
 
     expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"')
@@ -190,30 +224,43 @@ describe('a caller', () => {
     })
   })
 
-  it('whose key may do something else is told what it lacks, and is named in the log', async () => {
-    const info = line('info')
-    const scope: Scope = 'verify'
-
-    const { problem } = await call(done, as(`Bearer ${keyFor(scope)}`))
+  it('whose key has another scope is answered which one it lacks', async () => {
+    const { problem } = await call(done, as(`Bearer ${keyFor('verify')}`))
 
     expect(problem).toMatchObject({
       code: 'missing_scope',
       detail: 'The API key lacks the scope devices:read.',
     })
+  })
+
+  it('whose key lacks a scope is named in the log', async () => {
+    const info = line('info')
+    const scope: Scope = 'verify'
+
+    await call(done, as(`Bearer ${keyFor(scope)}`))
+
     expect(info.mock.calls[0]?.[1]).toMatchObject({ principal: scope })
   })
 
-  it('needs no key for what is public', async () => {
+  it('needs no key for a public operation', async () => {
     const answer = await call(done, as(null), 'openapi')
 
     expect([answer.statusCode, load.mock.calls.length]).toEqual([200, 0])
   })
 
-  it('that is Twilio needs none either, and is read before it is believed', async () => {
+  it('that is Twilio needs no key', async () => {
+    const request = { challengeId: 'c1', body: 'MessageStatus=sent', ...as(null) }
+
+    const answer = await call(done, request, 'status-callback')
+
+    expect([answer.statusCode, load.mock.calls.length]).toEqual([200, 0])
+  })
+
+  it('that is Twilio has its callback read for the work', async () => {
     let callback: object | null = null
     const request = { challengeId: 'c1', body: 'MessageStatus=sent', ...as(null) }
 
-    const answer = await call(
+    await call(
       async given => {
         callback = given.callback
         return json(200, {})
@@ -222,11 +269,10 @@ describe('a caller', () => {
       'status-callback',
     )
 
-    expect([answer.statusCode, load.mock.calls.length]).toEqual([200, 0])
     expect(callback).toMatchObject({ challengeId: 'c1', form: { MessageStatus: 'sent' } })
   })
 
-  it('needs any key, whatever its scopes, to hear that a route is none', async () => {
+  it('needs a key of whatever scope at an unknown route', async () => {
     const { statusCode } = await call(done, as(`Bearer ${keyFor('verify')}`), 'not-found')
 
     expect(statusCode).toBe(200)
@@ -261,47 +307,34 @@ describe('the work', () => {
     })
   })
 
-  it('is told to end a quarter of a second before the deadline, and answered for at it', async () => {
+  it('is aborted a quarter of a second before the deadline', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    let ended = false
-    let started = () => {}
-    const working = new Promise<void>(resolve => {
-      started = resolve
-    })
-    const answering = call(({ signal }) => {
-      signal.addEventListener('abort', () => {
-        ended = true
-      })
-      started()
-      return new Promise(() => {})
-    })
-    await working
+    const { isAborted } = await callWithoutEnd()
 
     vi.advanceTimersByTime(4_749)
-    const before = ended
+    const before = isAborted()
     vi.advanceTimersByTime(1)
-    const after = ended
-    vi.advanceTimersByTime(250)
 
-    const { statusCode, problem } = await answering
-    expect([before, after, statusCode, problem.code]).toEqual([false, true, 503, 'unavailable'])
+    expect([before, isAborted()]).toEqual([false, true])
   })
 
-  it('has what the checks before it have left of that time', { timeout: 5_000 }, async () => {
+  it('without an end is answered as unavailable at the deadline', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const { answering } = await callWithoutEnd()
+
+    vi.advanceTimersByTime(5_000)
+
+    const { statusCode, problem } = await answering
+    expect([statusCode, problem.code]).toEqual([503, 'unavailable'])
+  })
+
+  it('has the time that the checks before it left', { timeout: 5_000 }, async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     load.mockImplementation(async () => {
       vi.advanceTimersByTime(4_000)
       return { OTP_API_KEYS: keptApiKeys }
     })
-    let started = () => {}
-    const working = new Promise<void>(resolve => {
-      started = resolve
-    })
-    const answering = call(() => {
-      started()
-      return new Promise(() => {})
-    })
-    await working
+    const { answering } = await callWithoutEnd()
 
     vi.advanceTimersByTime(1_000)
 

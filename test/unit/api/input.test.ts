@@ -1,5 +1,6 @@
-// Whatever is sent, the answer is one of ours: no uncaught error, no 5xx, nothing but its own spaces taken off
-// a token. The middlewares, checks and parsers are the real ones; behind them is nothing.
+// Whatever is sent, the answer is one of ours: no uncaught error, no 5xx, nothing but its own
+// spaces taken off a token. The middlewares, checks and parsers are the real ones; behind them is
+// nothing.
 import fc from 'fast-check'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { hashApiKey, parseApiKeys } from '../../../lib/api/api-key.ts'
@@ -58,7 +59,7 @@ const long = { timeout: 600_000 }
 const operation = fc.nat({ max: names.length - 1 })
 
 describe('a request', () => {
-  it('of any kind is answered below 500, in JSON', long, () =>
+  it('of any kind is answered in JSON below 500', long, () =>
     hold(
       'any request is answered below 500',
       { sample: 3000, share: 0.4 },
@@ -134,7 +135,7 @@ describe('a token', () => {
     return { statusCode, token: JSON.parse(body).token }
   }
 
-  it('is trimmed, and nothing else of it is normalised', long, () =>
+  it('is trimmed and not changed otherwise', long, () =>
     hold(
       'a token is trimmed, nothing else',
       { sample: 1500, share: 0.15 },
@@ -165,7 +166,7 @@ describe('a token', () => {
     ['a list', ['123456'], 400, undefined],
     ['a number', 123456, 400, undefined],
     ['10 KB', '1'.repeat(10_240), 400, undefined],
-  ])('of %s is what it is', async (_, sent, status, token) => {
+  ])('of %s is taken as it is or refused', async (_, sent, status, token) => {
     expect(await verifyWith(sent)).toEqual({ statusCode: status, token })
   })
 })
@@ -237,7 +238,7 @@ describe('a parser', () => {
     ),
   )
 
-  it('of cursors takes back what it gave, and nothing else', long, () =>
+  it('of cursors takes back only what it gave', long, () =>
     hold(
       'cursors are taken back, and nothing else is',
       { sample: 500, share: 0.05 },

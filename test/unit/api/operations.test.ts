@@ -1,10 +1,10 @@
-// Which methods a path takes: for telling a wrong method from a wrong path.
+// Which methods a path takes, so that a wrong method is another problem than a wrong path.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { allowedMethods, operations } from '../../../lib/api/operations.ts'
 
-it('the operations are the functions of serverless.yml, with their routes', () => {
+it('the operations have the names and routes of serverless.yml’s functions', () => {
   const file = readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8')
   const { functions } = parse(file) as {
     functions: Record<string, { events: [{ httpApi?: string }] }>

@@ -1,4 +1,5 @@
-// What clients send, taken or refused before anything is read or written; and what a refusal may say of it.
+// What clients send, taken or refused before anything is read or written; and what a refusal may
+// say of it.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import fc from 'fast-check'
 import * as v from 'valibot'
@@ -205,7 +206,7 @@ describe('the size of a body', () => {
     expectRefused(() => readBody(withBody(body), patchBody), 'body_too_large')
   })
 
-  it('is looked at before its content type and its form', () => {
+  it('is checked before its content type and its form', () => {
     const event = withBody('{'.repeat(16_385), { 'content-type': 'text/plain' })
 
     expectRefused(() => readBody(event, nothing), 'body_too_large')
@@ -255,7 +256,7 @@ describe('the content type', () => {
     expectRefused(() => readBody(event, verifyBody), 'unsupported_media_type')
   })
 
-  it('is not asked for without a body', () => {
+  it('is not required without a body', () => {
     expect(readBody(eventOf({}), nothing)).toEqual({})
     expect(readBody(withBody('', {}), nothing)).toEqual({})
     expect(readBody(withBody(' \n', { 'content-type': 'text/plain' }), nothing)).toEqual({})
@@ -304,22 +305,22 @@ describe('a malformed body', () => {
 })
 
 describe('a body that is no object', () => {
-  const everyBody = Object.entries(bodies)
+  const allBodies = Object.entries(bodies)
 
-  it.each(everyBody)('is refused: %s', (_, schema) => {
+  it.each(allBodies)('is refused: %s', (_, schema) => {
     for (const body of ['null', 'true', 'false', '0', '12', '"text"', '""']) {
       expectRefused(() => readBody(withBody(body), schema), 'invalid_body', mustBeAnObject)
     }
   })
 
-  it.each(everyBody)('is refused when it is a list: %s', (_, schema) => {
+  it.each(allBodies)('is refused when it is a list: %s', (_, schema) => {
     for (const body of ['[]', '[1]', '[{"number":"+15555550100"}]']) {
       expectRefused(() => readBody(withBody(body), schema), 'invalid_body', mustBeAnObject)
     }
   })
 })
 
-describe('a member that a request does not have', () => {
+describe('a member', () => {
   it.each([
     ['patchBody', '{"canary":1}'],
     ['patchBody', '{"__proto__":1}'],
@@ -334,20 +335,20 @@ describe('a member that a request does not have', () => {
     ['verifyBody', '{"token":"012345","verified":true}'],
     ['nothing', '{"token":"012345"}'],
     ['nothing', '{"__proto__":1}'],
-  ] as const)('is refused: %s %s', (name, body) => {
+  ] as const)('that the request does not have is refused: %s %s', (name, body) => {
     const read = () => readBody(withBody(body), bodies[name] as ObjectSchema)
 
     const detail = 'There is a member that this request does not have.'
     expectRefused(read, 'invalid_body', detail)
   })
 
-  it('changes no prototype', () => {
+  it('with the name of a prototype changes none', () => {
     refusalOf(() => readBody(withBody('{"__proto__":{"polluted":true}}'), nothing))
 
     expect({}).not.toHaveProperty('polluted')
   })
 
-  it('counts only as given last when it is given twice, as in every JSON parser', () => {
+  it('that is given twice counts as given last, as in every JSON parser', () => {
     const body = '{"token":"000000","token":"111111"}'
 
     expect(readBody(withBody(body), verifyBody)).toEqual({ token: '111111' })
@@ -358,8 +359,11 @@ describe('a body to register a device', () => {
   const read = (body: unknown) => readBody(withBody(JSON.stringify(body)), createBody)
   const number = '+15555550100'
 
-  it('needs a number, and takes a name and a confirmation', () => {
+  it('needs nothing but a number', () => {
     expect(read({ number })).toEqual({ number, name: '', confirmed: false })
+  })
+
+  it('takes a name and a confirmation', () => {
     expect(read({ number, name: 'phone', confirmed: true })).toEqual({
       number,
       name: 'phone',
@@ -427,7 +431,7 @@ describe('a body to change a device', () => {
     { name: '' },
     { confirmed: false },
     { number: '+15555550100', name: 'phone', confirmed: true },
-  ])('takes what is given, and nothing by default: %j', body => {
+  ])('has no defaults: %j', body => {
     expect(read(body)).toEqual(body)
   })
 
@@ -471,8 +475,11 @@ describe('a body to verify', () => {
 })
 
 describe('a query', () => {
-  it('that is none is empty', () => {
+  it('of devices that is missing is empty', () => {
     expect(readQuery(eventOf({}), listQuery)).toEqual({})
+  })
+
+  it('of numbers that is missing has the default limit', () => {
     expect(readQuery(eventOf({}), findQuery)).toEqual({ limit: 25 })
   })
 
@@ -481,7 +488,7 @@ describe('a query', () => {
   })
 
   it.each(['', '1', 'yes', 'TRUE', ' true', 'true,false', 'true,true'])(
-    'asks for nothing between: %j',
+    'takes nothing else for confirmed: %j',
     confirmed => {
       const detail = 'The query confirmed must be true or false.'
 
@@ -567,8 +574,11 @@ describe('a refusal', () => {
     )
   })
 
-  it('never quotes JSON that is malformed, nor its content type', () => {
+  it('never quotes malformed JSON', () => {
     expectQuiet(() => readBody(withBody(`{"token":${canary}`), verifyBody))
+  })
+
+  it('never quotes a content type', () => {
     expectQuiet(() => readBody(withBody('{}', { 'content-type': `text/${canary}` }), nothing))
   })
 
@@ -580,13 +590,16 @@ describe('a refusal', () => {
     )
   })
 
-  it('never quotes an id or an idempotency key', () => {
+  it('never quotes an id', () => {
     expectQuiet(() => readIds(eventOf({ pathParameters: { userId: `${canary}/` } })))
     expectQuiet(() => readIds(eventOf({ pathParameters: { deviceId: `${canary}/` } })))
+  })
+
+  it('never quotes an idempotency key', () => {
     expectQuiet(() => readIdempotencyKey(eventOf({ headers: { 'idempotency-key': `${canary} ` } })))
   })
 
-  it('is one sentence, of ours, for every kind of mistake', () => {
+  it('is one sentence of ours, whatever the mistake', () => {
     const anything = v.strictObject({ a: v.string('The a must be text.') })
 
     expectRefused(
@@ -607,7 +620,7 @@ describe('a refusal', () => {
   })
 })
 
-it('a body that was announced and is not there is none that is empty', () => {
+it('a body that was announced and is missing is refused', () => {
   const event = { headers: { 'content-length': '4', 'content-type': 'application/json' } }
 
   expect(() => readBody(event as never, patchBody)).toThrow(mustBeAnObject)

@@ -1,4 +1,4 @@
-// What a challenge and a look at the limits may be asked with; the other bodies are request.test.ts's.
+// The body of a challenge and the query of the limits; the other bodies are request.test.ts's.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { header, readBody, readQuery } from '../../../lib/api/request.ts'
@@ -17,7 +17,7 @@ const asked = (challengeId: string) =>
   readQuery(eventOf({ queryStringParameters: { challengeId } }), challengeQuery)
 
 describe('a challenge', () => {
-  it('is a new token by the route’s own channel, when nothing is said', () => {
+  it('is by default a new token by the route’s own channel', () => {
     expect(challenge({})).toEqual({ resend: false })
   })
 
@@ -52,7 +52,7 @@ describe('a challenge', () => {
   })
 })
 
-describe('a challenge that is asked for', () => {
+describe('the id in a query of a challenge', () => {
   it.each(['a', '_-9Z', 'x'.repeat(64)])('may be %s', challengeId => {
     expect(asked(challengeId)).toEqual({ challengeId })
   })
@@ -67,7 +67,7 @@ describe('a challenge that is asked for', () => {
   })
 })
 
-describe('whose limits are asked for', () => {
+describe('the subject in a query of the limits', () => {
   it.each([
     {},
     { number: '+15555550100' },
@@ -103,13 +103,13 @@ describe('whose limits are asked for', () => {
   })
 })
 
-it('a header that is there in lower case is that one, whatever else is there', () => {
+it('a header in lower case comes before any other spelling', () => {
   const event = eventOf({ headers: { 'Idempotency-Key': 'other', 'idempotency-key': 'own' } })
 
   expect(header(event, 'idempotency-key')).toBe('own')
 })
 
-it('a page is never kept, sniffed or told of to others', () => {
+it('a page has the headers against caches, sniffing and referrers', () => {
   expect(html({ html: '<!doctype html>', contentSecurityPolicy: "default-src 'none'" })).toEqual({
     statusCode: 200,
     headers: {

@@ -1,4 +1,4 @@
-// The settings of the breaker, its judgement, and whom it knows a number by.
+// The settings of the breaker, its judgement, and the entries that a number is looked up by.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -20,8 +20,8 @@ import {
 } from '../../../lib/breaker/subject.ts'
 import { suspensionsView } from '../../../lib/breaker/view.ts'
 import { breakerSettings } from '../../../lib/settings/breaker.ts'
+import { noon } from '../../support/device.ts'
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const hour = 3_600_000
 const tokenKey = new Uint8Array(32)
 const breaker = (given: Record<string, string>) =>
@@ -166,12 +166,12 @@ describe('the sends that are judged', () => {
     expect(span({ validityMs: 30_000 }).before).toBe(noon - 30_000)
   })
 
-  it('begin after what was judged last', () => {
+  it('start after what was judged last', () => {
     expect(span({ since: noon - 90_001 }).from).toBe(noon - 90_000)
     expect(span({ since: noon - 90_000 }).from).toBe(noon - 90_000)
   })
 
-  it('are whole slices, all of which are old enough', () => {
+  it('are in whole slices that are old enough', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 * sliceMs }), later => {
         const now = noon + later
@@ -205,14 +205,14 @@ describe('the next suspension', () => {
   })
 })
 
-describe('who was suspended lately', () => {
+describe('a suspension', () => {
   const last = { until: noon, since: noon, times: 1, sends: 9, verified: 0 }
 
   it.each([
-    ['is so for as long as the longest suspension', last, noon + 999, true],
-    ['is so no longer', last, noon + 1000, false],
-    ['is not so after a lift', { ...last, times: 0 }, noon, false],
-    ['is nobody who never was', null, noon, false],
+    ['is a recent one for as long as the longest suspension', last, noon + 999, true],
+    ['is a recent one no longer than that', last, noon + 1000, false],
+    ['is no recent one after a lift', { ...last, times: 0 }, noon, false],
+    ['that never was is no recent one', null, noon, false],
   ])('%s', (_, suspension, now, expected) => {
     expect(wasSuspendedLately(suspension, { longestMs: 1000 }, now)).toBe(expected)
   })
@@ -221,28 +221,40 @@ describe('who was suspended lately', () => {
 describe('a number', () => {
   const phone = { number: '+442071838750', country: 'GB' }
 
-  it('belongs to a prefix of ten thousand and to its country', () => {
+  it('belongs to a prefix of ten thousand', () => {
     expect(prefixOf(phone.number)).toBe('+44207183')
+  })
+
+  it('is suspended by its prefix and its country', () => {
     expect(suspensionSubjects(phone)).toEqual({ prefix: 'prefix:+44207183', country: 'country:GB' })
+  })
+
+  it('of no known country is suspended by its prefix alone', () => {
     expect(suspensionSubjects({ ...phone, country: '' })).toEqual({ prefix: 'prefix:+44207183' })
   })
 
-  it('is looked up by every prefix, its country, and itself as an HMAC', () => {
-    const [own, ...others] = entriesOf({ number: '+4420718', country: 'GB' }, tokenKey)
+  it('is looked up by every prefix and its country', () => {
+    const [, ...others] = entriesOf({ number: '+4420718', country: 'GB' }, tokenKey)
+
+    expect(others).toEqual(['prefix:+4', 'prefix:+44', 'prefix:+442', 'country:GB'])
+  })
+
+  it('of no known country is looked up by every prefix', () => {
+    const [, ...others] = entriesOf({ number: '+4420718', country: '' }, tokenKey)
+
+    expect(others).toEqual(['prefix:+4', 'prefix:+44', 'prefix:+442'])
+  })
+
+  it('is looked up by its HMAC under the token key', () => {
+    const ownOf = (number: string, { country = 'GB', key = tokenKey } = {}) =>
+      entriesOf({ number, country }, key)[0]
+    const own = ownOf('+4420718')
 
     // What is in the tables of today's deployments.
     expect(own).toBe('number:CNkgIHCu_DCOyQt4wvAixQ')
-    expect(own).not.toBe(entriesOf({ number: '+4420719', country: 'GB' }, tokenKey)[0])
-    expect(own).not.toBe(
-      entriesOf({ number: '+4420718', country: 'GB' }, new Uint8Array(32).fill(1))[0],
-    )
-    expect(others).toEqual(['prefix:+4', 'prefix:+44', 'prefix:+442', 'country:GB'])
-    expect(entriesOf({ number: '+4420718', country: '' }, tokenKey)).toEqual([
-      own,
-      'prefix:+4',
-      'prefix:+44',
-      'prefix:+442',
-    ])
+    expect(ownOf('+4420718', { country: '' })).toBe(own)
+    expect(ownOf('+4420719')).not.toBe(own)
+    expect(ownOf('+4420718', { key: new Uint8Array(32).fill(1) })).not.toBe(own)
   })
 
   it.each([
@@ -250,17 +262,17 @@ describe('a number', () => {
     ['its prefix', ['+4420*'], true],
     ['its country', ['GB'], true],
     ['others', ['CH', '+442071838751', '+1*', '+44207183'], false],
-    ['nobody', [], false],
+    ['nothing', [], false],
   ])('is always allowed where OTP_TWILIO_ALWAYS_ALLOW names %s', (_, listed, expected) => {
     expect(isAlwaysAllowed(phone, listed)).toBe(expected)
   })
 
-  it('of no known country is not allowed by that', () => {
+  it('of no known country is not allowed by a country', () => {
     expect(isAlwaysAllowed({ ...phone, country: '' }, ['CH'])).toBe(false)
   })
 })
 
-describe('what an admin is shown', () => {
+describe('the view of the suspensions', () => {
   const entry = (name: string, given: object) => ({
     entry: name,
     until: 0,
@@ -271,41 +283,52 @@ describe('what an admin is shown', () => {
     ...given,
   })
 
-  it('is the rules, whom they suspend now, the longest first, and whom an admin allows', () => {
-    const entries = [
-      entry('prefix:+4420', { until: noon + 1, times: 2, sends: 30, verified: 1 }),
-      entry('prefix:+4421', { until: noon }),
-      entry('country:GB', { until: noon + 2, times: 1, sends: 300, verified: 2 }),
-      entry('prefix:+4422', { until: noon + 9, allowed: true, label: '+4422' }),
-      entry('number:x', { allowed: true }),
-    ]
+  const entries = [
+    entry('prefix:+4420', { until: noon + 1, times: 2, sends: 30, verified: 1 }),
+    entry('prefix:+4421', { until: noon }),
+    entry('country:GB', { until: noon + 2, times: 1, sends: 300, verified: 2 }),
+    entry('prefix:+4422', { until: noon + 9, allowed: true, label: '+4422' }),
+    entry('number:x', { allowed: true }),
+  ]
+  const { suspended, allowed, ...rest } = suspensionsView(
+    entries,
+    breaker({ BREAKER_PREFIX: '20/10/3600' }),
+    noon,
+  )
 
-    expect(suspensionsView(entries, breaker({ BREAKER_PREFIX: '20/10/3600' }), noon)).toEqual({
+  it('has the mode and the rules', () => {
+    expect(rest).toEqual({
       mode: 'on',
       rules: { prefix: { sends: 20, percent: 10, seconds: 3600 }, country: null },
-      suspended: [
-        {
-          country: 'GB',
-          until: '2026-01-01T12:00:00.002Z',
-          times: 1,
-          sends: 300,
-          verified: 2,
-        },
-        {
-          prefix: '+4420',
-          until: '2026-01-01T12:00:00.001Z',
-          times: 2,
-          sends: 30,
-          verified: 1,
-        },
-      ],
-      allowed: [{ prefix: '+4422' }, { number: '' }],
     })
+  })
+
+  it('has the suspensions of now, the longest first', () => {
+    expect(suspended).toEqual([
+      {
+        country: 'GB',
+        until: '2026-01-01T12:00:00.002Z',
+        times: 1,
+        sends: 300,
+        verified: 2,
+      },
+      {
+        prefix: '+4420',
+        until: '2026-01-01T12:00:00.001Z',
+        times: 2,
+        sends: 30,
+        verified: 1,
+      },
+    ])
+  })
+
+  it('has what an admin allows', () => {
+    expect(allowed).toEqual([{ prefix: '+4422' }, { number: '' }])
   })
 })
 
-describe('whom an admin names', () => {
-  it('is a prefix, a country, or a number that is shown masked', () => {
+describe('what an admin names', () => {
+  it('to allow it is a prefix, a country, or a number that is shown masked', () => {
     const named = [{ prefix: '+44' }, { country: 'GB' }, { number: '020 7183 8750' }].map(query =>
       allowedEntry(query, tokenKey, 'GB'),
     )
@@ -315,19 +338,27 @@ describe('whom an admin names', () => {
       { entry: 'country:GB', label: 'GB' },
       { entry: expect.stringMatching(/^number:[\w-]{22}$/), label: '+44••••••••50' },
     ])
+  })
+
+  it('to lift a suspension is a prefix or a country', () => {
     expect([{ prefix: '+44' }, { country: 'GB' }].map(suspendedEntry)).toEqual([
       'prefix:+44',
       'country:GB',
     ])
   })
 
-  it.each([{}, { prefix: '+44', country: 'GB' }])('must be exactly one: %j', query => {
+  const queries = [{}, { prefix: '+44', country: 'GB' }]
+
+  it.each(queries)('to lift a suspension must be exactly one: %j', query => {
     expect(() => suspendedEntry(query)).toThrow(
       expect.objectContaining({
         code: 'invalid_query',
         message: 'Name exactly one prefix or country.',
       }),
     )
+  })
+
+  it.each(queries)('to allow it must be exactly one: %j', query => {
     expect(() => allowedEntry(query, tokenKey, null)).toThrow(
       expect.objectContaining({
         code: 'invalid_query',

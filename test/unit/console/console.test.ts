@@ -39,7 +39,7 @@ describe('what is searched for', () => {
     expect(readSearch(text)).toEqual({ userId, number })
   })
 
-  it('is a user when all that was found is theirs, and all was found', () => {
+  it('is a user when everything was found and is theirs', () => {
     const theirs: DevicePage = { devices: [device], cursor: null }
 
     expect(searchedUser('alice', theirs)).toBe('alice')
@@ -61,7 +61,7 @@ describe('searching', () => {
   const found: Result<unknown> = { ok: true, value: { devices: [device], cursor: 'next' } }
   const { signal } = new AbortController()
 
-  it('asks for user and number where it can be either, and shows a device once', async () => {
+  it('shows a device once that is found by user and number', async () => {
     const { api } = answering({
       'users/4155552671/devices': { ok: true, value: { devices: [device] } },
       'devices?limit=25&number=4155552671': found,
@@ -84,7 +84,7 @@ describe('searching', () => {
     })
   })
 
-  it('says that a number is none where it can be nothing else', async () => {
+  it('is refused for a number that is none where it can be nothing else', async () => {
     const { api } = answering({ 'devices?limit=25&number=%2B12345': none })
 
     expect(await findDevices(api, '+12345', null, signal)).toEqual(none)
@@ -123,23 +123,27 @@ describe('what is left', () => {
 })
 
 describe('a lock', () => {
-  it('ends with its time, and a disabled device stays so', () => {
+  it('ends with its time', () => {
     const locked = {
       ...device,
       throttle: { allowed: false, failureCount: 1, lockedUntil: at(10) },
-    }
-    const disabled = {
-      ...device,
-      throttle: { allowed: false, failureCount: 100, lockedUntil: null },
     }
 
     expect(lockOf(device, now)).toBe('open')
     expect(lockOf(locked, now)).toBe('locked')
     expect(lockOf(locked, now + 10_000)).toBe('open')
+  })
+
+  it('of a disabled device has no end', () => {
+    const disabled = {
+      ...device,
+      throttle: { allowed: false, failureCount: 100, lockedUntil: null },
+    }
+
     expect(lockOf(disabled, now)).toBe('disabled')
   })
 
-  it('is waited for if it is what ends first', () => {
+  it('is waited for only if it is what ends next', () => {
     const busy = {
       ...device,
       throttle: { allowed: false, failureCount: 1, lockedUntil: at(20) },

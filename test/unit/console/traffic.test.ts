@@ -1,4 +1,5 @@
-// The pure rules of the console's traffic: what a column stands for, how high its scale is, how amounts read.
+// The pure rules of the console's traffic: what a column stands for, how high its scale is, how
+// amounts read.
 import { describe, expect, it } from 'vitest'
 import {
   countryName,
@@ -39,10 +40,16 @@ describe('a column', () => {
     })
   })
 
-  it('has no conversion where nothing was sent, and no spend where no price is given', () => {
-    const [column] = columnsOf(hours(1, { sent: 0, verified: 0, estimatedSpend: null }))
+  it('has no conversion where nothing was sent', () => {
+    const [column] = columnsOf(hours(1, { sent: 0, verified: 0 }))
 
-    expect(column).toMatchObject({ conversion: null, spend: null })
+    expect(column).toMatchObject({ conversion: null })
+  })
+
+  it('has no spend where no price is given', () => {
+    const [column] = columnsOf(hours(1, { estimatedSpend: null }))
+
+    expect(column).toMatchObject({ spend: null })
   })
 
   it('is never more verified than sent', () => {

@@ -1,4 +1,4 @@
-// What a message says, to whom, and how long it is.
+// The words of a message: their language, their text, and how many segments they take.
 import { describe, expect, it } from 'vitest'
 import { countSegments } from '../../../lib/delivery/segments.ts'
 import {
@@ -85,12 +85,15 @@ describe('a language', () => {
 })
 
 describe('a text', () => {
-  it('is the template of the original by default, whatever the locale', () => {
+  it('is the template of django-otp-twilio by default, whatever the locale', () => {
     expect(textFor({ ...american, locale: 'de' }, '402517', wording())).toBe('402517')
   })
 
-  it('is a shipped one of five languages where templates are asked for', () => {
+  it('is shipped in five languages', () => {
     expect(Object.keys(shippedTemplates)).toEqual(['en', 'de', 'es', 'fr', 'pt'])
+  })
+
+  it('is a shipped one where templates are asked for', () => {
     expect(textFor({ ...american, locale: 'es' }, '402517', wording(shipped))).toBe(
       '402517 es su clave. No la comparta con nadie.',
     )
@@ -102,14 +105,14 @@ describe('a text', () => {
     expect(texts.map(showsToken)).toEqual(Array(10).fill(true))
   })
 
-  it('is the deployment’s own in the place of a shipped one', () => {
+  it('is the deployment’s own where it has one, and else a shipped one', () => {
     const own = wording({ OTP_TWILIO_TOKEN_TEMPLATES: '{"de": "Bank: {token}"}' })
 
     expect(textFor({ ...american, locale: 'de' }, '402517', own)).toBe('Bank: 402517')
     expect(textFor({ ...american, locale: 'fr' }, '402517', own)).toContain('est votre code')
   })
 
-  it('is the template and nothing else where no phone is to fill it in', () => {
+  it('is nothing but the template where no phone is to fill it in', () => {
     expect(smsFor(american, '402517', wording())).toBe('402517')
   })
 
@@ -135,7 +138,7 @@ describe('a call', () => {
     )
   })
 
-  it('says the deployment’s own text where there is one, and no markup of it', () => {
+  it('says the deployment’s own text with its markup escaped', () => {
     const own = wording({ OTP_TWILIO_TOKEN_TEMPLATES: '{"en": "A&B <b>\\"{token}\\""}' })
 
     expect(twimlFor(american, '402517', own)).toContain(
@@ -143,7 +146,7 @@ describe('a call', () => {
     )
   })
 
-  it('has nothing for machines in it', () => {
+  it('has no lines by which phones fill the token in', () => {
     const env = { OTP_TWILIO_ORIGIN: 'example.com', OTP_TWILIO_ANDROID_HASH: 'FA+9qCX9VSu' }
 
     expect(twimlFor(american, '402517', wording(env))).not.toMatch(/example|FA\+9/)
@@ -168,7 +171,7 @@ describe('segments', () => {
     expect(countSegments(text)).toBe(segments)
   })
 
-  it('of every shipped text is one, with autofill and the longest token', () => {
+  it('of a shipped text is one even with autofill and the longest token', () => {
     const all = wording({
       ...shipped,
       OTP_TWILIO_ORIGIN: 'login.example-company.com',
@@ -185,7 +188,7 @@ describe('segments', () => {
     expect(longMessages(one, messageRoutes({}), 8)).toHaveLength(1)
   })
 
-  it('that are several are told with their setting', () => {
+  it('that are several are reported by their setting', () => {
     const long = 'x'.repeat(150)
     const templates = { OTP_TWILIO_TOKEN_TEMPLATES: `{"it": "${long} {token}"}` }
     const one = { ...wording(), tokenTemplate: `ç${long}{token}` }
@@ -201,7 +204,7 @@ describe('segments', () => {
     ])
   })
 
-  it('that are several are told of a route, too, and with the lines for phones', () => {
+  it('of a route’s template are counted with the lines for phones', () => {
     const template = `${'x'.repeat(150)} {token}`
     const routes = routesOf({ GB: { template }, FR: { template: '{token}' }, DE: { from: 'Acme' } })
 
@@ -211,12 +214,17 @@ describe('segments', () => {
     ])
   })
 
-  it('that no country has are not told, and what a country has from the default is told once', () => {
+  it('of a template that no country uses are not reported', () => {
     const unused = { ...wording(), tokenTemplate: `${'x'.repeat(160)}{token}` }
     const short = routesOf({ default: { template: '{token}' } })
-    const long = routesOf({ default: { template: 'ç'.repeat(71) }, GB: { from: 'Acme' } })
 
     expect(longMessages(unused, short, 6)).toEqual([])
+  })
+
+  it('of a template that a country has from the default are reported once', () => {
+    const unused = { ...wording(), tokenTemplate: `${'x'.repeat(160)}{token}` }
+    const long = routesOf({ default: { template: 'ç'.repeat(71) }, GB: { from: 'Acme' } })
+
     expect(longMessages(unused, long, 6)).toEqual([
       { setting: 'OTP_TWILIO_ROUTES.default.template', segments: 2 },
     ])

@@ -1,4 +1,4 @@
-// What Twilio tells, in our words; what is kept of it; and what to offer next.
+// What Twilio reports, in our words; what is stored of it; and what to offer next.
 import { describe, expect, it } from 'vitest'
 import { outcomeOf } from '../../../lib/challenge/outcome.ts'
 import { challengeState, challengeView, wasChallenged } from '../../../lib/challenge/view.ts'
@@ -10,9 +10,10 @@ import {
   readDeliveryRecord,
   toDeliveryRecord,
 } from '../../../lib/device/delivery-record.ts'
-import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
+import type { DeviceItem } from '../../../lib/device/device.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
 import { readStatusCallback, reasonOf } from '../../../lib/twilio/status.ts'
+import { deviceOf, noon } from '../../support/device.ts'
 
 describe('a status callback of a message', () => {
   it.each([
@@ -40,7 +41,7 @@ describe('a status callback of a message', () => {
     expect(readStatusCallback(form)).toBeNull()
   })
 
-  it('has a reason only where it did not arrive', () => {
+  it('has a reason only if the message did not arrive', () => {
     expect(readStatusCallback({ MessageStatus: 'sent', ErrorCode: '30003' })?.reason).toBeNull()
     expect(readStatusCallback({ MessageStatus: 'failed' })?.reason).toBe('unknown')
     expect(readStatusCallback({ MessageStatus: 'failed', ErrorCode: 'x' })?.reason).toBe('unknown')
@@ -51,7 +52,7 @@ describe('a status callback of a message', () => {
     [' 30006', 'unknown'],
     ['30006 ', 'unknown'],
     ['', 'unknown'],
-  ])('has the reason of its code, which is digits and nothing else: %j', (ErrorCode, reason) => {
+  ])('has the reason of a code in digits alone: %j', (ErrorCode, reason) => {
     expect(readStatusCallback({ MessageStatus: 'undelivered', ErrorCode })?.reason).toBe(reason)
   })
 })
@@ -94,21 +95,21 @@ describe('a reason', () => {
     ['blocked_by_carrier', 'another_number', 'another_channel'],
     ['opted_out', 'another_number', 'another_number'],
     ['unknown', 'retry', 'retry'],
-  ] as const)('%s is followed by %s, and with another channel on by %s', (reason, alone, more) => {
+  ] as const)('%s is followed by %s, or by %s if another channel is on', (reason, alone, more) => {
     expect(nextStep(reason, ['sms'])).toBe(alone)
     expect(nextStep(reason, ['sms', 'call'])).toBe(more)
   })
 })
 
-it('a Twilio that was not reached has no code, and says so to retries too', () => {
+it('a challenge that did not reach Twilio ends without a code of Twilio’s', () => {
   expect(outcomeOf({ outcome: 'unreachable' })).toEqual({
     code: 'delivery_failed',
     twilioCode: null,
   })
 })
 
-describe('what is kept of a delivery', () => {
-  it('is read as it was told, every status with every reason', () => {
+describe('the record of a delivery', () => {
+  it('is read as it was reported, every status with every reason', () => {
     for (const status of deliveryStatuses.filter(status => status !== null)) {
       for (const reason of deliveryReasons) {
         expect(readDeliveryRecord(toDeliveryRecord({ status, reason }, 7))).toEqual({
@@ -128,48 +129,38 @@ describe('what is kept of a delivery', () => {
     expect(ranks).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('is nothing where nobody told', () => {
+  it('is null where nothing was reported', () => {
     expect(readDeliveryRecord({})).toBeNull()
     expect(readDeliveryRecord({ progress: 0, reason: 0, reportedAt: 5 })).toBeNull()
   })
 })
 
 describe('the state of a challenge', () => {
-  const noon = Date.UTC(2026, 0, 1, 12)
   const settings = deviceSettings({ OTP_TWILIO_MAX_FAILURES: '3' })
-  const fresh = newDevice({
-    userId: 'alice',
-    deviceId: 'phone',
-    name: '',
-    number: '+15555550100',
-    country: 'US',
-    confirmed: false,
-    factorMs: 1000,
-    now: 0,
-  })
+  const fresh = deviceOf({ country: 'US' })
   const entry = { nil: 0, yes: true, backoff: 1000, validUntil: noon + 1, counter: 1 } as const
   const live: DeviceItem = {
     ...fresh,
     challenge: { keyName: '', requestName: 'last', validUntil: noon + 1 },
     pending: { digest: entry },
   }
-  const takenBack = { ...live.challenge, validUntil: 0 }
+  const rolledBack = { ...live.challenge, validUntil: 0 }
 
   it.each<[string, string, Partial<DeviceItem>, string | null]>([
     ['pending while its token lives', 'pending', {}, 'last'],
-    ['pending without an id, too', 'pending', {}, null],
+    ['pending without an id in the query', 'pending', {}, null],
     ['replaced when another one is the last', 'replaced', {}, 'another'],
     [
-      'verified when its token is gone, and was not taken back',
+      'verified when its token is gone and was not rolled back',
       'verified',
       { pending: {} },
       'last',
     ],
-    ['verified for good, failures later', 'verified', { pending: {}, failures: 3 }, 'last'],
+    ['verified in spite of later failures', 'verified', { pending: {}, failures: 3 }, 'last'],
     [
-      'expired when its token was taken back',
+      'expired when its token was rolled back',
       'expired',
-      { pending: {}, challenge: takenBack },
+      { pending: {}, challenge: rolledBack },
       null,
     ],
     ['disabled with its device', 'disabled', { failures: 3 }, 'last'],
@@ -186,10 +177,10 @@ describe('the state of a challenge', () => {
     const view = (change: Partial<DeviceItem>, id: string | null) =>
       challengeView({ ...live, ...change }, id, settings, noon)
 
-    it('has all that a waiting page needs', () => {
-      const told = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
+    const reported = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
 
-      expect(view({ challenge: { ...live.challenge, ...told } }, null)).toEqual({
+    it('has all that a waiting page needs', () => {
+      expect(view({ challenge: { ...live.challenge, ...reported } }, null)).toEqual({
         challengeId: 'last',
         state: 'pending',
         number: '+1••••••••00',
@@ -208,19 +199,22 @@ describe('the state of a challenge', () => {
     })
 
     it('has nothing of the last one where it is replaced', () => {
-      const told = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
-
-      const shown = view({ challenge: { ...live.challenge, ...told } }, 'another')
+      const shown = view({ challenge: { ...live.challenge, ...reported } }, 'another')
 
       expect(shown).toMatchObject({ challengeId: 'another', state: 'replaced', validUntil: null })
       expect(shown.delivery).toBeNull()
       expect(shown).not.toHaveProperty('test')
     })
 
-    it('has no moment of validity where its token was taken back, and no mark of a test', () => {
-      const shown = view({ challenge: takenBack, pending: {} }, 'last')
+    it('has no moment of validity where its token was rolled back', () => {
+      const shown = view({ challenge: rolledBack, pending: {} }, 'last')
 
       expect(shown.validUntil).toBeNull()
+    })
+
+    it('has no mark of a test where it is none', () => {
+      const shown = view({ challenge: rolledBack, pending: {} }, 'last')
+
       expect(shown).not.toHaveProperty('test')
     })
   })

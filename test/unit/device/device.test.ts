@@ -31,7 +31,7 @@ function entry(validUntil: number): PendingToken {
 }
 
 describe('a new device', () => {
-  it('has never failed, was never used and has nothing pending', () => {
+  it('has every attribute at its start', () => {
     expect(newDevice(given)).toEqual({
       v: 1,
       userId: 'alice',
@@ -84,7 +84,7 @@ describe('the last use', () => {
     [0, 0, 0],
     [5000, 0, 5000],
     [0, 5000, 5000],
-  ])('is in one of two places: %i and %i', (usedNow, usedBefore, at) => {
+  ])('is in one of two attributes: %i and %i', (usedNow, usedBefore, at) => {
     expect(lastUsedAt({ ...newDevice(given), usedNow, usedBefore })).toBe(at)
   })
 })
@@ -100,7 +100,7 @@ describe('a pending token', () => {
     expect(livePending(device, now)).toEqual(lives ? entry(5000) : null)
   })
 
-  it('is none when there is none', () => {
+  it('is none when there is no entry', () => {
     expect(livePending(newDevice(given), 0)).toBeNull()
   })
 })
@@ -119,13 +119,13 @@ describe('a moment', () => {
     expect(rfc3339OrNull(at)).toBe(text)
   })
 
-  it('that is none stays none', () => {
+  it('that is null stays null', () => {
     expect(rfc3339OrNull(null)).toBeNull()
   })
 })
 
 describe('a device as the API shows it', () => {
-  it('is this, when it is new', () => {
+  it('is new at first', () => {
     expect(deviceView(newDevice(given), settings, noon)).toEqual({
       id: '0190f5a0-0000-7000-8000-000000000001',
       userId: 'alice',
@@ -141,7 +141,7 @@ describe('a device as the API shows it', () => {
     })
   })
 
-  it('is this, when it was used, is challenged and was guessed at', () => {
+  it('has its use, its challenge and its failures', () => {
     const device: DeviceItem = {
       ...newDevice(given),
       confirmed: true,
@@ -167,20 +167,22 @@ describe('a device as the API shows it', () => {
     })
   })
 
-  it('shows what became of its last message, and that it is a test number', () => {
-    const told = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
-    const { challenge } = newDevice(given)
-    const device = { ...newDevice(given), challenge: { ...challenge, ...told } }
+  const reported = { progress: 4, reason: 2, reportedAt: noon, test: true } as const
+  const updated = { ...newDevice(given), challenge: { ...newDevice(given).challenge, ...reported } }
 
-    expect(deviceView(device, settings, noon)).toMatchObject({
+  it('shows the delivery of its last message', () => {
+    expect(deviceView(updated, settings, noon)).toMatchObject({
       delivery: {
         status: 'undelivered',
         reason: 'landline',
         at: '2026-01-01T12:00:00.000Z',
         next: 'another_number',
       },
-      test: true,
     })
+  })
+
+  it('is marked if it has a test number', () => {
+    expect(deviceView(updated, settings, noon)).toMatchObject({ test: true })
     expect(deviceView(newDevice(given), settings, noon)).not.toHaveProperty('test')
   })
 
@@ -190,7 +192,7 @@ describe('a device as the API shows it', () => {
     expect(deviceView(device, settings, noon).pending).toBeNull()
   })
 
-  it('is throttled by today’s settings, not by those it was stored with', () => {
+  it('is throttled by today’s settings instead of those it was stored with', () => {
     const device = { ...newDevice(given), failures: 2, failedAt: noon, lockedUntil: noon + 5000 }
     const today = deviceSettings({ OTP_TWILIO_THROTTLE_FACTOR: '60' })
 
@@ -199,7 +201,7 @@ describe('a device as the API shows it', () => {
     expect(throttle.lockedUntil).toBe('2026-01-01T12:02:00.000Z')
   })
 
-  it('has a lock that ends within the year 9999, however often it failed', () => {
+  it('has a lock that ends within the year 9999 however often it failed', () => {
     const device = { ...newDevice(given), failures: 99, failedAt: noon }
 
     const { throttle } = deviceView(device, settings, noon)

@@ -26,7 +26,7 @@ describe('an international number', () => {
     expect(parseNumber(input, null)).toBe('+442071838750')
   })
 
-  it('needs no default country, and is not read by it', () => {
+  it('is not read by the default country', () => {
     expect(parseNumber('+1 213 373 4253', 'GB')).toBe('+12133734253')
   })
 
@@ -37,7 +37,7 @@ describe('an international number', () => {
     ['+2904000', '+2904000'],
     ['+39 02 3661 8300', '+390236618300'],
     ['+493012345678901', '+493012345678901'],
-  ])('may be of no country, short, long or with a leading zero: %j', (input, number) => {
+  ])('may have any form that E.164 has: %j', (input, number) => {
     expect(parseNumber(input, null)).toBe(number)
   })
 })
@@ -66,7 +66,7 @@ describe('a national number', () => {
     ['112', 'GB'],
     ['*100#', 'GB'],
     ['12345', 'GB'],
-  ])('is refused when nobody can be reached by it from abroad: %j in %s', (input, country) => {
+  ])('is refused when it cannot be called from abroad: %j in %s', (input, country) => {
     expect(() => parseNumber(input, country)).toThrow(invalidNumber)
   })
 })
@@ -125,7 +125,7 @@ describe('the default country', () => {
     },
   )
 
-  it('names its setting, and not its value, in the refusal', () => {
+  it('is refused by its name and without its value', () => {
     const detail = refusalOf('020 7183 8750', 'canary')
 
     expect(detail).toContain('OTP_TWILIO_DEFAULT_COUNTRY')
@@ -133,10 +133,10 @@ describe('the default country', () => {
   })
 })
 
-describe('what comes out', () => {
+describe('a number that was read', () => {
   const e164 = /^\+[1-9]\d{6,14}$/
 
-  it('is a number of E.164, or invalid_number', () => {
+  it('is E.164 or invalid_number', () => {
     const codes = getCountries().map(country => String(getCountryCallingCode(country)))
     const international = fc
       .tuple(fc.constantFrom(...codes), fc.stringMatching(/^\d{1,20}$/))
@@ -171,11 +171,11 @@ describe('what comes out', () => {
     ['+12133734253', 'US'],
     ['+80012345678', ''],
     ['+870773111632', ''],
-  ])('has the country of its own, or none: %j', (number, country) => {
+  ])('has its own country or none: %j', (number, country) => {
     expect(readNumber(number, 'DE')).toEqual({ number, country })
   })
 
-  it('says in the refusal what it may be', () => {
+  it('is refused with a sentence of what it may be', () => {
     expect(refusalOf('canary')).toBe(
       'Problem: The number is not a possible phone number; give it in E.164, such as +12025550142.',
     )

@@ -1,4 +1,5 @@
-// django-otp's ThrottlingMixin and CooldownMixin: the sequence, and its boundaries to the millisecond.
+// django-otp's ThrottlingMixin and CooldownMixin: the sequence, and its boundaries to the
+// millisecond.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -99,7 +100,7 @@ describe('verify is allowed', () => {
     expect(view).toEqual({ allowed, failureCount: 20, lockedUntil: allowed ? null : 8000 })
   })
 
-  it('at once at factor 0, with the failures still counted', () => {
+  it('at once at factor 0', () => {
     expect(verifyIsAllowed({ failures: 7, failedAt: 5000 }, off, 5000)).toEqual({
       allowed: true,
       failureCount: 7,
@@ -107,7 +108,7 @@ describe('verify is allowed', () => {
     })
   })
 
-  it('never once the device is disabled, and with no moment to wait for', () => {
+  it('never once the device is disabled', () => {
     const settings = { ...factorOne, maxFailures: 3 }
 
     const view = verifyIsAllowed({ failures: 3, failedAt: 0 }, settings, 4_000_000_000_000)
@@ -173,12 +174,15 @@ describe('a growing cooldown', () => {
     [3, 100_000],
     [4, 100_000],
     [2000, 100_000],
-  ])('doubles with every challenge without a success, up to the longest: %i', (unverified, ms) => {
+  ])('doubles with every challenge without a success up to the longest: %i', (unverified, ms) => {
     expect(cooldownAfter(unverified, growing)).toBe(ms)
   })
 
-  it('does not grow without a longest one, and is none where there is none', () => {
+  it('does not grow without a longest one', () => {
     expect(cooldownAfter(9, cooldown)).toBe(30_000)
+  })
+
+  it('is none where the cooldown is none', () => {
     expect(cooldownAfter(2000, { cooldownMs: 0, longestCooldownMs: 3_600_000 })).toBe(0)
   })
 
@@ -217,13 +221,13 @@ describe('a throttle whose factor was changed', () => {
     expect(rescaled({ failures, failedAt: 5000 }, factorMs)).toEqual(throttle)
   })
 
-  it('has no lock without failures, and the factor for the first one', () => {
+  it('has no lock without failures', () => {
     const throttle = rescaled({ failures: 0, failedAt: 0 }, 2500)
 
     expect(throttle).toEqual({ backoff: 2500n, lockedUntil: 0n })
   })
 
-  it('has a lock that ended with the failure itself, once it is switched off', () => {
+  it('has a lock that ended with the failure itself once it is switched off', () => {
     const throttle = rescaled({ failures: 9, failedAt: 5000 }, 0)
 
     expect(throttle).toEqual({ backoff: 0n, lockedUntil: 5000n })
@@ -244,7 +248,7 @@ describe('a throttle whose factor was changed', () => {
     )
   })
 
-  it('locks for the next failure as it will once that has happened', () => {
+  it('has the same lock for the next failure as after it', () => {
     const factorMs = fc.integer({ min: 1, max: 3_600_000 })
     const failures = fc.integer({ min: 0, max: 99 })
     fc.assert(

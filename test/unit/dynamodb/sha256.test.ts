@@ -1,9 +1,10 @@
+// The hash that the SDK signs with, against FIPS 180-4 and RFC 4231.
 import { expect, test } from 'vitest'
 import { Sha256 } from '../../../lib/dynamodb/sha256.ts'
 
 const hex = (digest: Uint8Array) => Buffer.from(digest).toString('hex')
 
-test('a hash is that of FIPS 180-4, in one part or several', async () => {
+test('a hash is that of FIPS 180-4 in however many parts it is given', async () => {
   const whole = new Sha256()
   whole.update('abc')
   const parted = new Sha256()
@@ -15,7 +16,7 @@ test('a hash is that of FIPS 180-4, in one part or several', async () => {
   expect(hex(await parted.digest())).toBe(abc)
 })
 
-test('a hash begins anew after a reset', async () => {
+test('a hash starts anew after a reset', async () => {
   const hash = new Sha256()
   hash.update('other')
   hash.reset()
@@ -29,7 +30,7 @@ test.each([
   ['a text', 'Jefe'],
   ['bytes', new TextEncoder().encode('Jefe')],
   ['a part of other bytes', new TextEncoder().encode('--Jefe--').subarray(2, 6)],
-])('an HMAC is that of RFC 4231, its key %s, time and again', async (_, key) => {
+])('an HMAC is that of RFC 4231 at every use of its key: %s', async (_, key) => {
   for (const _time of [1, 2]) {
     const hmac = new Sha256(key)
     hmac.update('what do ya want ')

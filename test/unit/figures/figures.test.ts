@@ -7,8 +7,8 @@ import { figuresView } from '../../../lib/figures/view.ts'
 import { messagePrices } from '../../../lib/settings/prices.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import type { DeviceChange } from '../../../lib/stream/records.ts'
+import { noon } from '../../support/device.ts'
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const minute = 60_000
 
 function change(events: DeviceEvent[], { at = noon, country = 'GB', test = false } = {}) {
@@ -17,7 +17,7 @@ function change(events: DeviceEvent[], { at = noon, country = 'GB', test = false
 }
 
 const challengeId = 'c'
-const begun = (at = noon): DeviceEvent => ({
+const started = (at = noon): DeviceEvent => ({
   type: 'challenge_started',
   challengeId,
   at,
@@ -31,7 +31,7 @@ const notSent = (at = noon, test = false): DeviceEvent => ({
 })
 const verified = (at = noon): DeviceEvent => ({ type: 'verified', challengeId, at })
 const failed: DeviceEvent = { type: 'failed', failures: 1, lockedUntil: noon }
-const told = (status: 'sent' | 'delivered' | 'undelivered' | 'failed'): DeviceEvent => ({
+const updated = (status: 'sent' | 'delivered' | 'undelivered' | 'failed'): DeviceEvent => ({
   type: 'delivery_updated',
   challengeId,
   status,
@@ -45,15 +45,15 @@ function counted(...changes: DeviceChange[]) {
 }
 
 describe('what is counted', () => {
-  it('is messages, verifications, failures and deliveries, by the hour and country', () => {
+  it('is every kind of event, by the hour and country', () => {
     const changes = [
-      change([begun()]),
+      change([started()]),
       change([verified()]),
-      change([begun()], { country: 'CH' }),
+      change([started()], { country: 'CH' }),
       change([failed], { country: 'CH' }),
-      change([told('delivered')]),
-      change([told('undelivered')], { country: 'CH' }),
-      change([told('failed')], { country: 'CH' }),
+      change([updated('delivered')]),
+      change([updated('undelivered')], { country: 'CH' }),
+      change([updated('failed')], { country: 'CH' }),
     ]
 
     expect(counted(...changes)).toEqual({
@@ -64,25 +64,30 @@ describe('what is counted', () => {
     })
   })
 
-  it('is a verification in the hour in which its challenge was begun, and what else happens in its own', () => {
-    const later = { at: noon + 60 * minute }
+  const later = { at: noon + 60 * minute }
+
+  it('is a verification in the hour in which its challenge was started', () => {
     const sentAt = noon + 59 * minute
 
-    expect(
-      counted(change([begun(sentAt)]), change([verified(sentAt)], later), change([failed], later)),
-    ).toEqual({
+    expect(counted(change([started(sentAt)]), change([verified(sentAt)], later))).toEqual({
       '2026-01-01T12': { GB: { sent: 1, verified: 1 } },
+    })
+  })
+
+  it('is a failure in the hour in which it happens', () => {
+    expect(counted(change([started()]), change([failed], later))).toEqual({
+      '2026-01-01T12': { GB: { sent: 1 } },
       '2026-01-01T13': { GB: { failed: 1 } },
     })
   })
 
-  it('is a challenge that was not sent as that, and not as a message', () => {
-    expect(counted(change([begun()]), change([notSent(), told('failed')]))).toEqual({
+  it('is a challenge that was not sent as that alone', () => {
+    expect(counted(change([started()]), change([notSent(), updated('failed')]))).toEqual({
       '2026-01-01T12': { GB: { notSent: 1 } },
     })
   })
 
-  it('is less one message where a challenge was not sent that another batch had counted', () => {
+  it('is one message fewer where a challenge of an earlier batch was not sent', () => {
     expect(counted(change([notSent()]))).toEqual({
       '2026-01-01T12': { GB: { sent: -1, notSent: 1 } },
     })
@@ -93,30 +98,34 @@ describe('what is counted', () => {
 
     expect(
       counted(
-        change([begun()]),
-        change([notSent(noon, true), told('delivered')], test),
-        change([begun()], test),
+        change([started()]),
+        change([notSent(noon, true), updated('delivered')], test),
+        change([started()], test),
         change([notSent(noon, true)], test),
         change([failed], test),
         change([verified()], test),
-        change([told('delivered')], test),
+        change([updated('delivered')], test),
       ),
     ).toEqual({})
   })
 
-  it('is nothing of a message on its way, nor of what happens to devices', () => {
-    expect(counted(change([told('sent')]), change([{ type: 'device_created' }]))).toEqual({})
+  it('is nothing of a message on its way', () => {
+    expect(counted(change([updated('sent')]))).toEqual({})
+  })
+
+  it('is nothing of a device that is created', () => {
+    expect(counted(change([{ type: 'device_created' }]))).toEqual({})
   })
 
   it.each(['', 'gb', 'GBR', '_1', 'sent'])('is ZZ where %j is no country', country => {
-    expect(counted(change([begun()], { country }))).toEqual({
+    expect(counted(change([started()], { country }))).toEqual({
       '2026-01-01T12': { ZZ: { sent: 1 } },
     })
   })
 })
 
 describe('the expression', () => {
-  it('stays within what DynamoDB takes, for every figure of as many countries as an hour names', () => {
+  it('of as many countries as an hour names is no longer than DynamoDB takes', () => {
     const counts = {
       sent: 1,
       notSent: 1,
@@ -157,7 +166,7 @@ describe('what is shown', () => {
     ...counts,
   })
 
-  it('is an hour of zeros where nothing happened, and no conversion', () => {
+  it('is an hour of zeros without a conversion where nothing happened', () => {
     const { hours: shown, totals } = figuresView(hours, [], prices)
 
     expect(shown).toEqual([
@@ -167,7 +176,7 @@ describe('what is shown', () => {
     expect(totals).toEqual({ ...nothing, countries: [] })
   })
 
-  it('adds the hours up, with the country of most messages first', () => {
+  it('adds up to totals with the country of most messages first', () => {
     const items = [
       item({
         ...{ sent: 4, sent_GB: 1, sent_CH: 3, verified: 3, verified_CH: 3 },
@@ -203,16 +212,19 @@ describe('what is shown', () => {
     })
   })
 
-  it('is never less than nothing, and never more verified than all', () => {
-    const countries = new Set(['GB'])
-    const items = [
-      item({ sent: -1, sent_GB: -1, countries }, '2026-01-01T11'),
-      item({ sent: 1, sent_GB: 1, verified: 2, verified_GB: 2, countries }),
-    ]
+  it('is never less than nothing', () => {
+    const late = item({ sent: -1, sent_GB: -1, countries: new Set(['GB']) })
 
-    const [first, second] = figuresView(hours, items, prices).hours
+    expect(figuresView(['2026-01-01T12'], [late], prices).hours[0]?.sent).toBe(0)
+  })
 
-    expect([first?.sent, second?.conversion]).toEqual([0, 1])
+  it('is never a conversion above one', () => {
+    const early = item({
+      ...{ sent: 1, sent_GB: 1, verified: 2, verified_GB: 2 },
+      countries: new Set(['GB']),
+    })
+
+    expect(figuresView(['2026-01-01T12'], [early], prices).hours[0]?.conversion).toBe(1)
   })
 
   it('has no spend where no price is given', () => {
@@ -221,7 +233,7 @@ describe('what is shown', () => {
     expect([totals.estimatedSpend, totals.countries[0]?.estimatedSpend]).toEqual([null, null])
   })
 
-  it('is the last hours, the running one the last', () => {
+  it('is the last hours up to the running one', () => {
     expect(lastHours(3, noon + 59 * minute)).toEqual([
       '2026-01-01T10',
       '2026-01-01T11',

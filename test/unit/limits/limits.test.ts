@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { clientNetwork, countersOf, windowEnd } from '../../../lib/limits/subject.ts'
 import { limitNames, limitSettings } from '../../../lib/settings/limits.ts'
+import { noon } from '../../support/device.ts'
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const notConfigured = (name: string) =>
   expect.objectContaining({
     code: 'not_configured',
@@ -15,7 +15,7 @@ describe('the limits', () => {
     expect(limitSettings({})).toEqual({ mode: 'off', limits: [] })
   })
 
-  it.each(limitNames)('have one of sends for a %s, in one window or several', limit => {
+  it.each(limitNames)('have as many windows for a %s as are listed', limit => {
     const name = `OTP_TWILIO_LIMIT_${limit.toUpperCase()}`
 
     expect(limitSettings({ [name]: '5/600, 20/86400' })).toEqual({
@@ -25,6 +25,11 @@ describe('the limits', () => {
         { limit, most: 20, seconds: 86_400 },
       ],
     })
+  })
+
+  it.each(limitNames)('are none for a %s where its setting is off', limit => {
+    const name = `OTP_TWILIO_LIMIT_${limit.toUpperCase()}`
+
     expect(limitSettings({ [name]: 'off' }).limits).toEqual([])
   })
 
@@ -72,13 +77,13 @@ describe('the limits', () => {
     )
   })
 
-  it('are checked where they are switched off, too', () => {
+  it('are checked even where they are switched off', () => {
     const env = { OTP_TWILIO_LIMITS: 'off', OTP_TWILIO_LIMIT_USER: 'x' }
 
     expect(() => limitSettings(env)).toThrow(notConfigured('OTP_TWILIO_LIMIT_USER'))
   })
 
-  it('never hold the value in what they say', () => {
+  it('are refused without a word of their value', () => {
     expect(() => limitSettings({ OTP_TWILIO_LIMIT_USER: 'canary' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('canary') }),
     )
@@ -115,31 +120,38 @@ describe('a counter', () => {
   const of = (number: string, now = noon, tokenKey = key) =>
     countersOf(tokenKey, limits, { number }, now)[0]!
 
-  it('is the same within its window, and another one from the next on', () => {
+  it('is the same within its window', () => {
     expect(of('+1', noon + 599_999)).toEqual(of('+1', noon))
+  })
+
+  it('is another one in the next window', () => {
     expect(of('+1', noon + 600_000).key).not.toBe(of('+1', noon).key)
   })
 
-  it('is the same in every version, or an update would empty all that were counted', () => {
+  // Another key would make every counter start again at an update.
+  it('has the same key in every version', () => {
     expect(of('+1').key).toBe('number:DZDnKeMQ8Q0dw1KpkqetPQ:600:1767269400000')
   })
 
-  it('ends with its window, which begins at a multiple of its length', () => {
+  it('ends with its window', () => {
+    expect(of('+1', noon + 1).endsAt).toBe(noon + 600_000)
+  })
+
+  it('has windows that start at a multiple of their length', () => {
     expect([windowEnd(600, noon), windowEnd(600, noon + 599_999)]).toEqual([
       noon + 600_000,
       noon + 600_000,
     ])
-    expect(of('+1', noon + 1).endsAt).toBe(noon + 600_000)
   })
 
-  it('is another one for another subject, limit and token key', () => {
+  it('is bound to its subject, limit and token key', () => {
     const user = countersOf(key, [{ ...limits[0]!, limit: 'user' }], { user: '+1' }, noon)[0]!
     const keys = [of('+1'), of('+2'), of('+1', noon, Buffer.alloc(32, 8)), user].map(one => one.key)
 
     expect(new Set(keys.map(one => one.split(':')[1])).size).toBe(4)
   })
 
-  it('is none for whom the request does not name', () => {
+  it('is none for a subject that the request does not name', () => {
     expect(countersOf(key, limits, { user: 'alice' }, noon)).toEqual([])
   })
 

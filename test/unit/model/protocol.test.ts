@@ -1,5 +1,5 @@
-// The protocol of attempts and challenges, on paper and in every state: that it holds, and that nothing of it
-// can be left out.
+// The protocol of attempts and challenges, on paper and in every state: that it holds, and that
+// nothing of it can be left out.
 import { describe, expect, it } from 'vitest'
 import { type Explored, explore } from '../../model/explore.ts'
 import { type Care, type Clause, type World, wrong } from '../../model/item.ts'
@@ -27,7 +27,10 @@ const whole: World = {
 }
 const two: World = { ...whole, tries: 1, lastMoment: 1, maxFailures: 2, factors: [1, 1] }
 
-/** Each with something else that can happen; all at once would be more states than there is time for. */
+/**
+ * Each with something else that can happen; all at once would be more states than there is time
+ * for.
+ */
 const worlds: Record<string, World> = {
   'three verifiers, a challenger and retries of the SDK': whole,
   'three wrong verifiers and the lock between them': {
@@ -68,7 +71,7 @@ const worlds: Record<string, World> = {
 
 const one: World = { ...whole, limited: ['second'], guesses: [1], factors: [1] }
 
-/** The same where sends are limited; the smallest last, in which a search begins. */
+/** The same where sends are limited; the smallest last, in which a search starts. */
 const limitedWorlds: Record<string, World> = {
   'limits, two challengers and a new number': {
     ...one,
@@ -141,28 +144,28 @@ const lost: Record<Clause, string> = {
   'challenge cooledDown': 'a second challenge in one cooldown',
   'challenge newRequest': 'a replaced token is accepted',
   'challenge newKey': 'a second SMS for one key',
-  'admission noLiveToken': 'a refused challenge takes a live token away',
-  'admission sameNumber': 'a refused challenge takes a live token away',
-  'settle sameRequest': 'a refused challenge takes a live token away',
-  'settle stillPending': 'a challenge of before a new number is remembered',
+  'start noLiveToken': 'a refused challenge takes a live token away',
+  'start sameNumber': 'a refused challenge takes a live token away',
+  'finish sameRequest': 'a refused challenge takes a live token away',
+  'finish stillPending': 'a challenge of before a new number is remembered',
 }
 
 const careless: Record<Care, string> = {
-  'an undo leaves its own name': 'an undone challenge comes back',
-  'the number begun for is the counted one': 'something is sent that was not counted',
+  'a rollback leaves its own name': 'a rolled back challenge comes back',
+  'the number started for is the counted one': 'something is sent that was not counted',
 }
 
 function worldsOf(clause: Clause): Record<string, World> {
-  return /^(admission|settle) /.test(clause) ? limitedWorlds : worlds
+  return /^(start|finish) /.test(clause) ? limitedWorlds : worlds
 }
 
 function show(what: string, found: Explored['counterexample']): void {
   console.log([`${what}: ${found?.broken}`, ...(found?.steps ?? [])].join('\n  '))
 }
 
-describe('what is left out is missed', () => {
+describe('the protocol breaks', () => {
   it.each(Object.keys(lost) as Clause[])(
-    'the clause %s',
+    'without the clause %s',
     without => {
       const found = search({ without }, worldsOf(without))
 
@@ -173,7 +176,7 @@ describe('what is left out is missed', () => {
   )
 
   it.each(Object.keys(careless) as Care[])(
-    'that %s',
+    'unless %s',
     without => {
       const found = search({ without }, limitedWorlds)
 
@@ -183,7 +186,7 @@ describe('what is left out is missed', () => {
     propertyMs,
   )
 
-  it('the register of attempts', () => {
+  it('without the register of attempts', () => {
     const found = search({ register: 0 })
 
     show('without the register', found)

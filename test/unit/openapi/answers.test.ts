@@ -1,5 +1,5 @@
-// What the OpenAPI document says of each operation's parameters, bodies and answers: nothing dangles, nothing is
-// forgotten, and its examples are what its schemas allow.
+// What the OpenAPI document says of each operation's parameters, bodies and answers: nothing
+// dangles, nothing is forgotten, and its examples are what its schemas allow.
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import * as answers from '../../../lib/openapi/answer-schemas.ts'
@@ -48,7 +48,7 @@ const successOf = ({ responses }: Described) =>
 const problemsOf = ({ responses }: Described) =>
   Object.entries(responses).filter(([status]) => /^[45]\d\d$/.test(status))
 
-describe('a reference', () => {
+describe('the references', () => {
   const referred = (value: unknown): string[] =>
     typeof value !== 'object' || value === null
       ? []
@@ -56,19 +56,24 @@ describe('a reference', () => {
           name === '$ref' ? [String(member)] : referred(member),
         )
 
-  it('leads to a component, and each component has one that leads to it', () => {
+  it('lead to every component and to nothing else', () => {
     const { headers, schemas, examples } = document.components
     const components = Object.entries({ headers, schemas, examples }).flatMap(([kind, named]) =>
       Object.keys(named).map(name => `#/components/${kind}/${name}`),
     )
 
     expect([...new Set(referred(document))].sort()).toEqual(components.sort())
+  })
+
+  it('to schemas lead to objects', () => {
+    const { schemas } = document.components
+
     expect(Object.values(schemas).every(schema => typeof schema === 'object')).toBe(true)
   })
 })
 
 describe('an operation', () => {
-  it('is listed by whom it is for', () => {
+  it('is listed under the tag of its audience', () => {
     const tagged = Object.groupBy(operations, ({ tags }) => tags.join())
 
     expect(Object.keys(tagged).sort()).toEqual(['admin', 'devices', 'tokens'])
@@ -93,7 +98,7 @@ describe('an operation', () => {
     ])
   })
 
-  it('is described in sentences, with its scope behind them', () => {
+  it('is described in sentences that end with its scope', () => {
     for (const { description } of documented) {
       expect(description).toMatch(/^[A-Z].*\. Scope: `[\w:]+`\.$/s)
     }
@@ -110,13 +115,16 @@ describe('an operation', () => {
     }
   })
 
-  it('has an example of every parameter, and a default of two alone', () => {
-    const parameters = own.flatMap(({ parameters = [] }) => parameters)
+  const parametersOfAll = own.flatMap(({ parameters = [] }) => parameters)
 
-    expect(parameters.filter(({ example }) => example === undefined)).toEqual([
+  it('has an example of every parameter but the cursor', () => {
+    expect(parametersOfAll.filter(({ example }) => example === undefined)).toEqual([
       expect.objectContaining({ name: 'cursor' }),
     ])
-    expect(parameters.filter(({ schema }) => 'default' in schema)).toEqual([
+  })
+
+  it('has a default of the parameters limit and hours alone', () => {
+    expect(parametersOfAll.filter(({ schema }) => 'default' in schema)).toEqual([
       expect.objectContaining({
         name: 'limit',
         schema: expect.objectContaining({ default: '25' }),
@@ -126,10 +134,13 @@ describe('an operation', () => {
         schema: expect.objectContaining({ default: '24' }),
       }),
     ])
-    expect(JSON.stringify(parameters)).not.toContain('null')
   })
 
-  it('needs a body where it has a member that must be given, or would change nothing', () => {
+  it('has no null in its parameters', () => {
+    expect(JSON.stringify(parametersOfAll)).not.toContain('null')
+  })
+
+  it('requires a body where it would do nothing without one', () => {
     const required = documented.filter(({ requestBody }) => requestBody?.required)
 
     expect(required.map(({ operationId }) => operationId)).toEqual([
@@ -142,26 +153,43 @@ describe('an operation', () => {
 })
 
 describe('a success', () => {
-  it('is one of each operation, with its schema and an example that it allows', () => {
-    const schemas: Record<string, v.GenericSchema> = {
-      Device: answers.deviceSchema,
-      DeviceList: answers.deviceListSchema,
-      DevicePage: answers.devicePageSchema,
-      Challenge: answers.challengeSchema,
-      ChallengeState: answers.challengeStateSchema,
-      Limits: answers.limitsSchema,
-      Figures: answers.figuresSchema,
-      Suspensions: answers.suspensionsSchema,
-      Verified: answers.verifiedSchema,
-    }
+  const schemas: Record<string, v.GenericSchema> = {
+    Device: answers.deviceSchema,
+    DeviceList: answers.deviceListSchema,
+    DevicePage: answers.devicePageSchema,
+    Challenge: answers.challengeSchema,
+    ChallengeState: answers.challengeStateSchema,
+    Limits: answers.limitsSchema,
+    Figures: answers.figuresSchema,
+    Suspensions: answers.suspensionsSchema,
+    Verified: answers.verifiedSchema,
+  }
+  const nameOf = ({ schema }: Content) => schema.$ref?.split('/').at(-1) ?? ''
+
+  it('is one of each operation', () => {
+    expect(Object.values(byOperation(operation => successOf(operation).length))).toEqual(
+      documented.map(() => 1),
+    )
+  })
+
+  it('has an example that its schema allows', () => {
+    const allowed = documented.flatMap(operation =>
+      successOf(operation).flatMap(([, { content }]) => {
+        if (content === undefined) return []
+        const json = content['application/json']!
+        return [v.is(schemas[nameOf(json)]!, json.example)]
+      }),
+    )
+
+    expect(allowed).toHaveLength(12)
+    expect(allowed).toEqual(allowed.map(() => true))
+  })
+
+  it('has the schema of its operation', () => {
     const named = byOperation(operation => {
-      const [[status = '', response] = [], ...others] = successOf(operation)
-      expect(others).toEqual([])
+      const [[status = '', response] = []] = successOf(operation)
       if (response?.content === undefined) return status
-      const { schema, example } = response.content['application/json']!
-      const name = schema.$ref?.split('/').at(-1) ?? ''
-      expect(v.is(schemas[name]!, example)).toBe(true)
-      return `${status} ${name}`
+      return `${status} ${nameOf(response.content['application/json']!)}`
     })
 
     expect(named).toEqual({
@@ -186,20 +214,30 @@ describe('a success', () => {
     })
   })
 
-  it('of Twilio’s callback has nothing to show', () => {
+  it('of Twilio’s callback has no content', () => {
     const callback = own.find(({ operationId }) => operationId === 'status-callback')!
 
     expect(successOf(callback)).toMatchObject([['204', { description: 'It was read.' }]])
     expect(successOf(callback)[0]?.[1]).not.toHaveProperty('content')
   })
 
-  it('is never kept, and of a new device says where that is', () => {
+  it('that makes nothing has Cache-Control as its only header', () => {
     for (const operation of operations) {
       const [[status, { headers = {}, links = {} }] = ['', {} as Response]] = successOf(operation)
-      const expected = status === '201' ? ['Cache-Control', 'Location'] : ['Cache-Control']
+      if (status === '201') continue
 
-      expect(Object.keys(headers)).toEqual(expected)
-      expect(Object.keys(links)).toHaveLength(status === '201' ? 6 : 0)
+      expect(Object.keys(headers)).toEqual(['Cache-Control'])
+      expect(Object.keys(links)).toHaveLength(0)
+    }
+  })
+
+  it('that makes a device says where it is', () => {
+    const made = operations.flatMap(successOf).filter(([status]) => status === '201')
+
+    expect(made).toHaveLength(1)
+    for (const [, { headers = {}, links = {} }] of made) {
+      expect(Object.keys(headers)).toEqual(['Cache-Control', 'Location'])
+      expect(Object.keys(links)).toHaveLength(6)
       for (const [name, { operationId, parameters }] of Object.entries(links)) {
         expect(operationId).toBe(name)
         expect(Object.keys(parameters)).toEqual(['userId', 'deviceId'])
@@ -251,69 +289,110 @@ describe('a problem', () => {
     ['find-devices', ['invalid_number', 'invalid_cursor']],
     ['get-limits', ['invalid_number']],
     ['delete-limits', ['invalid_number']],
-  ])('of %s is one of those in the table of the README', (name, codes) => {
+  ])('of %s is its own or one of every operation’s', (name, codes) => {
     const operation = documented.find(({ operationId }) => operationId === name)!
 
     expect(codesOf(operation).sort()).toEqual([...everywhere, ...outages, ...codes].sort())
   })
 
-  it('of what is open to everybody is an outage', () => {
+  it('of a public operation is an outage', () => {
     const open = operations.filter(({ operationId }) => ['openapi', 'admin'].includes(operationId))
 
     expect(open.map(codesOf)).toEqual(open.map(() => ['internal_error', 'unavailable']))
   })
 
-  it('stands in the response of its status, which names every code that it has', () => {
-    for (const operation of operations) {
-      for (const [status, { description, headers = {}, content = {} }] of problemsOf(operation)) {
-        const { schema, examples = {} } = content['application/problem+json'] ?? { schema: {} }
-        const codes = Object.keys(examples)
-        const names = codes.map(code => `#/components/schemas/${camelCase(code)}Problem`)
-        const references = schema.$ref === undefined ? schema.oneOf : [{ $ref: schema.$ref }]
-        const told = codes.map(code => `\`${code}\``).join(', ')
-        const expected = [
-          ...(codes.length > 0 ? ['Cache-Control'] : []),
-          ...(status === '429' || status === '503' ? ['Retry-After'] : []),
-          ...(status === '401' ? ['WWW-Authenticate'] : []),
-        ]
-
-        expect(codes.map(code => String(problems[code as 'cooldown'].status))).toEqual(
-          codes.map(() => status),
-        )
-        expect(references?.map(({ $ref }) => $ref) ?? []).toEqual(names)
-        expect(schema.oneOf?.length).not.toBe(1)
-        expect(codes.map(code => examples[code]?.$ref)).toEqual(
-          codes.map(code => `#/components/examples/${code}`),
-        )
-        expect(description).toBe(status === '429' ? throttledBy(told) : told)
-        if (codes.length > 0) expect(Object.keys(headers)).toEqual(expected)
-      }
-    }
-  })
-
-  const throttledBy = (told: string) =>
-    `${told && `${told}; or, as application/json, `}API Gateway’s own throttling`
+  const responses = operations.flatMap(operation =>
+    problemsOf(operation).map(([status, { description, headers = {}, content = {} }]) => {
+      const { schema, examples = {} } = content['application/problem+json'] ?? { schema: {} }
+      return { status, description, headers, schema, examples, codes: Object.keys(examples) }
+    }),
+  )
+  const throttledBy = (codes: string) =>
+    `${codes && `${codes}; or, as application/json, `}API Gateway’s own throttling`
   const camelCase = (code: string) =>
     code
       .split('_')
       .map(word => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
       .join('')
 
-  it('has the members of its example, in a sentence what happened, and the rest fixed', () => {
-    for (const [code, given] of Object.entries(document.components.examples)) {
-      const { value } = given as { value: Record<string, unknown> }
-      const schema = document.components.schemas[`${camelCase(code)}Problem`] as ProblemSchema
+  it('stands in the response of its status', () => {
+    for (const { status, codes } of responses) {
+      expect(codes.map(code => String(problems[code as 'cooldown'].status))).toEqual(
+        codes.map(() => status),
+      )
+    }
+  })
+
+  it('has its schema in its response', () => {
+    for (const { schema, codes } of responses) {
+      const names = codes.map(code => `#/components/schemas/${camelCase(code)}Problem`)
+      const references = schema.$ref === undefined ? schema.oneOf : [{ $ref: schema.$ref }]
+
+      expect(references?.map(({ $ref }) => $ref) ?? []).toEqual(names)
+      expect(schema.oneOf?.length).not.toBe(1)
+    }
+  })
+
+  it('has its example in its response', () => {
+    for (const { examples, codes } of responses) {
+      expect(codes.map(code => examples[code]?.$ref)).toEqual(
+        codes.map(code => `#/components/examples/${code}`),
+      )
+    }
+  })
+
+  it('is named by the description of its response', () => {
+    for (const { status, description, codes } of responses) {
+      const named = codes.map(code => `\`${code}\``).join(', ')
+
+      expect(description).toBe(status === '429' ? throttledBy(named) : named)
+    }
+  })
+
+  it('has the headers of its status', () => {
+    for (const { status, headers } of responses.filter(({ codes }) => codes.length > 0)) {
+      expect(Object.keys(headers)).toEqual([
+        'Cache-Control',
+        ...(status === '429' || status === '503' ? ['Retry-After'] : []),
+        ...(status === '401' ? ['WWW-Authenticate'] : []),
+      ])
+    }
+  })
+
+  const described = Object.entries(document.components.examples).map(([code, given]) => {
+    const { value } = given as { value: Record<string, unknown> }
+    return {
+      value,
+      schema: document.components.schemas[`${camelCase(code)}Problem`] as ProblemSchema,
+    }
+  })
+
+  it('says in its example what happened, in a sentence', () => {
+    for (const { value } of described) expect(value.detail).toMatch(/^[A-Z]\w* .*\.$/)
+  })
+
+  it('has the members of its example', () => {
+    for (const { value, schema } of described) {
+      expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(value).sort())
+    }
+  })
+
+  it('requires the members of its example', () => {
+    for (const { value, schema } of described) {
+      expect([...schema.required].sort()).toEqual(Object.keys(value).sort())
+    }
+  })
+
+  it('has its type, title, status and code fixed', () => {
+    for (const { value, schema } of described) {
       const fixed = Object.entries(schema.properties).filter(([, member]) => 'const' in member)
 
-      expect(value.detail).toMatch(/^[A-Z]\w* .*\.$/)
-      expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(value).sort())
-      expect([...schema.required].sort()).toEqual(Object.keys(value).sort())
       expect(fixed.map(([name]) => name)).toEqual(['type', 'title', 'status', 'code'])
       for (const [name, member] of fixed) expect(member.const).toBe(value[name])
     }
   })
 
-  it('has the numbers that a client needs', () => {
+  it('has the members that a client needs', () => {
     const common = ['type', 'title', 'status', 'detail', 'code']
     const members = Object.entries(document.components.examples)
       .map(([code, given]) => [

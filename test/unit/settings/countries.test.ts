@@ -1,4 +1,4 @@
-// OTP_TWILIO_ROUTES: what it takes, what it is refused for, and that it is never quoted.
+// OTP_TWILIO_ROUTES and OTP_TWILIO_ALLOWED_COUNTRIES: what they take, and how they are refused.
 import { describe, expect, it } from 'vitest'
 import { countryAllowedClause } from '../../../lib/challenge/expressions.ts'
 import {
@@ -26,7 +26,7 @@ function refusalOf(routes: unknown): string {
 }
 
 describe('the routes', () => {
-  it('lead by SMS, from the sender and with the template of the settings, by default', () => {
+  it('lead by default by SMS with the sender and template of the settings', () => {
     expect(routeTo('GB', messageRoutes({}))).toEqual({
       sender: null,
       template: null,
@@ -56,19 +56,25 @@ describe('the routes', () => {
     expect(routeTo('GB', read({ GB: { from } })).sender).toEqual({ from })
   })
 
-  it('have in default what a country leaves out, and what countries without a route get', () => {
-    const byDefault = { from: '+15005550006', template: 'Code {token}', channel: 'call' }
+  const byDefault = { from: '+15005550006', template: 'Code {token}', channel: 'call' }
+
+  it('have in default what a country leaves out', () => {
     const routes = read({ default: byDefault, GB: { from: 'ACME' } })
+    const words = read({ default: byDefault, GB: { template: '{token}!' } })
 
     expect(routeTo('GB', routes)).toEqual({
       sender: { from: 'ACME' },
       template: 'Code {token}',
       channel: 'call',
     })
+    expect(routeTo('GB', words).sender).toEqual({ from: '+15005550006' })
+  })
+
+  it('have in default what countries without a route get', () => {
+    const routes = read({ default: byDefault, GB: { from: 'ACME' } })
+
     expect(routeTo('', routes)).toEqual(routeTo('FR', routes))
     expect(routeTo('FR', routes).sender).toEqual({ from: '+15005550006' })
-    const words = read({ default: byDefault, GB: { template: '{token}!' } })
-    expect(routeTo('GB', words).sender).toEqual({ from: '+15005550006' })
   })
 
   it.each([
@@ -86,9 +92,10 @@ describe('the routes', () => {
     expect(refusalOf({ [name]: {} })).toMatch(/^OTP_TWILIO_ROUTES must be an object whose members/)
   })
 
-  it('say what they may be', () => {
+  it('are refused with a sentence of what they may be', () => {
     expect(refusalOf({ GB: { from: 'ACME', sender: 'x' } })).toBe(
-      'OTP_TWILIO_ROUTES.GB must be an object with no other members than messagingServiceSid, from, template, channel.',
+      'OTP_TWILIO_ROUTES.GB must be an object with no other members than ' +
+        'messagingServiceSid, from, template, channel.',
     )
     expect(refusalOf({ GB: { template: '{code}' } })).toBe(
       'OTP_TWILIO_ROUTES.GB.template must be text in which every brace is {token}, {{ or }}.',
@@ -114,7 +121,7 @@ describe('the routes', () => {
     [{ template: ' ' }, '.template'],
     [{ channel: 'SMS' }, '.channel'],
     [{ channel: null }, '.channel'],
-  ])('name the member that is wrong: %j', (route, member) => {
+  ])('are refused by the name of the wrong member: %j', (route, member) => {
     expect(refusalOf({ GB: route })).toMatch(
       new RegExp(`^OTP_TWILIO_ROUTES\\.GB${member.replace('.', '\\.')} must be \\w.*\\.$`),
     )
@@ -127,7 +134,7 @@ describe('the routes', () => {
     { GB: { from: ' canary' } },
     { GB: { template: '{canary}' } },
     { GB: { channel: 'canary' } },
-  ])('never hold what was given in what they say: %j', routes => {
+  ])('are refused without a word of their value: %j', routes => {
     expect(refusalOf(routes)).not.toContain('canary')
   })
 })
@@ -136,18 +143,24 @@ describe('the channel of a route', () => {
   const check = (routes: unknown, enabled: ('sms' | 'call')[]) => () =>
     checkRouteChannels(read(routes), enabled)
 
-  it('has to be one that is on, of a country or by default', () => {
+  it('of a country has to be one that is on', () => {
     expect(check({ GB: { channel: 'call' } }, ['sms', 'call'])).not.toThrow()
     expect(check({ GB: { channel: 'call' } }, ['sms'])).toThrow(
       /^OTP_TWILIO_ROUTES\.GB\.channel must be \w.*\.$/,
     )
+  })
+
+  it('of the default has to be one that is on', () => {
     expect(check({ default: { channel: 'call' } }, ['sms'])).toThrow(
       /^OTP_TWILIO_ROUTES\.default\.channel must be \w.*\.$/,
     )
   })
 
-  it('is nothing to speak of where none was set, and is where another is the default', () => {
+  it('is not checked where none was set', () => {
     expect(check({ GB: { from: 'ACME' } }, ['call'])).not.toThrow()
+  })
+
+  it('of a country has to be on even where another one is the default', () => {
     expect(check({ default: { channel: 'call' }, GB: { channel: 'sms' } }, ['call'])).toThrow(
       'OTP_TWILIO_ROUTES.GB.channel',
     )
@@ -158,8 +171,11 @@ describe('the allowed countries', () => {
   const read = (OTP_TWILIO_ALLOWED_COUNTRIES: string) =>
     allowedCountries({ OTP_TWILIO_ALLOWED_COUNTRIES })
 
-  it('are all by default, or those of a list, each once', () => {
+  it('are all by default', () => {
     expect(read('')).toBeNull()
+  })
+
+  it('are those of a list, each once', () => {
     expect(read('GB')).toEqual(['GB'])
     expect(read(' GB , US,GB')).toEqual(['GB', 'US'])
   })
@@ -168,11 +184,20 @@ describe('the allowed countries', () => {
     expect(() => read(value)).toThrow(/^OTP_TWILIO_ALLOWED_COUNTRIES must be \w.*\.$/)
   })
 
-  it('have no number whose country is not known', () => {
+  it('have every number where there is no list', () => {
     expect(countryIsAllowed('', null)).toBe(true)
+  })
+
+  it('have the numbers of the countries in the list alone', () => {
     expect(countryIsAllowed('GB', ['US', 'GB'])).toBe(true)
     expect(countryIsAllowed('FR', ['US', 'GB'])).toBe(false)
+  })
+
+  it('have no number whose country is not known where there is a list', () => {
     expect(countryIsAllowed('', ['US', 'GB'])).toBe(false)
+  })
+
+  it('are the reason why a number of another one is refused', () => {
     expect(countryNotAllowed()).toMatchObject({
       code: 'country_not_allowed',
       message: 'Numbers of this country are not allowed here.',
@@ -186,7 +211,7 @@ describe('the clause of the allowed countries', () => {
     [100, [100]],
     [101, [100, 1]],
     [249, [100, 100, 49]],
-  ])('has no more than the hundred values in an IN that DynamoDB takes: %i', (countries, sizes) => {
+  ])('has at most the hundred values in an IN that DynamoDB takes: %i', (countries, sizes) => {
     const chunks = countryAllowedClause(countries).split(' OR ')
 
     expect(chunks.map(chunk => chunk.match(/:country\d+/g)?.length)).toEqual(sizes)

@@ -1,4 +1,5 @@
-// The settings of channels, wording, callbacks and test numbers: what each takes, and how it refuses.
+// The settings of channels, wording, callbacks and test numbers: what each takes, and how it is
+// refused.
 import { describe, expect, it } from 'vitest'
 import { answerMessage, callbackBase } from '../../../lib/delivery/deliver.ts'
 import { type Channel, channels } from '../../../lib/settings/channels.ts'
@@ -17,7 +18,7 @@ const read = (env: Record<string, string>) => {
 const longestHost = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`
 
 describe('a setting of messages', () => {
-  it('is off by default, and when it is empty', () => {
+  it('is off by default and when it is empty', () => {
     const none = {
       publicUrl: null,
       whatsappFrom: null,
@@ -106,7 +107,7 @@ describe('a setting of messages', () => {
     ['OTP_PUBLIC_URL', 'https://:canary@otp.example'],
     ['OTP_PUBLIC_URL', 'ftp://canary.example'],
     ['OTP_PUBLIC_URL', 'canary'],
-  ])('%s refuses %s, names itself and never holds its value', (name, value) => {
+  ])('%s is refused by its name and without its value: %s', (name, value) => {
     const refusing = () => read({ [name]: value, OTP_STAGE: 'prod' })
 
     expect(refusing).toThrow(expect.objectContaining({ code: 'not_configured' }))
@@ -118,10 +119,13 @@ describe('a setting of messages', () => {
     const url = 'http://127.0.0.1:3000'
 
     expect(messageSettings({ OTP_PUBLIC_URL: url, OTP_STAGE: stage }).publicUrl).toBe(url)
+  })
+
+  it.each(['local', 'dev', 'test'])('OTP_PUBLIC_URL may not be ftp on the stage %s', stage => {
     expect(() => messageSettings({ OTP_PUBLIC_URL: 'ftp://x', OTP_STAGE: stage })).toThrow()
   })
 
-  it('the answer’s message speaks of the channel, unless it was set', () => {
+  it('the answer’s message speaks of the channel unless it was set', () => {
     const by = (channel: Channel, message: string) =>
       answerMessage(message, '', { channel, locale: null }, messageRoutes({}))
 
@@ -143,33 +147,54 @@ describe('callbacks', () => {
   const OTP_TWILIO_API_KEY = 'SK1'
   const OTP_TWILIO_SIGNATURE_TOKEN = 'signature'
 
-  it('are signed with the account’s token, and an API key’s secret signs nothing', () => {
+  it('are signed with the account’s token', () => {
     expect(signatureToken({ OTP_TWILIO_AUTH })).toBe('auth')
+  })
+
+  it('are never signed with the secret of an API key', () => {
     expect(signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_API_KEY })).toBeNull()
+  })
+
+  it('are signed with OTP_TWILIO_SIGNATURE_TOKEN where that is set', () => {
     expect(signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_SIGNATURE_TOKEN })).toBe('signature')
     expect(
       signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_API_KEY, OTP_TWILIO_SIGNATURE_TOKEN }),
     ).toBe('signature')
+  })
+
+  it('are not signed where no token is known', () => {
     expect(signatureToken({})).toBeNull()
   })
 
-  it('are asked for only where they can come and be checked, and something is sent', () => {
-    const publicUrl = 'https://otp.example'
+  const publicUrl = 'https://otp.example'
 
+  it('are asked for where they can come and be checked', () => {
     expect(callbackBase({ noDelivery: false, publicUrl }, { OTP_TWILIO_AUTH })).toBe(publicUrl)
+  })
+
+  it('are not asked for where nothing is sent', () => {
     expect(callbackBase({ noDelivery: true, publicUrl }, { OTP_TWILIO_AUTH })).toBeNull()
+  })
+
+  it('are not asked for where they cannot be checked', () => {
     expect(callbackBase({ noDelivery: false, publicUrl }, {})).toBeNull()
+  })
+
+  it('are not asked for where they cannot come', () => {
     expect(callbackBase({ noDelivery: false, publicUrl: null }, { OTP_TWILIO_AUTH })).toBeNull()
   })
 
-  it('have a URL that names device and challenge, and nothing to escape', () => {
-    const url = statusCallbackUrl('https://otp.example', {
-      userId: 'a:b@c~d',
-      deviceId: 'phone',
-      challengeId: 'x_-1',
-    })
+  const url = statusCallbackUrl('https://otp.example', {
+    userId: 'a:b@c~d',
+    deviceId: 'phone',
+    challengeId: 'x_-1',
+  })
 
+  it('have a URL that names device and challenge', () => {
     expect(url).toBe('https://otp.example/users/a:b@c~d/devices/phone/challenge/x_-1/status')
+  })
+
+  it('have a URL with nothing to escape', () => {
     expect(new URL(url).href).toBe(url)
   })
 })
@@ -186,20 +211,26 @@ describe('OTP_TWILIO_TEST_NUMBERS', () => {
     expect(readNumbers([])).toEqual([])
   })
 
-  it('work to the end of their date, with a token or an outcome', () => {
-    const endsAt = Date.UTC(2026, 1, 1)
+  const endsAt = Date.UTC(2026, 1, 1)
 
+  it('with a token work to the end of their date', () => {
     expect(readNumbers([good])).toEqual([
       { number: good.number, token: good.token, outcome: 'delivered', endsAt },
     ])
+  })
+
+  it('with an outcome work to the end of their date', () => {
     expect(readNumbers([{ ...good, token: undefined, outcome: 'blocked' }])).toEqual([
       { number: good.number, token: null, outcome: 'blocked', endsAt },
     ])
+  })
+
+  it('may be ten', () => {
     expect(readNumbers(many(10))).toHaveLength(10)
   })
 
   it.each(['delivered', 'undelivered', 'landline', 'blocked', 'opted_out', 'expired'])(
-    'may pretend %s, with a token too',
+    'may pretend %s with a token, too',
     outcome => {
       expect(readNumbers([{ ...good, outcome }])).toMatchObject([{ outcome, token: good.token }])
     },
@@ -231,7 +262,7 @@ describe('OTP_TWILIO_TEST_NUMBERS', () => {
     ['a token with a space', [{ ...good, token: '402517 ' }]],
     ['a short number', [{ ...good, number: '+123456' }]],
     ['a long number', [{ ...good, number: '+1234567890123456' }]],
-    ['a number that begins with 0', [{ ...good, number: '+05555550190' }]],
+    ['a number that starts with 0', [{ ...good, number: '+05555550190' }]],
     ['more than a number', [{ ...good, number: '+15555550190x' }]],
     ['something before a number', [{ ...good, number: 'x+15555550190' }]],
     ['a number without a plus', [{ ...good, number: '15555550190' }]],
@@ -245,7 +276,7 @@ describe('OTP_TWILIO_TEST_NUMBERS', () => {
     ['no list', good],
     ['null', [null]],
     ['no JSON', 'canary 402517'],
-  ])('with %s are refused, and the value is not named', (_, list) => {
+  ])('with %s are refused without a word of their value', (_, list) => {
     expect(() => readNumbers(list)).toThrow(expect.objectContaining({ code: 'not_configured' }))
     expect(() => readNumbers(list)).toThrow(/^OTP_TWILIO_TEST_NUMBERS must be \w.*\.$/)
     expect(() => readNumbers(list)).not.toThrow(/402517|canary|5555550190/)

@@ -8,7 +8,7 @@ describe('the price of a message', () => {
   it.each([
     ['its country’s', 'US', 0.0083],
     ['that of any other country', 'GB', 0.08],
-    ['that of any other, where the country is not known', '', 0.08],
+    ['that of any other where the country is not known', '', 0.08],
   ])('is %s', (_, country, price) => {
     expect(priceOf(country, prices('US=0.0083, *=0.08'))).toBe(price)
   })

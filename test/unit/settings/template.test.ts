@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isTemplate, renderTemplate, showsToken } from '../../../lib/settings/template.ts'
 
-/** Python's '…'.format(token=token), read from left to right; null where it raises, or where we are stricter. */
+/**
+ * Python's '…'.format(token=token), read from left to right; null where it raises, or where we are
+ * stricter.
+ */
 function pythonFormat(template: string, token: string): string | null {
   let text = ''
   let rest = template
@@ -71,7 +74,7 @@ it.each([
   expect(isTemplate(template)).toBe(false)
 })
 
-it('what is put in is not a template itself', () => {
+it('a token that is put in is no template itself', () => {
   expect(renderTemplate('{token}', '{token} {{ $& $1')).toBe('{token} {{ $& $1')
 })
 
@@ -87,7 +90,7 @@ it.each([
   ['Sent by SMS', false],
   ['{{token}}', false],
   ['', false],
-])('whether %j shows the token: %j', (template, shown) => {
+])('that %j shows the token is %j', (template, shown) => {
   expect(showsToken(template)).toBe(shown)
 })
 

@@ -1,41 +1,33 @@
-// What a write to a device meant, by the item before and after it, and what is told of it: pure rules.
+// What a write to a device meant, by the item before and after it, and the events and metrics that
+// are made of it: pure rules.
 import { describe, expect, it, vi } from 'vitest'
 import { auditEvents } from '../../../lib/audit/events.ts'
-import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
+import type { DeviceItem } from '../../../lib/device/device.ts'
 import { writeTrafficMetrics } from '../../../lib/figures/metrics.ts'
 import { type DeviceEvent, deviceEventsOf } from '../../../lib/stream/device-event.ts'
 import { type DeviceChange, readRecord } from '../../../lib/stream/records.ts'
+import { deviceOf, noon } from '../../support/device.ts'
 
-const noon = Date.UTC(2026, 0, 1, 12)
 const entry = { nil: 0, yes: true, backoff: 0, validUntil: noon + 300_000, counter: 7 } as const
-const fresh = newDevice({
-  userId: 'u',
-  deviceId: 'd',
-  name: 'n',
-  number: '+15555550100',
-  country: 'US',
-  confirmed: false,
-  factorMs: 1000,
-  now: noon,
-})
-const challenged: DeviceItem = {
+const fresh = deviceOf({ userId: 'u', deviceId: 'd', name: 'n', country: 'US' })
+const challenged = deviceOf({
   ...fresh,
   pending: { a: entry },
   challengedAt: noon,
   unverified: 1,
   challenge: { keyName: '', requestName: 'r1', validUntil: entry.validUntil },
-}
+})
 const { challenge, attempts } = challenged
 
 type Change = [rule: string, before: object, after: object, expected: object[]]
 const notSent = { type: 'challenge_not_sent', challengeId: 'r1', at: noon }
-const begun = { type: 'challenge_started', challengeId: 'r2', at: noon + 1 }
+const started = { type: 'challenge_started', challengeId: 'r2', at: noon + 1 }
 const again = { challengedAt: noon + 1, challenge: { ...challenge, requestName: 'r2' } }
 
 const changes: Change[] = [
   ['another name is nothing', {}, { name: 'm' }, []],
   [
-    'another number is told as that alone',
+    'another number is an event of its own',
     {},
     { number: '+15555550101', pending: {}, unverified: 0 },
     [{ type: 'number_changed' }],
@@ -44,35 +36,35 @@ const changes: Change[] = [
     'a new token is a challenge',
     {},
     { ...again, pending: { b: entry } },
-    [{ ...begun, resent: false }],
+    [{ ...started, resent: false }],
   ],
-  ['the same token is a resend', {}, again, [{ ...begun, resent: true }]],
+  ['the same token is a resend', {}, again, [{ ...started, resent: true }]],
   [
     'a challenge without a token is none that was sent again',
     { pending: {} },
     { ...again, pending: {} },
-    [{ ...begun, resent: false }],
+    [{ ...started, resent: false }],
   ],
   [
-    'a challenge is known by its id, where it has one',
+    'a challenge is known by its id if it has one',
     {},
     { ...again, challenge: { ...again.challenge, id: 'i' } },
-    [{ ...begun, challengeId: 'i', resent: true }],
+    [{ ...started, challengeId: 'i', resent: true }],
   ],
   [
-    'an attempt that is right is a verification of the challenge before it',
+    'a right attempt is a verification of the challenge before it',
     {},
     { attempts: { ...attempts, id1: 'x', ok1: true }, pending: {}, unverified: 0 },
     [{ type: 'verified', challengeId: 'r1', at: noon }],
   ],
   [
-    'an attempt that is wrong is a failure',
+    'a wrong attempt is a failure',
     {},
     { attempts: { ...attempts, id1: 'x' }, failures: 2, lockedUntil: noon + 2 },
     [{ type: 'failed', failures: 2, lockedUntil: noon + 2 }],
   ],
   [
-    'a token that is taken back was not sent',
+    'a token that is rolled back was not sent',
     {},
     { pending: {}, unverified: 0 },
     [{ ...notSent, test: false }],
@@ -91,25 +83,25 @@ const changes: Change[] = [
     [],
   ],
   [
-    'a word on a message is told',
+    'an update of a delivery is an event',
     { challenge: { ...challenge, progress: 1, reason: 0, reportedAt: noon } },
     { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
     [{ type: 'delivery_updated', challengeId: 'r1', status: 'delivered', reason: null }],
   ],
   [
-    'the same word is not told again',
+    'the same update is no second event',
     { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
     { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon + 1 } },
     [],
   ],
   [
-    'a word that is taken away is none',
+    'an update that is removed is no event',
     { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
     { challenge },
     [],
   ],
   [
-    'a word under another id is none of this challenge',
+    'an update under another id is none of this challenge',
     { challenge: { ...challenge, progress: 1, reason: 0, reportedAt: noon } },
     { challenge: { ...challenge, id: 'i', progress: 5, reason: 0, reportedAt: noon } },
     [],
@@ -131,7 +123,7 @@ const changes: Change[] = [
   ['what was not there cannot be reset', { unverified: 0 }, { unverified: 0, name: 'm' }, []],
   ['failures that go with a token are no reset', { failures: 1 }, { pending: {} }, []],
   [
-    'failures that go with a word on a message are no reset',
+    'failures that go with an update of a delivery are no reset',
     { failures: 1 },
     { challenge: { ...challenge, progress: 5, reason: 0, reportedAt: noon } },
     [{ type: 'delivery_updated', challengeId: 'r1', status: 'delivered', reason: null }],
@@ -145,9 +137,15 @@ describe('a write', () => {
     expect(deviceEventsOf(was, is)).toEqual(expected)
   })
 
-  it('that makes or ends a device is told as that', () => {
+  it('that makes a device is its creation', () => {
     expect(deviceEventsOf(undefined, fresh)).toEqual([{ type: 'device_created' }])
+  })
+
+  it('that removes a device is its deletion', () => {
     expect(deviceEventsOf(challenged, undefined)).toEqual([{ type: 'device_deleted' }])
+  })
+
+  it('of no device is nothing', () => {
     expect(deviceEventsOf(undefined, undefined)).toEqual([])
   })
 })
@@ -155,7 +153,7 @@ describe('a write', () => {
 describe('a record', () => {
   const image = { userId: { S: 'u' }, number: { S: '+1' }, backoff: { N: '1152921504606846977' } }
 
-  it('is the device after the write, and when and in which order it was', () => {
+  it('is the device after the write with its place and time', () => {
     const record = {
       dynamodb: {
         NewImage: image,
@@ -188,7 +186,7 @@ describe('a record', () => {
 
 describe('an event', () => {
   const throttle = { factorMs: 1000, maxFailures: 10, longestLockMs: null }
-  const tell = (events: object[], device: Partial<DeviceItem> = {}) => {
+  const eventsFor = (events: object[], device: Partial<DeviceItem> = {}) => {
     const change = {
       sequenceNumber: '7',
       at: noon,
@@ -228,20 +226,31 @@ describe('an event', () => {
       { challengeId: 'c', status: 'undelivered', reason: 'landline' },
     ],
     [{ type: 'verified', challengeId: 'c', at: 1 }, 'Token Verified', { challengeId: 'c' }],
-  ])('says what happened, and nothing else: %j', (event, type, more) => {
-    expect(tell([event])).toStrictEqual([{ type, detail: { id: 'e-0', ...common, ...more } }])
+  ])('says what happened and nothing else: %j', (event, type, more) => {
+    expect(eventsFor([event])).toStrictEqual([{ type, detail: { id: 'e-0', ...common, ...more } }])
   })
 
-  it('is numbered within its write, and says so of a test number and of no country', () => {
-    const told = tell([{ type: 'device_reset' }, { type: 'device_deleted' }], {
-      country: '',
-      challenge: { ...challenge, test: true },
-    })
+  it('is numbered within its write', () => {
+    const events = eventsFor([{ type: 'device_reset' }, { type: 'device_deleted' }])
 
-    expect(told.map(({ detail }) => detail)).toEqual([
-      { ...common, id: 'e-0', country: null, test: true },
-      { ...common, id: 'e-1', country: null, test: true },
+    expect(events.map(({ detail }) => detail)).toEqual([
+      { ...common, id: 'e-0' },
+      { ...common, id: 'e-1' },
     ])
+  })
+
+  it('of a number of no country has the country null', () => {
+    const [event] = eventsFor([{ type: 'device_reset' }], { country: '' })
+
+    expect(event?.detail).toEqual({ ...common, id: 'e-0', country: null })
+  })
+
+  it('of a test number is marked', () => {
+    const device = { challenge: { ...challenge, test: true as const } }
+
+    const [event] = eventsFor([{ type: 'device_reset' }], device)
+
+    expect(event?.detail).toEqual({ ...common, id: 'e-0', test: true })
   })
 
   const failed = { type: 'failed', failures: 0, lockedUntil: 0 }
@@ -249,21 +258,18 @@ describe('an event', () => {
     [6, '2026-01-01T12:00:32.000Z', ['Verification Failed']],
     [7, '2026-01-01T12:01:04.000Z', ['Verification Failed', 'Device Locked']],
     [10, null, ['Verification Failed', 'Device Locked']],
-  ])(
-    'after %i failures says until when, and whether that is a lock',
-    (failures, lockedUntil, types) => {
-      const told = tell([failed], { failures, failedAt: noon })
+  ])('of %i failures says that they lock until %s', (failures, lockedUntil, types) => {
+    const events = eventsFor([failed], { failures, failedAt: noon })
 
-      expect(told.map(({ type }) => type)).toEqual(types)
-      for (const { detail } of told)
-        expect(detail).toMatchObject({ failureCount: failures, lockedUntil })
-    },
-  )
+    expect(events.map(({ type }) => type)).toEqual(types)
+    for (const { detail } of events)
+      expect(detail).toMatchObject({ failureCount: failures, lockedUntil })
+  })
 
   it.each([
     [60_000, 2],
     [59_999, 1],
-  ])('a lock of %i ms is told as %i', (longestLockMs, count) => {
+  ])('of a lock of %i ms is one of %i', (longestLockMs, count) => {
     const device = { ...challenged, failures: 9, failedAt: noon }
     const change = { sequenceNumber: '7', at: noon, device, events: [failed] } as DeviceChange
     const context = { eventId: 'e', stage: 's', throttle: { ...throttle, longestLockMs } }
@@ -280,7 +286,7 @@ describe('an event', () => {
   })
 })
 
-describe('a word on a message', () => {
+describe('an update of a delivery', () => {
   const counted = (status: string, device: object = {}) => {
     const lines: string[] = []
     const write = vi

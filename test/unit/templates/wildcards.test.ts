@@ -1,3 +1,4 @@
+// Wildcards in the policies of a template: which are found, and which of them are allowed.
 import { expect, test } from 'vitest'
 import { findWildcards, type Template } from '../../templates/wildcards.ts'
 
@@ -18,7 +19,7 @@ const named = {
   Resource: [{ 'Fn::GetAtt': ['DevicesTable', 'Arn'] }],
 }
 
-test('what names everything has no wildcard', () => {
+test('a statement that names everything has no wildcard', () => {
   expect(findWildcards(templateOf(named))).toEqual({ passed: 2, findings: [] })
 })
 

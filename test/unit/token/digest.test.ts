@@ -29,13 +29,13 @@ function prefixed(...parts: string[]): Buffer {
 const texts = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 4 })
 
 describe('length prefixes', () => {
-  it('count bytes of UTF-8, in four bytes', () => {
+  it('count bytes of UTF-8 in four bytes', () => {
     const bytes = lengthPrefixed(['ab', '', 'é'])
 
     expect(bytes.toString('hex')).toBe('0000000261620000000000000002c3a9')
   })
 
-  it('tell any two different lists apart', () => {
+  it('make any two different lists different', () => {
     fc.assert(
       fc.property(texts, texts, (one, other) => {
         fc.pre(JSON.stringify(one) !== JSON.stringify(other))
@@ -45,7 +45,7 @@ describe('length prefixes', () => {
     )
   })
 
-  it('tell the same text apart, wherever it is cut', () => {
+  it('make a text different wherever it is cut', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.nat(), fc.nat(), (text, first, second) => {
         const [here, there] = [first % (text.length + 1), second % (text.length + 1)]

@@ -1,9 +1,8 @@
-// RFC 4226 §5.3 and appendix D; what is derived, what is drawn, and what of it is kept.
+// RFC 4226 §5.3 and appendix D; how tokens are derived and drawn, and what of them is stored.
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { expect, it } from 'vitest'
-import { newDevice } from '../../../lib/device/device.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { deviceSettings } from '../../../lib/settings/device.ts'
 import { digestToken } from '../../../lib/token/digest.ts'
 import { deriveKey } from '../../../lib/token/keys.ts'
@@ -15,13 +14,12 @@ import {
   hotpValue,
   withToken,
 } from '../../../lib/token/token.ts'
+import { deviceOf, noon } from '../../support/device.ts'
 import { trials } from '../../support/runs.ts'
 
 /** The bytes 0 to 31. */
 const tokenKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index))
-const userId = 'alice'
-const deviceId = '0190f5a0-0000-7000-8000-000000000001'
-const noon = Date.UTC(2026, 0, 1, 12)
+const { userId, deviceId } = deviceOf()
 
 it('HOTP gives the values of RFC 4226 appendix D', async () => {
   const secret = Buffer.from('12345678901234567890', 'ascii')
@@ -44,7 +42,7 @@ it('HOTP gives the values of RFC 4226 appendix D', async () => {
   ])
 })
 
-it('HOTP truncates appendix D’s first value to six, seven and eight digits', async () => {
+it('HOTP truncates a value to its last digits', async () => {
   const secret = Buffer.from('12345678901234567890', 'ascii')
 
   const values = [
@@ -95,7 +93,7 @@ it('a token of a challenge is the same when it is derived again', async () => {
   expect(second).toBe(first)
 })
 
-it('another user, device, counter or key has other tokens', async () => {
+it('a token is bound to user, device, counter and key', async () => {
   const challenge = { userId, deviceId, counter: 1, length: 8 } as const
   const otherKey = Buffer.alloc(32, 7)
 
@@ -127,27 +125,26 @@ it('a drawn counter has 48 bits and is a safe integer', () => {
   expect(counters.every(Number.isSafeInteger)).toBe(true)
   expect(Math.min(...counters)).toBeGreaterThanOrEqual(0)
   expect(Math.max(...counters)).toBeLessThan(281_474_976_710_656)
-  // Were a bit of the 48 always off, or always on, not one in 10,000 would have it, or all would.
+  // A bit of the 48 that were always off, or always on, would be the same in all 10,000.
   const bits = counters.map(counter => counter.toString(2).padStart(48, '0'))
   for (let bit = 0; bit < 48; bit++) {
     expect(new Set(bits.map(text => text[bit])).size).toBe(2)
   }
 })
 
-it('no two counters drawn are the same', () => {
+it('a counter is never drawn twice', () => {
   const counters = Array.from({ length: 1000 }, drawCounter)
 
   expect(new Set(counters).size).toBe(1000)
 })
 
-it('what is kept of a drawn token is an entry with neither token nor digest in it', async () => {
+it('a drawn token is stored as an entry', async () => {
   const settings = deviceSettings({
     OTP_TWILIO_THROTTLE_FACTOR: '2.5',
     OTP_TWILIO_TOKEN_VALIDITY: '300',
-    OTP_TWILIO_TOKEN_LENGTH: '8',
   })
 
-  const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
+  const { entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
 
   expect(entry).toEqual({
     nil: 0,
@@ -156,22 +153,31 @@ it('what is kept of a drawn token is an entry with neither token nor digest in i
     validUntil: 1_767_269_100_000,
     counter: entry.counter,
   })
+})
+
+it('the entry of a token shows neither token nor digest', async () => {
+  const settings = deviceSettings({ OTP_TWILIO_TOKEN_LENGTH: '8' })
+
+  const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
+
   expect(JSON.stringify({ ...entry, counter: 0 })).not.toContain(token)
   expect(JSON.stringify(entry)).not.toContain(digest)
 })
 
-it('a drawn token is the one of its counter, with the digest it is found by', async () => {
+it('a drawn token is the one of its counter', async () => {
   const settings = deviceSettings({})
 
-  const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
+  const { token, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
 
-  const derived = await deriveToken(tokenKey, {
-    userId,
-    deviceId,
-    counter: entry.counter,
-    length: 6,
-  })
-  expect(token).toBe(derived)
+  const { counter } = entry
+  expect(token).toBe(await deriveToken(tokenKey, { userId, deviceId, counter, length: 6 }))
+})
+
+it('a drawn token comes with its digest', async () => {
+  const settings = deviceSettings({})
+
+  const { token, digest } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
+
   expect(digest).toBe(digestToken(tokenKey, { userId, deviceId, token }))
 })
 
@@ -193,10 +199,10 @@ it('each challenge draws another counter', async () => {
   expect(second.entry.counter).not.toBe(first.entry.counter)
 })
 
-it('the pending token is derived again while it lives, and is none afterwards', async () => {
+it('the pending token is derived again only while it lives', async () => {
   const settings = deviceSettings({ OTP_TWILIO_TOKEN_VALIDITY: '30' })
   const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
-  const device = { ...deviceOf(), pending: { [digest]: entry } }
+  const device = deviceOf({ pending: { [digest]: entry } })
 
   const atFirst = await findPendingToken(tokenKey, device, null, noon)
   const atLast = await findPendingToken(tokenKey, device, null, noon + 29_999)
@@ -210,13 +216,13 @@ it.each([6, 7, 8])(
   async length => {
     const settings = deviceSettings({ OTP_TWILIO_TOKEN_LENGTH: String(length) })
     const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
-    const device = { ...deviceOf(), pending: { [digest]: entry } }
+    const device = deviceOf({ pending: { [digest]: entry } })
 
     expect(await findPendingToken(tokenKey, device, null, noon)).toBe(token)
   },
 )
 
-it('a device without a pending token has none to find', async () => {
+it('no token is found for a device without a pending one', async () => {
   expect(await findPendingToken(tokenKey, deviceOf(), '000000', noon)).toBeNull()
 })
 
@@ -227,64 +233,65 @@ it('a pending token of another token key is not found', async () => {
     deviceSettings({}),
     noon,
   )
-  const device = { ...deviceOf(), pending: { [digest]: entry } }
+  const device = deviceOf({ pending: { [digest]: entry } })
 
   expect(await findPendingToken(tokenKey, device, null, noon)).toBeNull()
 })
 
-it('a token that was not drawn is kept and found in the place of the one that was', async () => {
+it('a fixed token takes the place of the drawn one', async () => {
   const drawn = await drawToken(tokenKey, { userId, deviceId }, deviceSettings({}), noon)
 
-  const fixed = withToken(tokenKey, { userId, deviceId }, drawn, 'fixed')
-
-  expect(fixed).toEqual({
+  expect(withToken(tokenKey, { userId, deviceId }, drawn, 'fixed')).toEqual({
     token: 'fixed',
     digest: digestToken(tokenKey, { userId, deviceId, token: 'fixed' }),
     entry: drawn.entry,
   })
-  const device = { ...deviceOf(), pending: { [fixed.digest]: fixed.entry } }
+})
+
+it('a fixed token is found in the place of the drawn one', async () => {
+  const drawn = await drawToken(tokenKey, { userId, deviceId }, deviceSettings({}), noon)
+  const fixed = withToken(tokenKey, { userId, deviceId }, drawn, 'fixed')
+
+  const device = deviceOf({ pending: { [fixed.digest]: fixed.entry } })
+
   expect(await findPendingToken(tokenKey, device, 'fixed', noon)).toBe('fixed')
   expect(await findPendingToken(tokenKey, device, null, noon)).toBeNull()
 })
 
-it('the tokens of a device have six digits each and are uniform in every one', async () => {
+describe('the tokens of a device', () => {
   const secret = deriveKey(tokenKey, ['token', userId, deviceId])
   const tokens = trials({ sample: 50_000, long: 1_000_000 })
+  let drawn: Awaited<ReturnType<typeof countDigits>>
 
-  const { counts, odd } = await countDigits(secret, tokens)
+  beforeAll(async () => {
+    drawn = await countDigits(secret, tokens)
+  }, 120_000)
 
-  expect(odd).toBe(0)
-  expect(counts.map(digits => digits.length)).toEqual([10, 10, 10, 10, 10, 10])
-  for (const digits of counts) {
-    const fair = tokens / 10
-    const chiSquare = digits.reduce((sum, count) => sum + (count - fair) ** 2 / fair, 0)
-    // Nine degrees of freedom: exceeded by one in a million fair draws, and these are the same in each run.
-    expect(chiSquare).toBeLessThan(44.81)
-  }
-}, 120_000)
+  it('have six digits each', () => {
+    expect(drawn.odd).toBe(0)
+    expect(drawn.counts.map(digits => digits.length)).toEqual([10, 10, 10, 10, 10, 10])
+  })
 
-it('the secret of these tokens is the one that tokens are derived with', async () => {
-  const secret = deriveKey(tokenKey, ['token', userId, deviceId])
+  it('are uniform in every digit', () => {
+    for (const digits of drawn.counts) {
+      const fair = tokens / 10
+      const chiSquare = digits.reduce((sum, count) => sum + (count - fair) ** 2 / fair, 0)
+      // Nine degrees of freedom: exceeded by one in a million fair draws, and these are the same in
+      // each run.
+      expect(chiSquare).toBeLessThan(44.81)
+    }
+  })
 
-  const token = await deriveToken(tokenKey, { userId, deviceId, counter: 5, length: 6 })
+  it('have the secret that tokens are derived with', async () => {
+    const token = await deriveToken(tokenKey, { userId, deviceId, counter: 5, length: 6 })
 
-  expect(await hotpValue(secret, 5, 6)).toBe(token)
+    expect(await hotpValue(secret, 5, 6)).toBe(token)
+  })
 })
 
-function deviceOf() {
-  return newDevice({
-    userId,
-    deviceId,
-    name: '',
-    number: '+15555550100',
-    country: '',
-    confirmed: false,
-    factorMs: 1000,
-    now: noon,
-  })
-}
-
-/** How often each digit stands at each place, and how many tokens are not six digits; on every core. */
+/**
+ * How often each digit stands at each place, and how many tokens are not six digits; on every core.
+ */
 async function countDigits(secret: Uint8Array, tokens: number) {
   const workers = Math.min(availableParallelism(), 8)
   const share = Math.ceil(tokens / workers)

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
-it('says in a sentence what is missing, and ends with 69', () => {
+it('the browser tests end with a sentence where there is no Chromium', () => {
   const command = join(import.meta.dirname, '../../browser/run.ts')
 
   const { status, stdout, stderr } = spawnSync(process.execPath, [command], {
@@ -13,6 +13,7 @@ it('says in a sentence what is missing, and ends with 69', () => {
 
   expect([status, stdout]).toEqual([69, ''])
   expect(stderr).toBe(
-    'The browser tests need Chromium: install it (Debian: apt-get install chromium), or name it in CHROMIUM.\n',
+    'The browser tests need Chromium: install it (Debian: apt-get install chromium), ' +
+      'or name it in CHROMIUM.\n',
   )
 })

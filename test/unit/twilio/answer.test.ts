@@ -34,7 +34,7 @@ test.each<[Partial<TwilioAnswer>, Delivery]>([
   [{ status: 499 }, { outcome: 'refused', status: 499, twilioCode: null }],
   [{ status: 500 }, { outcome: 'unknown', cause: 'status 500' }],
   [{ body: undefined }, { outcome: 'unknown', cause: 'ECONNRESET' }],
-])('%j is %j', (given, expected) => {
+])('an answer of Twilio’s %j is %j', (given, expected) => {
   expect(readAnswer(answer(given))).toEqual(expected)
 })
 
@@ -46,7 +46,7 @@ test.each([
   ['5 seconds', 1],
   ['in 5', 1],
   ['', 1],
-])('busy with Retry-After %j is to be waited for so long: %i', (retryAfter, retryAfterSeconds) => {
+])('a 429 with Retry-After %j is busy for %i seconds', (retryAfter, retryAfterSeconds) => {
   const busy = { outcome: 'busy', retryAfterSeconds }
 
   expect(readAnswer(answer({ status: 429, retryAfter }))).toEqual(busy)

@@ -1,8 +1,8 @@
-// What a refused or a lost attempt is told, and in which order it is asked.
+// The result of a refused or repeated attempt, and the order in which the reasons are looked at.
 import { describe, expect, it } from 'vitest'
-import { type DeviceItem, newDevice } from '../../../lib/device/device.ts'
 import type { ThrottleSettings } from '../../../lib/settings/throttle.ts'
 import { appliedResult, explainRefusal } from '../../../lib/verification/attempt.ts'
+import { deviceOf } from '../../support/device.ts'
 
 const settings: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 5 }
 const attempt = { guess: 'guess-digest', attempt: 'this-attempt', now: 100_000 }
@@ -12,20 +12,6 @@ const entry = {
   backoff: 1000,
   counter: 1,
 } as const
-
-function deviceWith(given: Partial<DeviceItem> = {}): DeviceItem {
-  const fresh = newDevice({
-    userId: 'alice',
-    deviceId: 'device',
-    name: '',
-    number: '+15555550100',
-    country: '',
-    confirmed: true,
-    factorMs: 1000,
-    now: 1000,
-  })
-  return { ...fresh, ...given }
-}
 
 /** The attempts of a device, newest first: '!name' was accepted. */
 function attemptsOf(first = '-', second = '-', third = '-', fourth = '-') {
@@ -49,8 +35,8 @@ describe('an attempt that the device remembers', () => {
     ['second', attemptsOf('b', '!this-attempt')],
     ['third', attemptsOf('b', 'c', '!this-attempt')],
     ['oldest', attemptsOf('b', 'c', 'd', '!this-attempt')],
-  ])('was accepted, if its slot says so: the %s', (_, attempts) => {
-    const item = deviceWith({ attempts, usedNow: 100_000 })
+  ])('was accepted if its slot says so: the %s', (_, attempts) => {
+    const item = deviceOf({ attempts, usedNow: 100_000 })
 
     expect(appliedResult(item, attempt)).toEqual({ outcome: 'accepted', device: item })
   })
@@ -60,8 +46,8 @@ describe('an attempt that the device remembers', () => {
     ['second', attemptsOf('!b', 'this-attempt')],
     ['third', attemptsOf('b', 'c', 'this-attempt', '!d')],
     ['oldest', attemptsOf('b', 'c', 'd', 'this-attempt')],
-  ])('was rejected, if its slot says so: the %s', (_, attempts) => {
-    const item = deviceWith({ attempts, usedNow: 100_000 })
+  ])('was rejected if its slot says so: the %s', (_, attempts) => {
+    const item = deviceOf({ attempts, usedNow: 100_000 })
 
     expect(appliedResult(item, attempt)).toEqual({ outcome: 'rejected', device: item })
   })
@@ -73,48 +59,45 @@ describe('an attempt that the device remembers', () => {
     [160_000, 'accepted'],
     [160_001, 'rejected'],
     [4_000_000_000_000, 'rejected'],
-  ])(
-    'is accepted again for 60 seconds after the use, to the millisecond: at %i',
-    (now, outcome) => {
-      const item = deviceWith({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
-
-      expect(appliedResult(item, { ...attempt, now })?.outcome).toBe(outcome)
-    },
-  )
-
-  it.each([
-    [160_000, 'accepted'],
-    [160_001, 'rejected'],
-  ])('has those 60 seconds after a wrong guess of somebody else too: at %i', (now, outcome) => {
-    const item = deviceWith({ attempts: attemptsOf('b', '!this-attempt'), usedBefore: 100_000 })
+  ])('is accepted again for exactly 60 seconds after the use: at %i', (now, outcome) => {
+    const item = deviceOf({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
 
     expect(appliedResult(item, { ...attempt, now })?.outcome).toBe(outcome)
   })
 
-  it('is rejected, though it was accepted, once another one was accepted after it', () => {
+  it.each([
+    [160_000, 'accepted'],
+    [160_001, 'rejected'],
+  ])('has those 60 seconds in spite of a later wrong guess: at %i', (now, outcome) => {
+    const item = deviceOf({ attempts: attemptsOf('b', '!this-attempt'), usedBefore: 100_000 })
+
+    expect(appliedResult(item, { ...attempt, now })?.outcome).toBe(outcome)
+  })
+
+  it('is rejected once another one was accepted after it', () => {
     const attempts = attemptsOf('!later', 'b', '!this-attempt')
-    const item = deviceWith({ attempts, usedNow: 100_000 })
+    const item = deviceOf({ attempts, usedNow: 100_000 })
 
     expect(appliedResult(item, attempt)).toEqual({ outcome: 'rejected', device: item })
   })
 
   it('is accepted when only older ones were accepted besides it', () => {
     const attempts = attemptsOf('!this-attempt', '!older', '!oldest')
-    const item = deviceWith({ attempts, usedNow: 100_000 })
+    const item = deviceOf({ attempts, usedNow: 100_000 })
 
     expect(appliedResult(item, attempt)?.outcome).toBe('accepted')
   })
 })
 
 describe('an attempt that the device does not remember', () => {
-  it('has no verdict', () => {
-    const item = deviceWith({ attempts: attemptsOf('b', '!c', 'd', 'e'), usedNow: 100_000 })
+  it('has no result', () => {
+    const item = deviceOf({ attempts: attemptsOf('b', '!c', 'd', 'e'), usedNow: 100_000 })
 
     expect(appliedResult(item, attempt)).toBeNull()
   })
 
-  it('has no verdict from a device that was never tried', () => {
-    expect(appliedResult(deviceWith(), attempt)).toBeNull()
+  it('has no result on a device that was never tried', () => {
+    expect(appliedResult(deviceOf(), attempt)).toBeNull()
   })
 })
 
@@ -123,8 +106,8 @@ describe('a refusal', () => {
     expect(explainRefusal(undefined, attempt, settings)).toEqual({ outcome: 'not_found' })
   })
 
-  it('of an attempt applied before is its own verdict', () => {
-    const item = deviceWith({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
+  it('of an attempt applied before is its own result', () => {
+    const item = deviceOf({ attempts: attemptsOf('!this-attempt'), usedNow: 100_000 })
 
     expect(explainRefusal(item, attempt, settings)).toEqual({ outcome: 'accepted', device: item })
   })
@@ -134,13 +117,13 @@ describe('a refusal', () => {
     [5, 'disabled'],
     [6, 'disabled'],
   ])('after %i failures of at most five is %s', (failures, outcome) => {
-    const item = deviceWith({ failures, failedAt: 1000 })
+    const item = deviceOf({ failures, failedAt: 1000 })
 
     expect(explainRefusal(item, attempt, settings)).toMatchObject({ outcome })
   })
 
   it('under another factor asks for the throttle to be computed again', () => {
-    const item = deviceWith({ factorMs: 2000 })
+    const item = deviceOf({ factorMs: 2000 })
 
     expect(explainRefusal(item, attempt, settings)).toEqual({
       outcome: 'factor_changed',
@@ -152,7 +135,7 @@ describe('a refusal', () => {
     [100_999, 'locked'],
     [101_000, 'unclear'],
   ])('is a lock until the very millisecond it ends: at %i', (now, outcome) => {
-    const item = deviceWith({ failures: 1, failedAt: 100_000 })
+    const item = deviceOf({ failures: 1, failedAt: 100_000 })
 
     expect(explainRefusal(item, { ...attempt, now }, settings)).toMatchObject({ outcome })
   })
@@ -161,14 +144,14 @@ describe('a refusal', () => {
     [102_999, 'locked'],
     [103_000, 'unclear'],
   ])('is no lock from the very millisecond the longest one ends: at %i', (now, outcome) => {
-    const item = deviceWith({ failures: 4, failedAt: 100_000 })
+    const item = deviceOf({ failures: 4, failedAt: 100_000 })
     const shortened = { ...settings, longestLockMs: 3000 }
 
     expect(explainRefusal(item, { ...attempt, now }, shortened)).toMatchObject({ outcome })
   })
 
   it('is never a lock at factor 0', () => {
-    const item = deviceWith({ failures: 4, failedAt: 100_000, factorMs: 0 })
+    const item = deviceOf({ failures: 4, failedAt: 100_000, factorMs: 0 })
 
     const { outcome } = explainRefusal(item, attempt, { ...settings, factorMs: 0 })
 
@@ -180,13 +163,13 @@ describe('a refusal', () => {
     [100_000, 'expired'],
     [100_001, 'unclear'],
   ])('of the right token is its end, if it was valid until %i', (validUntil, outcome) => {
-    const item = deviceWith({ pending: { 'guess-digest': { ...entry, validUntil } } })
+    const item = deviceOf({ pending: { 'guess-digest': { ...entry, validUntil } } })
 
     expect(explainRefusal(item, attempt, settings)).toEqual({ outcome })
   })
 
   it('of a token made under another factor asks for the throttle to be computed again', () => {
-    const item = deviceWith({
+    const item = deviceOf({
       pending: { 'guess-digest': { ...entry, backoff: 2000, validUntil: 100_001 } },
     })
 
@@ -197,13 +180,13 @@ describe('a refusal', () => {
   })
 
   it('of a wrong token is no end of the right one', () => {
-    const item = deviceWith({ pending: { 'other-digest': { ...entry, validUntil: 1 } } })
+    const item = deviceOf({ pending: { 'other-digest': { ...entry, validUntil: 1 } } })
 
     expect(explainRefusal(item, attempt, settings)).toEqual({ outcome: 'unclear' })
   })
 
   it('that nothing explains is unclear', () => {
-    expect(explainRefusal(deviceWith(), attempt, settings)).toEqual({ outcome: 'unclear' })
+    expect(explainRefusal(deviceOf(), attempt, settings)).toEqual({ outcome: 'unclear' })
   })
 })
 
@@ -223,6 +206,6 @@ describe('the order of the answers', () => {
     ['locked', 'expired', locked],
     ['expired', 'unclear', expired],
   ])('%s comes before %s', (outcome, _, given) => {
-    expect(explainRefusal(deviceWith(given), attempt, settings)).toMatchObject({ outcome })
+    expect(explainRefusal(deviceOf(given), attempt, settings)).toMatchObject({ outcome })
   })
 })
