@@ -94,8 +94,9 @@ export async function createTables(options: {
       LimitsTable: options.limitsTable,
       TrafficTable: options.trafficTable ?? 'traffic',
     }
+    const definitionOf = await readTables()
     for (const [logicalId, TableName] of Object.entries(tables)) {
-      const table = { ...(await readTable(logicalId)), TableName }
+      const table = { ...definitionOf(logicalId), TableName }
       await client.send(new CreateTableCommand(table)).catch(error => {
         if (!(error instanceof ResourceInUseException)) throw error
       })
@@ -121,14 +122,18 @@ async function assertOpens(path: string): Promise<void> {
   }
 }
 
-/** What CreateTable understands of a table's CloudFormation properties. */
-async function readTable(logicalId: string): Promise<Omit<CreateTableCommandInput, 'TableName'>> {
+type TableDefinition = Omit<CreateTableCommandInput, 'TableName'>
+
+/** What CreateTable understands of the CloudFormation properties of each table. */
+async function readTables(): Promise<(logicalId: string) => TableDefinition> {
   const file = await readFile(new URL('../../stack/tables.yml', import.meta.url), 'utf8')
   // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has one.
   const template = parse(file, { logLevel: 'silent' })
-  const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } =
-    template.Resources[logicalId].Properties
-  return { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema }
+  return logicalId => {
+    const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } =
+      template.Resources[logicalId].Properties
+    return { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema }
+  }
 }
 
 // DynamoDB says in the refusal itself why a condition failed (ReturnValuesOnConditionCheckFailure:
