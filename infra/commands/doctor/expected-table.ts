@@ -26,24 +26,26 @@ export interface ExpectedTable {
   expiresBy: string | null
 }
 
-/** Reads what a table must be. */
-export async function readExpected({ resource }: TableKind, stage: string): Promise<ExpectedTable> {
+/** Reads what each table of a stage must be. */
+export async function readExpected(stage: string): Promise<(kind: TableKind) => ExpectedTable> {
   const read = async (file: string) =>
     // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has one.
     parse(await readFile(new URL(file, import.meta.url), 'utf8'), { logLevel: 'silent' })
   const { Resources } = await read('../../stack/tables.yml')
   const { params } = await read('../../../serverless.yml')
-  const table = Resources[resource].Properties
-  const indexes: { IndexName: string }[] = table.GlobalSecondaryIndexes ?? []
-  return {
-    keys: keysOf(table.KeySchema),
-    indexes: indexes.map(({ IndexName }) => IndexName),
-    isProtected:
-      table.DeletionProtectionEnabled === undefined
-        ? null
-        : { ...params.default, ...params[stage] }.tableDeletionProtection,
-    recovers: table.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled ?? null,
-    expiresBy: table.TimeToLiveSpecification?.AttributeName ?? null,
+  return ({ resource }) => {
+    const table = Resources[resource].Properties
+    const indexes: { IndexName: string }[] = table.GlobalSecondaryIndexes ?? []
+    return {
+      keys: keysOf(table.KeySchema),
+      indexes: indexes.map(({ IndexName }) => IndexName),
+      isProtected:
+        table.DeletionProtectionEnabled === undefined
+          ? null
+          : { ...params.default, ...params[stage] }.tableDeletionProtection,
+      recovers: table.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled ?? null,
+      expiresBy: table.TimeToLiveSpecification?.AttributeName ?? null,
+    }
   }
 }
 

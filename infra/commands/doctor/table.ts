@@ -31,11 +31,11 @@ const kinds: TableKind[] = [
 /** Looks at the tables that the deployed function names, at their backups, and at what would delete their items. */
 export async function checkTables(env: Environment, stage: Stage): Promise<Finding[]> {
   const client = new DynamoDBClient(stage.clientOptions('DYNAMODB'))
+  const expectedOf = await readExpected(stage.name)
   const found = await Promise.all(
-    kinds.map(async kind => {
-      const expected = await readExpected(kind, stage.name)
+    kinds.map(kind => {
       const name = env[kind.setting] ?? kind.setting.replace('_TABLE', '').toLowerCase()
-      return checkTable(client, { ...kind, expected, name }, stage)
+      return checkTable(client, { ...kind, expected: expectedOf(kind), name }, stage)
     }),
   )
   return found.flat()

@@ -99,8 +99,9 @@ export async function createTables(options: {
       LimitsTable: options.limitsTable,
       TrafficTable: options.trafficTable ?? 'traffic',
     }
+    const definitionOf = await readTables()
     for (const [logicalId, TableName] of Object.entries(tables)) {
-      const table = { ...(await readTable(logicalId)), TableName }
+      const table = { ...definitionOf(logicalId), TableName }
       await client.send(new CreateTableCommand(table)).catch(error => {
         if (!(error instanceof ResourceInUseException)) throw error
       })
@@ -129,14 +130,18 @@ async function assertOpens(path: string): Promise<void> {
   }
 }
 
-/** Reads the properties of a table in CloudFormation that CreateTable takes. */
-async function readTable(logicalId: string): Promise<Omit<CreateTableCommandInput, 'TableName'>> {
+type TableDefinition = Omit<CreateTableCommandInput, 'TableName'>
+
+/** Reads the properties of each table in CloudFormation that CreateTable takes. */
+async function readTables(): Promise<(logicalId: string) => TableDefinition> {
   const file = await readFile(new URL('../../stack/tables.yml', import.meta.url), 'utf8')
   // Tags such as `!Ref` are CloudFormation's; nothing that is read here has one.
   const template = parse(file, { logLevel: 'silent' })
-  const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } =
-    template.Resources[logicalId].Properties
-  return { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema }
+  return logicalId => {
+    const { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema } =
+      template.Resources[logicalId].Properties
+    return { AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, KeySchema }
+  }
 }
 
 // DynamoDB returns the item with a refused condition (ReturnValuesOnConditionCheckFailure:

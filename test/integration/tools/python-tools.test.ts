@@ -1,9 +1,9 @@
 // npm run rehearse, judge and contract on a machine that lacks something: one sentence, an exit code, nothing else.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { copyService, type ServiceCopy } from '../../tools/service-copy.ts'
 
 const repository = join(import.meta.dirname, '../../..')
@@ -13,12 +13,18 @@ const folders = { rehearse: 'rehearsal', judge: 'templates', contract: 'contract
 
 let copy: ServiceCopy
 
-beforeEach(async () => {
+beforeAll(async () => {
   copy = await copyService('python-tools')
   await cp(join(repository, 'test'), join(copy.folder, 'test'), { recursive: true })
 })
 
-afterEach(() => copy.remove())
+afterEach(async () => {
+  for (const left of ['bin', '.local']) {
+    await rm(join(copy.folder, left), { recursive: true, force: true })
+  }
+})
+
+afterAll(() => copy.remove())
 
 /** Runs a command of the copy where the only programs are those of its folder `bin`. */
 function run(command: keyof typeof folders, ...args: string[]) {
