@@ -11,7 +11,7 @@ import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { hashApiKey } from '../../lib/api/api-key.ts'
 
 describe('npm start', () => {
-  it('says which port is busy and which option chooses another one', async () => {
+  it('says which option chooses another port than a busy one', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')
     const { port } = squatter.address() as AddressInfo
@@ -22,7 +22,7 @@ describe('npm start', () => {
     squatter.close()
   })
 
-  it('refuses a bad setting at once, and names it', async () => {
+  it('refuses a bad setting by its name', async () => {
     const env = { OTP_TWILIO_THROTTLE_FACTOR: 'banana' }
     const started = startLocalStack(new PassThrough().resume(), { env })
 
@@ -76,7 +76,7 @@ describe('npm start with settings and a DynamoDB that runs already', () => {
     expect(printed.join('')).toContain('OTP_TWILIO_TOKEN_TEMPLATE makes SMS of 2 segments')
   })
 
-  it('warns of test numbers that have ended, and shows neither number nor token', () => {
+  it('warns of an ended test number without showing it', () => {
     const lines = printed.join('')
 
     expect(lines).toContain('the date of +1••••••••90 has passed')

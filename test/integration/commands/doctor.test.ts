@@ -89,7 +89,7 @@ beforeEach(async () => {
 afterEach(() => Promise.all([aws.close(), ssm.goDown(), twilio.close()]))
 
 describe('a stage on which all is well', () => {
-  test('is told line by line, with exit code 0', async () => {
+  test('is told line by line with exit code 0', async () => {
     const { code, stdout, stderr } = await runProcess()
 
     expect([code, stderr]).toEqual([0, ''])
@@ -160,20 +160,27 @@ All is well.
     expect(stdout).toContain('Twilio accepts the auth token')
   })
 
-  test('checks callbacks with that token, and needs no test numbers', async () => {
+  test('checks callbacks with that token', async () => {
     for (const name of ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_SIGNATURE_TOKEN']) {
       ssm.parameters.delete(`${path}/${name}`)
     }
-    ssm.parameters.delete(`${path}/OTP_TWILIO_TEST_NUMBERS`)
 
     const { code, stdout } = await run()
 
     expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'All is well.'])
     expect(stdout).toContain("are checked with OTP_TWILIO_AUTH, the account's auth token\n")
+  })
+
+  test('needs no test numbers', async () => {
+    ssm.parameters.delete(`${path}/OTP_TWILIO_TEST_NUMBERS`)
+
+    const { code, stdout } = await run()
+
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'All is well.'])
     expect(stdout).toContain('OTP_TWILIO_TEST_NUMBERS         none: every number is sent to\n')
   })
 
-  test('may send from each country and by WhatsApp with senders that it has', async () => {
+  test('may have a sender of its own for each country and channel', async () => {
     const route = { from: '+442071838750' }
     const british = { GB: route, GG: route, IM: route, JE: route }
     deploy({
@@ -234,7 +241,7 @@ All is well.
     expect(ssm.requests).toEqual([])
   })
 
-  test('may be another one, without protection of its table', async () => {
+  test('needs its table protected on prod alone', async () => {
     aws.functions.set('serverless-otp-twilio-dev-challenge', { ...settings, OTP_STAGE: 'dev' })
     aws.tables.set(table, { DeletionProtectionEnabled: false })
 
@@ -712,14 +719,14 @@ test('unless told otherwise a command waits 5 s for a try of AWS and 8 s for Twi
   expect(usualDeadlines).toEqual({ connectMs: 3000, awsMs: 5000, twilioMs: 8000 })
 })
 
-test('no value, hash or whole number is shown', async () => {
+test('nothing that is secret is shown', async () => {
   const { stdout } = await run()
 
   const values = [...Object.values(secrets), hashApiKey('the key of backend'), from, 'canary']
   expect(values.filter(value => stdout.includes(value))).toEqual([])
 })
 
-test('the names and the path are those that are deployed', async () => {
+test('the doctor looks where the deploy puts things', async () => {
   const yaml = await readFile(new URL('../../../serverless.yml', import.meta.url), 'utf8')
   const { service: name, functions, params, provider } = parse(yaml)
 

@@ -39,7 +39,7 @@ afterEach(async () => {
 })
 
 describe('the first time', () => {
-  test('the credentials of the environment are written, and a token key is made', async () => {
+  test('the credentials of the environment are written beside a new token key', async () => {
     const { code, stdout, stderr } = await runProcess('--stage prod', { env: given })
 
     expect([code, stderr]).toEqual([0, ''])
@@ -80,7 +80,7 @@ describe('the first time', () => {
     ])
   })
 
-  test('Twilio is asked what any API key may read, before anything is written', async () => {
+  test('before anything is written Twilio is asked what any API key may read', async () => {
     await run('--stage prod', { env: given })
 
     expect(twilio.requests).toMatchObject([
@@ -108,7 +108,7 @@ describe('the first time', () => {
     expect(written()).toEqual({ OTP_TOKEN_KEY: tokenKey })
   })
 
-  test('path, region and KMS key can be others', async () => {
+  test('the secrets may lie elsewhere under a key of one’s own', async () => {
     const args = '--stage prod --path /my/own --region us-west-2 --key-id alias/own'
 
     const { stdout } = await run(args, { env: given })
@@ -132,7 +132,7 @@ describe('the first time', () => {
 describe('what is there', () => {
   beforeEach(() => putAll())
 
-  test('is kept where nothing is given, and Twilio is not asked', async () => {
+  test('is kept without asking Twilio where nothing is given', async () => {
     const { code, stdout } = await run('--stage prod')
 
     expect(code).toBe(0)
@@ -239,7 +239,7 @@ describe('the optional secrets', () => {
   recordSecret('key', signatureToken)
   const isOptional = (name: string) => Object.keys(optional).includes(name)
 
-  test('are written where the environment has them, and the others are left alone', async () => {
+  test('are written alone where the environment has them', async () => {
     putAll()
 
     const { code, stdout } = await run('--stage prod', { env: optional })
@@ -324,7 +324,7 @@ describe('the optional secrets', () => {
       { OTP_TWILIO_TEST_NUMBERS: '[{"number": "+15555550190", "token": "canary"}]' },
       'OTP_TWILIO_TEST_NUMBERS must be a JSON list of at most ten {"number", "token" or "outcome", "until"}, each number in E.164 and once, the token of 6 to 8 digits, the date as in 2026-12-31.',
     ],
-  ])('%s is refused, and nothing is written', async (_, env, sentence) => {
+  ])('%s is refused before anything is written', async (_, env, sentence) => {
     await expectRefusal('--stage prod', { env: { ...given, ...env } }, sentence)
     expect(twilio.requests).toEqual([])
   })
@@ -343,7 +343,7 @@ describe('the optional secrets', () => {
 describe('on a terminal', () => {
   const { OTP_TWILIO_ACCOUNT: account, OTP_TWILIO_API_KEY: apiKey, OTP_TWILIO_AUTH: auth } = given
 
-  test('what is missing is asked for, and what is typed is not shown', async () => {
+  test('what is missing is asked for unseen', async () => {
     const typed = `${account}\n${apiKey}\n${auth}\n`
 
     const { code, stdout, stderr } = await runProcess('--stage prod', { typed })

@@ -60,7 +60,7 @@ async function installPython(): Promise<void> {
 }
 
 describe.each(['rehearse', 'judge', 'contract'] as const)('npm run %s', command => {
-  test('says that there is no Python, and exits with 69', async () => {
+  test('exits with 69 where there is no Python', async () => {
     expect(await run(command)).toEqual({
       code: 69,
       stdout: '',
@@ -69,7 +69,7 @@ describe.each(['rehearse', 'judge', 'contract'] as const)('npm run %s', command 
   })
 
   test.skipIf(process.platform === 'win32')(
-    'says what pip could not install, and does not take half of it for the whole',
+    'does not take half of what pip installs for the whole',
     async () => {
       await installPython()
 
@@ -87,7 +87,7 @@ describe.each(['rehearse', 'judge', 'contract'] as const)('npm run %s', command 
   )
 
   test.each(['--stage', 'prod', '--region=nowhere', '--help=1'])(
-    'takes no %s, and starts nothing',
+    'refuses %s before anything is started',
     async argument => {
       expect(await run(command, argument)).toEqual({
         code: 1,

@@ -193,7 +193,7 @@ it('each challenge draws another counter', async () => {
   expect(second.entry.counter).not.toBe(first.entry.counter)
 })
 
-it('the pending token is derived again while it lives, and is none afterwards', async () => {
+it('the pending token is derived again for as long as it lives', async () => {
   const settings = deviceSettings({ OTP_TWILIO_TOKEN_VALIDITY: '30' })
   const { token, digest, entry } = await drawToken(tokenKey, { userId, deviceId }, settings, noon)
   const device = { ...deviceOf(), pending: { [digest]: entry } }
@@ -247,7 +247,7 @@ it('a token that was not drawn is kept and found in the place of the one that wa
   expect(await findPendingToken(tokenKey, device, null, noon)).toBeNull()
 })
 
-it('the tokens of a device have six digits each and are uniform in every one', async () => {
+it('the tokens of a device are uniform in each of six digits', async () => {
   const secret = deriveKey(tokenKey, ['token', userId, deviceId])
   const tokens = trials({ sample: 50_000, long: 1_000_000 })
 
