@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import { defineConfig } from 'vitest/config'
 
-// What the suite logs, is answered, and must not find there: written by all tests, read by the last.
+// What the suite logs, is answered, and must not find there: written by all tests, read by the
+// last.
 const record = mkdtempSync(join(tmpdir(), 'otp-test-record-'))
 process.env.OTP_TEST_RECORD = record
 process.once('exit', () => rmSync(record, { recursive: true }))
@@ -37,7 +38,8 @@ const [together, afterwards] = [{ groupOrder: 1 }, { groupOrder: 2 }]
 
 export default defineConfig({
   test: {
-    // Tests wait for engines, stand-ins and deadlines: with a worker for each core a core would have nothing to do.
+    // Tests wait for engines, stand-ins and deadlines: with a worker for each core a core would
+    // have nothing to do.
     maxWorkers: availableParallelism() + 1,
     projects: [
       {

@@ -1,5 +1,6 @@
-// Searches what the run has left behind: nothing secret of any test is in what all of them logged or were answered. It
-// runs last, and after the whole suite: alone it has nothing to search, and says so.
+// Searches what the run has left behind: nothing secret of any test is in what all of them logged
+// or were answered. It runs last, and after the whole suite: alone it has nothing to search, and
+// says so.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { recordFiles } from './support/record.ts'
@@ -18,7 +19,10 @@ const log = readLines(recordFiles.log)
 const answers = readLines(recordFiles.answers)
 const secrets = readLines(recordFiles.secrets).map(line => JSON.parse(line) as Secret)
 
-/** OTP_TWILIO_NO_DELIVERY's line, and the banner of npm start with the demo key, are there to show one. */
+/**
+ * OTP_TWILIO_NO_DELIVERY's line, and the banner of npm start with the demo key, are there to show
+ * one.
+ */
 const shown = (line: string) =>
   /"to":"\+\d+•/.test(line) || /demo key|Authorization: Bearer/.test(line)
 

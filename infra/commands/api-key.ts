@@ -1,5 +1,6 @@
-// npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. With --stage the list
-// is that stage's OTP_API_KEYS in SSM; without, the environment's, and what is to be set there is printed.
+// npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. With
+// --stage the list is that stage's OTP_API_KEYS in SSM; without, the environment's, and what is to
+// be set there is printed.
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aws-sdk/client-ssm'
 import {
   addApiKey,

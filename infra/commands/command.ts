@@ -1,5 +1,6 @@
-// What a command is: a function of its arguments, its environment and its streams, which gives the exit code. The
-// process is known at the foot of its file alone, so that a test can run it with others.
+// What a command is: a function of its arguments, its environment and its streams, which gives the
+// exit code. The process is known at the foot of its file alone, so that a test can run it with
+// others.
 import type { Readable } from 'node:stream'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Environment } from '../../lib/settings/read.ts'
@@ -46,7 +47,10 @@ export interface Run extends Streams {
   print(line: string): void
 }
 
-/** Makes a command of work that gives the exit code; what it throws is one sentence for whoever started it. */
+/**
+ * Makes a command of work that gives the exit code; what it throws is one sentence for whoever
+ * started it.
+ */
 export function command(work: (run: Run) => Promise<number>): Command {
   return async (args, env, { stdin, stdout, stderr }, deadlines = usualDeadlines) => {
     const print = (line: string) => void stdout.write(`${line}\n`)

@@ -1,5 +1,5 @@
-// npm run doctor: looks at an installed stage and says, one line each, what is well and what is not, and how it is
-// mended. It only reads.
+// npm run doctor: looks at an installed stage and says, one line each, what is well and what is
+// not, and how it is mended. It only reads.
 import { command, readFlags } from './command.ts'
 import { linesOf, verdictOf } from './doctor/finding.ts'
 import { readDeployed, readSettings } from './doctor/function.ts'

@@ -1,5 +1,6 @@
-// npm run secrets: writes what a stage's service keeps in SSM, the Twilio credentials, the token key, and what is
-// optional. They come from the environment or are asked for unseen; everything is checked before anything is written.
+// npm run secrets: writes what a stage's service keeps in SSM, the Twilio credentials, the token
+// key, and what is optional. They come from the environment or are asked for unseen; everything is
+// checked before anything is written.
 import { command, type Run, readFlags } from './command.ts'
 import { openPrompt, type Prompt } from './secrets/prompt.ts'
 import { carryOut, newTokenKeyWarning, planSteps, type Step } from './secrets/steps.ts'

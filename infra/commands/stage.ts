@@ -1,5 +1,5 @@
-// The stage that a command works on: its region, credentials and the folder of its secrets in SSM; and how a
-// command says in one sentence what is in its way.
+// The stage that a command works on: its region, credentials and the folder of its secrets in SSM;
+// and how a command says in one sentence what is in its way.
 import { SSMClient } from '@aws-sdk/client-ssm'
 import type { Environment } from '../../lib/settings/read.ts'
 import type { Deadlines, Run } from './command.ts'
@@ -66,8 +66,8 @@ export async function openStage(
 }
 
 /**
- * Endpoint and credentials of the environment. Those that it only leads to, such as a profile's, are found by the SDK,
- * which reads the environment of the process.
+ * Endpoint and credentials of the environment. Those that it only leads to, such as a profile's,
+ * are found by the SDK, which reads the environment of the process.
  */
 function clientOptions(service: Service, env: Environment, deadlines: Deadlines): ClientOptions {
   const endpoint = env[`AWS_ENDPOINT_URL_${service}`] || env.AWS_ENDPOINT_URL

@@ -1,5 +1,6 @@
-// What a million logins cost, each one challenge and one verification, at AWS's list prices: from the requests
-// that were counted and the processor time that was measured. The SMS themselves are Twilio's bill.
+// What a million logins cost, each one challenge and one verification, at AWS's list prices: from
+// the requests that were counted and the processor time that was measured. The SMS themselves are
+// Twilio's bill.
 import type { Counted } from './counts.ts'
 import { memoryOfOneCpuMb, prices } from './prices.ts'
 
@@ -9,9 +10,15 @@ export type Bill = Record<
   { gateway: number; lambda: number; dynamodb: number; logs: number; total: number }
 >
 
-/** What cannot be measured here: typical waits for DynamoDB in the region and for Twilio, milliseconds. */
+/**
+ * What cannot be measured here: typical waits for DynamoDB in the region and for Twilio,
+ * milliseconds.
+ */
 const waitMs = { dynamodb: 5, twilio: 150 }
-/** A log line, a metrics line, Lambda's own START, END and REPORT, and API Gateway's: bytes, estimated. */
+/**
+ * A log line, a metrics line, Lambda's own START, END and REPORT, and API Gateway's: bytes,
+ * estimated.
+ */
 const logBytes = 1_700
 /** An item stays below 1 KB; a test holds it there. */
 const writeUnits = 1

@@ -1,4 +1,5 @@
-// What is measured: each function as a deploy packages it, and beside it what one would use instead.
+// What is measured: each function as a deploy packages it, and beside it what one would use
+// instead.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
@@ -6,7 +7,10 @@ import { type BuildOptions, build } from 'esbuild'
 import { readZips, serverless } from '../support/package.ts'
 import { copyServiceTo } from '../tools/service-copy.ts'
 
-/** A module that Node can load, and its sizes; `zipBytes` is that of the file alone for what is not packaged. */
+/**
+ * A module that Node can load, and its sizes; `zipBytes` is that of the file alone for what is not
+ * packaged.
+ */
 export interface Bundle {
   name: string
   path: string

@@ -1,4 +1,5 @@
-// Verify against devices: a thousand and a million in the table, one and fifty of a user, the list of them included.
+// Verify against devices: a thousand and a million in the table, one and fifty of a user, the list
+// of them included.
 import { keyOf, tables } from './growth.ts'
 import { challenged, put, putAll, subject } from './subject.ts'
 import { inTurn, timed } from './warm.ts'

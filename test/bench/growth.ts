@@ -1,5 +1,5 @@
-// Two tables on one engine, of a thousand and of a million devices. They are made once, as a DynamoDB export that
-// dynoxide imports, and kept in .local/bench/; dynalite could not hold them.
+// Two tables on one engine, of a thousand and of a million devices. They are made once, as a
+// DynamoDB export that dynoxide imports, and kept in .local/bench/; dynalite could not hold them.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,5 @@
-// Loading: each bundle in a fresh process, again and again, in turn, so that a noisy moment meets all of them.
+// Loading: each bundle in a fresh process, again and again, in turn, so that a noisy moment meets
+// all of them.
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
@@ -62,7 +63,10 @@ export async function measureLoads(
   )
 }
 
-/** First answers of verify and challenge, from the beginning of their load, beside the bare client's first write. */
+/**
+ * First answers of verify and challenge, from the beginning of their load, beside the bare client's
+ * first write.
+ */
 export async function measureFirstAnswers(
   bundles: Map<string, Bundle>,
   stations: Stations,
@@ -89,7 +93,10 @@ export async function measureFirstAnswers(
   return Object.fromEntries([...answered].map(([name, times]) => [name, median(times)]))
 }
 
-/** Memory after so many calls of verify in one process, MB; a locked device's, so that errors are among them. */
+/**
+ * Memory after so many calls of verify in one process, MB; a locked device's, so that errors are
+ * among them.
+ */
 export async function measureCalls(bundle: Bundle, stations: Stations, calls: number) {
   const event = eventOf(stations.apiKey, {
     userId: 'calls',

@@ -1,6 +1,6 @@
-// AWS's list prices, in dollars, us-east-1, without any free tier, as of the date below: looked up in AWS's
-// documentation where it names them (API Gateway) and else in several price lists of others that agree. Look at
-// aws.amazon.com/<service>/pricing before you count on them.
+// AWS's list prices, in dollars, us-east-1, without any free tier, as of the date below: looked up
+// in AWS's documentation where it names them (API Gateway) and else in several price lists of
+// others that agree. Look at aws.amazon.com/<service>/pricing before you count on them.
 
 /** When these were looked up. */
 export const pricesOf = '2026-11-23'
@@ -19,5 +19,8 @@ export const prices = {
   logsGb: 0.5,
 } as const
 
-/** Of a vCPU: what a function of so many MB is given (docs.aws.amazon.com/lambda, "Configure memory"). */
+/**
+ * Of a vCPU: what a function of so many MB is given (docs.aws.amazon.com/lambda, "Configure
+ * memory").
+ */
 export const memoryOfOneCpuMb = 1769

@@ -1,5 +1,6 @@
-// One fresh process, as Lambda would start it: loads a bundle, calls it so many times, and says what that took.
-// Plain CommonJS and no channel to the parent but a file, so that nothing but the bundle is loaded.
+// One fresh process, as Lambda would start it: loads a bundle, calls it so many times, and says
+// what that took. Plain CommonJS and no channel to the parent but a file, so that nothing but the
+// bundle is loaded.
 const { writeSync } = require('node:fs')
 
 const [bundle, job] = process.argv.slice(2)

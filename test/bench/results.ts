@@ -17,7 +17,9 @@ export interface Results {
   throughput: Record<string, Awaited<ReturnType<typeof measureThroughput>>>
   requests: Record<string, Counted>
   memory: Awaited<ReturnType<typeof measureCalls>>
-  /** Null where no engine that can hold a million devices is to be had; `growthMissing` says why. */
+  /**
+   * Null where no engine that can hold a million devices is to be had; `growthMissing` says why.
+   */
   growth: Record<string, Latency> | null
   growthMissing?: string
   processorMs: Record<string, number>

@@ -1,5 +1,6 @@
-// npm run bench: measures the packaged functions beside what one would use instead, each figure and its comparison
-// in turn within one invocation. A table on stdout, everything in .local/bench.json; exit code 1 when a target is missed.
+// npm run bench: measures the packaged functions beside what one would use instead, each figure and
+// its comparison in turn within one invocation. A table on stdout, everything in .local/bench.json;
+// exit code 1 when a target is missed.
 import { fork } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
-// The other ends of all connections, in a process of their own: an embedded DynamoDB, and stand-ins for Twilio
-// and SSM. Gone when its parent is.
+// The other ends of all connections, in a process of their own: an embedded DynamoDB, and stand-ins
+// for Twilio and SSM. Gone when its parent is.
 import { once } from 'node:events'
 import { startDynalite } from '../../infra/local/dynamodb/dynalite.ts'
 import { startTwilioStandIn } from '../../infra/local/twilio/stand-in.ts'

@@ -25,7 +25,10 @@ const settings = deviceSettings({ OTP_TWILIO_TOKEN_VALIDITY: '36000' })
 /** The token key of the functions; the bench draws tokens with it as a challenge would. */
 export const tokenKey = Buffer.from(process.env.BENCH_TOKEN_KEY ?? '', 'base64')
 
-/** A function by its name, loaded anew with the environment as it is now; an answer of another status is an error. */
+/**
+ * A function by its name, loaded anew with the environment as it is now; an answer of another
+ * status is an error.
+ */
 export function subject({ bundles, apiKey }: Task, name: string) {
   const path = bundles[name] ?? ''
   delete load.cache[load.resolve(path)]

@@ -1,4 +1,5 @@
-// The promises that the bench holds the service to, each a ratio of medians of one invocation, or a size.
+// The promises that the bench holds the service to, each a ratio of medians of one invocation, or a
+// size.
 import type { Results } from './results.ts'
 
 /** A promise and what became of it; `found` is null where it could not be measured. */

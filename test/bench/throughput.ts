@@ -1,10 +1,14 @@
-// Verifications a second, by how many clients at once, of right and of wrong tokens; each device is used once.
+// Verifications a second, by how many clients at once, of right and of wrong tokens; each device is
+// used once.
 import { challenged, putAll, subject } from './subject.ts'
 import type { Task } from './worker.ts'
 
 const clients = [1, 8, 64]
 
-/** Verifications a second by number of clients, through the handler, on the engine of the environment. */
+/**
+ * Verifications a second by number of clients, through the handler, on the engine of the
+ * environment.
+ */
 export async function measureThroughput(task: Task) {
   const verify = subject(task, 'verify')
   const rates: { clients: number; right: number; wrong: number }[] = []

@@ -1,5 +1,6 @@
-// Warm verify and challenge through the packaged handlers, each beside the bare client doing the same work on
-// the same engine: the very UpdateItem that the service makes, and for a challenge one bare POST as well.
+// Warm verify and challenge through the packaged handlers, each beside the bare client doing the
+// same work on the same engine: the very UpdateItem that the service makes, and for a challenge one
+// bare POST as well.
 import http from 'node:http'
 import { challengeExpression } from '../../lib/challenge/expressions.ts'
 import { requestName } from '../../lib/request-name.ts'
@@ -64,7 +65,10 @@ export async function measureWarm(task: Task) {
   })
 }
 
-/** Processor time of this process for one warm call, milliseconds: what a smaller Lambda takes longer for. */
+/**
+ * Processor time of this process for one warm call, milliseconds: what a smaller Lambda takes
+ * longer for.
+ */
 export async function measureProcessorTime(task: Task): Promise<Record<string, number>> {
   const verify = subject(task, 'verify')
   const challenge = subject(task, 'challenge')

@@ -1,4 +1,5 @@
-// A process that measures warm functions: one task in, one result out. Its output is the functions' log.
+// A process that measures warm functions: one task in, one result out. Its output is the functions'
+// log.
 import { countRequests } from './counts.ts'
 import { measureTables } from './growth-worker.ts'
 import { measureThroughput } from './throughput.ts'

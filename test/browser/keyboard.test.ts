@@ -1,4 +1,5 @@
-// The console without a mouse: everything is reached by Tab, shows that it has the focus, and does its work.
+// The console without a mouse: everything is reached by Tab, shows that it has the focus, and does
+// its work.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { call, newestSms, service } from '../support/client.ts'

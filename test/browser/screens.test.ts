@@ -1,5 +1,5 @@
-// Every screen in every shape: narrow and wide, light and dark, English and German; axe-core finds nothing, and
-// nothing has to be scrolled sideways. The pictures are kept under .local/screenshots.
+// Every screen in every shape: narrow and wide, light and dark, English and German; axe-core finds
+// nothing, and nothing has to be scrolled sideways. The pictures are kept under .local/screenshots.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'

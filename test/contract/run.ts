@@ -1,6 +1,6 @@
-// npm run contract: strangers' tools judge the API. Redocly reads the document that the running service
-// serves, and makes the reference page of it; schemathesis sends requests made from it to the service, and
-// holds each answer against it.
+// npm run contract: strangers' tools judge the API. Redocly reads the document that the running
+// service serves, and makes the reference page of it; schemathesis sends requests made from it to
+// the service, and holds each answer against it.
 import { createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { devNull } from 'node:os'

@@ -1,5 +1,5 @@
-// What npm start hands to the functions that read the stream of the devices: here to one of the test's own, in a copy
-// of the service, which tells what it got.
+// What npm start hands to the functions that read the stream of the devices: here to one of the
+// test's own, in a copy of the service, which tells what it got.
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import http from 'node:http'

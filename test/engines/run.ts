@@ -1,5 +1,6 @@
-// npm run test:dynamodb-local and test:dynoxide: the integration tests on another engine than dynalite, and what
-// came of them in one line. The engine, the tests and what they wrote are gone afterwards, however this ends.
+// npm run test:dynamodb-local and test:dynoxide: the integration tests on another engine than
+// dynalite, and what came of them in one line. The engine, the tests and what they wrote are gone
+// afterwards, however this ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -64,7 +65,9 @@ async function runSuite(engine: Engine): Promise<number> {
   }
 }
 
-/** In a group of its own, to be ended with all its workers; and what it leaves lies in the folder. */
+/**
+ * In a group of its own, to be ended with all its workers; and what it leaves lies in the folder.
+ */
 async function runVitest(engine: Engine, folder: string, report: string): Promise<number> {
   stopping.signal.throwIfAborted()
   const excluded = Object.keys(elsewhere).flatMap(tests => [

@@ -1,13 +1,20 @@
-// lib/ in groups, each with the tests that a mutant of it has to get past: the machine's time is what they cost.
+// lib/ in groups, each with the tests that a mutant of it has to get past: the machine's time is
+// what they cost.
 
-/** Files that are mutated together, and the unit and integration tests that a mutant of them has to get past. */
+/**
+ * Files that are mutated together, and the unit and integration tests that a mutant of them has to
+ * get past.
+ */
 export interface Group {
   mutate: string[]
   unit: string[]
   integration: string[]
 }
 
-/** All groups by name; together they are lib/, but for the console, which the tests in a browser hold. */
+/**
+ * All groups by name; together they are lib/, but for the console, which the tests in a browser
+ * hold.
+ */
 export const groups: Record<string, Group> = {
   token: {
     mutate: ['lib/token/*.ts'],

@@ -1,6 +1,7 @@
-// npm run test:mutation [-- group … --again]: mutates lib/ group by group, and holds what survives against survivors.json.
-// With --again only what the code or its tests changed since the last run; a constant of a module keeps its result.
-// Ends with 1 when a file that must be flawless has another survivor, or fewer than 90 % of all are killed.
+// npm run test:mutation [-- group … --again]: mutates lib/ group by group, and holds what survives
+// against survivors.json. With --again only what the code or its tests changed since the last run;
+// a constant of a module keeps its result. Ends with 1 when a file that must be flawless has
+// another survivor, or fewer than 90 % of all are killed.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -8,7 +8,8 @@ export default {
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: true },
   coverageAnalysis: 'perTest',
   mutate: groupOf(name).mutate,
-  // Stryker's own rewriting of tsconfig.json needs the API of TypeScript 6; there is nothing to rewrite.
+  // Stryker's own rewriting of tsconfig.json needs the API of TypeScript 6; there is nothing to
+  // rewrite.
   tsconfigFile: 'none',
   checkers: [],
   // A run that was ended leaves its sandbox behind.

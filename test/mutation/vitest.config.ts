@@ -16,7 +16,9 @@ const files = (folder: string, names: string[]) =>
 
 const inOrder = [...files('unit', unit), ...files('integration', integration)]
 
-/** The order of the group: the first test that fails ends a mutant, so the quick ones come first. */
+/**
+ * The order of the group: the first test that fails ends a mutant, so the quick ones come first.
+ */
 class AsListed extends BaseSequencer {
   override async sort(specifications: TestSpecification[]) {
     const place = ({ moduleId }: TestSpecification) =>

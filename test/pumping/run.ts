@@ -1,5 +1,6 @@
-// npm run simulate:pumping: what an SMS pump gets, and what honest users lose, without protection, with the limits
-// alone, and with the breaker; through the real handlers, on a clock that is told the time.
+// npm run simulate:pumping: what an SMS pump gets, and what honest users lose, without protection,
+// with the limits alone, and with the breaker; through the real handlers, on a clock that is told
+// the time.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'

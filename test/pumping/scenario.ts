@@ -1,5 +1,5 @@
-// One scenario, in a process of its own: the real handlers on the embedded DynamoDB and the Twilio stand-in, at the
-// times that the world says. The scenario's settings are in the environment.
+// One scenario, in a process of its own: the real handlers on the embedded DynamoDB and the Twilio
+// stand-in, at the times that the world says. The scenario's settings are in the environment.
 import { randomBytes } from 'node:crypto'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
@@ -153,7 +153,10 @@ async function readStream(): Promise<void> {
   }
 }
 
-/** As Lambda does with a batch that failed: on a machine that is busy, the database may take its second. */
+/**
+ * As Lambda does with a batch that failed: on a machine that is busy, the database may take its
+ * second.
+ */
 async function again(work: () => Promise<unknown>, left = mostTries): Promise<void> {
   await work().catch(error => {
     if (left === 1) throw error
@@ -165,7 +168,10 @@ function userOf(number: string): string {
   return `user-${number.slice(1)}`
 }
 
-/** Calls a handler as API Gateway would, and gives the status; a 503 is tried again, as a backend would. */
+/**
+ * Calls a handler as API Gateway would, and gives the status; a 503 is tried again, as a backend
+ * would.
+ */
 async function call(handler: unknown, number: string, body: object): Promise<number> {
   const event = {
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },

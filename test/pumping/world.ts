@@ -1,4 +1,5 @@
-// The world of a simulation: a pump and honest users, each with what they do and when. The same seed gives the same.
+// The world of a simulation: a pump and honest users, each with what they do and when. The same
+// seed gives the same.
 
 /** A request for a token, and how long after it the token is verified; null is never. */
 export interface Arrival {

@@ -1,5 +1,5 @@
-// AWS as moto plays it, and the reading back: plain HTTP that names its service where a signature would,
-// because moto looks at nothing else of it, and because no SDK of ours should stand between.
+// AWS as moto plays it, and the reading back: plain HTTP that names its service where a signature
+// would, because moto looks at nothing else of it, and because no SDK of ours should stand between.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -19,7 +19,10 @@ export type Answer = any
 export interface Aws {
   url: string
   version: string
-  /** What every process is given instead of the user's own configuration; none of them leaves this machine. */
+  /**
+   * What every process is given instead of the user's own configuration; none of them leaves this
+   * machine.
+   */
   env: Record<string, string>
   /** A JSON protocol: `DynamoDB_20120810.DescribeTable`. */
   json(service: string, target: string, input?: object): Promise<Answer>
@@ -45,7 +48,10 @@ const versions = {
   monitoring: '2010-08-01',
 }
 
-/** Starts moto with the Python of this folder of programs. It ends with this process, however that ends. */
+/**
+ * Starts moto with the Python of this folder of programs. It ends with this process, however that
+ * ends.
+ */
 export async function startAws(python: string): Promise<Aws> {
   const cwd = await mkdtemp(join(tmpdir(), 'otp-moto-'))
   const strays = join(cwd, 'strays.txt')

@@ -53,7 +53,10 @@ export function checkItemKept(
   report.check('attributes of it that changed', [], changed)
 }
 
-/** Checks that nothing of a stage is left but the tables that are to be kept, that of the devices protected. */
+/**
+ * Checks that nothing of a stage is left but the tables that are to be kept, that of the devices
+ * protected.
+ */
 export async function checkRemoved(
   { aws, report, folder }: Stand,
   { stage }: Deployed,

@@ -1,4 +1,5 @@
-// The claims about a deployed stage: what CloudFormation was asked for, and what the services then had.
+// The claims about a deployed stage: what CloudFormation was asked for, and what the services then
+// had.
 import type { Answer, Aws } from './aws.ts'
 import { account, region } from './aws.ts'
 import type { Deployed } from './deployed.ts'

@@ -1,4 +1,5 @@
-// A deployed stack, read back: from its template what was asked for, from every service what was made of it.
+// A deployed stack, read back: from its template what was asked for, from every service what was
+// made of it.
 import { type Answer, type Aws, account, region } from './aws.ts'
 import { readWatch } from './watch.ts'
 

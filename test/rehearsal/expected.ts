@@ -1,6 +1,6 @@
-// What a deployed stage must be. The list of functions, their routes and the roles' statements are read from
-// serverless.yml and infra/stack/roles.cjs, which test/integration/stack/package.test.ts holds to the letter; everything else
-// is written out.
+// What a deployed stage must be. The list of functions, their routes and the roles' statements are
+// read from serverless.yml and infra/stack/roles.cjs, which test/integration/stack/package.test.ts
+// holds to the letter; everything else is written out.
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -51,7 +51,10 @@ export async function expectFunctions(
   })
 }
 
-/** The environment of every function of a stage, to the letter; the URL is the one that its HTTP API was given. */
+/**
+ * The environment of every function of a stage, to the letter; the URL is the one that its HTTP API
+ * was given.
+ */
 export function expectEnvironment(
   { stage, api }: { stage: string; api: Answer },
   given: Record<string, string>,

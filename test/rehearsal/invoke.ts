@@ -1,5 +1,6 @@
-// A Lambda environment for one invocation: the parent gives it the environment of the deployed function, and
-// sends the unpacked bundle, the handler's name and the event. What it logs is its output.
+// A Lambda environment for one invocation: the parent gives it the environment of the deployed
+// function, and sends the unpacked bundle, the handler's name and the event. What it logs is its
+// output.
 import { createRequire } from 'node:module'
 
 /** What the parent sends. */

@@ -1,6 +1,6 @@
-// The deployed API at work. moto runs no function without Docker and serves no HTTP API, so here a request takes
-// the way that was deployed: route, integration, function; and the function is the zip that CloudFormation was
-// given, in a process with the environment that CloudFormation gave it.
+// The deployed API at work. moto runs no function without Docker and serves no HTTP API, so here a
+// request takes the way that was deployed: route, integration, function; and the function is the
+// zip that CloudFormation was given, in a process with the environment that CloudFormation gave it.
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -77,7 +77,8 @@ export function openDeployedApi(
   async function invoke(aws: Aws, called: DeployedFunction, event: object, folder: string) {
     const [file = '', exportName = 'handler'] = called.handler.split(/\.(?=\w+$)/)
     const child = fork(join(import.meta.dirname, 'invoke.ts'), {
-      // Beside what was deployed: what the Lambda service itself sets, and where AWS and Twilio are.
+      // Beside what was deployed: what the Lambda service itself sets, and where AWS and Twilio
+      // are.
       env: {
         ...called.environment,
         ...aws.env,

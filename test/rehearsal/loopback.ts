@@ -1,5 +1,6 @@
-// Preloaded into every Node process of a rehearsal (NODE_OPTIONS): no connection leaves this machine. What tries
-// is refused before its name is looked up, and noted in the file that OTP_REHEARSAL_STRAYS names.
+// Preloaded into every Node process of a rehearsal (NODE_OPTIONS): no connection leaves this
+// machine. What tries is refused before its name is looked up, and noted in the file that
+// OTP_REHEARSAL_STRAYS names.
 import { appendFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 

@@ -1,4 +1,5 @@
-// What the rehearsal claims, what was expected and what was found; and, apart from it, what moto cannot do.
+// What the rehearsal claims, what was expected and what was found; and, apart from it, what moto
+// cannot do.
 import { isDeepStrictEqual } from 'node:util'
 
 interface Row {
@@ -14,11 +15,14 @@ interface Row {
 export interface Report {
   /** Names what the next claims are about. */
   begin(subject: string): void
-  /** A claim that holds when both are deeply equal; `shown` says in short what it is that was found then. */
+  /**
+   * A claim that holds when both are deeply equal; `shown` says in short what it is that was found
+   * then.
+   */
   check(claim: string, expected: unknown, found: unknown, shown?: string): void
   /**
-   * A claim about what the template asks for, and about what was made of it: where moto made something
-   * else, that is not held against the template, but said under a heading of its own.
+   * A claim about what the template asks for, and about what was made of it: where moto made
+   * something else, that is not held against the template, but said under a heading of its own.
    */
   asked(claim: string, expected: unknown, inTemplate: unknown, made: unknown): void
   /** Something that cannot be rehearsed, and what was seen of it. */

@@ -1,5 +1,6 @@
-// npm run rehearse: the way from an empty AWS account to a verified token and back, against moto (AWS in Python,
-// not ours) and a stand-in for Twilio. The real deploy, the real commands, an update, a removal; then production.
+// npm run rehearse: the way from an empty AWS account to a verified token and back, against moto
+// (AWS in Python, not ours) and a stand-in for Twilio. The real deploy, the real commands, an
+// update, a removal; then production.
 import './loopback.ts'
 import { join } from 'node:path'
 import { stopWithNpm, takeNoArguments } from '../../infra/commands/npm.ts'

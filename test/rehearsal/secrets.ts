@@ -50,7 +50,10 @@ export async function makeSecrets(stand: Stand, stage: string): Promise<string> 
   return key
 }
 
-/** Examines a stage with npm run doctor; moto leaves two things undone, which are mended for as long as that takes. */
+/**
+ * Examines a stage with npm run doctor; moto leaves two things undone, which are mended for as long
+ * as that takes.
+ */
 export async function examine(stand: Stand, stage: string): Promise<void> {
   const { aws, report } = stand
   const table = `serverless-otp-twilio-${stage}`

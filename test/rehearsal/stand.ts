@@ -1,5 +1,5 @@
-// What a rehearsal stands on: moto, the Twilio stand-in, a copy of the service; and the commands run there, in
-// an environment that has nothing of whoever runs this.
+// What a rehearsal stands on: moto, the Twilio stand-in, a copy of the service; and the commands
+// run there, in an environment that has nothing of whoever runs this.
 import { type Ended, runProgram, strangerEnvironment } from '../tools/programs.ts'
 import { ensurePython } from '../tools/python.ts'
 import { copyService } from '../tools/service-copy.ts'

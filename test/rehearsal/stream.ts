@@ -1,5 +1,5 @@
-// The stream at work: its records are read where Lambda reads them, handed to the functions that were deployed, and
-// what these put on the event bus comes out of a queue behind a rule.
+// The stream at work: its records are read where Lambda reads them, handed to the functions that
+// were deployed, and what these put on the event bus comes out of a queue behind a rule.
 import type { Answer, Aws } from './aws.ts'
 import { account, region } from './aws.ts'
 import type { Deployed } from './deployed.ts'

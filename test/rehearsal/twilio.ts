@@ -1,5 +1,5 @@
-// Twilio as the deployed functions meet it: the stand-in behind TLS, for outside of development they take no
-// other OTP_TWILIO_URL. The certificate is made for this one rehearsal.
+// Twilio as the deployed functions meet it: the stand-in behind TLS, for outside of development
+// they take no other OTP_TWILIO_URL. The certificate is made for this one rehearsal.
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -18,7 +18,9 @@ export interface RehearsedTwilio extends Pick<TwilioStandIn, 'messages' | 'reque
   close(): Promise<void>
 }
 
-/** Starts it; the certificate is made by the Python of this folder of programs and kept in `folder`. */
+/**
+ * Starts it; the certificate is made by the Python of this folder of programs and kept in `folder`.
+ */
 export async function startTwilio(python: string, folder: string): Promise<RehearsedTwilio> {
   const script = join(import.meta.dirname, 'certificate.py')
   const { stdout: pem } = await promisify(execFile)(join(python, 'python'), ['-B', script])

@@ -1,5 +1,5 @@
-// From an empty account to a verified token, over the routes and through the functions that were deployed, with
-// the key that npm run api-key printed.
+// From an empty account to a verified token, over the routes and through the functions that were
+// deployed, with the key that npm run api-key printed.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Aws } from './aws.ts'
 import { type Deployed, dynamodb } from './deployed.ts'

@@ -1,4 +1,5 @@
-// The claims about what reads the stream and what is watched: mappings, queues, the topic, the dashboard, the alarms.
+// The claims about what reads the stream and what is watched: mappings, queues, the topic, the
+// dashboard, the alarms.
 import type { Answer, Aws } from './aws.ts'
 import { account, region } from './aws.ts'
 import type { Deployed } from './deployed.ts'

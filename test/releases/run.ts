@@ -1,5 +1,6 @@
-// npm run keep-release: keeps the bundles of this version under test/fixtures/releases, as they would be deployed. Later
-// versions run beside them: what a released version wrote is read for ever.
+// npm run keep-release: keeps the bundles of this version under test/fixtures/releases, as they
+// would be deployed. Later versions run beside them: what a released version wrote is read for
+// ever.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { brotliCompressSync } from 'node:zlib'

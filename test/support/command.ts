@@ -1,5 +1,5 @@
-// Runs a command of infra/commands/, in this process or as npm would, in an environment that has nothing of whoever
-// runs the tests.
+// Runs a command of infra/commands/, in this process or as npm would, in an environment that has
+// nothing of whoever runs the tests.
 import { spawn } from 'node:child_process'
 import { devNull } from 'node:os'
 import { join } from 'node:path'

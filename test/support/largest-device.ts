@@ -7,7 +7,9 @@ import { digestToken } from '../../lib/token/digest.ts'
 const noon = Date.UTC(2026, 0, 1, 12)
 const ids = { userId: 'u'.repeat(128), deviceId: '0190f5a0-0000-7000-8000-000000000001' }
 
-/** Everything as long as it gets, the throttle included: a hundred failures at the largest factor. */
+/**
+ * Everything as long as it gets, the throttle included: a hundred failures at the largest factor.
+ */
 export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
   const name = requestName(null)
   const digest = digestToken(Buffer.alloc(32), { ...ids, token: '123456' })
@@ -50,7 +52,9 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
   }
 }
 
-/** DynamoDB's rules of item size: names and values in UTF-8, numbers two digits a byte and one more. */
+/**
+ * DynamoDB's rules of item size: names and values in UTF-8, numbers two digits a byte and one more.
+ */
 export function sizeOfItem(members: object): number {
   return Object.entries(members).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value),

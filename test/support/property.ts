@@ -6,7 +6,9 @@ import { isLong, trials } from './runs.ts'
 /** Time for a claim with all its runs, for the longest shrinking too. */
 export const propertyMs = isLong ? 2_400_000 : 120_000
 
-/** How many cases are drawn. With `seed` the sample is the same each time; a long run draws others. */
+/**
+ * How many cases are drawn. With `seed` the sample is the same each time; a long run draws others.
+ */
 export interface Runs {
   sample: number
   long: number

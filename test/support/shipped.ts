@@ -1,4 +1,5 @@
-// The settings of serverless.yml, with the values that hold where the deploy's environment sets no other.
+// The settings of serverless.yml, with the values that hold where the deploy's environment sets no
+// other.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 

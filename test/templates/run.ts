@@ -1,5 +1,6 @@
-// npm run judge: cfn-lint, checkov and a search for wildcards, on every template that serverless package makes.
-// What they may find is in judge/accepted.ts, with its reason; what is accepted and not found is told as well.
+// npm run judge: cfn-lint, checkov and a search for wildcards, on every template that serverless
+// package makes. What they may find is in judge/accepted.ts, with its reason; what is accepted and
+// not found is told as well.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { takeNoArguments } from '../../infra/commands/npm.ts'

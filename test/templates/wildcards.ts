@@ -1,4 +1,5 @@
-// Wildcards in what IAM allows: in an action, a resource, a principal, or the source that may invoke a function.
+// Wildcards in what IAM allows: in an action, a resource, a principal, or the source that may
+// invoke a function.
 import type { Judged } from './judges.ts'
 
 /** A CloudFormation template. */
@@ -6,7 +7,10 @@ export interface Template {
   Resources: Record<string, { Type: string; Properties?: unknown }>
 }
 
-/** Finds every wildcard, and counts the values that have none; the streams of one log group may end in one. */
+/**
+ * Finds every wildcard, and counts the values that have none; the streams of one log group may end
+ * in one.
+ */
 export function findWildcards({ Resources }: Template): Judged {
   const judged = { findings: [] as Judged['findings'], passed: 0 }
   for (const [id, { Type, Properties }] of Object.entries(Resources)) {

@@ -1,5 +1,5 @@
-// Programs that a command runs: each in a group of its own, so that none of npm, its shell and what they
-// started is left behind, however the command ends.
+// Programs that a command runs: each in a group of its own, so that none of npm, its shell and what
+// they started is left behind, however the command ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { devNull } from 'node:os'
@@ -11,7 +11,10 @@ const ownPrograms = resolve(import.meta.dirname, '../../node_modules/.bin')
 /** The programs of this repository come first: its node is the one that is deployed. */
 export const programPath = [ownPrograms, process.env.PATH].join(delimiter)
 
-/** An environment that has nothing of whoever runs this: no npm configuration, no setting and no AWS account. */
+/**
+ * An environment that has nothing of whoever runs this: no npm configuration, no setting and no AWS
+ * account.
+ */
 export function strangerEnvironment(home: string): Record<string, string> {
   return {
     PATH: programPath,

@@ -1,5 +1,6 @@
 // The Python tools of the rehearsal and the judges: a virtual environment in .local/venv, made from
-// requirements.txt when it is missing or of another list. Nothing of it touches the machine's own Python.
+// requirements.txt when it is missing or of another list. Nothing of it touches the machine's own
+// Python.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -22,10 +23,16 @@ const oldestPython = [3, 10] as const
 /** The Python tools cannot be had on this machine; the message is one sentence that says why. */
 export class ToolsMissing extends Error {}
 
-/** What a command exits with then (EX_UNAVAILABLE of sysexits.h), so that CI can tell it from a failure. */
+/**
+ * What a command exits with then (EX_UNAVAILABLE of sysexits.h), so that CI can tell it from a
+ * failure.
+ */
 export const toolsMissingExitCode = 69
 
-/** Makes the virtual environment if need be, and gives the folder of its programs. Rejects with ToolsMissing. */
+/**
+ * Makes the virtual environment if need be, and gives the folder of its programs. Rejects with
+ * ToolsMissing.
+ */
 export async function ensurePython(): Promise<string> {
   const wanted = createHash('sha256')
     .update(await readFile(requirements))

@@ -1,5 +1,5 @@
-// A copy of everything that is deployed, for osls to build in: its folders and those of its plugins are the
-// same for everyone in one repository, and npm start or a deploy may be at work there.
+// A copy of everything that is deployed, for osls to build in: its folders and those of its plugins
+// are the same for everyone in one repository, and npm start or a deploy may be at work there.
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

@@ -1,5 +1,6 @@
-// Which way imports go. The rooms stand on floors: a room imports from the floors below its own and from nowhere else.
-// Each outsider (an SDK, Twilio, the metadata of phone numbers) has its few importers, and a rule has no outsider.
+// Which way imports go. The rooms stand on floors: a room imports from the floors below its own and
+// from nowhere else. Each outsider (an SDK, Twilio, the metadata of phone numbers) has its few
+// importers, and a rule has no outsider.
 import { globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -29,7 +29,8 @@ export interface ExpectedTable {
 /** Reads what each table of a stage must be. */
 export async function readExpected(stage: string): Promise<(kind: TableKind) => ExpectedTable> {
   const read = async (file: string) =>
-    // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has one.
+    // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has
+    // one.
     parse(await readFile(new URL(file, import.meta.url), 'utf8'), { logLevel: 'silent' })
   const { Resources } = await read('../../stack/tables.yml')
   const { params } = await read('../../../serverless.yml')

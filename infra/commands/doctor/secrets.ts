@@ -1,4 +1,5 @@
-// Whether the secrets of a stage are there, can be decrypted, and are what the functions understand.
+// Whether the secrets of a stage are there, can be decrypted, and are what the functions
+// understand.
 import { GetParameterCommand } from '@aws-sdk/client-ssm'
 import { parseApiKeys } from '../../../lib/api/api-key.ts'
 import type { DeliverySettings } from '../../../lib/settings/delivery.ts'

@@ -1,5 +1,6 @@
-// Whether the tables are what infra/stack/tables.yml says. A redeploy mends no drift: CloudFormation compares with what it
-// deployed, not with what is there, so that a change by hand is to be undone by hand.
+// Whether the tables are what infra/stack/tables.yml says. A redeploy mends no drift:
+// CloudFormation compares with what it deployed, not with what is there, so that a change by hand
+// is to be undone by hand.
 import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
@@ -28,7 +29,10 @@ const kinds: TableKind[] = [
   },
 ]
 
-/** Looks at the tables that the deployed function names, at their backups, and at what would delete their items. */
+/**
+ * Looks at the tables that the deployed function names, at their backups, and at what would delete
+ * their items.
+ */
 export async function checkTables(env: Environment, stage: Stage): Promise<Finding[]> {
   const client = new DynamoDBClient(stage.clientOptions('DYNAMODB'))
   const expectedOf = await readExpected(stage.name)

@@ -1,5 +1,5 @@
-// How long the test numbers work. One whose date has passed answers 422, which is no failure of the service: whoever
-// reviews or tests it waits for nothing, though.
+// How long the test numbers work. One whose date has passed answers 422, which is no failure of the
+// service: whoever reviews or tests it waits for nothing, though.
 import { maskNumber } from '../../../lib/device/mask.ts'
 import { testNumbers } from '../../../lib/settings/test-numbers.ts'
 import type { Finding } from './finding.ts'

@@ -1,4 +1,5 @@
-// Whether Twilio takes the credentials of a stage, the senders are the account's own, and callbacks can be checked.
+// Whether Twilio takes the credentials of a stage, the senders are the account's own, and callbacks
+// can be checked.
 import { type Secrets, twilioCredentials } from '../../../lib/settings/secrets.ts'
 import type { Stage } from '../stage.ts'
 import {

@@ -5,7 +5,9 @@ import type { Writer } from '../command.ts'
 
 /** An open terminal. */
 export interface Prompt {
-  /** Asks one question and gives the answer without blanks around it; rejects at Ctrl-C and Ctrl-D. */
+  /**
+   * Asks one question and gives the answer without blanks around it; rejects at Ctrl-C and Ctrl-D.
+   */
   ask(question: string): Promise<string>
   close(): void
 }

@@ -1,4 +1,5 @@
-// What is done with each secret, and the doing: one write each, in order, and a sentence for one that fails.
+// What is done with each secret, and the doing: one write each, in order, and a sentence for one
+// that fails.
 import { randomBytes } from 'node:crypto'
 import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
 import { tokenKey } from '../../../lib/settings/secrets.ts'

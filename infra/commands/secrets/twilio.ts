@@ -1,4 +1,5 @@
-// Whether Twilio takes what is to be written: asked before anything is, so that a mistyped secret replaces no good one.
+// Whether Twilio takes what is to be written: asked before anything is, so that a mistyped secret
+// replaces no good one.
 import {
   checkCredentials,
   checkSignatureToken,
@@ -8,7 +9,10 @@ import {
 import type { Step } from './steps.ts'
 import type { Name, Values } from './values.ts'
 
-/** Asks Twilio about the secrets that the steps write; throws one sentence where it does not take them. */
+/**
+ * Asks Twilio about the secrets that the steps write; throws one sentence where it does not take
+ * them.
+ */
 export async function askTwilio(
   hosts: TwilioHosts,
   { credentials, wanted, steps }: { credentials: TwilioCredentials; wanted: Values; steps: Step[] },

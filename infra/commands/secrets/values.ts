@@ -1,5 +1,5 @@
-// Which values a stage is to have: those that are kept in SSM, those given in the environment, and what is typed.
-// Everything is judged here, before anything is written.
+// Which values a stage is to have: those that are kept in SSM, those given in the environment, and
+// what is typed. Everything is judged here, before anything is written.
 import { GetParametersCommand } from '@aws-sdk/client-ssm'
 import type { Environment } from '../../../lib/settings/read.ts'
 import { twilioCredentials } from '../../../lib/settings/secrets.ts'
@@ -49,7 +49,10 @@ export async function readKept(stage: Stage): Promise<Values> {
   return kept
 }
 
-/** What the environment gives of the credentials; an empty OTP_TWILIO_API_KEY is given, any other empty value is not. */
+/**
+ * What the environment gives of the credentials; an empty OTP_TWILIO_API_KEY is given, any other
+ * empty value is not.
+ */
 export function readGiven(env: Environment): Values {
   const account = env.OTP_TWILIO_ACCOUNT?.trim()
   const auth = env.OTP_TWILIO_AUTH?.trim()
@@ -79,7 +82,10 @@ export async function askForRest(given: Values, kept: Values, prompt: Prompt): P
   return asked
 }
 
-/** The Twilio credentials to be: all of them kept, or all given; never an auth token for another's key. */
+/**
+ * The Twilio credentials to be: all of them kept, or all given; never an auth token for another's
+ * key.
+ */
 export function chooseTwilio(kept: Values, given: Values): Values {
   if (Object.keys(given).length === 0 && isComplete(kept)) return kept
   const wanted: Values = { ...given }
@@ -99,7 +105,10 @@ export function chooseTwilio(kept: Values, given: Values): Values {
   return wanted
 }
 
-/** The optional secrets to be: those of the environment, else those that are kept. Throws at one of no use. */
+/**
+ * The optional secrets to be: those of the environment, else those that are kept. Throws at one of
+ * no use.
+ */
 export function chooseOptional(kept: Values, env: Environment): Values {
   const chosen: Values = {}
   for (const name of optionalNames) {
@@ -128,7 +137,10 @@ const forms: [Name, Form][] = [
   ['OTP_TWILIO_AUTH', authToken],
 ]
 
-/** Twilio's own forms (twilio.com/docs/glossary/what-is-a-sid): half of a SID, or one for the other, is found. */
+/**
+ * Twilio's own forms (twilio.com/docs/glossary/what-is-a-sid): half of a SID, or one for the other,
+ * is found.
+ */
 export function checkForms(wanted: Values): TwilioCredentials {
   for (const [name, form] of forms) assertForm(name, wanted[name] ?? '', form)
   return twilioCredentials(

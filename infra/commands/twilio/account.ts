@@ -1,4 +1,5 @@
-// What Twilio says of an account, by calls that only read: does it take the credentials, is the sender its own.
+// What Twilio says of an account, by calls that only read: does it take the credentials, is the
+// sender its own.
 import { maskNumber } from '../../../lib/device/mask.ts'
 import type { DeliverySettings } from '../../../lib/settings/delivery.ts'
 import { get, type TwilioCredentials } from './read.ts'
@@ -23,8 +24,9 @@ export interface Verdict {
 }
 
 /**
- * The hosts of an OTP_TWILIO_URL, or Twilio's own. The messaging services have a host beside that of the API, in the
- * same edge location; what is not Twilio's, such as the stand-in, is asked for everything.
+ * The hosts of an OTP_TWILIO_URL, or Twilio's own. The messaging services have a host beside that
+ * of the API, in the same edge location; what is not Twilio's, such as the stand-in, is asked for
+ * everything.
  */
 export function twilioHosts(given: string | undefined, deadlineMs: number): TwilioHosts {
   const api = (given?.trim() || 'https://api.twilio.com').replace(/\/+$/, '')
@@ -46,8 +48,8 @@ export async function checkCredentials(
   const { accountSid, username } = credentials
   const isApiKey = username !== accountSid
   const account = `${hosts.api}/2010-04-01/Accounts/${accountSid}`
-  // Only a Main API key may read the account itself; to the others Twilio answers 401, as to a wrong one
-  // (twilio.com/docs/iam/api-keys/keys-in-console).
+  // Only a Main API key may read the account itself; to the others Twilio answers 401, as to a
+  // wrong one (twilio.com/docs/iam/api-keys/keys-in-console).
   const answer = isApiKey
     ? await get(`${account}/IncomingPhoneNumbers.json?PageSize=1`, credentials, hosts)
     : await get(`${account}.json`, credentials, hosts)

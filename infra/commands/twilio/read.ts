@@ -1,4 +1,5 @@
-// One call to Twilio that only reads. Nothing of an answer is told but its status and Twilio's error code.
+// One call to Twilio that only reads. Nothing of an answer is told but its status and Twilio's
+// error code.
 
 /** As lib/settings/secrets.ts gives them. */
 export interface TwilioCredentials {

@@ -1,5 +1,5 @@
-// What one writes at first: middy, secrets from SSM, the document client, and Twilio's package as its
-// documentation imports it. Built the default way, and only loaded here.
+// What one writes at first: middy, secrets from SSM, the document client, and Twilio's package as
+// its documentation imports it. Built the default way, and only loaded here.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'

@@ -1,5 +1,5 @@
-// A real browser whose every page is watched: an error in its console, a violation of the policy or a request
-// to elsewhere fails the test.
+// A real browser whose every page is watched: an error in its console, a violation of the policy or
+// a request to elsewhere fails the test.
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'

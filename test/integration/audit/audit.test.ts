@@ -1,5 +1,5 @@
-// The events that the writes of the real handlers put on EventBridge, over HTTP; and what becomes of
-// a batch that it does not take.
+// The events that the writes of the real handlers put on EventBridge, over HTTP; and what becomes
+// of a batch that it does not take.
 import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { foundIn, listen, logged } from '../../support/canaries.ts'

@@ -1,5 +1,5 @@
-// What a challenge answers, how many requests it makes and what it leaves in the item, by what Twilio
-// does: Twilio's own client, and a line that can be spoiled on the way.
+// What a challenge answers, how many requests it makes and what it leaves in the item, by what
+// Twilio does: Twilio's own client, and a line that can be spoiled on the way.
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'

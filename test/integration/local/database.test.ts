@@ -1,5 +1,6 @@
-// The DynamoDB of npm start where it is an engine that runs already: here the one of the suite. DynamoDB Local and
-// dynoxide have streams (npm run test:dynamodb-local, test:dynoxide); dynalite, on which npm test runs, has none.
+// The DynamoDB of npm start where it is an engine that runs already: here the one of the suite.
+// DynamoDB Local and dynoxide have streams (npm run test:dynamodb-local, test:dynoxide); dynalite,
+// on which npm test runs, has none.
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'

@@ -1,5 +1,5 @@
-// How the shards of an engine's stream are read. The engines that are to be had keep one shard for hours: these here
-// are made up, and end.
+// How the shards of an engine's stream are read. The engines that are to be had keep one shard for
+// hours: these here are made up, and end.
 import { EventEmitter, once } from 'node:events'
 import type { _Record, Shard } from '@aws-sdk/client-dynamodb-streams'
 import { expect, it, vi } from 'vitest'

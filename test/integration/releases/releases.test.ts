@@ -1,4 +1,5 @@
-// Functions of a released version and those of today, side by side on one table, as during a deploy and after it.
+// Functions of a released version and those of today, side by side on one table, as during a deploy
+// and after it.
 import { describe, expect, it } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'

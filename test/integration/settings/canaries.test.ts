@@ -1,5 +1,6 @@
-// Every route under every fault, with secrets that are nowhere else: none is in a log line, a metric,
-// an answer or a URL. What fails is made to quote its request, as parsers and validators do.
+// Every route under every fault, with secrets that are nowhere else: none is in a log line, a
+// metric, an answer or a URL. What fails is made to quote its request, as parsers and validators
+// do.
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { DeviceItem } from '../../../lib/device/device.ts'

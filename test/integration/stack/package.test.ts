@@ -32,10 +32,10 @@ const functions = {
     traffic: ['BatchGetItem'],
     secrets: [
       'OTP_API_KEYS',
+      'OTP_TOKEN_KEY',
       ...twilio,
       'OTP_TWILIO_SIGNATURE_TOKEN',
       'OTP_TWILIO_TEST_NUMBERS',
-      'OTP_TOKEN_KEY',
     ],
   },
   'get-challenge': { route: `GET ${device}/challenge`, table: ['GetItem'] },

@@ -1,4 +1,5 @@
-// npm run rehearse, judge and contract on a machine that lacks something: one sentence, an exit code, nothing else.
+// npm run rehearse, judge and contract on a machine that lacks something: one sentence, an exit
+// code, nothing else.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'

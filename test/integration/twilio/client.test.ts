@@ -1,4 +1,5 @@
-// Twilio's client over real HTTP and TLS: what is sent, and what each answer and each failure means.
+// Twilio's client over real HTTP and TLS: what is sent, and what each answer and each failure
+// means.
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'

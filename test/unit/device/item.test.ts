@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { ChallengeOutcome } from '../../../lib/device/device.ts'
 import { largestDevice, sizeOfItem } from '../../support/largest-device.ts'
 
-// Of all outcomes that leave their token pending, this one has the longest name; the others give it back.
+// Of all outcomes that leave their token pending, this one has the longest name; the others give it
+// back.
 const outcomeWithToken: ChallengeOutcome = { code: 'delivery_unknown' }
 
 describe('the largest item', () => {

@@ -1,4 +1,5 @@
-// One reader of all settings: whatever a function would not understand is refused at once, by its name.
+// One reader of all settings: whatever a function would not understand is refused at once, by its
+// name.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
