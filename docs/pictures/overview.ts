@@ -33,7 +33,7 @@ try {
   const inbox = await open(stack.inbox)
   const message = inbox.locator('#inbox > li').first()
   await message.getByText(/^SMS from .*: delivered/).waitFor()
-  await message.locator('.tell').evaluate(element => element.remove())
+  await message.locator('.report').evaluate(element => element.remove())
   await draw([
     ['Your login asks for the code', await shotOf(form.locator('#second-step'))],
     ['The phone gets it (the inbox of npm start)', await shotOf(message)],

@@ -1,4 +1,4 @@
-// The picture of the README, drawn from the results: bars for loading, lines for latency against
+// The picture of docs/speed.md, drawn from the results: bars for loading, lines for latency against
 // devices. Colours that can be read on white and on black, and a background of neither.
 import { type Bundle, rivals } from './bundles.ts'
 import type { Results } from './results.ts'

@@ -24,7 +24,7 @@ import type { Task } from './worker.ts'
 
 const help = `Usage: npm run bench -- [--svg]
 
-  --svg  also draw the README's picture, test/bench/bench.svg`
+  --svg  also draw the picture of docs/speed.md, test/bench/bench.svg`
 
 const repository = resolve(import.meta.dirname, '../..')
 const rounds = { load: 25, first: 15, warm: 600, processor: 200, throughput: 300, growth: 200 }

@@ -1,6 +1,6 @@
 // npm run test:browser: the console, the SMS inbox and the sign-in form in a real Chromium, against
 // the packaged functions. Its arguments are vitest's. `--screenshots` also renews the pictures of
-// the README.
+// the documents.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'

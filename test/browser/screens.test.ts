@@ -12,7 +12,7 @@ import { answerTraffic, figuresOf, openTraffic } from './support/traffic.ts'
 useBrowser()
 
 const folder = '.local/screenshots'
-const readmePictures = 'docs/pictures'
+const pictures = 'docs/pictures'
 let lockedUser: string
 
 beforeAll(async () => {
@@ -120,8 +120,8 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
 }
 
 // First: the other tests leave devices behind.
-test.runIf(process.env.OTP_SCREENSHOTS)('four pictures are made for the README', async () => {
-  mkdirSync(readmePictures, { recursive: true })
+test.runIf(process.env.OTP_SCREENSHOTS)('four pictures are made for the documents', async () => {
+  mkdirSync(pictures, { recursive: true })
   const viewport = { width: 1000, height: 640 }
   for (const [name, options] of [
     ['list', { viewport }],
@@ -130,7 +130,7 @@ test.runIf(process.env.OTP_SCREENSHOTS)('four pictures are made for the README',
     ['demo', { viewport: { width: 360, height: 640 } }],
   ] as const) {
     const page = await screens[name]!(options)
-    await page.screenshot({ path: join(readmePictures, `console-${name}.png`) })
+    await page.screenshot({ path: join(pictures, `console-${name}.png`) })
   }
 })
 

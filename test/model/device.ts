@@ -1,5 +1,5 @@
 // What a device does, in the plain rules of django-otp (SideChannelDevice, ThrottlingMixin,
-// CooldownMixin) and of the README: one thing after the other, nothing stored, nothing lost.
+// CooldownMixin) and of docs/django.md: one thing after the other, nothing stored, nothing lost.
 // Written without a look at lib/, which is held against it.
 
 /** The settings that decide; durations are milliseconds. */

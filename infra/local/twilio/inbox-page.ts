@@ -100,7 +100,7 @@ function statusChoice({ sid, to, channel }: StandInMessage): string {
   const statuses = Object.entries(channel === 'call' ? callStatuses : messageStatuses)
   const options = statuses.map(([label, value]) => `<option value="${value}">${label}</option>`)
   return `
-    <div class="tell">
+    <div class="report">
       <select aria-label="Delivery status for ${escapeHtml(to)}">${options.join('')}</select>
       <button type="button" data-report="${sid}">Report</button>
     </div>`
