@@ -33,8 +33,8 @@ const consolePage = {
 }
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
-// npm start needs its port from the moment at which it is found free: e2e comes when no other test
-// draws ports. Leaks are searched in what all others left. 0 would be a place of its own on one core.
+// npm start needs the port that it has found free: e2e runs when no other test draws ports. Leaks
+// are searched in what all others left. 0 would be a place of its own on one core.
 const [together, apart, afterwards] = [{ groupOrder: 1 }, { groupOrder: 2 }, { groupOrder: 3 }]
 
 export default defineConfig({
