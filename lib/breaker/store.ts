@@ -34,13 +34,13 @@ export interface SuspensionEntry extends Suspension {
 const mostOfSlice = 500
 
 /** How long a slice is kept, seconds: longer than any window. */
-export const sliceKeptSeconds = 2 * 86_400
+const sliceKeptSeconds = 2 * 86_400
 
 /** Half the limit of BatchGetItem, so that no answer is cut. */
 const batchOfEntries = 50
 
 /** Names a slice after its start, to the second. */
-export function sliceName(at: number): string {
+function sliceName(at: number): string {
   return new Date(at).toISOString().slice(0, 19)
 }
 

@@ -104,7 +104,7 @@ async function getParameters(client: SSMClient, prefix: string, names: SecretNam
 }
 
 /** The secrets that a service works without. */
-export const optionalSecrets: readonly SecretName[] = [
+const optionalSecrets: readonly SecretName[] = [
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_SIGNATURE_TOKEN',
   'OTP_TWILIO_TEST_NUMBERS',
