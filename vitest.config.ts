@@ -33,9 +33,8 @@ const consolePage = {
 }
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
-// npm start needs the port that it has found free: e2e runs when no other test draws ports. Leaks
-// are searched in what all others left. 0 would be a place of its own on one core.
-const [together, apart, afterwards] = [{ groupOrder: 1 }, { groupOrder: 2 }, { groupOrder: 3 }]
+// Files share a process, which each finds as if it were new.
+const fresh = 'test/support/fresh.ts'
 
 export default defineConfig({
   test: {
@@ -47,7 +46,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          sequence: together,
+          setupFiles: fresh,
+          isolate: false,
           testTimeout: 30_000,
         },
       },
@@ -57,8 +57,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: 'test/support/engine.ts',
-          setupFiles: 'test/support/environment.ts',
-          sequence: together,
+          setupFiles: [fresh, 'test/support/environment.ts'],
+          isolate: false,
           ...slow,
         },
       },
@@ -67,15 +67,17 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: 'test/support/service.ts',
-          sequence: apart,
+          setupFiles: fresh,
+          isolate: false,
           ...slow,
         },
       },
       {
         test: {
+          // Searches what all others left.
           name: 'leaks',
           include: ['test/leaks.test.ts'],
-          sequence: afterwards,
+          sequence: { groupOrder: 1 },
           ...slow,
         },
       },

@@ -1,7 +1,7 @@
 // npm start: the whole service on one machine, without AWS. One process runs an embedded DynamoDB,
 // a stand-in for Twilio with an inbox, and the real functions under serverless-offline. Nothing is
 // left running when it ends.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { globSync, rmSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -244,17 +244,33 @@ async function assertFree(ports: Record<string, number>): Promise<Record<string,
   const probes: Server[] = []
   const found: Record<string, number> = {}
   for (const [flag, port] of Object.entries(ports)) {
-    const probe = createServer().listen(port, options.host)
-    probes.push(probe)
-    await once(probe, 'listening').catch(error => {
-      if (error.code !== 'EADDRINUSE') throw error
+    const probe = port === 0 ? await findFree() : await tryPort(port)
+    if (!probe) {
       throw new Error(`Port ${port} is busy: choose another with --${flag} (0 is any free port).`)
-    })
+    }
+    probes.push(probe)
     // The API has to know its port before it listens: its own URL is one of its settings.
     found[flag] = (probe.address() as AddressInfo).port
   }
   await Promise.all(probes.map(probe => once(probe.close(), 'close')))
   return found
+}
+
+/** A free port below those that the system gives to connections, which could take it meanwhile. */
+async function findFree(): Promise<Server> {
+  return (await tryPort(randomInt(10_000, 32_768))) ?? findFree()
+}
+
+/** Listens on a port; undefined when it is busy. */
+async function tryPort(port: number): Promise<Server | undefined> {
+  const server = createServer().listen(port, options.host)
+  try {
+    await once(server, 'listening')
+    return server
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return undefined
+    throw error
+  }
 }
 
 function readOptions() {

@@ -7,6 +7,7 @@ import type { DeviceKey } from '../../../lib/device/device.ts'
 import { noon } from '../../support/device.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { setEnvironment } from '../../support/set-environment.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -454,7 +455,7 @@ describe('a misconfiguration', () => {
       Object.assign(process.env, { OTP_STAGE: 'prod', OTP_TWILIO_URL: '' })
     process.env[name] = value
     const answer = await challenge(device)
-    process.env = { ...settings }
+    setEnvironment(settings)
     return { device, answer, sent: twilio.requests.length - before }
   }
 

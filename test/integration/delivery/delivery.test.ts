@@ -7,6 +7,7 @@ import type { DeviceKey } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf } from '../../support/devices.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { setEnvironment } from '../../support/set-environment.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const publicUrl = 'https://otp.example'
@@ -27,7 +28,7 @@ const [create, challenge, getChallenge, callback, getDevice, verify, update] = a
 const settings = { ...process.env }
 
 beforeEach(() => {
-  process.env = { ...settings, OTP_PUBLIC_URL: publicUrl }
+  setEnvironment({ ...settings, OTP_PUBLIC_URL: publicUrl })
 })
 
 const register = (number = '+15555550100') => registerDevice(create, number)

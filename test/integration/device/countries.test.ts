@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf } from '../../support/devices.ts'
 import { invoke } from '../../support/lambda.ts'
+import { setEnvironment } from '../../support/set-environment.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const store = connectStore()
@@ -17,7 +18,7 @@ const [challengeFunction, createFunction, updateFunction] = await Promise.all([
 const settings = { ...process.env }
 afterEach(() => {
   vi.restoreAllMocks()
-  process.env = { ...settings }
+  setEnvironment(settings)
 })
 
 const british = '+442071838750'

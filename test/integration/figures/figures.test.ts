@@ -12,6 +12,7 @@ import { someNumber } from '../../support/device.ts'
 import { signal } from '../../support/devices.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { setEnvironment } from '../../support/set-environment.ts'
 import { startStreamedEngine } from '../../support/stream.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -46,7 +47,7 @@ afterEach(() => {
 })
 
 afterAll(async () => {
-  process.env = settings
+  setEnvironment(settings)
   proxy.close()
   await engine.close()
 })

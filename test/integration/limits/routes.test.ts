@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { noon } from '../../support/device.ts'
 import { invoke } from '../../support/lambda.ts'
+import { setEnvironment } from '../../support/set-environment.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 await startTwilio()
@@ -34,7 +35,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers()
-  process.env = { ...settings }
+  setEnvironment(settings)
 })
 
 async function send(): Promise<number> {

@@ -5,6 +5,7 @@ import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
 import { someNumber } from '../../support/device.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { setEnvironment } from '../../support/set-environment.ts'
 import { startStreamedEngine } from '../../support/stream.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
@@ -28,11 +29,11 @@ const [create, update, remove, challenge, verify, reset] = await Promise.all([
 
 afterEach(() => {
   answers = []
-  process.env = { ...given }
+  setEnvironment(given)
 })
 
 afterAll(async () => {
-  process.env = settings
+  setEnvironment(settings)
   await engine.close()
 })
 
