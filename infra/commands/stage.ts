@@ -1,7 +1,9 @@
-// The stage that a command works on: its region, credentials and the folder of its secrets in SSM;
-// and how a command says in one sentence what is in its way.
+// The stage that a command works on: its settings, region, credentials and the folder of its secrets
+// in SSM; and how a command says in one sentence what is in its way.
 import { SSMClient } from '@aws-sdk/client-ssm'
 import type { Environment } from '../../lib/settings/read.ts'
+import { type Deployment, readDeployment } from '../stack/deployment.ts'
+import { regionOf } from '../stack/region.ts'
 import type { Deadlines, Run } from './command.ts'
 
 /** The flags that name a stage. */
@@ -17,6 +19,8 @@ export type StageOptions = { [flag in keyof typeof stageFlags]?: string | undefi
 /** A stage that can be asked for its secrets. */
 export interface Stage {
   name: string
+  /** Its settings and names, checked. */
+  deployment: Deployment
   region: string
   /** Where its secrets are in SSM, without a slash at the end. */
   folder: string
@@ -28,7 +32,7 @@ export interface Stage {
 }
 
 /** As AWS_ENDPOINT_URL_<service> names it. */
-type Service = 'DYNAMODB' | 'LAMBDA' | 'SSM'
+type Service = 'CLOUDFORMATION' | 'DYNAMODB' | 'DYNAMODB_STREAMS' | 'LAMBDA' | 'SSM'
 
 /** What a client of any service takes. */
 interface ClientOptions {
@@ -43,20 +47,17 @@ export async function openStage(
   { env, deadlines }: Pick<Run, 'env' | 'deadlines'>,
 ): Promise<Stage> {
   if (stage === undefined) throw new Error('Say --stage <stage>, such as --stage prod.')
-  if (!/^[\w-]+$/.test(stage)) throw new Error(`"${stage}" is not a stage such as prod.`)
-  const folder = path ?? `/serverless-otp-twilio/${stage}`
+  const deployment = readDeployment(stage, env)
+  const folder = path ?? deployment.secretsPath
   if (!/^(\/[\w.-]+)+$/.test(folder)) {
     throw new Error(`"${folder}" is not a path such as /serverless-otp-twilio/prod.`)
   }
-  const given = givenRegion(region, env)
-  const ssm = new SSMClient({
-    ...(given !== undefined && { region: given }),
-    ...clientOptions('SSM', env, deadlines),
-  })
-  const found = await regionOf(ssm)
+  const found = await regionOf(region, deployment, env)
+  const ssm = new SSMClient({ region: found, ...clientOptions('SSM', env, deadlines) })
   await assertCredentials(ssm)
   return {
     name: stage,
+    deployment,
     region: found,
     folder,
     ssm,
@@ -88,29 +89,6 @@ function clientOptions(service: Service, env: Environment, deadlines: Deadlines)
       throwOnRequestTimeout: true,
     },
   }
-}
-
-const noRegion = 'No AWS region is known: pass --region or set AWS_REGION.'
-
-/** Undefined where it is for the profile to say. */
-function givenRegion(flag: string | undefined, { AWS_REGION }: Environment): string | undefined {
-  // The client would call an empty one missing.
-  if (flag !== undefined) assertRegion(flag)
-  else if (AWS_REGION === '') throw new Error(noRegion)
-  return flag ?? AWS_REGION
-}
-
-async function regionOf(client: SSMClient): Promise<string> {
-  const region = await client.config.region().catch(() => {
-    throw new Error(noRegion)
-  })
-  assertRegion(region)
-  return region
-}
-
-function assertRegion(region: string): void {
-  if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) return
-  throw new Error(`"${region}" is not an AWS region such as eu-central-1.`)
 }
 
 async function assertCredentials(client: SSMClient): Promise<void> {

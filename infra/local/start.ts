@@ -16,6 +16,7 @@ import { maskNumber } from '../../lib/device/mask.ts'
 import { readAllSettings } from '../../lib/settings/all.ts'
 import { testNumbers } from '../../lib/settings/test-numbers.ts'
 import { stopWithNpm } from '../commands/npm.ts'
+import { readDeployment } from '../stack/deployment.ts'
 import { openDatabase } from './dynamodb/database.ts'
 import { openEvents } from './events.ts'
 import { type FunctionsReady, invokeIn } from './functions.ts'
@@ -49,7 +50,7 @@ const help = `Usage: npm start -- [options]
   --data <folder>      keep devices and the demo key there (default: in memory)
   --help               this text
 
-Port 0 is any free port. OTP_TWILIO_* settings in the environment win over the local ones.`
+Port 0 is any free port. Settings in the environment or in .env.local win over the local ones.`
 
 const options = readOptions()
 const data = options.data && resolve(options.data)
@@ -73,7 +74,8 @@ try {
 
 async function start(): Promise<LocalReady> {
   // A bad setting must end the start, and not the first request.
-  checkSettings({ ...process.env, OTP_STAGE: 'local' })
+  const { given, effective } = readDeployment('local', process.env)
+  warnOf({ ...effective, OTP_TWILIO_TEST_NUMBERS: process.env.OTP_TWILIO_TEST_NUMBERS })
   const { host, ports } = options
   const { port: apiPort = 0 } = await assertFree(ports)
   const { apiKey, tokenKey } = await readKeys()
@@ -106,6 +108,7 @@ async function start(): Promise<LocalReady> {
     OTP_TWILIO_BREAKER: 'record',
     OTP_EVENT_BUS: 'default',
     POWERTOOLS_METRICS_DISABLED: 'true',
+    ...given,
     ...pickEnvironment(name => !name.startsWith('AWS_')),
     OTP_BUILD_FOLDER: buildFolder,
     OTP_TOKEN_KEY: tokenKey,
@@ -148,9 +151,9 @@ async function start(): Promise<LocalReady> {
   }
 }
 
-/** Throws on a bad setting, and warns of settings that cost money or have expired. */
-function checkSettings(env: NodeJS.ProcessEnv): void {
-  const { token, routes, delivery, message } = readAllSettings(env)
+/** Warns of settings that cost money or have expired. */
+function warnOf(env: Record<string, string | undefined>): void {
+  const { token, routes, delivery, message } = readAllSettings({ ...env, OTP_STAGE: 'local' })
   const wording = { ...delivery, ...message }
   for (const { setting, segments } of longMessages(wording, routes, token.length)) {
     console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)

@@ -1,7 +1,7 @@
 // One IAM role per function, with the exact actions on the exact ARNs. Read the table; the rest
 // turns it into CloudFormation. Every function may also write to its own log.
 
-const { refusal } = require('./refusal.cjs')
+const { deploymentOf } = require('./stage.cjs')
 
 const { secretsOf } = require('../../lib/api/operation.ts')
 const { operations } = require('../../lib/api/operations.ts')
@@ -41,15 +41,15 @@ const permissions = {
 /** Functions that read the stream are not operations, and need no secrets. */
 const secretsOfFunction = name => (operations[name] ? secretsOf(operations[name]) : [])
 
-const tableArn = { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }
-const limitsArn = { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }
-const trafficArn = { 'Fn::GetAtt': ['TrafficTable', 'Arn'] }
-const streamArn = { 'Fn::GetAtt': ['DevicesTable', 'StreamArn'] }
+const streamArn = { Ref: 'DevicesStream' }
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
-const indexArn = { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }
 const arn = (service, resource) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`,
 })
+const tableArn = arn('dynamodb', 'table/${DevicesTable}')
+const indexArn = arn('dynamodb', 'table/${DevicesTable}/index/number')
+const limitsArn = arn('dynamodb', 'table/${LimitsTable}')
+const trafficArn = arn('dynamodb', 'table/${TrafficTable}')
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 
 const allow = (actions, resources) => ({
@@ -65,21 +65,16 @@ const streamActions = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'List
 
 const dynamodb = actions => actions.map(action => `dynamodb:${action}`)
 
-/** The name becomes part of an ARN, where a wildcard would allow more than one bus. */
-function readBus(value) {
-  const bus = value || 'default'
-  if (/^[\w./-]{1,256}$/.test(bus)) return bus
-  throw refusal('OTP_EVENT_BUS must be the name of an event bus, or off.')
-}
+/** A bus of another account is named by its ARN. */
+const busArn = bus => (bus.startsWith('arn:') ? bus : arn('events', `event-bus/${bus}`))
 
 const roleName = functionName =>
   `${functionName.replace(/(^|-)./g, start => start.at(-1).toUpperCase())}Role`
 
 module.exports = async ({ resolveVariable }) => {
-  const stack = `${await resolveVariable('self:service')}-${await resolveVariable('sls:stage')}`
-  const secretsPath = await resolveVariable('param:secretsPath')
-  const secretsKeyArn = await resolveVariable('param:secretsKeyArn')
-  const bus = readBus(await resolveVariable('self:provider.environment.OTP_EVENT_BUS'))
+  const deployment = await deploymentOf(resolveVariable)
+  const { stack, secretsPath, secretsKeyArn, permissionsBoundary } = deployment
+  const bus = deployment.effective.OTP_EVENT_BUS ?? 'default'
 
   const streamStatements = queue => [
     allow(dynamodb(streamActions), [streamArn]),
@@ -94,6 +89,7 @@ module.exports = async ({ resolveVariable }) => {
     Type: 'AWS::IAM::Role',
     Properties: {
       Description: `${stack}-${functionName}`,
+      ...(permissionsBoundary && { PermissionsBoundary: permissionsBoundary }),
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
         Statement: [
@@ -127,9 +123,7 @@ module.exports = async ({ resolveVariable }) => {
               ...(limits.length > 0 ? [allow(dynamodb(limits), [limitsArn])] : []),
               ...(traffic.length > 0 ? [allow(dynamodb(traffic), [trafficArn])] : []),
               ...(stream === undefined ? [] : streamStatements(stream)),
-              ...(putsEvents && bus !== 'off'
-                ? [allow(['events:PutEvents'], [arn('events', `event-bus/${bus}`)])]
-                : []),
+              ...(putsEvents && bus !== 'off' ? [allow(['events:PutEvents'], [busArn(bus)])] : []),
               ...(secretsKeyArn && secrets.length > 0
                 ? [allow(['kms:Decrypt'], [secretsKeyArn])]
                 : []),

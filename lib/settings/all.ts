@@ -4,12 +4,13 @@ import { isSupportedCountry } from 'libphonenumber-js/min'
 import { breakerSettings } from './breaker.ts'
 import { allowedCountries, checkRouteChannels, messageRoutes } from './countries.ts'
 import { deliverySettings } from './delivery.ts'
+import { deploymentSettings } from './deployment.ts'
 import { defaultCountry, deviceSettings } from './device.ts'
 import { eventBus } from './event-bus.ts'
 import { limitSettings } from './limits.ts'
 import { messageSettings } from './messages.ts'
 import { messagePrices } from './prices.ts'
-import { type Environment, misconfigured } from './read.ts'
+import { type Environment, isDevelopment, misconfigured } from './read.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
 
 /** Reads every setting. Throws `not_configured` for the first one that a function would refuse. */
@@ -27,12 +28,14 @@ export function readAllSettings(env: Environment) {
     eventBus: eventBus(env),
     stage: stageName(env),
     secretsPath: secretsPath(env),
+    deployment: deploymentSettings(env),
   }
   checkTableNames(env)
   checkRouteChannels(all.routes, all.channels)
   for (const [name, countries] of Object.entries(countriesOf(all))) {
     for (const country of countries) checkCountry(name, country)
   }
+  checkSender(env, all)
   return all
 }
 
@@ -54,6 +57,19 @@ function countriesOf({
     OTP_TWILIO_PRICES: [...prices.keys()].filter(country => country !== '*'),
     OTP_TWILIO_ALWAYS_ALLOW: breaker.alwaysAllow.filter(entry => !entry.startsWith('+')),
   }
+}
+
+/** Without a sender no SMS is sent: where that is no exercise, it is a mistake. */
+function checkSender(
+  env: Environment,
+  { stage, channels, delivery, routes, allowedCountries }: AllSettings,
+) {
+  if (stage === null || isDevelopment(env)) return
+  if (delivery.sender !== null || !channels.includes('sms')) return
+  const reached = allowedCountries?.map(country => routes.byCountry.get(country))
+  if (routes.byDefault.sender !== null || reached?.every(route => route?.sender)) return
+  const expected = 'set, or OTP_TWILIO_FROM: messages need a sender'
+  throw misconfigured('OTP_TWILIO_MESSAGING_SERVICE_SID', expected)
 }
 
 /** Common mistakes for a country code, with the code that is meant. */

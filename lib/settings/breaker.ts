@@ -49,8 +49,14 @@ export function breakerSettings(env: Environment = process.env): BreakerSettings
   }
 }
 
+/** Names in full, so that they are found in the bundles of the functions that read them. */
+const settingOf: Record<SuspendedKind, string> = {
+  prefix: 'OTP_TWILIO_BREAKER_PREFIX',
+  country: 'OTP_TWILIO_BREAKER_COUNTRY',
+}
+
 function readRule(env: Environment, kind: SuspendedKind): BreakerRule[] {
-  const name = `OTP_TWILIO_BREAKER_${kind.toUpperCase()}`
+  const name = settingOf[kind]
   const value = text(env, name) ?? 'off'
   if (value === 'off') return []
   const [sends = 0, percent = 0, seconds = 0] = readNumbers(value, 3)

@@ -35,8 +35,17 @@ export function limitSettings(env: Environment = process.env): LimitSettings {
   return { mode: limits.length === 0 ? 'off' : mode, limits: mode === 'off' ? [] : limits }
 }
 
+/** Names in full, so that they are found in the bundles of the functions that read them. */
+const settingOf: Record<LimitName, string> = {
+  number: 'OTP_TWILIO_LIMIT_NUMBER',
+  user: 'OTP_TWILIO_LIMIT_USER',
+  client: 'OTP_TWILIO_LIMIT_CLIENT',
+  country: 'OTP_TWILIO_LIMIT_COUNTRY',
+  deployment: 'OTP_TWILIO_LIMIT_DEPLOYMENT',
+}
+
 function readLimits(env: Environment, limit: LimitName): Limit[] {
-  const name = `OTP_TWILIO_LIMIT_${limit.toUpperCase()}`
+  const name = settingOf[limit]
   const value = text(env, name) ?? 'off'
   if (value === 'off') return []
   const limits = value.split(',').map(one => {

@@ -94,17 +94,23 @@ function inRange(
 }
 
 /**
- * Reads a URL without credentials and query; http only on a development stage.
- * Throws `not_configured`.
+ * Reads a URL without credentials and query; http only on a development stage, or within this
+ * machine. Throws `not_configured`.
  */
 export function httpsUrl(env: Environment, name: string): string | null {
   const value = text(env, name)
   if (value === null) return null
   const url = URL.parse(value)
   const isBare = url !== null && url.search + url.hash + url.username + url.password === ''
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isDevelopment(env))
+  const mayBePlain = isDevelopment(env) || isLoopback(url?.hostname)
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && mayBePlain)
   if (isBare && isSafe) return value
   throw misconfigured(name, 'an https URL without credentials and query')
+}
+
+/** Whether a host of a URL is this machine, from which nothing can be read on its way. */
+export function isLoopback(hostname = ''): boolean {
+  return /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname)
 }
 
 /** The stages on which unsafe settings are allowed. */

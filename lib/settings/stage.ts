@@ -1,4 +1,5 @@
 // What a deploy sets for the stage: its name, its tables, and where its secrets are.
+import { tableNameForm } from './deployment.ts'
 import { type Environment, matching } from './read.ts'
 
 /** Reads the name of the stage; null when none is set. Throws `not_configured`. */
@@ -35,6 +36,6 @@ export function tableNames(env: Environment = process.env) {
 /** Throws `not_configured` for a name that no table can have. */
 export function checkTableNames(env: Environment): void {
   for (const name of ['DEVICES_TABLE', 'LIMITS_TABLE', 'TRAFFIC_TABLE']) {
-    matching(env, name, { form: /^[\w.-]{3,255}$/, expected: 'the name of a DynamoDB table' })
+    matching(env, name, tableNameForm)
   }
 }

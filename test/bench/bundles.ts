@@ -37,7 +37,7 @@ export async function buildBundles(folder: string): Promise<Map<string, Bundle>>
   await mkdir(service, { recursive: true })
   await mkdir(built, { recursive: true })
   await copyServiceTo(service)
-  await serverless(service, 'package', '--stage', 'prod')
+  await serverless(service, ['package', '--stage', 'prod'])
   const bundles: Bundle[] = []
   const keep = async (name: string, content: Uint8Array, zipBytes?: number) => {
     const path = join(built, `${bundles.length}.cjs`)

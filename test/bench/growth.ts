@@ -75,7 +75,7 @@ function deviceOf(n: number) {
   })
 }
 
-/** As DescribeTable would answer, for the keys of infra/stack/tables.yml. */
+/** As DescribeTable would answer, for the keys of infra/stack/data/tables.yml. */
 function describeTable(table: string) {
   const key = (name: string, type: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType: type })
   return {

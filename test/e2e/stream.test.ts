@@ -30,7 +30,7 @@ export async function handler({ Records }) {
     Source: 'probe', DetailType: read.type.join() || 'nothing', Detail: JSON.stringify(read),
   }))
   await post(process.env.AWS_ENDPOINT_URL_EVENTBRIDGE, { Entries })
-  await post(process.env.OTP_PROBE_URL, batch)
+  await post(process.env.PROBE_URL, batch)
   if (batch.some(({ userId }) => userId === 'thrown')) throw new Error('The probe throws.')
   return { batchItemFailures: bad ? [{ itemIdentifier: bad.sequenceNumber }] : [] }
 }
@@ -78,7 +78,7 @@ beforeAll(async () => {
   const shipped = await readFile(yml, 'utf8')
   await writeFile(yml, shipped.replace('\nresources:', probeEntry))
   await writeFile(join(copy.folder, 'functions/probe.ts'), probe)
-  const env = { OTP_PROBE_URL: `http://127.0.0.1:${(told.address() as AddressInfo).port}` }
+  const env = { PROBE_URL: `http://127.0.0.1:${(told.address() as AddressInfo).port}` }
   const args = engine ? ['--dynamodb', engine] : []
   stack = await startLocalStack(output, { env, args, folder: copy.folder })
 })

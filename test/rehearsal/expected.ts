@@ -22,17 +22,17 @@ export interface ExpectedFunction {
 const service = 'serverless-otp-twilio'
 const longer: Record<string, number> = { challenge: 25 }
 
-/** Reads what must be deployed of a copy of the service. The stream has its ARN from the deploy. */
+/** Reads what must be deployed of a copy of the service. The tables have their names from the deploy. */
 export async function expectFunctions(
   folder: string,
   stage: string,
-  streamArn = '',
+  tables: Record<string, string> = {},
 ): Promise<ExpectedFunction[]> {
   const file = await readFile(join(folder, 'serverless.yml'), 'utf8')
   const { functions } = parse(file) as {
     functions: Record<string, { role: string; events: { httpApi?: string }[] }>
   }
-  const roles = await readRoles(folder, stage, streamArn)
+  const roles = await readRoles(folder, stage, tables)
   return Object.entries(functions).map(([name, { role, events }]) => {
     const { Description, Policies } = roles[role].Properties
     const [route] = events.map(({ httpApi }) => (httpApi === '*' ? '$default' : httpApi))
@@ -75,31 +75,24 @@ export function expectEnvironment(
 }
 
 /** The roles as CloudFormation should have made them: with its functions carried out. */
-async function readRoles(folder: string, stage: string, streamArn: string): Promise<Answer> {
+async function readRoles(
+  folder: string,
+  stage: string,
+  tables: Record<string, string>,
+): Promise<Answer> {
   const make = createRequire(import.meta.url)(join(folder, 'infra/stack/roles.cjs'))
-  const variables: Record<string, string> = {
-    'self:service': service,
-    'sls:stage': stage,
-    'param:secretsPath': `/${service}/${stage}`,
-    'param:secretsKeyArn': '',
-    'self:provider.environment.OTP_EVENT_BUS': '',
-  }
-  const { Resources } = await make({ resolveVariable: async (name: string) => variables[name] })
-  const tableArn = (name: string) =>
-    `arn:aws:dynamodb:${region}:${account}:table/${service}-${stage}-${name}`
+  const { Resources } = await make({ resolveVariable: async () => stage })
   const queueArn = (name: string) => `arn:aws:sqs:${region}:${account}:${service}-${stage}-${name}`
   const values: Record<string, string> = {
     'AWS::Partition': 'aws',
     'AWS::Region': region,
     'AWS::AccountId': account,
-    'DevicesTable.Arn': tableArn('devices'),
-    'LimitsTable.Arn': tableArn('limits'),
-    'TrafficTable.Arn': tableArn('traffic'),
-    'DevicesTable.StreamArn': streamArn,
+    ...tables,
     'TrafficFailures.Arn': queueArn('traffic-failures'),
     'AuditFailures.Arn': queueArn('audit-failures'),
   }
   return JSON.parse(JSON.stringify(Resources), (_, value) => {
+    if (value?.Ref) return values[value.Ref]
     if (value?.['Fn::GetAtt']) return values[value['Fn::GetAtt'].join('.')]
     const template: string | undefined = value?.['Fn::Sub']
     return template ? template.replaceAll(/\$\{(.+?)\}/g, (_, name) => values[name] ?? '') : value

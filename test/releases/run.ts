@@ -18,7 +18,7 @@ test/fixtures/releases/<version of package.json>, compressed with Brotli.`
 takeNoArguments('keep-release', help)
 const copy = await copyService('keep-release')
 try {
-  await serverless(copy.folder, 'package', '--stage', 'prod')
+  await serverless(copy.folder, ['package', '--stage', 'prod'])
   const zips = await readZips(copy.folder)
   const folder = resolve(import.meta.dirname, '../fixtures/releases', packageJson.version)
   await mkdir(folder, { recursive: true })

@@ -23,6 +23,7 @@ export interface RunOptions {
 }
 
 const usualEnvironment = {
+  OTP_TWILIO_FROM: '+15005550006',
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'canary-access-key',
   AWS_SECRET_ACCESS_KEY: 'canary-secret-key',

@@ -9,14 +9,21 @@ import { readZip } from '../tools/zip.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 
-/** Runs osls in that folder as a stranger would who has neither AWS credentials nor any setting. */
-export async function serverless(folder: string, ...args: string[]): Promise<string> {
+/** Runs osls in that folder as a stranger would who has no AWS credentials, and only a sender. */
+export async function serverless(
+  folder: string,
+  args: string[],
+  given: Record<string, string> = {},
+): Promise<string> {
   const bin = join(repository, 'node_modules/serverless/bin/serverless.js')
   const { stdout } = await promisify(execFile)(process.execPath, [bin, ...args], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
       HOME: folder,
+      AWS_REGION: 'eu-west-1',
+      OTP_TWILIO_FROM: '+15005550006',
+      ...given,
       AWS_CONFIG_FILE: devNull,
       AWS_SHARED_CREDENTIALS_FILE: devNull,
       AWS_EC2_METADATA_DISABLED: 'true',

@@ -19,7 +19,9 @@ const floors = [
   ['lib/api'],
   ['lib/openapi'],
   ['lib/console'],
-  ['functions', 'infra/stack', 'infra/bundle', 'infra/commands'],
+  ['functions', 'infra/bundle'],
+  ['infra/stack'],
+  ['infra/commands'],
   ['infra/local'],
 ]
 

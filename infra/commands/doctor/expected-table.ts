@@ -1,7 +1,8 @@
-// What infra/stack/tables.yml says of a table, for the stage that is looked at.
+// What infra/stack/data/tables.yml says of a table, for the stage that is looked at.
 import { readFile } from 'node:fs/promises'
 import type { TableDescription } from '@aws-sdk/client-dynamodb'
 import { parse } from 'yaml'
+import type { Deployment } from '../../stack/deployment.ts'
 
 /** One of the service's tables. */
 export interface TableKind {
@@ -19,31 +20,27 @@ export interface ExpectedTable {
   /** `userId HASH, deviceId RANGE`. */
   keys: string
   indexes: string[]
+  isProtected: boolean
   /** Null where nothing is said of it: what it holds need not be kept. */
-  isProtected: boolean | null
   recovers: boolean | null
   /** The attribute by which items expire, or null where none ever does. */
   expiresBy: string | null
 }
 
 /** Reads what each table of a stage must be. */
-export async function readExpected(stage: string): Promise<(kind: TableKind) => ExpectedTable> {
-  const read = async (file: string) =>
-    // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has
-    // one.
-    parse(await readFile(new URL(file, import.meta.url), 'utf8'), { logLevel: 'silent' })
-  const { Resources } = await read('../../stack/tables.yml')
-  const { params } = await read('../../../serverless.yml')
+export async function readExpected({
+  protectsTables,
+}: Deployment): Promise<(kind: TableKind) => ExpectedTable> {
+  const file = new URL('../../stack/data/tables.yml', import.meta.url)
+  // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has one.
+  const { Resources } = parse(await readFile(file, 'utf8'), { logLevel: 'silent' })
   return ({ resource }) => {
     const table = Resources[resource].Properties
     const indexes: { IndexName: string }[] = table.GlobalSecondaryIndexes ?? []
     return {
       keys: keysOf(table.KeySchema),
       indexes: indexes.map(({ IndexName }) => IndexName),
-      isProtected:
-        table.DeletionProtectionEnabled === undefined
-          ? null
-          : { ...params.default, ...params[stage] }.tableDeletionProtection,
+      isProtected: protectsTables,
       recovers: table.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled ?? null,
       expiresBy: table.TimeToLiveSpecification?.AttributeName ?? null,
     }

@@ -17,7 +17,7 @@ export interface Deployed {
 
 /** Reads the function; throws one sentence when there is none, or when it cannot be read. */
 export async function readDeployed(stage: Stage): Promise<Deployed> {
-  const name = `serverless-otp-twilio-${stage.name}-challenge`
+  const name = `${stage.deployment.stack}-challenge`
   const place = `${name} (${stage.region})`
   const lambda = new LambdaClient(stage.clientOptions('LAMBDA'))
   const command = new GetFunctionConfigurationCommand({ FunctionName: name })

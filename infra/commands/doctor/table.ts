@@ -1,4 +1,4 @@
-// Whether the tables are what infra/stack/tables.yml says. A redeploy mends no drift:
+// Whether the tables are what infra/stack/data/tables.yml says. A redeploy mends no drift:
 // CloudFormation compares with what it deployed, not with what is there, so that a change by hand
 // is to be undone by hand.
 import {
@@ -35,7 +35,7 @@ const kinds: TableKind[] = [
  */
 export async function checkTables(env: Environment, stage: Stage): Promise<Finding[]> {
   const client = new DynamoDBClient(stage.clientOptions('DYNAMODB'))
-  const expectedOf = await readExpected(stage.name)
+  const expectedOf = await readExpected(stage.deployment)
   const found = await Promise.all(
     kinds.map(kind => {
       const name = env[kind.setting] ?? kind.setting.replace('_TABLE', '').toLowerCase()
@@ -96,14 +96,13 @@ type Judge<T> = (answer: T) => Finding[]
 function judgeTable(description: TableDescription, table: Table): Finding[] {
   const { isProtected } = table.expected
   const shape = judgeShape(description, table)
-  if (isProtected === null) return [shape]
   const what = table.of('deletion protection')
   const isOn = description.DeletionProtectionEnabled === true
   const mend = `aws dynamodb update-table --table-name ${table.name} --deletion-protection-enabled`
   const protection: Finding =
     isProtected && !isOn
       ? failed(what, 'is off', mend)
-      : { what, state: 'ok', said: isOn ? 'is on' : 'is off, as on every stage but prod' }
+      : { what, state: 'ok', said: isOn ? 'is on' : 'is off, as on a development stage' }
   return [shape, protection]
 }
 
@@ -123,7 +122,7 @@ function judgeShape(description: TableDescription, { expected, name, of, setting
     ? failed(
         what,
         `${name} has no active index ${lacking.join(', ')}`,
-        'make it as in infra/stack/tables.yml',
+        'make it as in infra/stack/data/tables.yml',
       )
     : ({ what, state: 'ok', said: `${name} is active` } as const)
 }

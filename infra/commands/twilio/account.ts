@@ -1,7 +1,9 @@
 // What Twilio says of an account, by calls that only read: does it take the credentials, is the
 // sender its own.
+
 import { maskNumber } from '../../../lib/device/mask.ts'
 import type { DeliverySettings } from '../../../lib/settings/delivery.ts'
+import { isLoopback } from '../../../lib/settings/read.ts'
 import { get, type TwilioCredentials } from './read.ts'
 
 export type { TwilioCredentials } from './read.ts'
@@ -31,8 +33,7 @@ export interface Verdict {
 export function twilioHosts(given: string | undefined, deadlineMs: number): TwilioHosts {
   const api = (given?.trim() || 'https://api.twilio.com').replace(/\/+$/, '')
   const url = URL.parse(api)
-  const isHere = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '')
-  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isHere)) {
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname))) {
     throw new Error('OTP_TWILIO_URL must be an https URL, or one of this machine.')
   }
   const isTwilio = url.hostname.endsWith('.twilio.com')

@@ -1,5 +1,5 @@
 // The embedded DynamoDB of npm start and of the tests: dynalite with the tables of
-// infra/stack/tables.yml. Two features that the service needs and dynalite lacks are added here.
+// infra/stack/data/tables.yml. Two features that the service needs and dynalite lacks are added here.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -78,7 +78,7 @@ export async function startDynalite(options: {
 }
 
 /**
- * Creates the tables of infra/stack/tables.yml, unless they exist, on any engine
+ * Creates the tables of infra/stack/data/tables.yml, unless they exist, on any engine
  * that speaks DynamoDB.
  */
 export async function createTables(options: {
@@ -134,7 +134,7 @@ type TableDefinition = Omit<CreateTableCommandInput, 'TableName'>
 
 /** Reads the properties of each table in CloudFormation that CreateTable takes. */
 async function readTables(): Promise<(logicalId: string) => TableDefinition> {
-  const file = await readFile(new URL('../../stack/tables.yml', import.meta.url), 'utf8')
+  const file = await readFile(new URL('../../stack/data/tables.yml', import.meta.url), 'utf8')
   // Tags such as `!Ref` are CloudFormation's; nothing that is read here has one.
   const template = parse(file, { logLevel: 'silent' })
   return logicalId => {

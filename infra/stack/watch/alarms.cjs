@@ -1,6 +1,6 @@
 // The alarms of a stage, published on an SNS topic: spend, fraud, Twilio, guessing, and stuck
 // queues. Read the table; the rest turns it into CloudFormation. Missing data raises no alarm.
-const { refusal } = require('../refusal.cjs')
+const { deploymentOf } = require('../stage.cjs')
 const { metricsOf, readStage } = require('./metrics.cjs')
 
 const minutes = count => count * 60
@@ -94,9 +94,7 @@ const alarmsOf = (metrics, budget) => ({
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await readStage(resolveVariable)
-  // An empty value is unset, as everywhere.
-  const budget = readBudget((await resolveVariable('param:dailyBudget')) || '400')
-  const email = readEmail(await resolveVariable('param:alarmEmail'))
+  const { dailyBudget: budget, alarmEmail: email } = await deploymentOf(resolveVariable)
   const alarms = Object.entries(alarmsOf(metricsOf(stage), budget))
   return {
     Resources: {
@@ -157,14 +155,3 @@ const metricData = (Id, { namespace, name, dimensions, stat }, Period) => ({
   },
   ReturnData: false,
 })
-
-function readBudget(value) {
-  const budget = /^\d{1,7}(\.\d{1,2})?$/.test(String(value)) ? Number(value) : 0
-  if (budget > 0) return budget
-  throw refusal('OTP_TWILIO_DAILY_BUDGET must be dollars a day, such as 400.')
-}
-
-function readEmail(value) {
-  if (value === '' || /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return value
-  throw refusal('OTP_ALARM_EMAIL must be an e-mail address.')
-}

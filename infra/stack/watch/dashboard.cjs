@@ -69,7 +69,8 @@ module.exports = async ({ resolveVariable }) => {
       Dashboard: {
         Type: 'AWS::CloudWatch::Dashboard',
         Properties: {
-          DashboardName: `${stage.service}-${stage.stage}`,
+          // Dashboards are global in an account: the region keeps two of one stage apart.
+          DashboardName: { 'Fn::Sub': `${stage.service}-${stage.stage}-\${AWS::Region}` },
           // CloudFormation fills in the region and the API.
           DashboardBody: { 'Fn::Sub': JSON.stringify(body) },
         },

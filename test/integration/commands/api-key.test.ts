@@ -1,16 +1,13 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { parse } from 'yaml'
 import { apiKey } from '../../../infra/commands/api-key.ts'
 import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
 import { runCommand, spawnCommand } from '../../support/command.ts'
 import { invoke } from '../../support/lambda.ts'
 import { type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
-const root = join(import.meta.dirname, '../../..')
 const parameter = '/serverless-otp-twilio/prod/OTP_API_KEYS'
 const place = `${parameter} (eu-west-1)`
 const tokenKey = randomBytes(32).toString('base64')
@@ -201,13 +198,6 @@ describe('in SSM', () => {
     expect(stdout).toBe('mobile  devices:read,verify\n')
   })
 
-  test('the path of a stage is the one that is deployed', async () => {
-    const { service, params } = parse(readFileSync(join(root, 'serverless.yml'), 'utf8'))
-
-    expect(`/${service}/prod/OTP_API_KEYS`).toBe(parameter)
-    expect(params.default.secretsPath).toBe(`/\${self:service}/\${sls:stage}`)
-  })
-
   test('a KMS key of one’s own encrypts the list when it is given', async () => {
     await run('--name mobile --scopes verify --stage prod --key-id alias/own')
     const { code } = await run('--revoke mobile --stage prod')
@@ -366,7 +356,8 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     expect(refused).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'No AWS region is known: pass --region or set AWS_REGION.\n',
+      stderr:
+        'No AWS region is known: pass --region, or set OTP_REGION in .env.prod, or AWS_REGION.\n',
     })
   })
 
@@ -388,7 +379,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     expect(refused).toEqual({
       code: 1,
       stdout: '',
-      stderr: `"${stage}" is not a stage such as prod.\n`,
+      stderr: `"${stage}" is not a stage such as prod: letters, digits and hyphens.\n`,
     })
     expect(ssm.requests).toEqual([])
   })

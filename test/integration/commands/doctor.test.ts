@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { usualDeadlines } from '../../../infra/commands/command.ts'
 import { doctor } from '../../../infra/commands/doctor.ts'
 import { type Dynalite, startDynalite } from '../../../infra/local/dynamodb/dynalite.ts'
@@ -77,6 +75,7 @@ beforeEach(async () => {
   twilio = await startTwilioStandIn({ answer: ({ path, password }) => answer(path, password) })
   aws.tables.set(table, { DeletionProtectionEnabled: true })
   aws.tables.set(traffic, { DeletionProtectionEnabled: true })
+  aws.tables.set(limits, { DeletionProtectionEnabled: true })
   aws.timeToLive.set(limits, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
   aws.timeToLive.set(traffic, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
   deploy()
@@ -109,6 +108,7 @@ describe('a stage on which all is well', () => {
   ok           point-in-time recovery          is on
   ok           time to live                    is off: no device expires
   ok           limits table                    ${limits} is active
+  ok           limits deletion protection      is on
   ok           limits time to live             is by expiresAt
   ok           traffic table                   ${traffic} is active
   ok           traffic deletion protection     is on
@@ -238,14 +238,14 @@ All is well.
     expect(ssm.requests).toEqual([])
   })
 
-  test('needs its table protected on prod alone', async () => {
+  test('needs its table protected, but on a development stage', async () => {
     aws.functions.set('serverless-otp-twilio-dev-challenge', { ...settings, OTP_STAGE: 'dev' })
     aws.tables.set(table, { DeletionProtectionEnabled: false })
 
     const { code, stdout } = await run('--stage dev')
 
     expect(code).toBe(0)
-    expect(stdout).toContain('deletion protection             is off, as on every stage but prod')
+    expect(stdout).toContain('deletion protection             is off, as on a development stage')
   })
 
   test('needs no Twilio where nothing is delivered', async () => {
@@ -396,11 +396,18 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     await expectFailures([['Twilio sender', said]])
   })
 
+  test('no sender', async () => {
+    deploy({ OTP_TWILIO_FROM: '' })
+
+    await expectFailures([
+      [
+        'settings',
+        `OTP_TWILIO_MESSAGING_SERVICE_SID must be set, or OTP_TWILIO_FROM: messages need a sender: set it so, and ${redeploy}`,
+      ],
+    ])
+  })
+
   test.each([
-    [
-      { OTP_TWILIO_FROM: '' },
-      'neither OTP_TWILIO_MESSAGING_SERVICE_SID nor OTP_TWILIO_FROM is set: set one',
-    ],
     [
       { OTP_TWILIO_FROM: '(415) 555-2671' },
       'OTP_TWILIO_FROM must be written as +14155552671: set one that it has',
@@ -465,7 +472,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     [{ TableStatus: 'UPDATING' }, `${table} is UPDATING: run this again in a minute`],
     [
       { GlobalSecondaryIndexes: [{ IndexName: 'number', IndexStatus: 'CREATING' }] },
-      `${table} has no active index number: make it as in infra/stack/tables.yml`,
+      `${table} has no active index number: make it as in infra/stack/data/tables.yml`,
     ],
   ])('a table with %o', async (description, said) => {
     aws.tables.set(table, { DeletionProtectionEnabled: true, ...description })
@@ -535,7 +542,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
   })
 
   test('a limits table that is not active', async () => {
-    aws.tables.set(limits, { TableStatus: 'UPDATING' })
+    aws.tables.set(limits, { DeletionProtectionEnabled: true, TableStatus: 'UPDATING' })
 
     await expectFailures([['limits table', `${limits} is UPDATING: run this again in a minute`]])
   })
@@ -661,7 +668,7 @@ describe('it is refused in one sentence:', () => {
   test.each([
     ['', 'Say --stage <stage>, such as --stage prod.'],
     ['--stage prod --yes', "Unknown option '--yes'; --help shows what there is."],
-    ['--stage a/b', '"a/b" is not a stage such as prod.'],
+    ['--stage a/b', '"a/b" is not a stage such as prod: letters, digits and hyphens.'],
     ['--stage prod --region mars', '"mars" is not an AWS region such as eu-central-1.'],
     [
       '--stage test',
@@ -721,16 +728,6 @@ test('nothing that is secret is shown', async () => {
 
   const values = [...Object.values(secrets), hashApiKey('the key of backend'), from, 'canary']
   expect(values.filter(value => stdout.includes(value))).toEqual([])
-})
-
-test('the doctor looks where the deploy puts things', async () => {
-  const yaml = await readFile(new URL('../../../serverless.yml', import.meta.url), 'utf8')
-  const { service: name, functions, params, provider } = parse(yaml)
-
-  expect(`${name}-prod-${Object.keys(functions).find(key => key === 'challenge')}`).toBe(challenge)
-  expect(provider.environment.DEVICES_TABLE).toBe(`\${self:service}-\${sls:stage}-devices`)
-  expect(provider.environment.OTP_SSM_PATH).toBe(`\${param:secretsPath}`)
-  expect(params.default.secretsPath).toBe(`/\${self:service}/\${sls:stage}`)
 })
 
 function testNumbers(...numbers: [number: string, until: string][]): string {

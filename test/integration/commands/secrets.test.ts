@@ -415,7 +415,7 @@ describe('it is refused in one sentence, and nothing is written:', () => {
   test.each([
     ['', 'Say --stage <stage>, such as --stage prod.'],
     ['--stage', "Option '--stage <value>' argument missing; --help shows what there is."],
-    ['--stage a/b', '"a/b" is not a stage such as prod.'],
+    ['--stage a/b', '"a/b" is not a stage such as prod: letters, digits and hyphens.'],
     ['--stage prod --account AC', "Unknown option '--account'; --help shows what there is."],
     ['--stage prod --auth x', "Unknown option '--auth'; --help shows what there is."],
     ['prod', "Unexpected argument 'prod'; --help shows what there is."],
@@ -440,7 +440,11 @@ describe('it is refused in one sentence, and nothing is written:', () => {
       { OTP_TWILIO_URL: 'http://twilio.example' },
       'OTP_TWILIO_URL must be an https URL, or one of this machine.',
     ],
-    ['no region', { AWS_REGION: '' }, 'No AWS region is known: pass --region or set AWS_REGION.'],
+    [
+      'no region',
+      { AWS_REGION: '' },
+      'No AWS region is known: pass --region, or set OTP_REGION in .env.prod, or AWS_REGION.',
+    ],
   ])('%s', async (_, env, sentence) => {
     await expectRefusal('--stage prod', { env: { ...given, ...env } }, sentence)
   })

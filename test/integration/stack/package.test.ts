@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { settings } from '../../../infra/stack/settings.ts'
 import { readZips, serverless, type Zip } from '../../support/package.ts'
 import { copyServiceTo } from '../../tools/service-copy.ts'
 
@@ -121,15 +122,17 @@ const roleId = (name: string) => `${name.split('-').map(capitalise).join('')}Rol
 const capitalise = (word: string) => word[0]?.toUpperCase() + word.slice(1)
 
 let folder: string
+let template: { Resources: typeof resources; Parameters: unknown; Metadata: unknown }
 let resources: Record<string, Resource>
 let zips: Map<string, Zip>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'otp-package-'))
   await copyServiceTo(folder)
-  await serverless(folder, 'package', '--stage', 'prod')
-  const template = join(folder, '.serverless/cloudformation-template-update-stack.json')
-  resources = JSON.parse(await readFile(template, 'utf8')).Resources
+  await serverless(folder, ['package', '--stage', 'prod'])
+  const file = join(folder, '.serverless/cloudformation-template-update-stack.json')
+  template = JSON.parse(await readFile(file, 'utf8'))
+  resources = template.Resources
   zips = await readZips(folder)
 }, 120_000)
 
@@ -244,9 +247,9 @@ const variablesOfChallenge = () => propertiesOf('ChallengeLambdaFunction').Envir
 
 test('production has settings that suit SMS', () => {
   expect(variablesOfChallenge()).toMatchObject({
-    DEVICES_TABLE: 'serverless-otp-twilio-prod-devices',
-    LIMITS_TABLE: 'serverless-otp-twilio-prod-limits',
-    TRAFFIC_TABLE: 'serverless-otp-twilio-prod-traffic',
+    DEVICES_TABLE: { Ref: 'DevicesTable' },
+    LIMITS_TABLE: { Ref: 'LimitsTable' },
+    TRAFFIC_TABLE: { Ref: 'TrafficTable' },
     OTP_STAGE: 'prod',
     OTP_SSM_PATH: '/serverless-otp-twilio/prod',
     OTP_TWILIO_TOKEN_VALIDITY: '300',
@@ -259,10 +262,8 @@ test('production has settings that suit SMS', () => {
     OTP_TWILIO_LIMIT_DEPLOYMENT: '100/60,5000/86400',
     OTP_TWILIO_BREAKER_PREFIX: '20/10/3600',
     OTP_TWILIO_BREAKER_COUNTRY: '300/3/3600',
-    OTP_TWILIO_PRICES: '*=0.08',
     OTP_TWILIO_THROTTLE_MAX: '3600',
-    OTP_TWILIO_NO_DELIVERY: '',
-    OTP_EVENT_BUS: '',
+    OTP_TWILIO_FROM: '+15005550006',
     POWERTOOLS_METRICS_NAMESPACE: 'serverless-otp-twilio/prod',
     OTP_PUBLIC_URL: {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
@@ -302,15 +303,16 @@ test.each(names)('the role of %s allows exactly what the function does', name =>
             secrets.map(secret => arn('ssm', `parameter/serverless-otp-twilio/prod/${secret}`)),
           ),
         ]),
-    ...dynamodb(table, { 'Fn::GetAtt': ['DevicesTable', 'Arn'] }),
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
-    ...dynamodb(index, { 'Fn::Sub': '${DevicesTable.Arn}/index/number' }),
-    ...dynamodb(limits, { 'Fn::GetAtt': ['LimitsTable', 'Arn'] }),
-    ...dynamodb(traffic, { 'Fn::GetAtt': ['TrafficTable', 'Arn'] }),
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation's
+    ...dynamodb(table, arn('dynamodb', 'table/${DevicesTable}')),
+    ...dynamodb(index, arn('dynamodb', 'table/${DevicesTable}/index/number')),
+    ...dynamodb(limits, arn('dynamodb', 'table/${LimitsTable}')),
+    ...dynamodb(traffic, arn('dynamodb', 'table/${TrafficTable}')),
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
     ...(stream
       ? [
           ...dynamodb(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'], {
-            'Fn::GetAtt': ['DevicesTable', 'StreamArn'],
+            Ref: 'DevicesStream',
           }),
           allow(['sqs:SendMessage'], [{ 'Fn::GetAtt': [stream.queue, 'Arn'] }]),
         ]
@@ -339,7 +341,7 @@ test('each reader of the stream goes on from what failed before it leaves that i
       const { batch, retries, seconds, queue } = expected(name).stream!
       return {
         FunctionName: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
-        EventSourceArn: { 'Fn::GetAtt': ['DevicesTable', 'StreamArn'] },
+        EventSourceArn: { Ref: 'DevicesStream' },
         Enabled: true,
         StartingPosition: 'TRIM_HORIZON',
         BatchSize: batch,
@@ -415,6 +417,7 @@ test('the access log is JSON of the request, its answer and its client', () => {
     status: '$context.status',
     responseLength: '$context.responseLength',
     integrationLatency: '$context.integrationLatency',
+    integrationRequestId: '$context.integration.requestId',
     userAgent: '$context.identity.userAgent',
   })
 })
@@ -442,21 +445,117 @@ test('the stage of the API is throttled', () => {
   })
 })
 
-test('the devices table outlives its stack and can be restored', () => {
-  expect(resources.DevicesTable).toEqual({
-    Type: 'AWS::DynamoDB::Table',
-    DeletionPolicy: 'Retain',
-    UpdateReplacePolicy: 'Retain',
-    Properties: {
-      TableName: 'serverless-otp-twilio-prod-devices',
-      BillingMode: 'PAY_PER_REQUEST',
-      DeletionProtectionEnabled: true,
+test('each function has the settings that it reads, and no others', () => {
+  const given = Object.fromEntries(
+    names.map(name => {
+      const { Variables } = propertiesOf(logicalId(name, 'LambdaFunction')).Environment
+      return [name, Object.keys(Variables).filter(variable => variable in settings)]
+    }),
+  )
+
+  expect(given['not-found']).toEqual([])
+  expect(given.verify).toEqual([
+    'OTP_TWILIO_TOKEN_VALIDITY',
+    'OTP_TWILIO_COOLDOWN',
+    'OTP_TWILIO_COOLDOWN_MAX',
+    'OTP_TWILIO_THROTTLE_MAX',
+  ])
+  expect(given['get-figures']).toEqual(['OTP_TWILIO_PRICES'])
+})
+
+test('the service holds no table, and retains nothing that has a fixed name', () => {
+  const retained = Object.values(resources).filter(
+    ({ DeletionPolicy }) => DeletionPolicy && DeletionPolicy !== 'Delete',
+  )
+
+  expect(ofType('AWS::DynamoDB::Table')).toEqual([])
+  expect(retained).toEqual([])
+})
+
+test('the stack is told of its tables by parameters, which packaging does not need', () => {
+  expect(template.Parameters).toEqual(
+    Object.fromEntries(
+      ['DevicesTable', 'DevicesStream', 'LimitsTable', 'TrafficTable'].map(name => [
+        name,
+        { Type: 'String', Description: expect.any(String) },
+      ]),
+    ),
+  )
+})
+
+test('the template keeps the settings that the stage was given', () => {
+  expect(template.Metadata).toEqual({
+    Settings: { OTP_TWILIO_FROM: '+15005550006' },
+    Parameters: [],
+  })
+})
+
+describe('the data of', () => {
+  const data = async (stage: string) => {
+    const { Resources, Outputs } = JSON.parse(
+      await serverless(join(folder, 'infra/stack/data'), [
+        'print',
+        ...['--stage', stage, '--format', 'json', '--path', 'resources'],
+      ]),
+    )
+    return { tables: Resources as Record<string, Resource>, outputs: Outputs }
+  }
+  const dataKeys = ['DevicesTable', 'LimitsTable', 'TrafficTable']
+
+  test.each(['prod', 'production', 'live', 'prod-eu', 'staging'])(
+    '%s outlives its stack, and nobody deletes it by accident',
+    async stage => {
+      const { tables } = await data(stage)
+
+      expect(Object.keys(tables)).toEqual(dataKeys)
+      for (const table of Object.values(tables)) {
+        expect(table).toMatchObject({
+          Type: 'AWS::DynamoDB::Table',
+          DeletionPolicy: 'Retain',
+          UpdateReplacePolicy: 'Retain',
+          Properties: { DeletionProtectionEnabled: true, BillingMode: 'PAY_PER_REQUEST' },
+        })
+      }
+    },
+    60_000,
+  )
+
+  test.each(['dev', 'test'])(
+    '%s goes with its stack',
+    async stage => {
+      const { tables } = await data(stage)
+
+      for (const table of Object.values(tables)) {
+        expect(table).toMatchObject({
+          DeletionPolicy: 'Delete',
+          UpdateReplacePolicy: 'Delete',
+          Properties: { DeletionProtectionEnabled: false },
+        })
+      }
+    },
+    60_000,
+  )
+
+  test('every stage is named by CloudFormation, so that a failed deploy can be repeated', async () => {
+    const { tables, outputs } = await data('prod')
+
+    for (const { Properties } of Object.values(tables)) {
+      expect(Properties).not.toHaveProperty('TableName')
+    }
+    expect(Object.keys(outputs)).toEqual([
+      'DevicesTable',
+      'DevicesStream',
+      'LimitsTable',
+      'TrafficTable',
+    ])
+  })
+
+  test('every stage is as the code needs it', async () => {
+    const { tables } = await data('prod')
+
+    expect(tables.DevicesTable?.Properties).toMatchObject({
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
-      AttributeDefinitions: ['userId', 'deviceId', 'number'].map(name => ({
-        AttributeName: name,
-        AttributeType: 'S',
-      })),
       KeySchema: [
         { AttributeName: 'userId', KeyType: 'HASH' },
         { AttributeName: 'deviceId', KeyType: 'RANGE' },
@@ -468,75 +567,51 @@ test('the devices table outlives its stack and can be restored', () => {
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
       ],
-    },
-  })
-})
-
-test('the limits table forgets the windows that are over', () => {
-  expect(resources.LimitsTable).toEqual({
-    Type: 'AWS::DynamoDB::Table',
-    Properties: {
-      TableName: 'serverless-otp-twilio-prod-limits',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'limitKey', AttributeType: 'S' }],
+    })
+    expect(tables.LimitsTable?.Properties).toMatchObject({
       KeySchema: [{ AttributeName: 'limitKey', KeyType: 'HASH' }],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-    },
-  })
-})
-
-// What an admin always allows is in it.
-test('the traffic table outlives its stack and can be restored', () => {
-  expect(resources.TrafficTable).toEqual({
-    Type: 'AWS::DynamoDB::Table',
-    DeletionPolicy: 'Retain',
-    UpdateReplacePolicy: 'Retain',
-    Properties: {
-      TableName: 'serverless-otp-twilio-prod-traffic',
-      BillingMode: 'PAY_PER_REQUEST',
-      DeletionProtectionEnabled: true,
+    })
+    // What an admin always allows is in it.
+    expect(tables.TrafficTable?.Properties).toMatchObject({
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      AttributeDefinitions: [
-        { AttributeName: 'subject', AttributeType: 'S' },
-        { AttributeName: 'entry', AttributeType: 'S' },
-      ],
       KeySchema: [
         { AttributeName: 'subject', KeyType: 'HASH' },
         { AttributeName: 'entry', KeyType: 'RANGE' },
       ],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-    },
+    })
   })
 })
 
-describe('another stage', () => {
+describe('a stage whose secrets have a KMS key of their own', () => {
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/0192f0c1'
-  let printed: Record<string, Resource>
 
-  beforeAll(async () => {
-    const options = ['--stage', 'dev', '--format', 'json', '--param', `secretsKeyArn=${key}`]
-    printed = JSON.parse(await serverless(folder, 'print', ...options)).resources.Resources
-  }, 120_000)
+  test('lets each function that reads secrets decrypt with it', async () => {
+    const options = ['--stage', 'dev', '--format', 'json', '--path', 'resources.Resources']
+    const printed = JSON.parse(
+      await serverless(folder, ['print', ...options], { OTP_SECRETS_KEY_ARN: key }),
+    )
 
-  test('is deleted with its stack', () => {
-    expect(printed.DevicesTable).toMatchObject({
-      DeletionPolicy: 'Delete',
-      UpdateReplacePolicy: 'Delete',
-      Properties: {
-        TableName: 'serverless-otp-twilio-dev-devices',
-        DeletionProtectionEnabled: false,
-      },
-    })
-  })
-
-  test('lets each function that reads secrets decrypt with a KMS key of its own', () => {
     for (const name of names.filter(name => expected(name).secrets?.length !== 0)) {
       const { Policies } = printed[roleId(name)]!.Properties as { Policies: Policy[] }
 
       expect(Policies[0]?.PolicyDocument.Statement).toContainEqual(allow(['kms:Decrypt'], [key]))
     }
-  })
+  }, 120_000)
 })
+
+test('a bad setting makes no package, and is one sentence', async () => {
+  const failed = await serverless(folder, ['package', '--stage', 'prod'], {
+    OTP_TWILIO_TOKEN_LENGTH: '99',
+  }).catch(error => error)
+
+  expect([failed.code, failed.stdout, failed.stderr]).toEqual([
+    1,
+    '',
+    'OTP_TWILIO_TOKEN_LENGTH must be a whole number from 6 to 8.\n',
+  ])
+}, 60_000)
 
 interface Policy {
   PolicyDocument: { Statement: Statement[] }

@@ -290,11 +290,18 @@ function tablesOf({ TableName, IndexName, RequestItems = {} }: DynamoDbInput): s
   })
 }
 
+const tables = {
+  DevicesTable: 'devices',
+  DevicesStream: 'stream',
+  LimitsTable: 'limits',
+  TrafficTable: 'traffic',
+}
+
 /**
  * What a role allows, one action on one resource each; the table's name is cut to what it is here.
  */
 async function statementsOf(name: string) {
-  const roles = await expectFunctions(repository, 'test', 'stream')
+  const roles = await expectFunctions(repository, 'test', tables)
   const { statements } = roles.find(role => role.name === name)!
   return statements.flatMap(({ Effect, Action, Resource }) => {
     expect(Effect).toBe('Allow')
@@ -304,7 +311,7 @@ async function statementsOf(name: string) {
         resource: resource
           .replace(/^arn:aws:events:[^:]+:\d+:/, '')
           .replace(/^arn:aws:ssm:[^:]+:\d+:/, '')
-          .replace(/^arn:aws:dynamodb:[^:]+:\d+:table\/serverless-otp-twilio-test-/, ''),
+          .replace(/^arn:aws:dynamodb:[^:]+:\d+:table\//, ''),
       })),
     )
   })

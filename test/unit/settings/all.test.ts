@@ -3,13 +3,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { settings } from '../../../infra/stack/settings.ts'
 import { Problem } from '../../../lib/problem.ts'
 import { readAllSettings } from '../../../lib/settings/all.ts'
 
 const { provider } = parse(
   readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8'),
 ) as { provider: { environment: Record<string, string> } }
-const names = Object.keys(provider.environment).filter(name => !name.startsWith('POWERTOOLS_'))
+const ofEach = Object.keys(provider.environment).filter(name => !name.startsWith('POWERTOOLS_'))
+const names = [...Object.keys(settings), ...ofEach]
 
 /** No number, word, address, JSON, template or name of anything. */
 const garbage = '{ \u0007 ü'

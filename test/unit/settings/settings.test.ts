@@ -325,15 +325,22 @@ describe('OTP_TWILIO_URL', () => {
   })
 
   it.each(production)('may not be plain http on the stage %j', stage => {
-    const env = { OTP_STAGE: stage, OTP_TWILIO_URL: 'http://127.0.0.1:8080' }
+    const env = { OTP_STAGE: stage, OTP_TWILIO_URL: 'http://127.0.0.1.example:8080' }
 
     expectRefused(env, 'OTP_TWILIO_URL')
   })
 
-  it.each(development)('may be plain http on the stage %j', stage => {
-    const env = { OTP_STAGE: stage, OTP_TWILIO_URL: 'http://127.0.0.1:8080' }
+  it.each(['http://127.0.0.1:8080', 'http://localhost', 'http://[::1]:8080'])(
+    'may be plain http within this machine: %s',
+    url => {
+      expect(deliverySettings({ OTP_STAGE: 'prod', OTP_TWILIO_URL: url }).url).toBe(url)
+    },
+  )
 
-    expect(deliverySettings(env).url).toBe('http://127.0.0.1:8080')
+  it.each(development)('may be plain http on the stage %j', stage => {
+    const env = { OTP_STAGE: stage, OTP_TWILIO_URL: 'http://twilio.example:8080' }
+
+    expect(deliverySettings(env).url).toBe('http://twilio.example:8080')
   })
 })
 
