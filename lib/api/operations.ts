@@ -138,7 +138,7 @@ export const getLimits = {
   access: 'admin',
   body: null,
   query: limitsQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Empties limits on sends. */
@@ -148,7 +148,7 @@ export const deleteLimits = {
   access: 'admin',
   body: null,
   query: limitsQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Shows what the breaker suspends, and what is always allowed. */
@@ -176,7 +176,7 @@ export const putAlwaysAllow = {
   access: 'admin',
   body: null,
   query: allowQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Takes back such an exemption. */
@@ -186,7 +186,7 @@ export const deleteAlwaysAllow = {
   access: 'admin',
   body: null,
   query: allowQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Shows what was sent and verified. */
