@@ -129,6 +129,7 @@ export const findDevices = {
   access: 'admin',
   body: null,
   query: findQuery,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Shows the limits on sends. */

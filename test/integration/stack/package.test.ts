@@ -55,6 +55,7 @@ const functions = {
     route: 'GET /devices',
     table: ['Scan', 'BatchGetItem'],
     index: ['Query'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   'get-limits': {
     route: 'GET /limits',

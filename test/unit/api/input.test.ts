@@ -243,7 +243,7 @@ describe('a parser', () => {
       'cursors are taken back, and nothing else is',
       { sample: 500, share: 0.05 },
       fc.property(nastyText, nastyText, (text, number) => {
-        const scope = { apiKeyHash: kept.hash, number }
+        const scope = { indexKey: new Uint8Array(32), apiKeyHash: kept.hash, number }
         const start = { userId: text, deviceId: number }
         const cursor = writeCursor(start, scope)
         expect(readCursor(cursor, scope)).toEqual(JSON.parse(JSON.stringify(start)))
