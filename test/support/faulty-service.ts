@@ -9,7 +9,7 @@ import { startFaultProxy } from './fault-proxy.ts'
 type ProxyOptions = Parameters<typeof startFaultProxy>[1]
 
 /**
- * Starts the proxy; `direct` is the store without it, and the handlers have the keys of its devices.
+ * Starts the proxy; `direct` is the store without it, and the handlers have its devices' keys.
  */
 export async function startFaultyStore(options: ProxyOptions = {}) {
   const direct = connectStore()
