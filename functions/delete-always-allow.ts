@@ -7,14 +7,14 @@ import { allowedEntry } from '../lib/breaker/query.ts'
 import { disallow } from '../lib/breaker/store.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { defaultCountry } from '../lib/settings/device.ts'
-import { tokenKey } from '../lib/settings/secrets.ts'
+import { indexKey } from '../lib/settings/secrets.ts'
 
 const store = connectStore()
 
 export const handler = endpoint(
   operation.deleteAlwaysAllow,
   async ({ query, now, signal, secrets }) => {
-    const key = tokenKey(await secrets.load())
+    const key = indexKey(await secrets.load())
     await disallow(store, allowedEntry(query, key, defaultCountry()).entry, now, signal)
     return noContent()
   },

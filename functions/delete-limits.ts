@@ -9,13 +9,13 @@ import { emptyLimits } from '../lib/limits/store.ts'
 import { countersOf } from '../lib/limits/subject.ts'
 import { defaultCountry } from '../lib/settings/device.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
-import { tokenKey } from '../lib/settings/secrets.ts'
+import { indexKey } from '../lib/settings/secrets.ts'
 
 const store = connectStore()
 
 export const handler = endpoint(operation.deleteLimits, async ({ query, now, signal, secrets }) => {
   const { limits } = limitSettings()
-  const key = tokenKey(await secrets.load())
+  const key = indexKey(await secrets.load())
   const named = queriedSubjects(query, defaultCountry())
   const subjects = Object.keys(named).length > 0 ? named : { deployment: '' }
   await emptyLimits(store, countersOf(key, limits, subjects, now), signal)

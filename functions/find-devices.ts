@@ -9,15 +9,17 @@ import { findDevices } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
+import { indexKey } from '../lib/settings/secrets.ts'
 
 const store = connectStore()
 
 export const handler = endpoint(
   operation.findDevices,
-  async ({ query, principal, now, signal }) => {
+  async ({ query, principal, now, signal, secrets }) => {
     const settings = deviceSettings()
     const number = query.number === undefined ? null : parseNumber(query.number, defaultCountry())
-    const scope = { apiKeyHash: principal.hash, number }
+    const key = indexKey(await secrets.load())
+    const scope = { indexKey: key, apiKeyHash: principal.hash, number }
     const start = query.cursor === undefined ? null : readCursor(query.cursor, scope)
     const page = await findDevices(store, { number, limit: query.limit, start }, signal)
     return json(200, {

@@ -9,14 +9,14 @@ import { readLimits } from '../lib/limits/store.ts'
 import { countersOf, windowEnd } from '../lib/limits/subject.ts'
 import { defaultCountry } from '../lib/settings/device.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
-import { tokenKey } from '../lib/settings/secrets.ts'
+import { indexKey } from '../lib/settings/secrets.ts'
 import { rfc3339 } from '../lib/time.ts'
 
 const store = connectStore()
 
 export const handler = endpoint(operation.getLimits, async ({ query, now, signal, secrets }) => {
   const { mode, limits } = limitSettings()
-  const key = tokenKey(await secrets.load())
+  const key = indexKey(await secrets.load())
   const subjects = { ...queriedSubjects(query, defaultCountry()), deployment: '' }
   const counters = limits.map(limit => countersOf(key, [limit], subjects, now))
   const sent = await Promise.all(counters.map(one => readLimits(store, one, signal)))

@@ -1,9 +1,10 @@
-// npm run secrets: writes what a stage's service keeps in SSM, the Twilio credentials, the token
-// key, and what is optional. They come from the environment or are asked for unseen; everything is
+// npm run secrets: writes what a stage's service keeps in SSM. Two keys are made; the Twilio
+// credentials and what is optional come from the environment or are asked for unseen. Everything is
 // checked before anything is written.
 import { command, type Run, readFlags } from './command.ts'
+import { type KeyName, keys } from './secrets/keys.ts'
 import { openPrompt, type Prompt } from './secrets/prompt.ts'
-import { carryOut, newTokenKeyWarning, planSteps, type Step } from './secrets/steps.ts'
+import { carryOut, planSteps, type Step } from './secrets/steps.ts'
 import { askTwilio } from './secrets/twilio.ts'
 import {
   askForRest,
@@ -19,15 +20,16 @@ import { twilioHosts } from './twilio/account.ts'
 
 const help = `Usage: npm run secrets -- --stage <stage> [options]
 
-Writes the Twilio credentials and the token key of a stage into SSM, as SecureStrings. The credentials are
+Writes the Twilio credentials and the keys of a stage into SSM, as SecureStrings. The credentials are
 OTP_TWILIO_ACCOUNT, OTP_TWILIO_API_KEY and OTP_TWILIO_AUTH in the environment; what is missing there is
 asked for on a terminal, and not shown. Without an API key the account's own auth token is used. Where no
-credentials are given, those that are there are kept. A token key is made when there is none.
+credentials are given, those that are there are kept. A token key and an index key are made when there are none.
 OTP_TWILIO_SIGNATURE_TOKEN and OTP_TWILIO_TEST_NUMBERS are optional: they are written where the environment
 has them, else left as they are.
 
   --stage <stage>    the stage to write for
-  --new-token-key    replace the token key: ${newTokenKeyWarning}
+  --new-token-key    replace the token key: ${keys.OTP_TOKEN_KEY.warning}
+  --new-index-key    replace the index key: ${keys.OTP_INDEX_KEY.warning}
   --yes              ask nothing
   --unchecked        do not ask Twilio whether it takes the credentials
   --region <region>  region of the stage (default: AWS_REGION, or the profile's)
@@ -53,7 +55,7 @@ export const secrets = command(async run => {
   const credentials = checkForms(twilio)
   const wanted = { ...twilio, ...chooseOptional(kept, env) }
   const stepOptions = {
-    newTokenKey: options['new-token-key'] === true,
+    newKeys: newKeysOf(options),
     keyId: options['key-id'],
   }
   const steps = planSteps(kept, wanted, stepOptions)
@@ -67,25 +69,35 @@ export const secrets = command(async run => {
 async function readAnswers(run: Run, options: Options, kept: Values): Promise<Values> {
   const { env, stdin, stderr } = run
   const given = readGiven(env)
-  const replaces = options['new-token-key'] === true && Boolean(kept.OTP_TOKEN_KEY)
+  const replaced = newKeysOf(options).filter(name => isInUse(name, kept))
   if (options.yes) return given
   if (!stdin.isTTY) {
-    if (!replaces) return given
-    throw new Error(`--new-token-key needs --yes here: ${newTokenKeyWarning}.`)
+    const [first] = replaced
+    if (first === undefined) return given
+    throw new Error(`--${keys[first].flag} needs --yes here: ${keys[first].warning}.`)
   }
   const prompt = openPrompt(stdin, stderr)
   try {
-    if (replaces) await confirmNewTokenKey(prompt)
+    for (const name of replaced) await confirmNewKey(name, prompt)
     return await askForRest(given, kept, prompt)
   } finally {
     prompt.close()
   }
 }
 
-async function confirmNewTokenKey(prompt: Prompt): Promise<void> {
-  const answer = await prompt.ask(
-    `A new token key is made: ${newTokenKeyWarning}. Type yes to go on: `,
-  )
+/** The keys that are to be replaced. */
+function newKeysOf(options: Options): KeyName[] {
+  return (Object.keys(keys) as KeyName[]).filter(name => options[keys[name].flag] === true)
+}
+
+/** Whether a new key loses something: on a stage of 0.2.0 the token key is the index key too. */
+function isInUse(name: KeyName, kept: Values): boolean {
+  return Boolean(kept[name] || kept.OTP_TOKEN_KEY)
+}
+
+async function confirmNewKey(name: KeyName, prompt: Prompt): Promise<void> {
+  const { called, warning } = keys[name]
+  const answer = await prompt.ask(`A new ${called} is made: ${warning}. Type yes to go on: `)
   if (answer.toLowerCase() !== 'yes') throw new Error('Nothing is written.')
 }
 
@@ -104,6 +116,7 @@ function readOptions(args: string[]) {
   return readFlags(args, {
     ...stageFlags,
     'new-token-key': { type: 'boolean' },
+    'new-index-key': { type: 'boolean' },
     yes: { type: 'boolean' },
     unchecked: { type: 'boolean' },
     'key-id': { type: 'string' },

@@ -1,16 +1,15 @@
 // npm start: the whole service on one machine, without AWS. One process runs an embedded DynamoDB,
 // a stand-in for Twilio with an inbox, and the real functions under serverless-offline. Nothing is
 // left running when it ends.
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { globSync, rmSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { devNull } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { drawApiKey, hashApiKey, parseApiKeys, scopes } from '../../lib/api/api-key.ts'
+import { hashApiKey, parseApiKeys, scopes } from '../../lib/api/api-key.ts'
 import { longMessages } from '../../lib/delivery/wording.ts'
 import { maskNumber } from '../../lib/device/mask.ts'
 import { readAllSettings } from '../../lib/settings/all.ts'
@@ -20,6 +19,7 @@ import { readDeployment } from '../stack/deployment.ts'
 import { openDatabase } from './dynamodb/database.ts'
 import { openEvents } from './events.ts'
 import { type FunctionsReady, invokeIn } from './functions.ts'
+import { readKeys } from './keys.ts'
 import { startSignIn } from './sign-in.ts'
 import { type LocalStream, openStream } from './stream.ts'
 import { startTwilioStandIn } from './twilio/stand-in.ts'
@@ -78,7 +78,7 @@ async function start(): Promise<LocalReady> {
   warnOf({ ...effective, OTP_TWILIO_TEST_NUMBERS: process.env.OTP_TWILIO_TEST_NUMBERS })
   const { host, ports } = options
   const { port: apiPort = 0 } = await assertFree(ports)
-  const { apiKey, tokenKey } = await readKeys()
+  const { apiKey, indexKey, tokenKey } = await readKeys(data)
   const inbox = await startTwilioStandIn({
     host,
     port: ports['inbox-port'],
@@ -111,6 +111,7 @@ async function start(): Promise<LocalReady> {
     ...given,
     ...pickEnvironment(name => !name.startsWith('AWS_')),
     OTP_BUILD_FOLDER: buildFolder,
+    OTP_INDEX_KEY: indexKey,
     OTP_TOKEN_KEY: tokenKey,
     OTP_API_KEYS: JSON.stringify([
       ...parseApiKeys(process.env.OTP_API_KEYS),
@@ -218,21 +219,6 @@ function sweepBuilds(): void {
       rmSync(folder, { recursive: true, force: true })
     }
   }
-}
-
-/**
- * Reads the demo API key and the token key. With --data they stay the same, or its
- * devices would be lost.
- */
-async function readKeys(): Promise<{ apiKey: string; tokenKey: string }> {
-  const drawn = { apiKey: drawApiKey(), tokenKey: randomBytes(32).toString('base64') }
-  if (!data) return drawn
-  const file = join(data, 'keys.json')
-  await mkdir(data, { recursive: true })
-  await writeFile(file, JSON.stringify(drawn), { flag: 'wx', mode: 0o600 }).catch(error => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  return JSON.parse(await readFile(file, 'utf8'))
 }
 
 function pickEnvironment(wanted: (name: string) => boolean): Record<string, string | undefined> {

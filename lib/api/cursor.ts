@@ -1,12 +1,15 @@
-// Page cursors: where the next page starts. A cursor is bound to the caller and to the search, so a
-// changed cursor and another caller's cursor are refused.
+// Page cursors: where the next page starts. A cursor is sealed with a key that no caller has, and
+// bound to the caller and to the search. So a changed cursor, one that a caller made, and another
+// caller's cursor are refused.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { lengthPrefixed } from '../length-prefixed.ts'
 import { Problem } from '../problem.ts'
+import { deriveKey } from '../token/keys.ts'
 
-/** What a cursor is valid for. */
+/** What a cursor is sealed with and valid for. */
 export interface CursorScope {
-  /** A secret of the caller; another API key has another one. */
+  indexKey: Uint8Array
+  /** Names the caller. */
   apiKeyHash: string
   number: string | null
 }
@@ -28,8 +31,8 @@ export function readCursor(cursor: string, scope: CursorScope): Record<string, s
   return JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'))
 }
 
-function seal(encoded: string, { apiKeyHash, number }: CursorScope): string {
-  return createHmac('sha256', apiKeyHash)
-    .update(lengthPrefixed([encoded, number ?? '']))
+function seal(encoded: string, { indexKey, apiKeyHash, number }: CursorScope): string {
+  return createHmac('sha256', deriveKey(indexKey, ['cursor']))
+    .update(lengthPrefixed([apiKeyHash, encoded, number ?? '']))
     .digest('base64url')
 }

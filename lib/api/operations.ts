@@ -129,6 +129,7 @@ export const findDevices = {
   access: 'admin',
   body: null,
   query: findQuery,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Shows the limits on sends. */
@@ -138,7 +139,7 @@ export const getLimits = {
   access: 'admin',
   body: null,
   query: limitsQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Empties limits on sends. */
@@ -148,7 +149,7 @@ export const deleteLimits = {
   access: 'admin',
   body: null,
   query: limitsQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Shows what the breaker suspends, and what is always allowed. */
@@ -176,7 +177,7 @@ export const putAlwaysAllow = {
   access: 'admin',
   body: null,
   query: allowQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Takes back such an exemption. */
@@ -186,7 +187,7 @@ export const deleteAlwaysAllow = {
   access: 'admin',
   body: null,
   query: allowQuery,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Shows what was sent and verified. */

@@ -23,13 +23,13 @@ const longestReadMs = 700
 export async function findSuspension(
   store: Store,
   phone: PhoneNumber,
-  { breaker, tokenKey, now }: { breaker: BreakerSettings; tokenKey: Uint8Array; now: number },
+  { breaker, indexKey, now }: { breaker: BreakerSettings; indexKey: Uint8Array; now: number },
   signal: AbortSignal,
 ): Promise<Suspended | null> {
   if (breaker.mode === 'off' || isAlwaysAllowed(phone, breaker.alwaysAllow)) return null
   const reading = AbortSignal.any([signal, AbortSignal.timeout(longestReadMs)])
   try {
-    const entries = await readEntries(store, entriesOf(phone, tokenKey), 'once', reading)
+    const entries = await readEntries(store, entriesOf(phone, indexKey), 'once', reading)
     if (entries.some(({ allowed }) => allowed)) return null
     const found = Object.entries(suspensionSubjects(phone)).flatMap(([kind, subject]) => {
       const { until = 0 } = entries.find(({ entry }) => entry === subject) ?? {}

@@ -19,7 +19,7 @@ export function suspendedEntry(query: { prefix?: string; country?: string }): st
  */
 export function allowedEntry(
   query: { number?: string; prefix?: string; country?: string },
-  tokenKey: Uint8Array,
+  indexKey: Uint8Array,
   defaultCountry: string | null,
 ): { entry: string; label: string } {
   const { number, ...others } = onlyOne(query, 'number, prefix or country')
@@ -28,7 +28,7 @@ export function allowedEntry(
     return { entry, label: entry.slice(entry.indexOf(':') + 1) }
   }
   const parsed = parseNumber(number, defaultCountry)
-  return { entry: numberEntry(parsed, tokenKey), label: maskNumber(parsed) }
+  return { entry: numberEntry(parsed, indexKey), label: maskNumber(parsed) }
 }
 
 function onlyOne<Query extends object>(query: Query, names: string): Query {

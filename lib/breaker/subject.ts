@@ -30,20 +30,20 @@ export function suspensionSubjects({
 /**
  * Returns the entries that may concern a number: also every shorter prefix, which may be allowed.
  */
-export function entriesOf(phone: PhoneNumber, tokenKey: Uint8Array): string[] {
+export function entriesOf(phone: PhoneNumber, indexKey: Uint8Array): string[] {
   const { country = null } = suspensionSubjects(phone)
   const longest = prefixOf(phone.number)
   const prefixes = Array.from({ length: longest.length - 1 }, (_, n) => longest.slice(0, n + 2))
   return [
-    numberEntry(phone.number, tokenKey),
+    numberEntry(phone.number, indexKey),
     ...prefixes.map(prefix => `prefix:${prefix}`),
     ...(country === null ? [] : [country]),
   ]
 }
 
 /** Names the entry of a single number. */
-export function numberEntry(number: string, tokenKey: Uint8Array): string {
-  const key = deriveKey(tokenKey, ['always allow'])
+export function numberEntry(number: string, indexKey: Uint8Array): string {
+  const key = deriveKey(indexKey, ['always allow'])
   return `number:${createHmac('sha256', key).update(number).digest().toString('base64url', 0, 16)}`
 }
 

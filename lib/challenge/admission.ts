@@ -29,6 +29,8 @@ export interface AdmissionContext extends ChallengeContext {
   limits: LimitSettings
   breaker: BreakerSettings
   tokenKey: Uint8Array
+  /** Names persons in the tables of limits and traffic. */
+  indexKey: Uint8Array
   /** Nothing is sent to them, so they are not counted. */
   testNumbers: readonly Pick<TestNumber, 'number'>[]
   /** The client's address as the backend gave it, or null. */
@@ -186,14 +188,14 @@ async function checkLimits(
   challenge: Challenge,
   device: DeviceItem,
 ): Promise<LimitCheck> {
-  const { store, limits, breaker, tokenKey, testNumbers, signal } = context
+  const { store, limits, breaker, indexKey, testNumbers, signal } = context
   if (testNumbers.some(({ number }) => number === device.number)) {
     return { charged: nothing, refusal: null }
   }
   const { now } = challenge
   const [charged, suspended] = await Promise.all([
     limits.mode === 'off' ? nothing : charge(context, challenge, device),
-    findSuspension(store, device, { breaker, tokenKey, now }, signal),
+    findSuspension(store, device, { breaker, indexKey, now }, signal),
   ])
   for (const counter of charged.full) logLimitReached(limits, counter)
   if (suspended !== null) return { charged, refusal: { outcome: 'suspended', ...suspended } }
@@ -203,7 +205,7 @@ async function checkLimits(
 }
 
 function charge(context: AdmissionContext, { requestName, now }: Challenge, device: DeviceItem) {
-  const { store, key, limits, tokenKey, clientIp, signal } = context
+  const { store, key, limits, indexKey, clientIp, signal } = context
   const subjects = {
     number: device.number,
     user: key.userId,
@@ -211,7 +213,7 @@ function charge(context: AdmissionContext, { requestName, now }: Challenge, devi
     country: device.country,
     deployment: '',
   }
-  const counters = countersOf(tokenKey, limits.limits, subjects, now)
+  const counters = countersOf(indexKey, limits.limits, subjects, now)
   const whenFull = limits.mode === 'record' ? ('count' as const) : ('refuse' as const)
   return chargeLimits(store, counters, { requestName, whenFull }, signal)
 }

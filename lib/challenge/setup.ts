@@ -14,7 +14,7 @@ import { deliverySettings } from '../settings/delivery.ts'
 import { deviceSettings } from '../settings/device.ts'
 import { limitSettings } from '../settings/limits.ts'
 import { messageSettings } from '../settings/messages.ts'
-import { type SecretSource, tokenKey } from '../settings/secrets.ts'
+import { indexKey, type SecretSource, tokenKey } from '../settings/secrets.ts'
 import { renderTemplate } from '../settings/template.ts'
 import { testNumbers } from '../settings/test-numbers.ts'
 
@@ -39,6 +39,7 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
     breaker,
     deliver,
     tokenKey: tokenKey(loaded),
+    indexKey: indexKey(loaded),
     testNumbers: testNumbers(loaded),
     isReported: callbackBase(message, loaded) !== null,
     /** Renders the message of the API's answer. */

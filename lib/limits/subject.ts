@@ -1,5 +1,5 @@
 // What a limit counts, and under which key. The table holds no number, user or address in clear,
-// but an HMAC with a key derived from the token key: a reader of the table cannot try all numbers.
+// but an HMAC with a key derived from the index key: a reader of the table cannot try all numbers.
 import { createHmac } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
 import { lengthPrefixed } from '../length-prefixed.ts'
@@ -27,12 +27,12 @@ export function windowEnd(seconds: number, now: number): number {
 
 /** Returns the counters of a send at a moment. */
 export function countersOf(
-  tokenKey: Uint8Array,
+  indexKey: Uint8Array,
   limits: Limit[],
   subjects: Subjects,
   now: number,
 ): Counter[] {
-  const hashKey = deriveKey(tokenKey, ['limit'])
+  const hashKey = deriveKey(indexKey, ['limit'])
   return limits.flatMap(one => {
     const { limit, seconds } = one
     const subject = subjects[limit]

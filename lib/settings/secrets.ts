@@ -10,6 +10,7 @@ import { type Environment, misconfigured } from './read.ts'
 /** The names of all secrets. */
 export const secretNames = [
   'OTP_API_KEYS',
+  'OTP_INDEX_KEY',
   'OTP_TOKEN_KEY',
   'OTP_TWILIO_ACCOUNT',
   'OTP_TWILIO_API_KEY',
@@ -20,6 +21,18 @@ export const secretNames = [
 
 /** The name of a secret. */
 export type SecretName = (typeof secretNames)[number]
+
+/** The secrets that a service works without. */
+const optionalSecrets: readonly SecretName[] = [
+  'OTP_TWILIO_API_KEY',
+  'OTP_TWILIO_SIGNATURE_TOKEN',
+  'OTP_TWILIO_TEST_NUMBERS',
+]
+
+/** The secrets that it does not work without. */
+export const requiredSecrets: readonly SecretName[] = secretNames.filter(
+  name => !optionalSecrets.includes(name),
+)
 
 /** The secrets that were found; a missing or empty one is absent. */
 export type Secrets = Partial<Record<SecretName, string>>
@@ -103,15 +116,8 @@ async function getParameters(client: SSMClient, prefix: string, names: SecretNam
   return pick(names, name => values.get(prefix + name))
 }
 
-/** The secrets that a service works without. */
-const optionalSecrets: readonly SecretName[] = [
-  'OTP_TWILIO_API_KEY',
-  'OTP_TWILIO_SIGNATURE_TOKEN',
-  'OTP_TWILIO_TEST_NUMBERS',
-]
-
 function isComplete(names: readonly SecretName[], secrets: Secrets): boolean {
-  return names.every(name => optionalSecrets.includes(name) || secrets[name] !== undefined)
+  return names.every(name => !requiredSecrets.includes(name) || secrets[name] !== undefined)
 }
 
 function pick(
@@ -124,10 +130,23 @@ function pick(
 }
 
 /** Reads the token key: 32 bytes, from base64. Throws `not_configured`. */
-export function tokenKey({ OTP_TOKEN_KEY }: Secrets): Buffer {
-  const key = Buffer.from(OTP_TOKEN_KEY ?? '', 'base64')
-  if (key.length === 32 && key.toString('base64') === OTP_TOKEN_KEY) return key
-  throw misconfigured('OTP_TOKEN_KEY', '32 bytes in base64')
+export function tokenKey(secrets: Secrets): Buffer {
+  return readKey(secrets, 'OTP_TOKEN_KEY')
+}
+
+/**
+ * Reads the index key: 32 bytes, from base64. It names persons in the tables of limits and traffic
+ * and seals cursors; the token key can be replaced without it. Throws `not_configured`.
+ */
+export function indexKey(secrets: Secrets): Buffer {
+  return readKey(secrets, 'OTP_INDEX_KEY')
+}
+
+function readKey(secrets: Secrets, name: 'OTP_TOKEN_KEY' | 'OTP_INDEX_KEY'): Buffer {
+  const value = secrets[name]
+  const key = Buffer.from(value ?? '', 'base64')
+  if (key.length === 32 && key.toString('base64') === value) return key
+  throw misconfigured(name, '32 bytes in base64')
 }
 
 /**

@@ -22,6 +22,7 @@ export async function startStations(signal: AbortSignal): Promise<Stations> {
   const apiKey = drawApiKey()
   const secrets = {
     OTP_API_KEYS: JSON.stringify([{ name: 'bench', hash: hashApiKey(apiKey), scopes }]),
+    OTP_INDEX_KEY: randomBytes(32).toString('base64'),
     OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
     OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
     OTP_TWILIO_AUTH: 'bench',

@@ -19,7 +19,15 @@ import { digestToken } from '../../lib/token/digest.ts'
 import { type DrawnToken, drawToken } from '../../lib/token/token.ts'
 import type { Delivery } from '../../lib/twilio/answer.ts'
 import { verifyGuess } from '../../lib/verification/store.ts'
-import { challenge, noon, putDevice, settingsOf, signal, tokenKey } from '../support/devices.ts'
+import {
+  challenge,
+  indexKey,
+  noon,
+  putDevice,
+  settingsOf,
+  signal,
+  tokenKey,
+} from '../support/devices.ts'
 import { type Fault, gate } from '../support/gates.ts'
 
 /**
@@ -168,7 +176,7 @@ async function perform(
       }
       const flow = {
         ...{ store, key: device, settings: settings(1), signal },
-        ...{ deliver, isReported: false, breaker, tokenKey, testNumbers: [] },
+        ...{ deliver, isReported: false, breaker, tokenKey, indexKey, testNumbers: [] },
         limits: racer.limited ? roomFor(race.room) : noLimits,
       }
       const made = { drawn: drawnHere!, idempotencyKey: racer.key, clientIp: null, now }

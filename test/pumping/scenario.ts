@@ -55,6 +55,7 @@ Object.assign(process.env, {
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_ENDPOINT_URL_DYNAMODB: engine.url,
   OTP_STAGE: 'test',
+  OTP_INDEX_KEY: randomBytes(32).toString('base64'),
   OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
   OTP_API_KEYS: JSON.stringify([
     { name: 'simulation', hash: hashApiKey(apiKey), scopes: ['challenge', 'verify'] },

@@ -35,7 +35,7 @@ export async function makeSecrets(stand: Stand, stage: string): Promise<string> 
   report.check('npm run api-key --list', `backend  ${scopes}`, listed.stdout.trim())
 
   const kept = await readParameters(stand, path)
-  const expected = ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...Object.keys(twilioSecrets)]
+  const expected = ['OTP_API_KEYS', 'OTP_INDEX_KEY', 'OTP_TOKEN_KEY', ...Object.keys(twilioSecrets)]
   report.check(
     'parameters',
     expected.map(name => `${name} SecureString`).sort(),
@@ -44,8 +44,12 @@ export async function makeSecrets(stand: Stand, stage: string): Promise<string> 
   for (const [name, value] of Object.entries(twilioSecrets)) {
     report.check(`${name} is what was given`, true, kept.get(name)?.Value === value)
   }
-  const tokenKey = Buffer.from(kept.get('OTP_TOKEN_KEY')?.Value ?? '', 'base64')
-  report.check('OTP_TOKEN_KEY', '32 bytes', `${tokenKey.length} bytes`)
+  for (const name of ['OTP_INDEX_KEY', 'OTP_TOKEN_KEY']) {
+    const key = Buffer.from(kept.get(name)?.Value ?? '', 'base64')
+    report.check(name, '32 bytes', `${key.length} bytes`)
+  }
+  const [indexKey, tokenKey] = ['OTP_INDEX_KEY', 'OTP_TOKEN_KEY'].map(name => kept.get(name)?.Value)
+  report.check('OTP_INDEX_KEY is the token key', false, indexKey === tokenKey)
   checkKeptKeys(stand, kept.get('OTP_API_KEYS')?.Value ?? '[]', key)
   return key
 }

@@ -18,6 +18,9 @@ export { noon } from './device.ts'
 /** The token key of these tests. */
 export const tokenKey = randomBytes(32)
 
+/** The index key of these tests. */
+export const indexKey = randomBytes(32)
+
 /** A signal that never fires. */
 export const signal = new AbortController().signal
 

@@ -20,6 +20,7 @@ Object.assign(process.env, {
   LIMITS_TABLE: limitsTable,
   TRAFFIC_TABLE: trafficTable,
   OTP_STAGE: 'test',
+  OTP_INDEX_KEY: randomBytes(32).toString('base64'),
   OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
   OTP_API_KEYS: keptApiKeys,
   OTP_TWILIO_ACCOUNT: 'AC00000000000000000000000000000000',

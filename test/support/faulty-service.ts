@@ -3,13 +3,13 @@
 import { vi } from 'vitest'
 import { getDevice } from '../../lib/device/store.ts'
 import { connectStore } from '../../lib/dynamodb/client.ts'
-import { signal, tokenKey } from './devices.ts'
+import { indexKey, signal, tokenKey } from './devices.ts'
 import { startFaultProxy } from './fault-proxy.ts'
 
 type ProxyOptions = Parameters<typeof startFaultProxy>[1]
 
 /**
- * Starts the proxy; `direct` is the store without it, and the handlers have its devices' token key.
+ * Starts the proxy; `direct` is the store without it, and the handlers have its devices' keys.
  */
 export async function startFaultyStore(options: ProxyOptions = {}) {
   const direct = connectStore()
@@ -17,6 +17,7 @@ export async function startFaultyStore(options: ProxyOptions = {}) {
   await getDevice(direct, { userId: 'warm', deviceId: 'up' }, signal)
   const proxy = await startFaultProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB!, options)
   process.env.AWS_ENDPOINT_URL_DYNAMODB = proxy.url
+  process.env.OTP_INDEX_KEY = indexKey.toString('base64')
   process.env.OTP_TOKEN_KEY = tokenKey.toString('base64')
   return { direct, proxy }
 }

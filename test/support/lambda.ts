@@ -65,8 +65,8 @@ const aSentence = /^[A-Z][\w.]* .*\.$/
 
 function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
   const { token, number } = Object(body)
-  const { OTP_TOKEN_KEY, OTP_TWILIO_AUTH } = process.env
-  recordSecret('key', apiKey, OTP_TOKEN_KEY, OTP_TWILIO_AUTH)
+  const { OTP_INDEX_KEY, OTP_TOKEN_KEY, OTP_TWILIO_AUTH } = process.env
+  recordSecret('key', apiKey, OTP_INDEX_KEY, OTP_TOKEN_KEY, OTP_TWILIO_AUTH)
   if (typeof number === 'string' && /^\+\d{8,}$/.test(number)) recordSecret('number', number)
   if (typeof token !== 'string' || !/^\d{6,8}$/.test(token)) return
   recordSecret('token', token)

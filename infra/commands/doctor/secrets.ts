@@ -7,9 +7,10 @@ import type { Environment } from '../../../lib/settings/read.ts'
 import {
   type SecretName,
   type Secrets,
-  tokenKey,
+  secretNames,
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
+import { isKeyName, keys } from '../secrets/keys.ts'
 import type { AwsError, Stage } from '../stage.ts'
 import { type Finding, failed, unanswered } from './finding.ts'
 import { judgeTestNumbers } from './test-numbers.ts'
@@ -21,16 +22,6 @@ export interface FoundSecret {
   value: string | null
   finding: Finding
 }
-
-const names: SecretName[] = [
-  'OTP_TOKEN_KEY',
-  'OTP_API_KEYS',
-  'OTP_TWILIO_ACCOUNT',
-  'OTP_TWILIO_API_KEY',
-  'OTP_TWILIO_AUTH',
-  'OTP_TWILIO_SIGNATURE_TOKEN',
-  'OTP_TWILIO_TEST_NUMBERS',
-]
 
 /** What it comes to that an optional one is not there; of callbacks there is a line besides. */
 const withoutOptional: Partial<Record<SecretName, string>> = {
@@ -50,7 +41,7 @@ interface Place {
 
 /** Reads and judges each secret by itself: one that cannot be decrypted hides no other. */
 export function readSecrets(place: Place): Promise<FoundSecret[]> {
-  return Promise.all(names.map(name => readSecret(name, place)))
+  return Promise.all(secretNames.map(name => readSecret(name, place)))
 }
 
 /** Those that were found, as the functions have them. */
@@ -111,20 +102,19 @@ function judge(name: SecretName, value: string, stage: Stage): Finding {
     return { what: name, state: 'ok', said: describe(name, value) }
   } catch (error) {
     const said = (error as Error).message.replace(/\.$/, '').replace(`${name} `, '')
-    const mend =
-      name === 'OTP_TOKEN_KEY'
-        ? `${writerOf(name, stage)} --new-token-key`
-        : name === 'OTP_API_KEYS'
-          ? `delete it, then ${writerOf(name, stage)}`
-          : writerOf(name, stage)
+    const mend = isKeyName(name)
+      ? `${writerOf(name, stage)} --${keys[name].flag}`
+      : name === 'OTP_API_KEYS'
+        ? `delete it, then ${writerOf(name, stage)}`
+        : writerOf(name, stage)
     return failed(name, said, mend)
   }
 }
 
 /** What can be said of a value without telling it; throws at one that is none. */
 function describe(name: SecretName, value: string): string {
-  if (name === 'OTP_TOKEN_KEY') {
-    tokenKey({ OTP_TOKEN_KEY: value })
+  if (isKeyName(name)) {
+    keys[name].read({ [name]: value })
     return 'is 32 bytes'
   }
   if (name === 'OTP_API_KEYS') {

@@ -2,8 +2,8 @@
 // that fails.
 import { randomBytes } from 'node:crypto'
 import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
-import { tokenKey } from '../../../lib/settings/secrets.ts'
 import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
+import { isKeyName, type KeyName, keys } from './keys.ts'
 import { type Name, names, type Values } from './values.ts'
 
 /** What is done with one secret. */
@@ -20,21 +20,18 @@ export interface Step {
 
 /** How the steps are made and carried out. */
 export interface StepOptions {
-  /** A token key that is there is replaced. */
-  newTokenKey: boolean
+  /** The keys that are replaced where they are there. */
+  newKeys: readonly KeyName[]
   /** A KMS key to encrypt them with; all are written then. */
   keyId: string | undefined
 }
 
-/** What replacing the token key does. */
-export const newTokenKeyWarning =
-  'the tokens in flight end, and for up to five minutes right tokens can be refused'
-
-/** Plans one step for each secret; throws at a kept token key that no function could use. */
+/** Plans one step for each secret; throws at a kept key that no function could use. */
 export function planSteps(kept: Values, wanted: Values, options: StepOptions): Step[] {
   const notes = notesOfAbsent(wanted)
   return names.map(name => {
-    if (name === 'OTP_TOKEN_KEY') return stepOfTokenKey(kept, options)
+    if (name === 'OTP_INDEX_KEY') return stepOfIndexKey(kept, options)
+    if (isKeyName(name)) return stepOfKey(name, kept, options)
     const step = stepOf(name, kept[name], wanted[name], options)
     const note = notes[name]
     return note !== undefined && !wanted[name] ? { ...step, note } : step
@@ -52,16 +49,41 @@ function notesOfAbsent({ OTP_TWILIO_API_KEY }: Values): Partial<Record<Name, str
   }
 }
 
-function stepOfTokenKey(kept: Values, options: StepOptions): Step {
-  const name = 'OTP_TOKEN_KEY'
-  const made = { name, done: 'made', value: randomBytes(32).toString('base64') } as const
-  // Two who install a stage at once must not replace each other's token key.
-  if (!kept[name]) return { ...made, overwrites: kept[name] !== undefined }
-  if (options.newTokenKey) return { ...made, overwrites: true, note: newTokenKeyWarning }
+/** What 0.2.0 named by its token key is found by an index key of the same value. */
+function stepOfIndexKey(kept: Values, options: StepOptions): Step {
+  const step = stepOfKey('OTP_INDEX_KEY', kept, options)
+  const { OTP_INDEX_KEY: indexKey, OTP_TOKEN_KEY: tokenKey } = kept
+  if (options.newKeys.includes('OTP_INDEX_KEY')) {
+    return tokenKey ? { ...step, note: keys.OTP_INDEX_KEY.warning } : step
+  }
+  const isReplaced = options.newKeys.includes('OTP_TOKEN_KEY')
+  if (!indexKey && tokenKey && isUsable('OTP_TOKEN_KEY', kept)) {
+    const note = `it is the ${isReplaced ? 'old ' : ''}token key, so that what 0.2.0 counted and allowed is still found`
+    return { ...step, done: 'written', value: tokenKey, note }
+  }
+  return isReplaced && indexKey && indexKey === tokenKey
+    ? { ...step, note: 'it is the old token key: had that leaked, --new-index-key replaces it too' }
+    : step
+}
+
+function isUsable(name: KeyName, kept: Values): boolean {
   try {
-    tokenKey(kept)
+    return keys[name].read(kept).length > 0
+  } catch {
+    return false
+  }
+}
+
+function stepOfKey(name: KeyName, kept: Values, options: StepOptions): Step {
+  const { read, flag, warning } = keys[name]
+  const made = { name, done: 'made', value: randomBytes(32).toString('base64') } as const
+  // Two who install a stage at once must not replace each other's keys.
+  if (!kept[name]) return { ...made, overwrites: kept[name] !== undefined }
+  if (options.newKeys.includes(name)) return { ...made, overwrites: true, note: warning }
+  try {
+    read(kept)
   } catch (error) {
-    throw new Error(`${(error as Error).message.replace(/\.$/, '')}: --new-token-key makes one.`)
+    throw new Error(`${(error as Error).message.replace(/\.$/, '')}: --${flag} makes one.`)
   }
   return stepOf(name, kept[name], kept[name], options)
 }

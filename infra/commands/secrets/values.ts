@@ -1,8 +1,13 @@
 // Which values a stage is to have: those that are kept in SSM, those given in the environment, and
 // what is typed. Everything is judged here, before anything is written.
-import { GetParametersCommand } from '@aws-sdk/client-ssm'
+import { GetParametersCommand, type Parameter } from '@aws-sdk/client-ssm'
 import type { Environment } from '../../../lib/settings/read.ts'
-import { twilioCredentials } from '../../../lib/settings/secrets.ts'
+import {
+  requiredSecrets,
+  type SecretName,
+  secretNames,
+  twilioCredentials,
+} from '../../../lib/settings/secrets.ts'
 import { testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio/account.ts'
@@ -11,34 +16,24 @@ import type { Prompt } from './prompt.ts'
 /** Those that a service works without; they are asked for nowhere. */
 const optionalNames = ['OTP_TWILIO_SIGNATURE_TOKEN', 'OTP_TWILIO_TEST_NUMBERS'] as const
 
-/** The secrets that npm run secrets writes, in the order in which it does. */
-export const names = [
-  'OTP_TOKEN_KEY',
-  'OTP_TWILIO_ACCOUNT',
-  'OTP_TWILIO_API_KEY',
-  'OTP_TWILIO_AUTH',
-  ...optionalNames,
-] as const
+/** A secret that npm run secrets writes; the API keys are those of npm run api-key. */
+export type Name = Exclude<SecretName, 'OTP_API_KEYS'>
 
-/** One of them. */
-export type Name = (typeof names)[number]
+/**
+ * Those secrets, in the order in which they are written. The index key comes before the token key,
+ * whose old value it may get: should the second write fail, that value is not lost.
+ */
+export const names: readonly Name[] = secretNames.filter(name => name !== 'OTP_API_KEYS')
 
 /** The secrets by name; an empty OTP_TWILIO_API_KEY is none, on purpose. */
 export type Values = Partial<Record<Name, string>>
 
 /** What is there; throws at what could not be written over. */
 export async function readKept(stage: Stage): Promise<Values> {
-  const place = stage.placeOf('*')
-  const Names = names.map(name => `${stage.folder}/${name}`)
-  const command = new GetParametersCommand({ Names, WithDecryption: true })
-  const { Parameters = [] } = await stage.ssm.send(command).catch(error => {
-    const otherwise = `${place} could not be read (${nameOf(error)}).`
-    throw new Error(failureOf(error, { permission: 'ssm:GetParameters', place, otherwise }))
-  })
-  const found = new Map(Parameters.map(parameter => [parameter.Name, parameter]))
+  const found = await readParameters(stage, names, { WithDecryption: true })
   const kept: Values = {}
   for (const name of names) {
-    const { Type, Value } = found.get(`${stage.folder}/${name}`) ?? {}
+    const { Type, Value } = found.get(name) ?? {}
     if (Type !== undefined && Type !== 'SecureString') {
       throw new Error(
         `${stage.placeOf(name)} is a ${Type}, not a SecureString: delete it, then run this again.`,
@@ -47,6 +42,29 @@ export async function readKept(stage: Stage): Promise<Values> {
     if (Value !== undefined) kept[name] = Value.trim()
   }
   return kept
+}
+
+/** The required secrets that a stage does not have, its API keys included; nothing is decrypted. */
+export async function missingSecrets(stage: Stage): Promise<SecretName[]> {
+  const found = await readParameters(stage, requiredSecrets, { WithDecryption: false })
+  return requiredSecrets.filter(name => !found.has(name))
+}
+
+/** Those of the parameters that are there, by the names of the secrets. */
+async function readParameters(
+  { ssm, folder, placeOf }: Stage,
+  wanted: readonly SecretName[],
+  how: { WithDecryption: boolean },
+): Promise<Map<string, Parameter>> {
+  const place = placeOf('*')
+  const Names = wanted.map(name => `${folder}/${name}`)
+  const { Parameters = [] } = await ssm
+    .send(new GetParametersCommand({ Names, ...how }))
+    .catch(error => {
+      const otherwise = `${place} could not be read (${nameOf(error)}).`
+      throw new Error(failureOf(error, { permission: 'ssm:GetParameters', place, otherwise }))
+    })
+  return new Map(Parameters.map(one => [one.Name?.slice(folder.length + 1) ?? '', one]))
 }
 
 /**

@@ -1,10 +1,11 @@
 // Every key, at every route, at its user's device, another user's and none: who gets in, and that a
 // refusal shows nothing of what there is.
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
 import { getDevice } from '../../../lib/device/store.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { lengthPrefixed } from '../../../lib/length-prefixed.ts'
 import { challenge, noon, putDevice, signal, tokenKey } from '../../support/devices.ts'
 import { figure } from '../../support/figures.ts'
 import { apiKey, keptApiKeys, keyFor } from '../../support/keys.ts'
@@ -153,6 +154,21 @@ describe('a paging cursor', () => {
     })
     expect([...codes]).toEqual(['invalid_cursor'])
     expect(untouched.status).toBe(200)
+  })
+
+  // 0.2.0 sealed it with the hash of the API key, which who has the key can compute.
+  it('is not one that a caller seals with what the API key gives', async () => {
+    const { handler } = routes.find(({ name }) => name === 'find-devices')!
+    const start = { userId: 'alice', deviceId: '', madeUp: 'yes' }
+    const encoded = Buffer.from(JSON.stringify(start)).toString('base64url')
+    const seal = createHmac('sha256', hashApiKey(apiKey))
+      .update(lengthPrefixed([encoded, '']))
+      .digest('base64url')
+
+    const query = { cursor: `${encoded}.${seal}` }
+    const { status, body } = await invoke(handler, { method: 'GET', query })
+
+    expect([status, body.code]).toEqual([400, 'invalid_cursor'])
   })
 })
 

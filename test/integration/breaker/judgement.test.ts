@@ -12,7 +12,7 @@ import { logger } from '../../../lib/log.ts'
 import type { BreakerSettings } from '../../../lib/settings/breaker.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import type { DeviceChange } from '../../../lib/stream/records.ts'
-import { noon as firstNoon, signal, tokenKey } from '../../support/devices.ts'
+import { noon as firstNoon, indexKey, signal } from '../../support/devices.ts'
 import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
@@ -291,7 +291,7 @@ describe('the gate', () => {
     return findSuspension(
       through,
       { number, country },
-      { breaker: by, tokenKey, now: noon },
+      { breaker: by, indexKey, now: noon },
       signal,
     )
   }
@@ -356,7 +356,7 @@ describe('the gate', () => {
 
   it('is open to a request that has ended', async () => {
     await suspend(prefix, noon + 1)
-    const by = { breaker: breaker(), tokenKey, now: noon }
+    const by = { breaker: breaker(), indexKey, now: noon }
 
     const found = await findSuspension(store, { number, country: '' }, by, AbortSignal.abort())
 

@@ -8,7 +8,15 @@ import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { logger } from '../../../lib/log.ts'
 import { unavailable } from '../../../lib/problem.ts'
-import { itemOf, noon, putDevice, settingsOf, signal, tokenKey } from '../../support/devices.ts'
+import {
+  indexKey,
+  itemOf,
+  noon,
+  putDevice,
+  settingsOf,
+  signal,
+  tokenKey,
+} from '../../support/devices.ts'
 import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
@@ -38,6 +46,7 @@ function limitsOf(limits: Mode, breaker: Mode, given: Partial<Limits> = {}): Lim
     },
     breaker: { mode: breaker, rules: [], firstMs: 900_000, longestMs: 86_400_000, alwaysAllow: [] },
     tokenKey,
+    indexKey,
     clientIp: null,
     testNumbers: [],
     ...given,

@@ -22,6 +22,7 @@ const from = '+15005550006'
 const service = `MG${hex()}`
 const whatsAppSenders = '/v2/Channels/Senders?Channel=whatsapp'
 const secrets = {
+  OTP_INDEX_KEY: randomBytes(32).toString('base64'),
   OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
   OTP_API_KEYS: JSON.stringify([
     { name: 'backend', hash: hashApiKey('the key of backend'), scopes: ['verify'] },
@@ -34,6 +35,7 @@ const secrets = {
 }
 recordSecret(
   'key',
+  secrets.OTP_INDEX_KEY,
   secrets.OTP_TOKEN_KEY,
   secrets.OTP_TWILIO_AUTH,
   secrets.OTP_TWILIO_SIGNATURE_TOKEN,
@@ -93,8 +95,9 @@ describe('a stage on which all is well', () => {
 
   ok           function                        ${challenge}, nodejs24.x, of 2026-01-01T12:00:00.000+0000
   ok           settings                        the functions understand all of them
-  ok           OTP_TOKEN_KEY                   is 32 bytes
   ok           OTP_API_KEYS                    has 1 key
+  ok           OTP_INDEX_KEY                   is 32 bytes
+  ok           OTP_TOKEN_KEY                   is 32 bytes
   ok           OTP_TWILIO_ACCOUNT              is there
   ok           OTP_TWILIO_API_KEY              is there
   ok           OTP_TWILIO_AUTH                 is there
@@ -312,6 +315,8 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
   const newKey = 'npm run api-key -- --stage prod --name <name> --scopes <scope,...>'
 
   test.each([
+    ['OTP_INDEX_KEY', '', `is missing: ${rewrite}`],
+    ['OTP_INDEX_KEY', 'canary', `must be 32 bytes in base64: ${rewrite} --new-index-key`],
     ['OTP_TOKEN_KEY', '', `is missing: ${rewrite}`],
     ['OTP_TOKEN_KEY', 'canary', `must be 32 bytes in base64: ${rewrite} --new-token-key`],
     ['OTP_API_KEYS', '', `is missing: ${newKey}`],
@@ -660,7 +665,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     expect(code).toBe(1)
     expect(stdout).toContain('(eu-west-1) could not be read (TimeoutError)')
     expect(stdout).toContain('Twilio does not answer (within 1 s)')
-    expect(stdout).toContain('\n5 of 20 failed.\n')
+    expect(stdout).toContain('\n5 of 21 failed.\n')
   })
 })
 

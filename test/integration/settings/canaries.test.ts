@@ -13,7 +13,7 @@ import {
   listen,
   logged,
 } from '../../support/canaries.ts'
-import { challenge, putDevice, settingsOf, tokenKey } from '../../support/devices.ts'
+import { challenge, indexKey, putDevice, settingsOf, tokenKey } from '../../support/devices.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
 import { figure } from '../../support/figures.ts'
@@ -67,7 +67,8 @@ async function scene(): Promise<Scene> {
   const settings = settingsOf({ TOKEN_LENGTH: 8, TOKEN_VALIDITY: 300 })
   const token = await challenge(direct, device, { now: Date.now(), settings })
   const digest = digestToken(tokenKey, { ...device, token })
-  const secrets = [token, number, digest, apiKey, tokenKey.toString('base64')]
+  const keys = [tokenKey, indexKey].map(key => key.toString('base64'))
+  const secrets = [token, number, digest, apiKey, ...keys]
   return { device, token, secrets }
 }
 
@@ -142,6 +143,7 @@ describe('no secret of SSM is in a log, a metric, an answer or a URL', () => {
     const kept = {
       ...credentials,
       OTP_API_KEYS: keptApiKeys,
+      OTP_INDEX_KEY: indexKey.toString('base64'),
       OTP_TOKEN_KEY: tokenKey.toString('base64'),
     }
     for (const [name, value] of Object.entries(kept)) {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { Problem } from '../../../lib/problem.ts'
-import { type SecretName, secretSource } from '../../../lib/settings/secrets.ts'
+import { requiredSecrets, type SecretName, secretSource } from '../../../lib/settings/secrets.ts'
 import { challenge, putDevice, tokenKey } from '../../support/devices.ts'
 import { apiKey, keptApiKeys, keyFor } from '../../support/keys.ts'
 import { invoke } from '../../support/lambda.ts'
@@ -13,7 +13,7 @@ import { type SsmFault, type SsmStandIn, startSsmStandIn } from '../../support/s
 
 const path = '/serverless-otp-twilio/test'
 const twilioNames: SecretName[] = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
-const allNames: SecretName[] = ['OTP_API_KEYS', 'OTP_TOKEN_KEY', ...twilioNames]
+const allNames: SecretName[] = ['OTP_API_KEYS', 'OTP_INDEX_KEY', 'OTP_TOKEN_KEY', ...twilioNames]
 const canary = 'canary-5e2a71'
 /** Every outage of SSM; `goes down` refuses the connection. */
 const outages = [
@@ -78,11 +78,12 @@ describe('the first load', () => {
     ])
   })
 
-  test('gets all five secrets with one request', async () => {
+  test('gets all six secrets with one request', async () => {
     const secrets = await sourceOf(allNames).load()
 
     expect(secrets).toEqual({
       OTP_API_KEYS: 'canary-5e2a71 of OTP_API_KEYS',
+      OTP_INDEX_KEY: 'canary-5e2a71 of OTP_INDEX_KEY',
       OTP_TOKEN_KEY: 'canary-5e2a71 of OTP_TOKEN_KEY',
       OTP_TWILIO_ACCOUNT: 'canary-5e2a71 of OTP_TWILIO_ACCOUNT',
       OTP_TWILIO_API_KEY: 'canary-5e2a71 of OTP_TWILIO_API_KEY',
@@ -275,24 +276,21 @@ describe('what was read', () => {
     }
   })
 
-  test.each(['OTP_TOKEN_KEY', 'OTP_API_KEYS', 'OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_AUTH'] as const)(
-    'is asked for again after 5 s while %s is missing',
-    async name => {
-      const source = sourceOf(allNames)
-      ssm.parameters.delete(`${path}/${name}`)
-      await source.load()
-      ssm.put(`${path}/${name}`, 'put at last')
+  test.each(requiredSecrets)('is asked for again after 5 s while %s is missing', async name => {
+    const source = sourceOf(allNames)
+    ssm.parameters.delete(`${path}/${name}`)
+    await source.load()
+    ssm.put(`${path}/${name}`, 'put at last')
 
-      clock = 4_999
-      const before = await source.load()
-      clock = 5_000
-      const after = await source.load()
+    clock = 4_999
+    const before = await source.load()
+    clock = 5_000
+    const after = await source.load()
 
-      expect(before[name]).toBeUndefined()
-      expect(after[name]).toBe('put at last')
-      expect(ssm.requests).toHaveLength(2)
-    },
-  )
+    expect(before[name]).toBeUndefined()
+    expect(after[name]).toBe('put at last')
+    expect(ssm.requests).toHaveLength(2)
+  })
 
   test('is kept for five minutes without the optional Twilio API key', async () => {
     const source = sourceOf(allNames)
@@ -302,7 +300,7 @@ describe('what was read', () => {
     clock = 299_999
     const secrets = await source.load()
 
-    expect(Object.keys(secrets)).toHaveLength(4)
+    expect(Object.keys(secrets)).toHaveLength(5)
     expect(ssm.requests).toHaveLength(1)
   })
 

@@ -33,6 +33,7 @@ const functions = {
     traffic: ['BatchGetItem'],
     secrets: [
       'OTP_API_KEYS',
+      'OTP_INDEX_KEY',
       'OTP_TOKEN_KEY',
       ...twilio,
       'OTP_TWILIO_SIGNATURE_TOKEN',
@@ -51,28 +52,33 @@ const functions = {
     secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
   },
   reset: { route: `POST ${device}/reset`, table: ['UpdateItem'] },
-  'find-devices': { route: 'GET /devices', table: ['Scan', 'BatchGetItem'], index: ['Query'] },
+  'find-devices': {
+    route: 'GET /devices',
+    table: ['Scan', 'BatchGetItem'],
+    index: ['Query'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+  },
   'get-limits': {
     route: 'GET /limits',
     limits: ['GetItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   'delete-limits': {
     route: 'DELETE /limits',
     limits: ['DeleteItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   'get-suspensions': { route: 'GET /suspensions', traffic: ['Query'] },
   'delete-suspensions': { route: 'DELETE /suspensions', traffic: ['UpdateItem'] },
   'put-always-allow': {
     route: 'PUT /always-allow',
     traffic: ['UpdateItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   'delete-always-allow': {
     route: 'DELETE /always-allow',
     traffic: ['UpdateItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   traffic: {
     stream: { batch: 100, retries: 10, seconds: 900, queue: 'TrafficFailures' },

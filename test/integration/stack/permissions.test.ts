@@ -8,6 +8,7 @@ import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { streamRecord } from '../../../infra/local/dynamodb/stream-record.ts'
 import { signForm } from '../../../infra/local/twilio/status.ts'
+import { requiredSecrets } from '../../../lib/settings/secrets.ts'
 import { expectFunctions } from '../../rehearsal/expected.ts'
 import { deviceOf } from '../../support/device.ts'
 import { startEventBus } from '../../support/event-bus.ts'
@@ -28,7 +29,7 @@ const bus = await startEventBus()
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
 process.env.AWS_ENDPOINT_URL_SSM = ssm.url
 process.env.OTP_SSM_PATH = secretsPath
-for (const name of ['OTP_API_KEYS', 'OTP_TOKEN_KEY', 'OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_AUTH']) {
+for (const name of requiredSecrets) {
   ssm.put(`${secretsPath}/${name}`, process.env[name]!)
 }
 process.env.OTP_PUBLIC_URL = 'https://otp.example'

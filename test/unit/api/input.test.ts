@@ -11,7 +11,7 @@ import { parseNumber } from '../../../lib/device/number.ts'
 import { Problem } from '../../../lib/problem.ts'
 import { deliverySettings } from '../../../lib/settings/delivery.ts'
 import { defaultCountry, deviceSettings } from '../../../lib/settings/device.ts'
-import { tokenKey, twilioCredentials } from '../../../lib/settings/secrets.ts'
+import { indexKey, tokenKey, twilioCredentials } from '../../../lib/settings/secrets.ts'
 import { isTemplate, renderTemplate } from '../../../lib/settings/template.ts'
 import { figure } from '../../support/figures.ts'
 import { keptApiKeys } from '../../support/keys.ts'
@@ -224,8 +224,13 @@ describe('a parser', () => {
         ),
         nastyText,
         (name, value) => {
-          const env = { OTP_STAGE: 'prod', [`OTP_TWILIO_${name}`]: value, OTP_TOKEN_KEY: value }
-          const read = [deviceSettings, deliverySettings, twilioCredentials, tokenKey]
+          const env = {
+            OTP_STAGE: 'prod',
+            [`OTP_TWILIO_${name}`]: value,
+            OTP_TOKEN_KEY: value,
+            OTP_INDEX_KEY: value,
+          }
+          const read = [deviceSettings, deliverySettings, twilioCredentials, tokenKey, indexKey]
           return (
             read.every(one => endsWith('not_configured', value, () => one(env))) &&
             endsWith('not_configured', value, () => parseApiKeys(value)) &&
@@ -243,7 +248,7 @@ describe('a parser', () => {
       'cursors are taken back, and nothing else is',
       { sample: 500, share: 0.05 },
       fc.property(nastyText, nastyText, (text, number) => {
-        const scope = { apiKeyHash: kept.hash, number }
+        const scope = { indexKey: new Uint8Array(32), apiKeyHash: kept.hash, number }
         const start = { userId: text, deviceId: number }
         const cursor = writeCursor(start, scope)
         expect(readCursor(cursor, scope)).toEqual(JSON.parse(JSON.stringify(start)))

@@ -23,7 +23,7 @@ import { breakerSettings } from '../../../lib/settings/breaker.ts'
 import { noon } from '../../support/device.ts'
 
 const hour = 3_600_000
-const tokenKey = new Uint8Array(32)
+const indexKey = new Uint8Array(32)
 const breaker = (given: Record<string, string>) =>
   breakerSettings(
     Object.fromEntries(Object.entries(given).map(([name, value]) => [`OTP_TWILIO_${name}`, value])),
@@ -234,19 +234,19 @@ describe('a number', () => {
   })
 
   it('is looked up by every prefix and its country', () => {
-    const [, ...others] = entriesOf({ number: '+4420718', country: 'GB' }, tokenKey)
+    const [, ...others] = entriesOf({ number: '+4420718', country: 'GB' }, indexKey)
 
     expect(others).toEqual(['prefix:+4', 'prefix:+44', 'prefix:+442', 'country:GB'])
   })
 
   it('of no known country is looked up by every prefix', () => {
-    const [, ...others] = entriesOf({ number: '+4420718', country: '' }, tokenKey)
+    const [, ...others] = entriesOf({ number: '+4420718', country: '' }, indexKey)
 
     expect(others).toEqual(['prefix:+4', 'prefix:+44', 'prefix:+442'])
   })
 
-  it('is looked up by its HMAC under the token key', () => {
-    const ownOf = (number: string, { country = 'GB', key = tokenKey } = {}) =>
+  it('is looked up by its HMAC under the index key', () => {
+    const ownOf = (number: string, { country = 'GB', key = indexKey } = {}) =>
       entriesOf({ number, country }, key)[0]
     const own = ownOf('+4420718')
 
@@ -330,7 +330,7 @@ describe('the view of the suspensions', () => {
 describe('what an admin names', () => {
   it('to allow it is a prefix, a country, or a number that is shown masked', () => {
     const named = [{ prefix: '+44' }, { country: 'GB' }, { number: '020 7183 8750' }].map(query =>
-      allowedEntry(query, tokenKey, 'GB'),
+      allowedEntry(query, indexKey, 'GB'),
     )
 
     expect(named).toEqual([
@@ -359,7 +359,7 @@ describe('what an admin names', () => {
   })
 
   it.each(queries)('to allow it must be exactly one: %j', query => {
-    expect(() => allowedEntry(query, tokenKey, null)).toThrow(
+    expect(() => allowedEntry(query, indexKey, null)).toThrow(
       expect.objectContaining({
         code: 'invalid_query',
         message: 'Name exactly one number, prefix or country.',

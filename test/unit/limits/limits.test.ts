@@ -117,8 +117,8 @@ describe('the network of a client address', () => {
 describe('a counter', () => {
   const key = Buffer.alloc(32, 7)
   const limits = [{ limit: 'number' as const, most: 5, seconds: 600 }]
-  const of = (number: string, now = noon, tokenKey = key) =>
-    countersOf(tokenKey, limits, { number }, now)[0]!
+  const of = (number: string, now = noon, indexKey = key) =>
+    countersOf(indexKey, limits, { number }, now)[0]!
 
   it('is the same within its window', () => {
     expect(of('+1', noon + 599_999)).toEqual(of('+1', noon))
@@ -144,7 +144,7 @@ describe('a counter', () => {
     ])
   })
 
-  it('is bound to its subject, limit and token key', () => {
+  it('is bound to its subject, limit and index key', () => {
     const user = countersOf(key, [{ ...limits[0]!, limit: 'user' }], { user: '+1' }, noon)[0]!
     const keys = [of('+1'), of('+2'), of('+1', noon, Buffer.alloc(32, 8)), user].map(one => one.key)
 

@@ -12,6 +12,7 @@ import { limitSettings } from '../../../lib/settings/limits.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
 import type { Environment } from '../../../lib/settings/read.ts'
 import {
+  indexKey,
   type Secrets,
   secretSource,
   tokenKey,
@@ -482,12 +483,15 @@ describe('a bad setting', () => {
   })
 })
 
-describe('the token key', () => {
+describe.each([
+  ['token', 'OTP_TOKEN_KEY', tokenKey],
+  ['index', 'OTP_INDEX_KEY', indexKey],
+] as const)('the %s key', (_, name, readKey) => {
   const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 8 + 7))
 
   it('is 32 bytes in base64', () => {
     // Generated once by `base64`, with + and / in it.
-    const key = tokenKey({ OTP_TOKEN_KEY: 'Bw8XHycvNz9HT1dfZ293f4ePl5+nr7e/x8/X3+fv9/8=' })
+    const key = readKey({ [name]: 'Bw8XHycvNz9HT1dfZ293f4ePl5+nr7e/x8/X3+fv9/8=' })
 
     expect(key).toEqual(bytes)
   })
@@ -507,13 +511,13 @@ describe('the token key', () => {
     `${bytes.toString('base64')}\n`,
     `${bytes.toString('base64')}=`,
     bytes.toString('base64').replace('Bw8X', 'Bw*8X'),
-  ])('is nothing else: %j', OTP_TOKEN_KEY => {
-    const read = () => tokenKey(OTP_TOKEN_KEY === undefined ? {} : { OTP_TOKEN_KEY })
+  ])('is nothing else: %j', value => {
+    const read = () => readKey(value === undefined ? {} : { [name]: value })
 
     const { code, message } = refusalOf(read)
 
     expect(code).toBe('not_configured')
-    expect(message).toBe('OTP_TOKEN_KEY must be 32 bytes in base64.')
+    expect(message).toBe(`${name} must be 32 bytes in base64.`)
   })
 })
 
