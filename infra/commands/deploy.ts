@@ -4,6 +4,7 @@ import { command, type Run, readFlags } from './command.ts'
 import { type Change, changesOf, lineOf, readRecord } from './deploy/record.ts'
 import { runServerless } from './deploy/serverless.ts'
 import { findTables } from './deploy/tables.ts'
+import { missingSecrets } from './secrets/values.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const help = `Usage: npm run deploy -- --stage <stage> [options]
@@ -33,6 +34,7 @@ export const deploy = command(async run => {
     return 0
   }
   const stage = await openStage(options, run)
+  await refuseWithoutSecrets(stage)
   const changes = await planChanges(stage, run)
   refuseUnset(changes, options.yes === true, stage)
   const args = ['deploy', '--stage', stage.name, '--region', stage.region]
@@ -47,6 +49,21 @@ export const deploy = command(async run => {
   await runServerless('service', args, { ...run, env })
   return 0
 })
+
+/**
+ * Functions without their secrets would answer 500 until they have them. Without an API key nobody
+ * gets in, which harms nobody.
+ */
+async function refuseWithoutSecrets(stage: Stage): Promise<void> {
+  const delivers = !stage.deployment.effective.OTP_TWILIO_NO_DELIVERY
+  const [missing] = (await missingSecrets(stage)).filter(
+    name => name !== 'OTP_API_KEYS' && (delivers || !name.startsWith('OTP_TWILIO_')),
+  )
+  if (missing === undefined) return
+  throw new Error(
+    `Nothing is deployed: there is no ${stage.placeOf(missing)}. npm run secrets -- --stage ${stage.name} writes it.`,
+  )
+}
 
 /** Says what would change, and returns it. */
 async function planChanges(stage: Stage, { print }: Run): Promise<Change[]> {

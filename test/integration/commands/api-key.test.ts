@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { apiKey } from '../../../infra/commands/api-key.ts'
 import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
