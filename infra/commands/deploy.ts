@@ -1,5 +1,5 @@
-// npm run deploy: checks a stage, says what changes of its settings, and deploys its tables and then
-// the service that works on them. A setting that the stage has is not lost by leaving it out.
+// npm run deploy: checks a stage, says what changes of its settings, and deploys its tables and
+// then the service that works on them. A setting that the stage has is not lost by leaving it out.
 import { command, type Run, readFlags } from './command.ts'
 import { type Change, changesOf, lineOf, readRecord } from './deploy/record.ts'
 import { runServerless } from './deploy/serverless.ts'
@@ -40,12 +40,7 @@ export const deploy = command(async run => {
   const args = ['deploy', '--stage', stage.name, '--region', stage.region]
   if (options.force) args.push('--force')
   await runServerless('data', args, run)
-  const tables = Object.entries(await findTables(stage))
-  const parameters = tables.map(([ParameterKey, ParameterValue]) => ({
-    ParameterKey,
-    ParameterValue,
-  }))
-  const env = { ...run.env, OTP_STACK_PARAMETERS: JSON.stringify(parameters) }
+  const env = { ...run.env, OTP_TABLES: JSON.stringify(await findTables(stage)) }
   await runServerless('service', args, { ...run, env })
   return 0
 })

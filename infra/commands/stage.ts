@@ -1,5 +1,5 @@
-// The stage that a command works on: its settings, region, credentials and the folder of its secrets
-// in SSM; and how a command says in one sentence what is in its way.
+// The stage that a command works on: its settings, region, credentials and the folder of its
+// secrets in SSM; and how a command says in one sentence what is in its way.
 import { SSMClient } from '@aws-sdk/client-ssm'
 import type { Environment } from '../../lib/settings/read.ts'
 import { type Deployment, readDeployment } from '../stack/deployment.ts'

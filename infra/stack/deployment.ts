@@ -1,5 +1,5 @@
-// What is deployed as a stage: its settings, names and region, read and checked once, before anything
-// is packaged, deployed or asked of AWS. Each fault is one sentence.
+// What is deployed as a stage: its settings, names and region, read and checked once, before
+// anything is packaged, deployed or asked of AWS. Each fault is one sentence.
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'

@@ -52,7 +52,7 @@ function whyNotSetting(name: string): string | null {
 }
 
 /** Settings of the process and of the tests, and what a deploy derives. */
-const ownNames = /^OTP_(STAGE|SSM_PATH|BUILD_FOLDER|STACK_PARAMETERS|MUTATION|TEST_\w+)$/
+const ownNames = /^OTP_(STAGE|SSM_PATH|BUILD_FOLDER|TABLES|MUTATION|TEST_\w+)$/
 
 /** Throws one sentence at an OTP_ name in the environment that nothing reads. */
 export function checkNames(env: Readonly<Record<string, string | undefined>>): void {

@@ -5,8 +5,8 @@ import type { Environment } from '../../lib/settings/read.ts'
 import type { Deployment } from './deployment.ts'
 
 /**
- * Returns the region: the flag's, else that of OTP_REGION, else of AWS_REGION or AWS_DEFAULT_REGION,
- * else the AWS profile's. Throws one sentence where none is known.
+ * Returns the region: the flag's, else that of OTP_REGION, else of AWS_REGION or
+ * AWS_DEFAULT_REGION, else the AWS profile's. Throws one sentence where none is known.
  */
 export async function regionOf(
   flag: string | undefined,

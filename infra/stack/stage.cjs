@@ -4,12 +4,23 @@ const { readDeployment, settingsOf } = require('./deployment.ts')
 const { regionOf } = require('./region.ts')
 const settingsByFunction = require('./function-settings.json')
 
-/** What `npm run deploy` hands over of the tables; packaging needs none. */
-const stackParameters = JSON.parse(process.env.OTP_STACK_PARAMETERS ?? '[]')
+/**
+ * What the service has to be told of its tables: the outputs of the data service, or a restored
+ * table. They are parameters of the template, so that packaging asks nothing of AWS. `npm run
+ * deploy` hands their values over as defaults: the stack with which osls begins knows no parameter.
+ */
+const values = JSON.parse(process.env.OTP_TABLES ?? '{}')
+const parameters = {
+  DevicesTable: { Type: 'String', Description: 'Name of the devices table' },
+  DevicesStream: { Type: 'String', Description: 'ARN of its stream' },
+  LimitsTable: { Type: 'String', Description: 'Name of the limits table' },
+  TrafficTable: { Type: 'String', Description: 'Name of the traffic table' },
+}
+for (const [name, value] of Object.entries(values)) parameters[name].Default = value
 
 /**
- * Reads the stage. A fault ends the process with its sentence: osls would tell it once for each value
- * that asks.
+ * Reads the stage. A fault ends the process with its sentence: osls would tell it once for each
+ * value that asks.
  */
 async function deploymentOf(resolveVariable) {
   try {
@@ -51,9 +62,9 @@ module.exports = {
   secretsPath: of(({ secretsPath }) => secretsPath),
   tableDeletionPolicy: of(({ protectsTables }) => (protectsTables ? 'Retain' : 'Delete')),
   tableDeletionProtection: of(({ protectsTables }) => protectsTables),
-  stackParameters: () => stackParameters,
-  /** Kept in the template: the next deploy knows what it would change, other tables included. */
-  record: of(({ given }) => ({ Metadata: { Settings: given, Parameters: stackParameters } })),
+  tables: { Parameters: parameters },
+  /** Kept in the template: the next deploy knows what it would change. */
+  record: of(({ given }) => ({ Metadata: { Settings: given } })),
   ...Object.fromEntries(
     Object.keys(settingsByFunction).map(name => [
       name,

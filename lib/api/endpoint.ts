@@ -68,7 +68,7 @@ function answerProblems(operation: string): Middleware {
   return {
     onError: request => {
       const { error, event, context } = request
-      const problem = error instanceof Problem ? error : internalError(error, context)
+      const problem = error instanceof Problem ? error : internalError(error)
       const { status } = problems[problem.code]
       const line = { status, code: problem.code, ...logMembers(event, context) }
       if (status < 500) logger.info(operation, line)
@@ -78,20 +78,25 @@ function answerProblems(operation: string): Middleware {
         logger.error(operation, { ...line, detail, error: describeError(problem) })
       }
       countOutcome(operation, problem.code)
-      request.response = problemResponse(problem)
+      request.response = problemResponse(problem, requestIdOf(event, context))
     },
   }
 }
 
-function internalError(cause: unknown, { awsRequestId }: Context): Problem {
-  const members = { requestId: awsRequestId }
-  return new Problem('internal_error', 'Something went wrong on our side.', { members, cause })
+function internalError(cause: unknown): Problem {
+  return new Problem('internal_error', 'Something went wrong on our side.', { cause })
 }
 
-function logMembers({ startedAt, principal, checked }: Event, { awsRequestId }: Context) {
+/** API Gateway's id: its access log has it, and the caller as the header apigw-requestid. */
+function requestIdOf({ requestContext }: Event, { awsRequestId }: Context): string {
+  return requestContext.requestId ?? awsRequestId
+}
+
+function logMembers(event: Event, context: Context) {
+  const { startedAt, principal, checked } = event
   return {
     durationMs: Math.round(elapsedMs(startedAt)),
-    requestId: awsRequestId,
+    requestId: requestIdOf(event, context),
     principal: principal?.name,
     deviceId: checked?.deviceId || undefined,
   }

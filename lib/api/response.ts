@@ -35,11 +35,15 @@ export function noContent(): ApiResponse {
   return answer(204, '', {})
 }
 
-/** Makes a problem+json response. */
-export function problemResponse({ code, message, members, headers }: Problem): ApiResponse {
+/** Makes a problem+json response. A 5xx has the id by which its request is found in the logs. */
+export function problemResponse(
+  { code, message, members, headers }: Problem,
+  requestId: string,
+): ApiResponse {
   const { status, title } = problems[code]
   const type = `urn:serverless-otp-twilio:problem:${code}`
-  const body = { type, title, status, detail: message, code, ...members }
+  const found = status >= 500 && { requestId }
+  const body = { type, title, status, detail: message, code, ...members, ...found }
   return answer(status, JSON.stringify(body), {
     'content-type': 'application/problem+json',
     ...headers,

@@ -69,10 +69,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
     { twilioCode: 21614 },
   ],
   test_number_expired: ['The date of this test number has passed; nothing was sent.'],
-  internal_error: [
-    'Something went wrong on our side.',
-    { requestId: '5f3c1f60-8a4e-4f0e-9b0a-3d1c7e4b2a10' },
-  ],
+  internal_error: ['Something went wrong on our side.'],
   not_configured: ['OTP_TWILIO_TOKEN_VALIDITY must be a whole number from 1 to 36000.'],
   delivery_failed: ['Twilio did not take the message; nothing was sent.', { twilioCode: 20003 }],
   delivery_busy: ['Twilio takes no more messages now; nothing was sent.'],
@@ -164,12 +161,13 @@ function problemExample(code: ProblemCode): Json {
   const { status, title } = problems[code]
   const [detail = '', members = {}] = problemExamples[code] ?? []
   const type = `urn:serverless-otp-twilio:problem:${code}`
-  return { type, title, status, detail, code, ...members }
+  const found = status >= 500 && { requestId: 'JKJaXmPLvHcESHA=' }
+  return { type, title, status, detail, code, ...members, ...found }
 }
 
 function problemSchema(code: ProblemCode): Json {
   const { detail: _, ...fixed } = problemExample(code)
-  const own = Object.keys(problemExamples[code]?.[1] ?? {}) as (keyof typeof problemMembers)[]
+  const own = Object.keys(fixed).filter(name => name in problemMembers)
   return {
     type: 'object',
     required: [...Object.keys(fixed), 'detail'],
@@ -179,7 +177,12 @@ function problemSchema(code: ProblemCode): Json {
       status: { const: fixed.status },
       detail: { type: 'string', description: 'One sentence for people.' },
       code: { const: code },
-      ...Object.fromEntries(own.map(member => [member, schemaOf(problemMembers[member])])),
+      ...Object.fromEntries(
+        own.map(member => [
+          member,
+          schemaOf(problemMembers[member as keyof typeof problemMembers]),
+        ]),
+      ),
     },
   }
 }

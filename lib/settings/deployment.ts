@@ -1,5 +1,5 @@
-// What only a deploy reads: where it goes, what it is called, whose rules it obeys, and which tables
-// it works on.
+// What only a deploy reads: where it goes, what it is called, whose rules it obeys, and which
+// tables it works on.
 import { decimal, type Environment, flag, matching, misconfigured, text } from './read.ts'
 
 /** How a stage is deployed. A null member takes what is usual. */

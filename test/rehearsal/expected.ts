@@ -22,7 +22,10 @@ export interface ExpectedFunction {
 const service = 'serverless-otp-twilio'
 const longer: Record<string, number> = { challenge: 25 }
 
-/** Reads what must be deployed of a copy of the service. The tables have their names from the deploy. */
+/**
+ * Reads what must be deployed of a copy of the service. The tables have their names from the
+ * deploy.
+ */
 export async function expectFunctions(
   folder: string,
   stage: string,

@@ -77,7 +77,7 @@ describe('a problem', () => {
       retryAfterSeconds: 5,
     })
 
-    const { statusCode, headers, body } = problemResponse(problem)
+    const { statusCode, headers, body } = problemResponse(problem, 'r-1')
 
     expect(statusCode).toBe(429)
     expect(headers).toEqual({
@@ -97,7 +97,7 @@ describe('a problem', () => {
   })
 
   it.each(codes)('%s is answered with its own status, title and type', code => {
-    const { statusCode, headers, body } = problemResponse(new Problem(code, 'One sentence.'))
+    const { statusCode, headers, body } = problemResponse(new Problem(code, 'One sentence.'), 'r-1')
 
     expect(JSON.parse(body)).toEqual({
       type: `urn:serverless-otp-twilio:problem:${code}`,
@@ -105,6 +105,8 @@ describe('a problem', () => {
       status: statusCode,
       detail: 'One sentence.',
       code,
+      // Only what is our fault is looked up in the logs.
+      ...(statusCode >= 500 && { requestId: 'r-1' }),
     })
     expect(headers).toEqual({
       'content-type': 'application/problem+json',
@@ -117,7 +119,7 @@ describe('a problem', () => {
       headers: { 'www-authenticate': 'Bearer' },
     })
 
-    expect(problemResponse(problem).headers).toEqual({
+    expect(problemResponse(problem, 'r-1').headers).toEqual({
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       'www-authenticate': 'Bearer',
@@ -133,7 +135,10 @@ describe('a problem', () => {
   it('never answers with its cause', () => {
     const cause = new Error('canary')
 
-    const { headers, body } = problemResponse(new Problem('internal_error', 'Sorry.', { cause }))
+    const { headers, body } = problemResponse(
+      new Problem('internal_error', 'Sorry.', { cause }),
+      'r-1',
+    )
 
     expect(JSON.stringify(headers) + body).not.toContain('canary')
   })

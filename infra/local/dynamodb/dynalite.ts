@@ -1,5 +1,6 @@
 // The embedded DynamoDB of npm start and of the tests: dynalite with the tables of
-// infra/stack/data/tables.yml. Two features that the service needs and dynalite lacks are added here.
+// infra/stack/data/tables.yml. Two features that the service needs and dynalite lacks are added
+// here.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'

@@ -492,7 +492,6 @@ test('the stack is told of its tables by parameters, which packaging does not ne
 test('the template keeps the settings that the stage was given', () => {
   expect(template.Metadata).toEqual({
     Settings: { OTP_TWILIO_FROM: '+15005550006' },
-    Parameters: [],
   })
 })
 

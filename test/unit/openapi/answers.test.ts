@@ -411,8 +411,11 @@ describe('a problem', () => {
       cooldown: ['nextChallengeAt'],
       throttled: ['failureCount', 'lockedUntil'],
       internal_error: ['requestId'],
-      delivery_failed: ['twilioCode'],
-      delivery_unknown: ['challengeId', 'validUntil', 'nextChallengeAt'],
+      not_configured: ['requestId'],
+      unavailable: ['requestId'],
+      delivery_busy: ['requestId'],
+      delivery_failed: ['twilioCode', 'requestId'],
+      delivery_unknown: ['challengeId', 'validUntil', 'nextChallengeAt', 'requestId'],
     })
   })
 })

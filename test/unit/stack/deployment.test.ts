@@ -1,5 +1,5 @@
-// What a stage is deployed as: where each setting comes from, and what is refused before anything is
-// packaged or asked of AWS.
+// What a stage is deployed as: where each setting comes from, and what is refused before anything
+// is packaged or asked of AWS.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -15,6 +15,7 @@ describe('a value', () => {
     ['keeps a # in double quotes', 'OTP_TWILIO_FROM="a # b"', 'a # b'],
     ['keeps a # without a blank', 'OTP_TWILIO_FROM=a#b', 'a#b'],
     ['keeps the quotes within it', 'OTP_TWILIO_FROM={"GB": "a"}', '{"GB": "a"}'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it may stand in such a file
     ['is not looked into for other values', 'OTP_TWILIO_FROM=$HOME ${PATH}', '$HOME ${PATH}'],
     ['ends before a carriage return', 'OTP_TWILIO_FROM=a\r\n', 'a'],
     ['is found after a byte order mark', '\uFEFFOTP_TWILIO_FROM=a', 'a'],
