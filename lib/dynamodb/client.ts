@@ -4,6 +4,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { awsTimeouts } from '../aws-timeouts.ts'
+import { dropAllIdle, dropIdle, keepConnections } from '../connections.ts'
 import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/read.ts'
 import { tableNames } from '../settings/stage.ts'
@@ -26,17 +27,30 @@ export interface Store {
  */
 export function connectStore(env: Environment = process.env): Store {
   return {
-    retrying: documentClient(3),
-    once: documentClient(1),
+    retrying: documentClient({ maxAttempts: 3, longestIdleMs: 5000 }),
+    // An unknown answer costs more than a handshake, so only a burst shares connections.
+    once: documentClient({ maxAttempts: 1, longestIdleMs: 100 }),
     ...tableNames(env),
   }
 }
 
-function documentClient(maxAttempts: number): DynamoDBDocumentClient {
+interface ClientOptions {
+  maxAttempts: number
+  /** A connection that was idle for longer is not used again. */
+  longestIdleMs: number
+}
+
+function documentClient({ maxAttempts, longestIdleMs }: ClientOptions): DynamoDBDocumentClient {
+  // As many at once as the SDK's own agents have.
+  const connections = keepConnections({ maxSockets: 50 })
   const client = new DynamoDBClient({
     maxAttempts,
     sha256: Sha256,
-    requestHandler: awsTimeouts,
+    requestHandler: {
+      ...awsTimeouts,
+      httpAgent: connections.http,
+      httpsAgent: connections.https,
+    },
   })
   for (const name of unneeded) client.middlewareStack.remove(name)
   client.middlewareStack.add(
@@ -46,7 +60,23 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
       }),
     { step: 'initialize', priority: 'high' },
   )
+  // Innermost, so that it is done before each try.
+  client.middlewareStack.add(
+    next => args => {
+      dropIdle(connections, longestIdleMs)
+      return next(args).catch(error => {
+        if (!isAnswer(error)) dropAllIdle(connections)
+        throw error
+      })
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  )
   return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
+}
+
+/** Whether DynamoDB has answered: the SDK says then whose fault the error is. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && '$fault' in error
 }
 
 /** No logger is set, no SDK statistics are wanted, and DynamoDB is never part of a Lambda loop. */
