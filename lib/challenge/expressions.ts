@@ -36,16 +36,11 @@ export function growingCooldownClause(steps: number): string {
   return `(${challengeClauses.cooledDown}${shorter.join('')})`
 }
 
-/** DynamoDB's IN takes at most a hundred values. */
-const mostValues = 100
-
-/** The clause for a list of this many allowed countries. */
-export function countryAllowedClause(countries: number): string {
-  const names = Array.from({ length: countries }, (_, n) => `:country${n}`)
-  const chunks: string[] = []
-  while (names.length > 0) chunks.push(`country IN (${names.splice(0, mostValues).join(', ')})`)
-  return `(${chunks.join(' OR ')})`
-}
+/**
+ * The clause of a list of allowed countries. They are one value, because a list of every country
+ * there is would be longer than the 4,096 bytes of an expression.
+ */
+export const countryAllowedClause = 'contains(:countries, country)'
 
 /** The rules under which a challenge may start. */
 export interface ChallengeRules {
@@ -141,7 +136,7 @@ function startClauses(
   clauses.push(steps.length === 0 ? cooledDown : growingCooldownClause(steps.length))
   if (keyName !== null) clauses.push(newKey)
   const countries = rules.allowedCountries ?? []
-  if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
+  if (countries.length > 0) clauses.push(countryAllowedClause)
   const extra = conditionOf(condition)
   clauses.push(...extra.clauses)
   const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
@@ -157,7 +152,7 @@ function startClauses(
       'start',
       steps.map(({ ms }) => now - ms),
     ),
-    ...numbered('country', countries),
+    ...(countries.length > 0 && { ':countries': new Set(countries) }),
     ...extra.values,
     ...(keyName !== null && { ':keyName': keyName }),
   }
