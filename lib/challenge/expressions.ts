@@ -7,11 +7,11 @@ import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 import type { CooldownSettings } from '../settings/cooldown.ts'
 
-/** The clauses under which a challenge is started. */
+/** The clauses under which a challenge is started. What an older item lacks is as in a new one. */
 export const challengeClauses = {
   notDisabled: 'failures < :maxFailures',
   // Needed without a cooldown too: a late try must not bring an older token back.
-  cooledDown: 'challengedAt <= :cooldownStart',
+  cooledDown: '(attribute_not_exists(challengedAt) OR challengedAt <= :cooldownStart)',
   // Nor the challenge before the last one: of two challenges in one millisecond neither is older.
   newRequest: 'NOT :requestName IN (challenge.requestName, replaced)',
   newKey: 'challenge.keyName <> :keyName',
@@ -31,9 +31,16 @@ export const startConditionClauses = {
 export function growingCooldownClause(steps: number): string {
   const shorter = Array.from(
     { length: steps },
-    (_, n) => ` OR (unverified < :below${n} AND challengedAt <= :start${n})`,
+    (_, n) => ` OR (${isBelow(n)} AND challengedAt <= :start${n})`,
   )
   return `(${challengeClauses.cooledDown}${shorter.join('')})`
+}
+
+/** An absent count is below the first step. */
+function isBelow(n: number): string {
+  return n === 0
+    ? '(attribute_not_exists(unverified) OR unverified < :below0)'
+    : `unverified < :below${n}`
 }
 
 /**
@@ -63,6 +70,14 @@ interface StartInput {
   delivery?: Required<DeliveryRecord> | null
 }
 
+const chargeSets = `challengedAt = :now,
+  replaced = if_not_exists(challenge.requestName, :noRequest),
+  unverified = if_not_exists(unverified, :zero) + :one`
+
+function chargeValues({ now }: StartInput) {
+  return { ':now': now, ':noRequest': '', ':zero': 0, ':one': 1 }
+}
+
 /** Starts a challenge: the new token replaces any older one, and the cooldown is charged. */
 export function challengeExpression(
   input: StartInput & { digest: string; entry: PendingToken },
@@ -71,16 +86,14 @@ export function challengeExpression(
 ): ConditionalUpdate {
   const { clauses, names, values } = startClauses(input, rules, condition)
   return {
-    UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
-      replaced = challenge.requestName, unverified = unverified + :one`,
+    UpdateExpression: `SET pending = :pending, challenge = :challenge, ${chargeSets}`,
     ConditionExpression: clauses.join(' AND '),
     ...withNames(names),
     ExpressionAttributeValues: {
       ...values,
       ':pending': { [input.digest]: input.entry },
       ':challenge': challengeEntry(input),
-      ':now': input.now,
-      ':one': 1,
+      ...chargeValues(input),
     },
   }
 }
@@ -104,8 +117,7 @@ export function resendExpression(
   const { clauses, names, values } = startClauses(input, rules, condition)
   const { lives, unused } = resendClauses
   const { delivery = null } = input
-  const sets = `SET challengedAt = :now, replaced = challenge.requestName,
-    unverified = unverified + :one, challenge.requestName = :requestName,
+  const sets = `SET ${chargeSets}, challenge.requestName = :requestName,
     challenge.keyName = :setKeyName`
   return {
     UpdateExpression:
@@ -116,9 +128,7 @@ export function resendExpression(
     ...withNames(names),
     ExpressionAttributeValues: {
       ...values,
-      ':now': input.now,
-      ':zero': 0,
-      ':one': 1,
+      ...chargeValues(input),
       ':setKeyName': input.keyName ?? '',
       ...(delivery !== null && recordValues(delivery)),
     },

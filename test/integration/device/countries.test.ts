@@ -118,7 +118,11 @@ describe('a number of a country that is allowed', () => {
     process.env.OTP_TWILIO_COOLDOWN_MAX = '86400'
     allow(getCountries().join(','))
     const among = await challenge(device)
-    allow(getCountries().filter(country => country !== 'GB').join(','))
+    allow(
+      getCountries()
+        .filter(country => country !== 'GB')
+        .join(','),
+    )
     const without = await challenge(device)
 
     expect([among.status, without.status]).toEqual([200, 422])
