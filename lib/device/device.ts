@@ -148,7 +148,6 @@ export function wholeItem(stored: Partial<DeviceItem>): DeviceItem {
     ...blank,
     ...stored,
     challenge: { ...blank.challenge, ...stored.challenge },
-    attempts: { ...blank.attempts, ...stored.attempts },
   }
 }
 

@@ -4,7 +4,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { awsTimeouts } from '../aws-timeouts.ts'
-import { dropAllIdle, dropIdle, keepConnections } from '../connections.ts'
+import { allIdle, dropIdle, keepConnections } from '../connections.ts'
 import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/read.ts'
 import { tableNames } from '../settings/stage.ts'
@@ -46,11 +46,7 @@ function documentClient({ maxAttempts, longestIdleMs }: ClientOptions): DynamoDB
   const client = new DynamoDBClient({
     maxAttempts,
     sha256: Sha256,
-    requestHandler: {
-      ...awsTimeouts,
-      httpAgent: connections.http,
-      httpsAgent: connections.https,
-    },
+    requestHandler: { ...awsTimeouts, ...connections },
   })
   for (const name of unneeded) client.middlewareStack.remove(name)
   client.middlewareStack.add(
@@ -65,18 +61,14 @@ function documentClient({ maxAttempts, longestIdleMs }: ClientOptions): DynamoDB
     next => args => {
       dropIdle(connections, longestIdleMs)
       return next(args).catch(error => {
-        if (!isAnswer(error)) dropAllIdle(connections)
+        // Without an answer, which says whose fault it is. What else is idle may be lost too.
+        if (!('$fault' in error)) dropIdle(connections, allIdle)
         throw error
       })
     },
     { step: 'finalizeRequest', priority: 'low' },
   )
   return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
-}
-
-/** Whether DynamoDB has answered: the SDK says then whose fault the error is. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof Error && '$fault' in error
 }
 
 /** No logger is set, no SDK statistics are wanted, and DynamoDB is never part of a Lambda loop. */

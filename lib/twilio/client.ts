@@ -206,7 +206,7 @@ function startRequest(
   const scheme = options.protocol === 'https:' ? 'https' : 'http'
   const { request: start } = scheme === 'https' ? https : http
   return new Promise((resolve, reject) => {
-    const request = start({ ...options, agent: connections[scheme] }, response => {
+    const request = start({ ...options, agent: connections[`${scheme}Agent`] }, response => {
       exchange.response = response
       resolve(response)
     })
