@@ -7,11 +7,11 @@ import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 import type { CooldownSettings } from '../settings/cooldown.ts'
 
-/** The clauses under which a challenge is started. */
+/** The clauses under which a challenge is started. What an older item lacks is as in a new one. */
 export const challengeClauses = {
   notDisabled: 'failures < :maxFailures',
   // Needed without a cooldown too: a late try must not bring an older token back.
-  cooledDown: 'challengedAt <= :cooldownStart',
+  cooledDown: '(attribute_not_exists(challengedAt) OR challengedAt <= :cooldownStart)',
   // Nor the challenge before the last one: of two challenges in one millisecond neither is older.
   newRequest: 'NOT :requestName IN (challenge.requestName, replaced)',
   newKey: 'challenge.keyName <> :keyName',
@@ -31,21 +31,23 @@ export const startConditionClauses = {
 export function growingCooldownClause(steps: number): string {
   const shorter = Array.from(
     { length: steps },
-    (_, n) => ` OR (unverified < :below${n} AND challengedAt <= :start${n})`,
+    (_, n) => ` OR (${isBelow(n)} AND challengedAt <= :start${n})`,
   )
   return `(${challengeClauses.cooledDown}${shorter.join('')})`
 }
 
-/** DynamoDB's IN takes at most a hundred values. */
-const mostValues = 100
-
-/** The clause for a list of this many allowed countries. */
-export function countryAllowedClause(countries: number): string {
-  const names = Array.from({ length: countries }, (_, n) => `:country${n}`)
-  const chunks: string[] = []
-  while (names.length > 0) chunks.push(`country IN (${names.splice(0, mostValues).join(', ')})`)
-  return `(${chunks.join(' OR ')})`
+/** An absent count is below the first step. */
+function isBelow(n: number): string {
+  return n === 0
+    ? '(attribute_not_exists(unverified) OR unverified < :below0)'
+    : `unverified < :below${n}`
 }
+
+/**
+ * The clause of a list of allowed countries. They are one value, because a list of every country
+ * there is would be longer than the 4,096 bytes of an expression.
+ */
+export const countryAllowedClause = 'contains(:countries, country)'
 
 /** The rules under which a challenge may start. */
 export interface ChallengeRules {
@@ -68,6 +70,14 @@ interface StartInput {
   delivery?: Required<DeliveryRecord> | null
 }
 
+const chargeSets = `challengedAt = :now,
+  replaced = if_not_exists(challenge.requestName, :noRequest),
+  unverified = if_not_exists(unverified, :zero) + :one`
+
+function chargeValues({ now }: StartInput) {
+  return { ':now': now, ':noRequest': '', ':zero': 0, ':one': 1 }
+}
+
 /** Starts a challenge: the new token replaces any older one, and the cooldown is charged. */
 export function challengeExpression(
   input: StartInput & { digest: string; entry: PendingToken },
@@ -76,16 +86,14 @@ export function challengeExpression(
 ): ConditionalUpdate {
   const { clauses, names, values } = startClauses(input, rules, condition)
   return {
-    UpdateExpression: `SET pending = :pending, challengedAt = :now, challenge = :challenge,
-      replaced = challenge.requestName, unverified = unverified + :one`,
+    UpdateExpression: `SET pending = :pending, challenge = :challenge, ${chargeSets}`,
     ConditionExpression: clauses.join(' AND '),
     ...withNames(names),
     ExpressionAttributeValues: {
       ...values,
       ':pending': { [input.digest]: input.entry },
       ':challenge': challengeEntry(input),
-      ':now': input.now,
-      ':one': 1,
+      ...chargeValues(input),
     },
   }
 }
@@ -109,8 +117,7 @@ export function resendExpression(
   const { clauses, names, values } = startClauses(input, rules, condition)
   const { lives, unused } = resendClauses
   const { delivery = null } = input
-  const sets = `SET challengedAt = :now, replaced = challenge.requestName,
-    unverified = unverified + :one, challenge.requestName = :requestName,
+  const sets = `SET ${chargeSets}, challenge.requestName = :requestName,
     challenge.keyName = :setKeyName`
   return {
     UpdateExpression:
@@ -121,9 +128,7 @@ export function resendExpression(
     ...withNames(names),
     ExpressionAttributeValues: {
       ...values,
-      ':now': input.now,
-      ':zero': 0,
-      ':one': 1,
+      ...chargeValues(input),
       ':setKeyName': input.keyName ?? '',
       ...(delivery !== null && recordValues(delivery)),
     },
@@ -141,7 +146,7 @@ function startClauses(
   clauses.push(steps.length === 0 ? cooledDown : growingCooldownClause(steps.length))
   if (keyName !== null) clauses.push(newKey)
   const countries = rules.allowedCountries ?? []
-  if (countries.length > 0) clauses.push(countryAllowedClause(countries.length))
+  if (countries.length > 0) clauses.push(countryAllowedClause)
   const extra = conditionOf(condition)
   clauses.push(...extra.clauses)
   const longest = cooldownAfter(Number.POSITIVE_INFINITY, rules.cooldown)
@@ -157,7 +162,7 @@ function startClauses(
       'start',
       steps.map(({ ms }) => now - ms),
     ),
-    ...numbered('country', countries),
+    ...(countries.length > 0 && { ':countries': new Set(countries) }),
     ...extra.values,
     ...(keyName !== null && { ':keyName': keyName }),
   }

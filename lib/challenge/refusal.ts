@@ -48,8 +48,14 @@ export function explainResendRefusal(
   const refusal = refusalOf(device, request, settings)
   // A dead token is not worth waiting out a cooldown.
   const isFinal = refusal?.outcome === 'retried' || refusal?.outcome === 'disabled'
-  if (!isFinal && livePending(device, request.now) === null) return { outcome: 'nothing_to_resend' }
+  if (!isFinal && !isLive(device, request.now)) return { outcome: 'nothing_to_resend' }
   return refusal ?? { outcome: 'live_token', device }
+}
+
+/** As the write has it: the challenge ends with its token. */
+function isLive(device: DeviceItem, now: number): boolean {
+  const { validUntil = 0 } = device.challenge
+  return livePending(device, now) !== null && validUntil > now
 }
 
 /** Explains why the device is not challenged, whatever token it has; null when it may be. */

@@ -128,6 +128,29 @@ export function newDevice(device: {
   }
 }
 
+const blank = newDevice({
+  userId: '',
+  deviceId: '',
+  name: '',
+  number: '',
+  country: '',
+  confirmed: false,
+  factorMs: 0,
+  now: 0,
+})
+
+/**
+ * Fills in what the item of an older release or of an import lacks, with what a new device has.
+ * The writes do the same in their expressions; docs/item.md says what they cannot do without.
+ */
+export function wholeItem(stored: Partial<DeviceItem>): DeviceItem {
+  return {
+    ...blank,
+    ...stored,
+    challenge: { ...blank.challenge, ...stored.challenge },
+  }
+}
+
 /** Returns when a token of this device was last accepted; 0 is never. */
 export function lastUsedAt(item: DeviceItem): number {
   return item.usedNow + item.usedBefore

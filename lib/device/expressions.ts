@@ -45,7 +45,8 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   if (change.name !== undefined) sets.push('#name = :name')
   if (confirmed !== undefined) sets.push('confirmed = :confirmed')
   // A patch without changes still returns the device, so it still has to be an update.
-  if (sets.length === 0) sets.push('confirmed = confirmed')
+  const isEmpty = sets.length === 0
+  if (isEmpty) sets.push('confirmed = if_not_exists(confirmed, :no)')
   const clauses = [exists]
   if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
   const values = {
@@ -55,8 +56,8 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
       ':nothing': {},
       ':noKey': '',
       ':never': 0,
-      ':no': false,
     }),
+    ...((changesNumber || isEmpty) && { ':no': false }),
     ...(change.name !== undefined && { ':name': change.name }),
     ...(confirmed !== undefined && { ':confirmed': confirmed }),
   }
@@ -67,7 +68,7 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
       ...(change.number !== undefined && { '#number': 'number' }),
       ...(change.name !== undefined && { '#name': 'name' }),
     }),
-    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+    ExpressionAttributeValues: values,
   }
 }
 
@@ -87,11 +88,15 @@ export function resetExpression(cooldownStart: number): ConditionalUpdate {
   }
 }
 
+const isConfirmed = 'confirmed = :confirmed'
+// As of a new device.
+const isUnconfirmed = `(${isConfirmed} OR attribute_not_exists(confirmed))`
+
 /** Queries a user's devices, all or by confirmation. */
 export function ofUserExpression(userId: string, confirmed: boolean | null) {
   return {
     KeyConditionExpression: 'userId = :userId',
-    ...(confirmed !== null && { FilterExpression: 'confirmed = :confirmed' }),
+    ...(confirmed !== null && { FilterExpression: confirmed ? isConfirmed : isUnconfirmed }),
     ExpressionAttributeValues: {
       ':userId': userId,
       ...(confirmed !== null && { ':confirmed': confirmed }),

@@ -12,7 +12,7 @@ import {
 import type { Store } from '../dynamodb/client.ts'
 import { queryAll } from '../dynamodb/query.ts'
 import { refusal } from '../dynamodb/write.ts'
-import type { DeviceItem, DeviceKey } from './device.ts'
+import { type DeviceItem, type DeviceKey, wholeItem } from './device.ts'
 import {
   createClauses,
   type DevicePatch,
@@ -45,7 +45,8 @@ export async function createDevice(
     )
     return device
   } catch (error) {
-    return refusal<DeviceItem>(error).refused ?? device
+    const { refused } = refusal<DeviceItem>(error)
+    return refused ? wholeItem(refused) : device
   }
 }
 
@@ -65,7 +66,7 @@ export async function listDevices(
   signal: AbortSignal,
 ): Promise<DeviceItem[]> {
   const devices = await queryUser(store, userId, { confirmed }, signal)
-  return (devices as DeviceItem[]).sort((a, b) => a.createdAt - b.createdAt)
+  return devices.map(wholeItem).sort((a, b) => a.createdAt - b.createdAt)
 }
 
 /** Changes a device; null when there is none. */
@@ -150,7 +151,8 @@ export async function findDevices(
   const { number } = search
   if (number === null) {
     const answer = await store.retrying.send(new ScanCommand(page), { abortSignal })
-    return { devices: (answer.Items ?? []) as DeviceItem[], next: answer.LastEvaluatedKey ?? null }
+    const devices = (answer.Items ?? []).map(wholeItem)
+    return { devices, next: answer.LastEvaluatedKey ?? null }
   }
   const answer = await store.retrying.send(
     new QueryCommand({ ...page, ...ofNumberExpression(number) }),
@@ -194,7 +196,7 @@ async function readAll(
       }),
       { abortSignal },
     )
-    found.push(...((answer.Responses?.[store.devicesTable] ?? []) as DeviceItem[]))
+    found.push(...(answer.Responses?.[store.devicesTable] ?? []).map(wholeItem))
     wanted = (answer.UnprocessedKeys?.[store.devicesTable]?.Keys ?? []) as typeof wanted
     if (wanted.length > 0) await wait(throttledMs)
   }

@@ -8,7 +8,7 @@ import {
   type ItemAddress,
   type WriteOptions,
 } from '../dynamodb/write.ts'
-import type { DeviceItem, DeviceKey } from './device.ts'
+import { type DeviceItem, type DeviceKey, wholeItem } from './device.ts'
 
 /** What every write to one device needs. */
 export interface DeviceContext {
@@ -26,20 +26,28 @@ interface DeviceWriteOptions extends Omit<WriteOptions, 'signal'> {
 /**
  * Updates a device in one try, or in up to three. Throws `unavailable` as conditionalUpdate does.
  */
-export function updateDevice(
+export async function updateDevice(
   { store, key, signal }: DeviceContext,
   expression: ConditionalUpdate,
   { tries = 'retrying', ...options }: DeviceWriteOptions = {},
 ): Promise<Decided<DeviceItem>> {
-  return conditionalUpdate(store[tries], addressOf(store, key), expression, { ...options, signal })
+  const address = addressOf(store, key)
+  const decided = await conditionalUpdate<Partial<DeviceItem>>(store[tries], address, expression, {
+    ...options,
+    signal,
+  })
+  if ('applied' in decided) return { applied: wholeItem(decided.applied) }
+  return { refused: decided.refused && wholeItem(decided.refused) }
 }
 
 /** Reads a device as it is now; undefined when there is none. */
-export function readDevice(
+export async function readDevice(
   { store, key, signal }: DeviceContext,
   tries: Tries = 'retrying',
 ): Promise<DeviceItem | undefined> {
-  return readItem(store[tries], addressOf(store, key), signal)
+  const address = addressOf(store, key)
+  const item = await readItem<Partial<DeviceItem>>(store[tries], address, signal)
+  return item && wholeItem(item)
 }
 
 function addressOf({ devicesTable: table }: Store, { userId, deviceId }: DeviceKey): ItemAddress {

@@ -4,6 +4,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { awsTimeouts } from '../aws-timeouts.ts'
+import { allIdle, dropIdle, keepConnections } from '../connections.ts'
 import { unavailable } from '../problem.ts'
 import type { Environment } from '../settings/read.ts'
 import { tableNames } from '../settings/stage.ts'
@@ -26,17 +27,26 @@ export interface Store {
  */
 export function connectStore(env: Environment = process.env): Store {
   return {
-    retrying: documentClient(3),
-    once: documentClient(1),
+    retrying: documentClient({ maxAttempts: 3, longestIdleMs: 5000 }),
+    // An unknown answer costs more than a handshake, so only a burst shares connections.
+    once: documentClient({ maxAttempts: 1, longestIdleMs: 100 }),
     ...tableNames(env),
   }
 }
 
-function documentClient(maxAttempts: number): DynamoDBDocumentClient {
+interface ClientOptions {
+  maxAttempts: number
+  /** A connection that was idle for longer is not used again. */
+  longestIdleMs: number
+}
+
+function documentClient({ maxAttempts, longestIdleMs }: ClientOptions): DynamoDBDocumentClient {
+  // As many at once as the SDK's own agents have.
+  const connections = keepConnections({ maxSockets: 50 })
   const client = new DynamoDBClient({
     maxAttempts,
     sha256: Sha256,
-    requestHandler: awsTimeouts,
+    requestHandler: { ...awsTimeouts, ...connections },
   })
   for (const name of unneeded) client.middlewareStack.remove(name)
   client.middlewareStack.add(
@@ -45,6 +55,18 @@ function documentClient(maxAttempts: number): DynamoDBDocumentClient {
         throw passed.includes(error.name) ? error : unavailable(error)
       }),
     { step: 'initialize', priority: 'high' },
+  )
+  // Innermost, so that it is done before each try.
+  client.middlewareStack.add(
+    next => args => {
+      dropIdle(connections, longestIdleMs)
+      return next(args).catch(error => {
+        // Without an answer, which says whose fault it is. What else is idle may be lost too.
+        if (!('$fault' in error)) dropIdle(connections, allIdle)
+        throw error
+      })
+    },
+    { step: 'finalizeRequest', priority: 'low' },
   )
   return DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } })
 }

@@ -2,7 +2,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
-import type { DeviceItem } from '../device/device.ts'
+import { type DeviceItem, wholeItem } from '../device/device.ts'
 import { type DeviceEvent, deviceEventsOf } from './device-event.ts'
 
 /** A write to a device. */
@@ -32,5 +32,5 @@ export function readRecord({ dynamodb }: DynamoDBRecord): DeviceChange | null {
 
 function readImage(image: object | undefined): DeviceItem | undefined {
   if (image === undefined) return undefined
-  return unmarshall(image as Record<string, AttributeValue>, { wrapNumbers: Number }) as DeviceItem
+  return wholeItem(unmarshall(image as Record<string, AttributeValue>, { wrapNumbers: Number }))
 }

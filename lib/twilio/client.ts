@@ -11,6 +11,7 @@ import DomainModule from 'twilio/lib/base/Domain.js'
 import type RequestClient from 'twilio/lib/base/RequestClient.js'
 import VersionModule from 'twilio/lib/base/Version.js'
 import { MessageListInstance } from 'twilio/lib/rest/api/v2010/account/message.js'
+import { dropIdle, keepConnections } from '../connections.ts'
 import { parseJson } from '../json.ts'
 import { type Delivery, readAnswer } from './answer.ts'
 
@@ -64,11 +65,7 @@ const answerBytes = 64 * 1024
  */
 const retryRoomMs = 2000
 
-const agents = {
-  http: new http.Agent({ keepAlive: true, timeout: idleMs }),
-  https: new https.Agent({ keepAlive: true, timeout: idleMs }),
-}
-let lastSendAt = 0
+const connections = keepConnections({ timeout: idleMs })
 
 /**
  * Sends one message within eight seconds, retries included, and within `signal`. It sends
@@ -151,7 +148,7 @@ async function sendWithRetries(
 }
 
 async function sendOnce(send: TwilioRequest, signal: AbortSignal): Promise<Delivery> {
-  dropIdleConnections()
+  dropIdle(connections, idleMs)
   const exchange: Exchange = { request: null, written: false, response: null, body: undefined }
   let cause = 'unreadable'
   try {
@@ -209,7 +206,7 @@ function startRequest(
   const scheme = options.protocol === 'https:' ? 'https' : 'http'
   const { request: start } = scheme === 'https' ? https : http
   return new Promise((resolve, reject) => {
-    const request = start({ ...options, agent: agents[scheme] }, response => {
+    const request = start({ ...options, agent: connections[`${scheme}Agent`] }, response => {
       exchange.response = response
       resolve(response)
     })
@@ -271,20 +268,6 @@ function versionOf(account: TwilioAccount, httpClient: RequestClient) {
   client.getHostname = hostname => hostname
   const domain = new Domain(client, account.url)
   return new Version(domain, '2010-04-01')
-}
-
-/**
- * A frozen Lambda thaws with connections that Twilio has closed meanwhile, and what is written to
- * them is lost with an unknown outcome. Its timers have not run, but the clock has.
- */
-function dropIdleConnections() {
-  const now = Date.now()
-  if (now - lastSendAt > idleMs) {
-    for (const { freeSockets } of [agents.http, agents.https]) {
-      for (const socket of Object.values(freeSockets).flat()) socket?.destroy()
-    }
-  }
-  lastSendAt = now
 }
 
 /**

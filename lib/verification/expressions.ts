@@ -10,16 +10,18 @@ import type { ConditionalUpdate } from '../dynamodb/update.ts'
 const wrong = (value: string) => `if_not_exists(pending.#guess.nil, ${value})`
 const right = (found: string, otherwise: string) =>
   `if_not_exists(pending.#guess.${found}, ${otherwise})`
+// What an older item lacks is as in a new device.
+const orNew = (attribute: string, value: string) => `if_not_exists(${attribute}, ${value})`
 
 const attemptUpdate = `SET ${[
   `failures = ${wrong('failures')} + ${wrong(':one')}`,
   `failedAt = ${wrong(':now')}`,
   `lockedUntil = ${wrong(':now')} + ${wrong('backoff')}`,
   `backoff = ${right('backoff', 'backoff')} + ${wrong('backoff')}`,
-  `confirmed = ${right('yes', 'confirmed')}`,
+  `confirmed = ${right('yes', orNew('confirmed', ':no'))}`,
   `usedNow = :now - ${wrong(':now')}`,
-  `usedBefore = ${wrong('usedNow')} + ${wrong('usedBefore')}`,
-  `unverified = ${wrong('unverified')}`,
+  `usedBefore = ${wrong(orNew('usedNow', ':zero'))} + ${wrong(orNew('usedBefore', ':zero'))}`,
+  `unverified = ${wrong(orNew('unverified', ':zero'))}`,
   // The last four attempts are a shift register: a retry whose first try was applied finds
   // itself there. Each attempt has scalars of its own, because dynalite aliases maps that
   // are copied to maps.
@@ -68,6 +70,7 @@ export function attemptExpression(input: {
     ConditionExpression: clauses.join(' AND '),
     ExpressionAttributeNames: { '#guess': input.guess },
     ExpressionAttributeValues: {
+      ':zero': 0,
       ':one': 1,
       ':no': false,
       ':now': input.now,

@@ -1,6 +1,6 @@
 // The embedded DynamoDB of npm start and of the tests: dynalite with the tables of
 // infra/stack/data/tables.yml. Two features that the service needs and dynalite lacks are added
-// here.
+// here, and a crash is mended.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -153,11 +153,37 @@ for (const { types } of [putItem, updateItem, deleteItem]) {
 }
 const { checkConditional } = db
 db.checkConditional = (request, item) => {
-  const refusal = checkConditional(request, item)
+  const condition = request._condition as { expression: ParsedCondition } | undefined
+  const refusal = checkConditional(
+    condition
+      ? { ...request, _condition: { expression: withoutIn(condition.expression) } }
+      : request,
+    item,
+  )
   if (refusal && item && request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD') {
     refusal.body.Item = item
   }
   return refusal
+}
+
+/** A condition, or an operand of one. */
+interface ParsedCondition {
+  type: string
+  args: ParsedCondition[]
+}
+
+/** Dynalite crashes where an operand of IN is absent. For DynamoDB that is no match, as for `=`. */
+function withoutIn(condition: ParsedCondition): ParsedCondition {
+  const { type, args } = condition
+  if (type === 'in') {
+    const [one, ...list] = args
+    return list
+      .map((other): ParsedCondition => ({ type: '=', args: [one!, other] }))
+      .reduce((any, next) => ({ type: 'or', args: [any, next] }))
+  }
+  return ['and', 'or', 'not'].includes(type)
+    ? { ...condition, args: args.map(withoutIn) }
+    : condition
 }
 
 // DynamoDB has streams. Dynalite has this one place that knows an item before and after a

@@ -356,7 +356,7 @@ describe('a challenge', () => {
 
   it('country allowed: no token for a number of another country', () =>
     decides(
-      countryAllowedClause(1),
+      countryAllowedClause,
       async store => {
         const device = await putDevice(plain, { country: 'US' })
         return start(store, device, { settings: settingsOf({ ALLOWED_COUNTRIES: 'GB' }) })

@@ -1,6 +1,6 @@
 // Functions of a released version and those of today, side by side on one table, as during a deploy
 // and after it.
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { loadReleased, releases } from '../../releases/kept.ts'
@@ -21,6 +21,8 @@ const [create, challenge, verify, update, reset, callback] = await Promise.all(
 )
 const today = { challenge, verify, 'update-device': update, reset, 'status-callback': callback }
 
+afterEach(() => vi.unstubAllEnvs())
+
 describe.each(releases())('of %s', version => {
   const load = (name: keyof typeof today) => loadReleased(version, name)
   const released = {
@@ -35,9 +37,9 @@ describe.each(releases())('of %s', version => {
     ['new by old', today, released],
   ]
 
-  async function challenged(functions: typeof today) {
+  async function challenged(functions: typeof today, headers = {}) {
     const device = await registerDevice(create)
-    const answer = await invoke(functions.challenge, device)
+    const answer = await invoke(functions.challenge, { ...device, headers })
     const body = twilio.requests.at(-1)!.form.Body!
     return { device, answer, token: /\d{6}/.exec(body)![0] }
   }
@@ -96,4 +98,118 @@ describe.each(releases())('of %s', version => {
 
     expect((await itemOf(store, device)).challenge).toMatchObject({ progress: 5, reason: 0 })
   })
+
+  it.each(mixtures)('a cooldown is kept, charged %s', async (_, first, then) => {
+    vi.stubEnv('OTP_TWILIO_COOLDOWN', '30')
+    const { device } = await challenged(first)
+
+    const early = await invoke(then.challenge, device)
+
+    expect([early.status, early.body.code]).toEqual([429, 'cooldown'])
+  })
+
+  it.each(mixtures)(
+    'a retry of a challenge sends no second SMS, made %s',
+    async (_, first, then) => {
+      const headers = { 'idempotency-key': 'login-1' }
+      const { device, answer } = await challenged(first, headers)
+      const sent = twilio.requests.length
+
+      const again = await invoke(then.challenge, { ...device, headers })
+
+      expect([again.status, again.body]).toEqual([200, answer.body])
+      expect(twilio.requests.length).toBe(sent)
+    },
+  )
+
+  it.each(mixtures)(
+    'a retry of a verification is answered alike, made %s',
+    async (_, first, then) => {
+      const headers = { 'idempotency-key': 'attempt-1' }
+      const { device, token } = await challenged(first)
+      const body = { token }
+      const right = await invoke(first.verify, { ...device, headers, body })
+
+      const again = await invoke(then.verify, { ...device, headers, body })
+
+      expect([right.status, again.status]).toEqual([200, 200])
+    },
+  )
+
+  it.each(mixtures)('a token is sent again and verified, made %s', async (_, first, then) => {
+    const { device, token } = await challenged(first)
+    await invoke(then.challenge, { ...device, body: { resend: true } })
+    const resent = /\d{6}/.exec(twilio.requests.at(-1)!.form.Body!)![0]
+
+    const right = await invoke(first.verify, { ...device, body: { token } })
+
+    expect([resent, right.status]).toEqual([token, 200])
+  })
+
+  it.each(mixtures)('a challenge replaces the token before, made %s', async (_, first, then) => {
+    const { device, token } = await challenged(first)
+    await invoke(then.challenge, device)
+
+    const late = await invoke(first.verify, { ...device, body: { token } })
+
+    expect([late.status, late.body.code]).toEqual([403, 'invalid_token'])
+  })
+
+  it.each(mixtures)('a device is disabled, counted %s', async (_, first, then) => {
+    vi.stubEnv('OTP_TWILIO_MAX_FAILURES', '2')
+    vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', '0')
+    const { device, token } = await challenged(first)
+    await invoke(first.verify, { ...device, body: { token: 'wrong' } })
+    await invoke(then.verify, { ...device, body: { token: 'wrong' } })
+
+    const answers = [
+      await invoke(first.verify, { ...device, body: { token } }),
+      await invoke(then.challenge, device),
+      await invoke(first.challenge, device),
+    ]
+
+    const disabled = [403, 'device_disabled']
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+      disabled,
+      disabled,
+      disabled,
+    ])
+  })
+
+  it.each(mixtures)('a changed throttle factor is applied, seen %s', async (_, first, then) => {
+    const { device } = await challenged(first)
+    vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', '60')
+
+    const wrong = await invoke(then.verify, { ...device, body: { token: 'wrong' } })
+    const locked = await invoke(first.verify, { ...device, body: { token: 'wrong' } })
+
+    expect([wrong.status, locked.status]).toEqual([403, 429])
+    const { lockedUntil, failedAt, factorMs } = await itemOf(store, device)
+    expect([lockedUntil - failedAt, factorMs]).toEqual([60_000, 60_000])
+  })
+
+  it.each(mixtures)('a name and a confirmation stay, given %s', async (_, first, then) => {
+    const { device } = await challenged(first)
+    const body = { name: 'Phone', confirmed: true }
+    await invoke(then['update-device'], { ...device, method: 'PATCH', body })
+
+    await invoke(first.reset, device)
+
+    expect(await itemOf(store, device)).toMatchObject(body)
+  })
+
+  it.each(mixtures)(
+    'nothing is left of a challenge that was refused, made %s',
+    async (_, first, then) => {
+      vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/600')
+      const { device, token } = await challenged(first)
+      await invoke(first.verify, { ...device, body: { token } })
+      const refused = await invoke(then.challenge, device)
+
+      const { unverified, pending } = await itemOf(store, device)
+
+      expect([refused.status, refused.body.code]).toEqual([429, 'limit_reached'])
+      expect([unverified, pending]).toEqual([0, {}])
+    },
+  )
 })

@@ -1,6 +1,5 @@
 // OTP_TWILIO_ROUTES and OTP_TWILIO_ALLOWED_COUNTRIES: what they take, and how they are refused.
 import { describe, expect, it } from 'vitest'
-import { countryAllowedClause } from '../../../lib/challenge/expressions.ts'
 import {
   allowedCountries,
   checkRouteChannels,
@@ -202,18 +201,5 @@ describe('the allowed countries', () => {
       code: 'country_not_allowed',
       message: 'Numbers of this country are not allowed here.',
     })
-  })
-})
-
-describe('the clause of the allowed countries', () => {
-  it.each([
-    [1, [1]],
-    [100, [100]],
-    [101, [100, 1]],
-    [249, [100, 100, 49]],
-  ])('has at most the hundred values in an IN that DynamoDB takes: %i', (countries, sizes) => {
-    const chunks = countryAllowedClause(countries).split(' OR ')
-
-    expect(chunks.map(chunk => chunk.match(/:country\d+/g)?.length)).toEqual(sizes)
   })
 })

@@ -162,11 +162,21 @@ describe('a record', () => {
       },
     }
 
-    expect(readRecord(record)).toEqual({
+    expect(readRecord(record)).toMatchObject({
       sequenceNumber: '7',
       at: noon,
       device: { userId: 'u', number: '+1', backoff: 2 ** 60 },
       events: [{ type: 'device_created' }],
+    })
+  })
+
+  it('of an item that lacks attributes is read as one that has those of a new device', () => {
+    const challenge = { M: { requestName: { S: 'r1' } } }
+    const record = { dynamodb: { OldImage: image, NewImage: { ...image, challenge } } }
+
+    expect(readRecord(record)).toMatchObject({
+      device: { unverified: 0, attempts: { id1: '-', ok4: false }, pending: {} },
+      events: [{ type: 'challenge_started', challengeId: 'r1', at: 0, resent: false }],
     })
   })
 
