@@ -25,10 +25,37 @@ export interface Deadlines {
   awsMs: number
   /** Twilio, to answer. */
   twilioMs: number
+  /** DynamoDB, to restore a table. */
+  restore: RestoreDeadlines
+}
+
+/** How a restore is waited for, milliseconds. */
+export interface RestoreDeadlines {
+  /** Until the restored table can be used, at most. */
+  tableMs: number
+  /** Until the stream is read, at most. */
+  streamMs: number
+  /** Between two looks at the table. */
+  pauseMs: number
+  /** As long as a shard that has no end may answer with nothing, before it is taken for read. */
+  idleMs: number
+  /** Between two words that it is waited for. */
+  wordMs: number
 }
 
 /** The deadlines of a command that is not told others. */
-export const usualDeadlines: Deadlines = { connectMs: 3000, awsMs: 5000, twilioMs: 8000 }
+export const usualDeadlines: Deadlines = {
+  connectMs: 3000,
+  awsMs: 5000,
+  twilioMs: 8000,
+  restore: {
+    tableMs: 3 * 3_600_000,
+    streamMs: 600_000,
+    pauseMs: 5000,
+    idleMs: 5000,
+    wordMs: 30_000,
+  },
+}
 
 /** Runs a command and gives its exit code; keeps nothing from one run to the next. */
 export type Command = (

@@ -78,6 +78,11 @@ export function settingsOf(functionName: string, { effective }: Deployment) {
   )
 }
 
+/** Returns the tags of everything that belongs to a stage. */
+export function tagsOf({ tags, service, stage }: Deployment): Record<string, string> {
+  return { ...tags, service, stage }
+}
+
 /** AWS's limit on what all variables of a function are together, as JSON; and room for those that
  * are no settings: names of tables and the like. */
 const environmentBytes = 4096

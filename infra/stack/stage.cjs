@@ -1,6 +1,6 @@
 // What serverless.yml and data/serverless.yml take from the settings of their stage: its names, its
 // region, the environment of each function. Nothing is read a second time: see deployment.ts.
-const { readDeployment, settingsOf } = require('./deployment.ts')
+const { readDeployment, settingsOf, tagsOf } = require('./deployment.ts')
 const { regionOf } = require('./region.ts')
 const settingsByFunction = require('./function-settings.json')
 
@@ -58,7 +58,7 @@ module.exports = {
   region: of((deployment, options) =>
     regionOf(options.region, deployment, process.env).catch(refuse),
   ),
-  tags: of(({ service, stage, tags }) => ({ ...tags, service, stage })),
+  tags: of(deployment => tagsOf(deployment)),
   secretsPath: of(({ secretsPath }) => secretsPath),
   tableDeletionPolicy: of(({ protectsTables }) => (protectsTables ? 'Retain' : 'Delete')),
   tableDeletionProtection: of(({ protectsTables }) => protectsTables),

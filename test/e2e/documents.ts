@@ -103,6 +103,7 @@ export const notRun: [command: RegExp, reason: string][] = [
   [/^npm run api-key -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
   [/^(\w+=\S+ )?npm run deploy -- --stage /, 'needs AWS; npm run rehearse runs it'],
   [/^npm run doctor -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
+  [/^npm run restore -- --stage /, 'needs AWS, and replaces the token key of the stage'],
   [
     /^(cd infra\/stack\/data && )?npx serverless remove --stage /,
     'needs AWS; npm run rehearse does',

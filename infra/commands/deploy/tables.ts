@@ -25,7 +25,8 @@ export async function findTables(stage: Stage): Promise<Tables> {
   }
 }
 
-async function readOutputs(stage: Stage): Promise<Tables> {
+/** Reads the tables of the data service. Throws one sentence where it does not say. */
+export async function readOutputs(stage: Stage): Promise<Tables> {
   const client = new CloudFormationClient(stage.clientOptions('CLOUDFORMATION'))
   const { service, stage: name } = stage.deployment
   const StackName = `${service}-data-${name}`

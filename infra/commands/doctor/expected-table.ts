@@ -1,6 +1,6 @@
 // What infra/stack/data/tables.yml says of a table, for the stage that is looked at.
 import { readFile } from 'node:fs/promises'
-import type { TableDescription } from '@aws-sdk/client-dynamodb'
+import type { StreamViewType, TableDescription } from '@aws-sdk/client-dynamodb'
 import { parse } from 'yaml'
 import type { Deployment } from '../../stack/deployment.ts'
 
@@ -25,12 +25,14 @@ export interface ExpectedTable {
   recovers: boolean | null
   /** The attribute by which items expire, or null where none ever does. */
   expiresBy: string | null
+  /** What its stream holds of each write, or null where it has none. */
+  streams: StreamViewType | null
 }
 
 /** Reads what each table of a stage must be. */
 export async function readExpected({
   protectsTables,
-}: Deployment): Promise<(kind: TableKind) => ExpectedTable> {
+}: Deployment): Promise<(kind: Pick<TableKind, 'resource'>) => ExpectedTable> {
   const file = new URL('../../stack/data/tables.yml', import.meta.url)
   // YAML 1.1's `!Ref` and friends are CloudFormation's business; here nothing that is read has one.
   const { Resources } = parse(await readFile(file, 'utf8'), { logLevel: 'silent' })
@@ -43,6 +45,7 @@ export async function readExpected({
       isProtected: protectsTables,
       recovers: table.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled ?? null,
       expiresBy: table.TimeToLiveSpecification?.AttributeName ?? null,
+      streams: table.StreamSpecification?.StreamViewType ?? null,
     }
   }
 }
