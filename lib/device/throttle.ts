@@ -27,8 +27,9 @@ export function guessesLeft(
   { failures, guessesEnd, pending }: Pick<DeviceItem, 'failures' | 'guessesEnd' | 'pending'>,
   { tokenGuesses, maxFailures }: ThrottleSettings,
 ): number | null {
-  if (tokenGuesses === null || guessesEnd === undefined) return null
+  if (tokenGuesses === null) return null
   if (Object.keys(pending).length === 0) return 0
+  if (guessesEnd === undefined) return null
   return Math.max(0, Math.min(guessesEnd, maxFailures) - failures)
 }
 
