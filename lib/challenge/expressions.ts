@@ -135,8 +135,9 @@ export function resendExpression(
   const { clauses, names, values } = startClauses(input, rules, condition)
   const { lives, unused, notUsedUp } = resendClauses
   const { delivery = null } = input
+  const madeBy = 'if_not_exists(challenge.requestName, :noRequest)'
   const sets = `SET ${chargeSets}, challenge.requestName = :requestName,
-    challenge.firstId = if_not_exists(challenge.firstId, challenge.requestName),
+    challenge.firstId = if_not_exists(challenge.firstId, ${madeBy}),
     challenge.keyName = :setKeyName`
   const further = rules.tokenGuesses === null ? [lives, unused] : [lives, unused, notUsedUp]
   return {

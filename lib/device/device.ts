@@ -41,7 +41,7 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   failures: number
   failedAt: number
   lockedUntil: number
-  /** The failures at which the pending token is used up; absent where nothing bounds its guesses. */
+  /** The failures at which the pending token is used up; absent where guesses have no bound. */
   guessesEnd?: number
   /** How long the next failure will lock, milliseconds. */
   backoff: number
@@ -175,8 +175,8 @@ export function challengeId({ challenge }: Pick<DeviceItem, 'challenge'>): strin
 }
 
 /**
- * Whether an id is of the last challenge. A token that was sent again has two: that of the challenge
- * that made it, and the last one.
+ * Whether an id is of the last challenge. A token that was sent again has two: that of the
+ * challenge that made it, and the last one.
  */
 export function isOfChallenge(item: Pick<DeviceItem, 'challenge'>, id: string): boolean {
   const { requestName, id: rolledBackTo, firstId } = item.challenge

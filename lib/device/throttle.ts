@@ -34,8 +34,12 @@ export function guessesLeft(
 }
 
 /** Whether the pending token has taken all the wrong guesses that it may. */
-export function isUsedUp(item: DeviceItem, settings: ThrottleSettings): boolean {
-  return Object.keys(item.pending).length > 0 && guessesLeft(item, settings) === 0
+export function isUsedUp(
+  { failures, guessesEnd, pending }: Pick<DeviceItem, 'failures' | 'guessesEnd' | 'pending'>,
+  { tokenGuesses }: ThrottleSettings,
+): boolean {
+  if (tokenGuesses === null || guessesEnd === undefined) return false
+  return Object.keys(pending).length > 0 && failures >= guessesEnd
 }
 
 /**

@@ -99,6 +99,8 @@ describe('the guesses that a token takes', () => {
     const item = { ...deviceOf(token), failures: 98, guessesEnd: 103 }
 
     expect(guessesLeft(item, five)).toBe(2)
+    expect(guessesLeft({ ...item, failures: 100 }, five)).toBe(0)
+    expect(isUsedUp({ ...item, failures: 100 }, five)).toBe(false)
   })
 
   it('are not bounded where the setting is unset, or is younger than the token', () => {
