@@ -13,12 +13,10 @@ const store = connectStore()
 
 export const handler = endpoint(operation.reset, async ({ userId, deviceId, now, signal }) => {
   const settings = deviceSettings()
-  const device = await resetDevice(
-    store,
-    { userId, deviceId },
-    { now, cooldownMs: settings.cooldown.cooldownMs },
-    signal,
-  )
+  const { cooldownMs } = settings.cooldown
+  const { tokenGuesses } = settings.throttle
+  const rules = { now, cooldownMs, tokenGuesses }
+  const device = await resetDevice(store, { userId, deviceId }, rules, signal)
   if (device === null) throw deviceNotFound()
   return json(200, deviceView(device, settings, now))
 })

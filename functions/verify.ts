@@ -1,9 +1,13 @@
 // POST /users/{userId}/devices/{deviceId}/verify: presents a token. One write decides.
 import {
+  challengeIdMissing,
+  challengeReplaced,
   deviceDisabled,
   deviceNotFound,
   invalidToken,
+  noToken,
   throttled,
+  tokenUsedUp,
 } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
@@ -13,6 +17,7 @@ import { connectStore } from '../lib/dynamodb/client.ts'
 import { requestName } from '../lib/request-name.ts'
 import { deviceSettings } from '../lib/settings/device.ts'
 import { tokenKey } from '../lib/settings/secrets.ts'
+import { requiresChallengeId } from '../lib/settings/throttle.ts'
 import { digestToken } from '../lib/token/digest.ts'
 import { verifyGuess } from '../lib/verification/store.ts'
 
@@ -23,9 +28,11 @@ export const handler = endpoint(
   async ({ userId, deviceId, body, idempotencyKey, now, signal, secrets }) => {
     const settings = deviceSettings()
     const { throttle } = settings
+    const { token, challengeId = null } = body
+    if (challengeId === null && requiresChallengeId()) throw challengeIdMissing()
     const key = { userId, deviceId }
-    const guess = digestToken(tokenKey(await secrets.load()), { ...key, token: body.token })
-    const attempt = { guess, attempt: requestName(idempotencyKey, guess), now }
+    const guess = digestToken(tokenKey(await secrets.load()), { ...key, token })
+    const attempt = { guess, attempt: requestName(idempotencyKey, guess), challengeId, now }
     const result = await verifyGuess({ store, key, throttle, signal }, attempt)
     switch (result.outcome) {
       case 'accepted':
@@ -36,6 +43,12 @@ export const handler = endpoint(
         throw throttled(result.device, throttle, now)
       case 'disabled':
         throw deviceDisabled(result.device)
+      case 'used_up':
+        throw tokenUsedUp()
+      case 'no_token':
+        throw noToken()
+      case 'replaced':
+        throw challengeReplaced()
       case 'not_found':
         throw deviceNotFound()
     }

@@ -46,7 +46,7 @@ async function demonstrate({ api, inbox, key }: LocalStack): Promise<void> {
   await wait(waitMs)
   await call('POST', `${path}/verify`, 200, { token })
 
-  step('The token was used: it is not accepted a second time.')
+  step('The token was used: nothing is pending, and a second time is not even a failure.')
   await call('POST', `${path}/verify`, 403, { token })
 
   console.log(`\n${bold('Done.')} Start it for yourself with npm start.`)

@@ -34,8 +34,11 @@ export async function startSignIn({
   key,
   inbox,
 }: Options): Promise<SignInBackend> {
-  /** Path of the device to verify, by session. A real backend keeps it in its session store. */
-  const devices = new Map<string, string>()
+  /**
+   * What is to be verified, by session: the path of the device, and its challenge. A real backend
+   * keeps both in its session store.
+   */
+  const sessions = new Map<string, { device: string; challengeId?: string }>()
 
   const call = async (path: string, body: object) => {
     const response = await fetch(api + path, {
@@ -52,7 +55,7 @@ export async function startSignIn({
       const created = await call(`/users/${user}/devices`, { number: String(body.number ?? '') })
       if (created.status !== 201) return created
       const session = randomUUID()
-      devices.set(session, `/users/${user}/devices/${created.body.id}`)
+      sessions.set(session, { device: `/users/${user}/devices/${created.body.id}` })
       return {
         status: 200,
         body: {},
@@ -60,15 +63,25 @@ export async function startSignIn({
       }
     },
     'POST /demo/challenge': ({ session }) =>
-      withDevice(session, device => call(`${device}/challenge`, {})),
+      inSession(session, async current => {
+        const answer = await call(`${current.device}/challenge`, {})
+        // Another challenge of this device, of another browser perhaps, is not this session's.
+        if (answer.body.challengeId) current.challengeId = String(answer.body.challengeId)
+        return answer
+      }),
     'POST /demo/verify': ({ session, body }) =>
-      withDevice(session, device => call(`${device}/verify`, { token: String(body.token ?? '') })),
+      inSession(session, ({ device, challengeId }) =>
+        call(`${device}/verify`, { token: String(body.token ?? ''), challengeId }),
+      ),
     'GET /demo/inbox': async () => ({ status: 200, body: { url: inbox } }),
   }
 
-  const withDevice = async (session: string, work: (device: string) => Promise<Answer>) => {
-    const device = devices.get(session)
-    return device ? work(device) : { status: 401, body: { code: 'no_session' } }
+  const inSession = async (
+    session: string,
+    work: (current: { device: string; challengeId?: string }) => Promise<Answer>,
+  ) => {
+    const current = sessions.get(session)
+    return current ? work(current) : { status: 401, body: { code: 'no_session' } }
   }
 
   const server = createServer(async (request, response) => {

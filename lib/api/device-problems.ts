@@ -1,7 +1,7 @@
 // The problems of a device and of its challenges.
 
 import type { DeviceItem } from '../device/device.ts'
-import { lockEnd, verifyIsAllowed } from '../device/throttle.ts'
+import { guessesLeft, lockEnd, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
 import type { SuspendedKind } from '../settings/breaker.ts'
 import type { LimitName } from '../settings/limits.ts'
@@ -68,9 +68,34 @@ export function challengeInProgress(): Problem {
 
 /** 403: the token is not the pending one; the failure was counted. */
 export function invalidToken(device: DeviceItem, settings: ThrottleSettings, now: number): Problem {
+  const left = guessesLeft(device, settings)
   return new Problem('invalid_token', 'The token is wrong, used or expired.', {
-    members: failureMembers(device, settings, now),
+    members: {
+      ...failureMembers(device, settings, now),
+      ...(left !== null && { guessesLeft: left }),
+    },
   })
+}
+
+/** 403: the token has taken all the wrong guesses that it may; nothing was compared or counted. */
+export function tokenUsedUp(): Problem {
+  return new Problem('token_used_up', 'The token has taken all its guesses; ask for a new token.')
+}
+
+/** 403: no token is pending; nothing was compared or counted. */
+export function noToken(): Problem {
+  return new Problem('no_token', 'The device has no pending token; ask for a new token.')
+}
+
+/** 403: the pending token is of another challenge than the one named; nothing was compared. */
+export function challengeReplaced(): Problem {
+  const detail = 'The pending token is of another challenge; ask for a new token.'
+  return new Problem('challenge_replaced', detail)
+}
+
+/** 400: a setting asks every verification for its challenge. */
+export function challengeIdMissing(): Problem {
+  return new Problem('invalid_body', 'The member challengeId is missing.')
 }
 
 /** 429: the device is locked; nothing was compared or counted. */

@@ -54,12 +54,18 @@ export const patchBody = v.strictObject({
 /** The sentence for a malformed challengeId. */
 export const challengeIdSentence = 'The challengeId must be one that a challenge was answered with.'
 
-/** Query of GET …/challenge. */
-export const challengeQuery = v.strictObject({
-  challengeId: v.optional(v.pipe(v.string(), v.regex(challengeIdForm, challengeIdSentence))),
-})
+const challengeId = v.pipe(
+  v.string(challengeIdSentence),
+  v.regex(challengeIdForm, challengeIdSentence),
+)
 
-/** Body of POST …/verify. The token is trimmed and otherwise left as it is. */
+/** Query of GET …/challenge. */
+export const challengeQuery = v.strictObject({ challengeId: v.optional(challengeId) })
+
+/**
+ * Body of POST …/verify. The token is trimmed and otherwise left as it is. Whether the challengeId
+ * may be left out is a setting's.
+ */
 export const verifyBody = v.strictObject({
   token: v.pipe(
     v.string(tokenText),
@@ -68,6 +74,7 @@ export const verifyBody = v.strictObject({
     v.regex(/[^\s\u001c-\u001f\u0085\ufeff]/u, tokenText),
     v.trim(),
   ),
+  challengeId: v.exactOptional(challengeId),
 })
 
 const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'

@@ -3,6 +3,7 @@
 import { recordNames, recordSets, recordValues } from '../delivery/expressions.ts'
 import type { DeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceItem, PendingToken } from '../device/device.ts'
+import { notUsedUpClause } from '../device/expressions.ts'
 import { cooldownAfter, shorterCooldowns } from '../device/throttle.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 import type { CooldownSettings } from '../settings/cooldown.ts'
@@ -52,6 +53,8 @@ export const countryAllowedClause = 'contains(:countries, country)'
 /** The rules under which a challenge may start. */
 export interface ChallengeRules {
   maxFailures: number
+  /** Wrong guesses that a token takes; null is no bound. */
+  tokenGuesses: number | null
   cooldown: CooldownSettings
   /** Null allows all. */
   allowedCountries: string[] | null
@@ -78,36 +81,51 @@ function chargeValues({ now }: StartInput) {
   return { ':now': now, ':noRequest': '', ':zero': 0, ':one': 1 }
 }
 
-/** Starts a challenge: the new token replaces any older one, and the cooldown is charged. */
+/**
+ * Starts a challenge: the new token replaces any older one, and the cooldown is charged. The end of
+ * its guesses is counted from the failures so far, which a new token does not clear.
+ */
 export function challengeExpression(
   input: StartInput & { digest: string; entry: PendingToken },
   rules: ChallengeRules,
   condition: StartCondition,
 ): ConditionalUpdate {
   const { clauses, names, values } = startClauses(input, rules, condition)
+  const { tokenGuesses } = rules
+  const update = `SET pending = :pending, challenge = :challenge, ${chargeSets}`
   return {
-    UpdateExpression: `SET pending = :pending, challenge = :challenge, ${chargeSets}`,
+    UpdateExpression:
+      tokenGuesses === null
+        ? // What another setting has left would be the end of this token.
+          `${update} REMOVE guessesEnd`
+        : `${update}, guessesEnd = failures + :tokenGuesses`,
     ConditionExpression: clauses.join(' AND '),
     ...withNames(names),
     ExpressionAttributeValues: {
       ...values,
       ':pending': { [input.digest]: input.entry },
       ':challenge': challengeEntry(input),
+      ...(tokenGuesses !== null && { ':tokenGuesses': tokenGuesses }),
       ...chargeValues(input),
     },
   }
 }
 
-/** The clauses of a resend: those of a challenge, and that its token is live. */
+/**
+ * The clauses of a resend: those of a challenge, that its token is live, and, where its guesses are
+ * bounded, that some are left.
+ */
 export const resendClauses = {
   ...challengeClauses,
   lives: 'challenge.validUntil > :now',
   unused: 'size(pending) > :zero',
+  notUsedUp: notUsedUpClause,
 }
 
 /**
- * Sends the token of the last challenge again: the same token and validity, and the
- * cooldown is charged again.
+ * Sends the token of the last challenge again: the same token, validity and end of its guesses. The
+ * cooldown is charged again. The id of the challenge that made the token is kept, so that a
+ * verification may name that one, too.
  */
 export function resendExpression(
   input: StartInput,
@@ -115,16 +133,19 @@ export function resendExpression(
   condition: StartCondition,
 ): ConditionalUpdate {
   const { clauses, names, values } = startClauses(input, rules, condition)
-  const { lives, unused } = resendClauses
+  const { lives, unused, notUsedUp } = resendClauses
   const { delivery = null } = input
+  const madeBy = 'if_not_exists(challenge.requestName, :noRequest)'
   const sets = `SET ${chargeSets}, challenge.requestName = :requestName,
+    challenge.firstId = if_not_exists(challenge.firstId, ${madeBy}),
     challenge.keyName = :setKeyName`
+  const further = rules.tokenGuesses === null ? [lives, unused] : [lives, unused, notUsedUp]
   return {
     UpdateExpression:
       delivery === null
         ? `${sets} REMOVE challenge.outcome, challenge.id, ${recordNames.join(', ')}`
         : `${sets}, ${recordSets} REMOVE challenge.outcome, challenge.id`,
-    ConditionExpression: [...clauses, lives, unused].join(' AND '),
+    ConditionExpression: [...clauses, ...further].join(' AND '),
     ...withNames(names),
     ExpressionAttributeValues: {
       ...values,
@@ -192,11 +213,13 @@ function challengeEntry(input: StartInput & { entry: PendingToken }): DeviceItem
 
 /** Returns the item as the write of a challenge leaves it. */
 export function challengedItem(
-  before: DeviceItem,
+  { guessesEnd: _, ...before }: DeviceItem,
   input: Parameters<typeof challengeExpression>[0],
+  { tokenGuesses }: ChallengeRules,
 ): DeviceItem {
   return {
     ...before,
+    ...(tokenGuesses !== null && { guessesEnd: before.failures + tokenGuesses }),
     pending: { [input.digest]: input.entry },
     challengedAt: input.now,
     challenge: challengeEntry(input),
@@ -210,7 +233,7 @@ export function resentItem(
   before: DeviceItem,
   { requestName, keyName, delivery, now }: StartInput,
 ): DeviceItem {
-  const { validUntil, test } = before.challenge
+  const { validUntil, test, firstId = before.challenge.requestName } = before.challenge
   return {
     ...before,
     challengedAt: now,
@@ -219,6 +242,7 @@ export function resentItem(
     challenge: {
       keyName: keyName ?? '',
       requestName,
+      firstId,
       ...(validUntil !== undefined && { validUntil }),
       ...(test && { test }),
       ...delivery,

@@ -1,7 +1,7 @@
 // Why a challenge is not started: what DynamoDB's refusal of the write means. A pure rule. The
 // checks are in the order of their precedence in the answer.
 import { type DeviceItem, livePending } from '../device/device.ts'
-import { generateIsAllowed, isDisabled } from '../device/throttle.ts'
+import { generateIsAllowed, isDisabled, isUsedUp } from '../device/throttle.ts'
 import { countryIsAllowed } from '../settings/countries.ts'
 import type { DeviceSettings } from '../settings/device.ts'
 
@@ -48,14 +48,16 @@ export function explainResendRefusal(
   const refusal = refusalOf(device, request, settings)
   // A dead token is not worth waiting out a cooldown.
   const isFinal = refusal?.outcome === 'retried' || refusal?.outcome === 'disabled'
-  if (!isFinal && !isLive(device, request.now)) return { outcome: 'nothing_to_resend' }
+  if (!isFinal && !canBeResent(device, request.now, settings))
+    return { outcome: 'nothing_to_resend' }
   return refusal ?? { outcome: 'live_token', device }
 }
 
-/** As the write has it: the challenge ends with its token. */
-function isLive(device: DeviceItem, now: number): boolean {
+/** As the write has it: the challenge ends with its token, and a token with its guesses. */
+function canBeResent(device: DeviceItem, now: number, { throttle }: ChallengeSettings): boolean {
   const { validUntil = 0 } = device.challenge
-  return livePending(device, now) !== null && validUntil > now
+  const isLive = livePending(device, now) !== null && validUntil > now
+  return isLive && !isUsedUp(device, throttle)
 }
 
 /** Explains why the device is not challenged, whatever token it has; null when it may be. */

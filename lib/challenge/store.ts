@@ -7,6 +7,7 @@ import type { ConditionalUpdate } from '../dynamodb/update.ts'
 import type { Decided } from '../dynamodb/write.ts'
 import { unavailable } from '../problem.ts'
 import {
+  type ChallengeRules,
   challengedItem,
   challengeExpression,
   resendExpression,
@@ -53,9 +54,10 @@ export function startChallenge(
   condition: StartCondition = null,
 ): Promise<StartResult> {
   const { settings } = context
+  const rules = rulesOf(settings)
   return start(context, {
-    expression: challengeExpression(challenge, rulesOf(settings), condition),
-    itemAfter: before => challengedItem(before, challenge),
+    expression: challengeExpression(challenge, rules, condition),
+    itemAfter: before => challengedItem(before, challenge, rules),
     // Whether our write was applied and its token is still there, for the number
     // that it was made for.
     isOurs: device =>
@@ -102,8 +104,9 @@ export async function checkResend(
   return explainResendRefusal(device, resend, context.settings)
 }
 
-function rulesOf({ throttle, cooldown, allowedCountries }: ChallengeSettings) {
-  return { maxFailures: throttle.maxFailures, cooldown, allowedCountries }
+function rulesOf({ throttle, cooldown, allowedCountries }: ChallengeSettings): ChallengeRules {
+  const { maxFailures, tokenGuesses } = throttle
+  return { maxFailures, tokenGuesses, cooldown, allowedCountries }
 }
 
 interface StartWrite {

@@ -2,13 +2,20 @@
 
 import { type DeviceItem, challengeId as idOf, livePending } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
-import { generateIsAllowed, isDisabled, verifyIsAllowed } from '../device/throttle.ts'
+import { generateIsAllowed, isDisabled, isUsedUp, verifyIsAllowed } from '../device/throttle.ts'
 import { deliveryView } from '../device/view.ts'
 import type { DeviceSettings } from '../settings/device.ts'
 import { rfc3339OrNull } from '../time.ts'
 
 /** The states of a challenge. */
-export const challengeStates = ['pending', 'verified', 'expired', 'replaced', 'disabled'] as const
+export const challengeStates = [
+  'pending',
+  'verified',
+  'used_up',
+  'expired',
+  'replaced',
+  'disabled',
+] as const
 
 /** The state of a challenge. */
 export type ChallengeState = (typeof challengeStates)[number]
@@ -32,6 +39,7 @@ export function challengeState(
   const isUsed = Object.keys(item.pending).length === 0 && validUntil > 0
   if (isUsed) return 'verified'
   if (isDisabled(item, settings.throttle)) return 'disabled'
+  if (isUsedUp(item, settings.throttle)) return 'used_up'
   return livePending(item, now) === null ? 'expired' : 'pending'
 }
 

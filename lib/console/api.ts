@@ -35,6 +35,7 @@ export interface Failure {
   status: number
   detail?: string
   failureCount?: number
+  challengeId?: string
   lockedUntil?: string | null
   nextChallengeAt?: string | null
   validUntil?: string

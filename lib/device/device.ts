@@ -41,6 +41,8 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   failures: number
   failedAt: number
   lockedUntil: number
+  /** The failures at which the pending token is used up; absent where guesses have no bound. */
+  guessesEnd?: number
   /** How long the next failure will lock, milliseconds. */
   backoff: number
   /** The throttle factor that `backoff` and `lockedUntil` were computed with, milliseconds. */
@@ -57,6 +59,8 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
     requestName: string
     /** The challenge's id in the API, where it is not the request's name: see challengeId. */
     id?: string
+    /** The id of the challenge that made the token, where the token was sent again since. */
+    firstId?: string
     /** 0 when its token was refunded, or was for another number. */
     validUntil?: number
     outcome?: ChallengeOutcome
@@ -168,4 +172,13 @@ export function livePending(item: DeviceItem, now: number): PendingToken | null 
  */
 export function challengeId({ challenge }: Pick<DeviceItem, 'challenge'>): string {
   return challenge.id ?? challenge.requestName
+}
+
+/**
+ * Whether an id is of the last challenge. A token that was sent again has two: that of the
+ * challenge that made it, and the last one.
+ */
+export function isOfChallenge(item: Pick<DeviceItem, 'challenge'>, id: string): boolean {
+  const { requestName, id: rolledBackTo, firstId } = item.challenge
+  return [requestName, rolledBackTo, firstId].includes(id)
 }

@@ -3,6 +3,12 @@
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 import type { PhoneNumber } from './device.ts'
 
+/**
+ * The clause that a token has guesses left, where they are bounded. One that was made before the
+ * setting was has no bound.
+ */
+export const notUsedUpClause = '(attribute_not_exists(guessesEnd) OR failures < guessesEnd)'
+
 /** The clause of a creation: a device is created once. */
 export const createClauses = { isNew: 'attribute_not_exists(userId)' }
 
@@ -33,8 +39,9 @@ const newNumberSets = [
 export type DevicePatch = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
 
 /**
- * Changes a device. A new number drops the pending token, the confirmation unless one is given, and
- * what a retry of an older challenge or verification would be answered.
+ * Changes a device. A new number drops the pending token and the end of its guesses, the
+ * confirmation unless one is given, and what a retry of an older challenge or verification would be
+ * answered.
  */
 export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): ConditionalUpdate {
   const { exists, newNumber, sameNumber } = patchClauses
@@ -62,7 +69,7 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
     ...(confirmed !== undefined && { ':confirmed': confirmed }),
   }
   return {
-    UpdateExpression: `SET ${sets.join(', ')}`,
+    UpdateExpression: `SET ${sets.join(', ')}${changesNumber ? ' REMOVE guessesEnd' : ''}`,
     ConditionExpression: clauses.join(' AND '),
     ...withNames({
       ...(change.number !== undefined && { '#number': 'number' }),
@@ -76,15 +83,30 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
 export const resetClauses = { exists: 'attribute_exists(userId)' }
 
 /**
- * Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset).
- * `cooldownStart` is the latest time of the last challenge that allows the next one.
+ * Clears throttle and cooldown; a pending token stays (django-otp's throttle_reset), and takes as
+ * many guesses as a new one. `cooldownStart` is the latest time of the last challenge that allows
+ * the next one.
  */
-export function resetExpression(cooldownStart: number): ConditionalUpdate {
+export function resetExpression({
+  cooldownStart,
+  tokenGuesses,
+}: {
+  cooldownStart: number
+  tokenGuesses: number | null
+}): ConditionalUpdate {
+  const update = `SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs,
+    challengedAt = :cooldownStart, unverified = :zero`
   return {
-    UpdateExpression: `SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs,
-      challengedAt = :cooldownStart, unverified = :zero`,
+    UpdateExpression:
+      tokenGuesses === null
+        ? `${update} REMOVE guessesEnd`
+        : `${update}, guessesEnd = :tokenGuesses`,
     ConditionExpression: resetClauses.exists,
-    ExpressionAttributeValues: { ':zero': 0, ':cooldownStart': cooldownStart },
+    ExpressionAttributeValues: {
+      ':zero': 0,
+      ':cooldownStart': cooldownStart,
+      ...(tokenGuesses !== null && { ':tokenGuesses': tokenGuesses }),
+    },
   }
 }
 

@@ -85,14 +85,21 @@ export async function patchDevice(
   throw new Error('The number changed to and fro while the device was patched.')
 }
 
+interface ResetRules {
+  now: number
+  cooldownMs: number
+  /** Null is no bound. */
+  tokenGuesses: number | null
+}
+
 /** Clears throttle and cooldown; null when there is no such device. */
 export async function resetDevice(
   store: Store,
   key: DeviceKey,
-  { now, cooldownMs }: { now: number; cooldownMs: number },
+  { now, cooldownMs, tokenGuesses }: ResetRules,
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
-  const expression = resetExpression(now - cooldownMs)
+  const expression = resetExpression({ cooldownStart: now - cooldownMs, tokenGuesses })
   const decided = await updateDevice({ store, key, signal }, expression)
   return 'applied' in decided ? decided.applied : null
 }

@@ -1,7 +1,9 @@
 // When a device may be verified and when it may be challenged: django-otp's ThrottlingMixin and
 // CooldownMixin as plain functions of the item, the settings and the time.
+
 import type { CooldownSettings } from '../settings/cooldown.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
+import type { DeviceItem } from './device.ts'
 
 /** Failures in a row, and the time of the last one (0: never). */
 export interface Failures {
@@ -15,6 +17,29 @@ export interface Failures {
  */
 export function isDisabled({ failures }: Failures, { maxFailures }: ThrottleSettings): boolean {
   return failures >= maxFailures
+}
+
+/**
+ * Returns how many wrong guesses the pending token takes still; null where nothing bounds them. One
+ * that was made before the setting was has no bound.
+ */
+export function guessesLeft(
+  { failures, guessesEnd, pending }: Pick<DeviceItem, 'failures' | 'guessesEnd' | 'pending'>,
+  { tokenGuesses, maxFailures }: ThrottleSettings,
+): number | null {
+  if (tokenGuesses === null) return null
+  if (Object.keys(pending).length === 0) return 0
+  if (guessesEnd === undefined) return null
+  return Math.max(0, Math.min(guessesEnd, maxFailures) - failures)
+}
+
+/** Whether the pending token has taken all the wrong guesses that it may. */
+export function isUsedUp(
+  { failures, guessesEnd, pending }: Pick<DeviceItem, 'failures' | 'guessesEnd' | 'pending'>,
+  { tokenGuesses }: ThrottleSettings,
+): boolean {
+  if (tokenGuesses === null || guessesEnd === undefined) return false
+  return Object.keys(pending).length > 0 && failures >= guessesEnd
 }
 
 /**

@@ -3,13 +3,13 @@ import type { DeviceSettings } from '../settings/device.ts'
 import { rfc3339, rfc3339OrNull } from '../time.ts'
 import { nextStep, readDeliveryRecord } from './delivery-record.ts'
 import { type DeviceItem, lastUsedAt, livePending } from './device.ts'
-import { generateIsAllowed, verifyIsAllowed } from './throttle.ts'
+import { generateIsAllowed, isUsedUp, verifyIsAllowed } from './throttle.ts'
 
 /** Shows a device as the API does: no digest, no counter, moments in RFC 3339. */
 export function deviceView(item: DeviceItem, settings: DeviceSettings, now: number) {
   const throttle = verifyIsAllowed(item, settings.throttle, now)
   const cooldown = generateIsAllowed(item, settings.cooldown, now)
-  const pending = livePending(item, now)
+  const pending = isUsedUp(item, settings.throttle) ? null : livePending(item, now)
   return {
     id: item.deviceId,
     userId: item.userId,

@@ -167,6 +167,7 @@ export const problemMembers = {
   challengeId: v.string(),
   channels: v.array(v.picklist(channels)),
   failureCount,
+  guessesLeft: v.pipe(v.number(), v.integer(), v.minValue(0)),
   lockedUntil: momentOrNull,
   nextChallengeAt: momentOrNull,
   validUntil: moment,

@@ -161,12 +161,20 @@ export const documentation: Record<DocumentedName, Documentation> = {
   verify: {
     summary: 'Verify a token',
     description:
-      'Only a right token gets a 2xx. Call it after the first factor, because its caller can lock a device.',
+      'Only a right token gets a 2xx. Call it after the first factor, because its caller can lock a device. With `challengeId` only the token of that challenge is compared; `OTP_REQUIRE_CHALLENGE_ID` makes it a must. `guessesLeft` is there where `OTP_TWILIO_TOKEN_GUESSES` is set; only then is `token_used_up` or `no_token` answered.',
     success: [200, 'The token was right, and is used now.', 'Verified', { verified: true, device }],
-    problems: ['invalid_token', 'device_disabled', 'device_not_found', 'throttled'],
+    problems: [
+      'invalid_token',
+      'token_used_up',
+      'no_token',
+      'challenge_replaced',
+      'device_disabled',
+      'device_not_found',
+      'throttled',
+    ],
     idempotencyKey:
       'A retry with the same key and token counts once; the answer to a right token is repeated for 60 seconds.',
-    example: { token: '402517' },
+    example: { token: '402517', challengeId: 'Vh1kq3ZcW0AQ' },
   },
   reset: {
     summary: 'Unlock a device',

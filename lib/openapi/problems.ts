@@ -2,11 +2,14 @@
 import {
   challengeInProgress,
   challengeNotFound,
+  challengeReplaced,
   cooldownRunning,
   deviceNotFound,
   limitReached,
+  noToken,
   nothingToResend,
   sendingSuspended,
+  tokenUsedUp,
 } from '../api/device-problems.ts'
 import { type ProblemCode, problems, unavailable } from '../problem.ts'
 import { channelNotEnabled } from '../settings/channels.ts'
@@ -22,6 +25,9 @@ const thrown = [
   challengeNotFound(),
   challengeInProgress(),
   nothingToResend(),
+  tokenUsedUp(),
+  noToken(),
+  challengeReplaced(),
   countryNotAllowed(),
   unavailable(null),
   cooldownRunning(noon + 30_000, noon),
@@ -46,7 +52,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   missing_scope: ['The API key lacks the scope verify.'],
   invalid_token: [
     'The token is wrong, used or expired.',
-    { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z' },
+    { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z', guessesLeft: 4 },
   ],
   device_disabled: [
     'The device failed too often, until an admin resets it.',
@@ -165,12 +171,15 @@ function problemExample(code: ProblemCode): Json {
   return { type, title, status, detail, code, ...members, ...found }
 }
 
+/** A member that is there only where its setting is. */
+const bySetting = 'guessesLeft'
+
 function problemSchema(code: ProblemCode): Json {
   const { detail: _, ...fixed } = problemExample(code)
   const own = Object.keys(fixed).filter(name => name in problemMembers)
   return {
     type: 'object',
-    required: [...Object.keys(fixed), 'detail'],
+    required: [...Object.keys(fixed).filter(name => name !== bySetting), 'detail'],
     properties: {
       type: { const: fixed.type },
       title: { const: fixed.title },

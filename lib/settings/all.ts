@@ -12,11 +12,13 @@ import { messageSettings } from './messages.ts'
 import { messagePrices } from './prices.ts'
 import { type Environment, isDevelopment, misconfigured } from './read.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
+import { requiresChallengeId } from './throttle.ts'
 
 /** Reads every setting. Throws `not_configured` for the first one that a function would refuse. */
 export function readAllSettings(env: Environment) {
   const all = {
     ...deviceSettings(env),
+    requiresChallengeId: requiresChallengeId(env),
     defaultCountry: defaultCountry(env),
     allowedCountries: allowedCountries(env),
     routes: messageRoutes(env),

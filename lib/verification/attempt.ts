@@ -1,8 +1,10 @@
 // What a device's item shows of an attempt that DynamoDB refused, or whose answer was lost. The
-// checks are in the order of their precedence in the answer.
+// order of the checks is that of the answers, and a promise (docs/api.md): the attempt itself was
+// applied, disabled, used up, no token, another challenge's, factor changed, locked, expired. What
+// depends on the guess comes last: before, no refusal tells a right guess from a wrong one.
 
-import { type DeviceItem, lastUsedAt } from '../device/device.ts'
-import { isDisabled, lockEnd } from '../device/throttle.ts'
+import { type DeviceItem, isOfChallenge, lastUsedAt } from '../device/device.ts'
+import { isDisabled, isUsedUp, lockEnd } from '../device/throttle.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 
 /** One guess at a device's token. */
@@ -11,13 +13,15 @@ export interface Attempt {
   guess: string
   /** The attempt's own name, the same for every retry of it. */
   attempt: string
+  /** The id of the challenge that it is for; null, the default, is whichever lives. */
+  challengeId?: string | null
   now: number
 }
 
 /** The result of an attempt. */
 export type VerificationResult =
   | { outcome: 'accepted' | 'rejected' | 'locked' | 'disabled'; device: DeviceItem }
-  | { outcome: 'not_found' }
+  | { outcome: 'not_found' | 'used_up' | 'no_token' | 'replaced' }
 
 /**
  * How long after its use a right token is accepted again from a retry, milliseconds. A captured
@@ -63,6 +67,11 @@ export function explainRefusal(
   const settled = appliedResult(item, attempt)
   if (settled !== null) return settled
   if (isDisabled(item, settings)) return { outcome: 'disabled', device: item }
+  if (isUsedUp(item, settings)) return { outcome: 'used_up' }
+  const isBounded = settings.tokenGuesses !== null
+  if (isBounded && Object.keys(item.pending).length === 0) return { outcome: 'no_token' }
+  const { challengeId = null } = attempt
+  if (challengeId !== null && !isOfChallenge(item, challengeId)) return { outcome: 'replaced' }
   if (item.factorMs !== settings.factorMs) return { outcome: 'factor_changed', device: item }
   if (attempt.now < (lockEnd(item, settings) ?? 0)) return { outcome: 'locked', device: item }
   const entry = item.pending[attempt.guess]

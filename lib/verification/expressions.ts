@@ -1,6 +1,7 @@
 // The DynamoDB expressions of a verification in one write, and of the throttle that is
 // recomputed for it.
 import type { DeviceItem } from '../device/device.ts'
+import { notUsedUpClause } from '../device/expressions.ts'
 import type { ConditionalUpdate } from '../dynamodb/update.ts'
 
 // The attempt. A pending token is a map entry named by its digest, so `pending.#guess.nil` exists
@@ -36,11 +37,15 @@ const attemptUpdate = `SET ${[
 ].join(', ')} REMOVE pending.#guess`
 
 /**
- * The clauses under which an attempt is made. A device that does not exist has no
- * failures to compare.
+ * The clauses under which an attempt is made, some only where a setting or the request asks for
+ * them. A device that does not exist has no failures to compare.
  */
 export const attemptClauses = {
   notDisabled: 'failures < :maxFailures',
+  notUsedUp: notUsedUpClause,
+  hasToken: 'size(pending) > :zero',
+  // A token that was sent again is its first challenge's, too.
+  sameChallenge: ':challengeId IN (challenge.requestName, challenge.id, challenge.firstId)',
   factorUnchanged: 'factorMs = :factorMs',
   notLocked: 'lockedUntil <= :now',
   notLockedOrLockedLongest: '(lockedUntil <= :now OR failedAt <= :longestLockStart)',
@@ -55,16 +60,23 @@ export const attemptClauses = {
 export function attemptExpression(input: {
   guess: string
   attempt: string
+  /** The challenge that the guess is for; null is whichever lives. */
+  challengeId?: string | null
   now: number
   factorMs: number
   longestLockMs: number | null
   maxFailures: number
+  tokenGuesses: number | null
 }): ConditionalUpdate {
-  const { notLocked, notLockedOrLockedLongest, ...always } = attemptClauses
+  const { notUsedUp, hasToken, sameChallenge, ...unbounded } = attemptClauses
+  const { notLocked, notLockedOrLockedLongest, ...always } = unbounded
+  const { challengeId = null } = input
   const longestLock = input.factorMs === 0 ? null : input.longestLockMs
   const clauses = Object.values(always)
   if (longestLock !== null) clauses.push(notLockedOrLockedLongest)
   else if (input.factorMs > 0) clauses.push(notLocked)
+  if (input.tokenGuesses !== null) clauses.push(notUsedUp, hasToken)
+  if (challengeId !== null) clauses.push(sameChallenge)
   return {
     UpdateExpression: attemptUpdate,
     ConditionExpression: clauses.join(' AND '),
@@ -78,6 +90,7 @@ export function attemptExpression(input: {
       ':maxFailures': input.maxFailures,
       ':factorMs': input.factorMs,
       ...(longestLock !== null && { ':longestLockStart': input.now - longestLock }),
+      ...(challengeId !== null && { ':challengeId': challengeId }),
     },
   }
 }

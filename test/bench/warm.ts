@@ -106,6 +106,7 @@ export function bareAttempt({ drawn }: Challenged) {
     factorMs: 1000,
     longestLockMs: null,
     maxFailures: 100,
+    tokenGuesses: 5,
   })
 }
 
@@ -113,6 +114,7 @@ function bareChallenge({ drawn: { digest, entry } }: Challenged) {
   const input = { digest, entry, requestName: requestName(null), keyName: null, now: Date.now() }
   const rules = {
     maxFailures: 100,
+    tokenGuesses: 5,
     cooldown: { cooldownMs: 0, longestCooldownMs: null },
     allowedCountries: null,
   }

@@ -55,6 +55,8 @@ export function afterStart(
       started: [...state.started, request],
       until: [...state.until, ...[0, 0, 0]].slice(0, 4).with(request, item.until),
       chargedAt: now,
+      misses: 0,
+      hasToken: true,
     }),
     renumbered: false,
     ...(isDisabled && { broken: 'a disabled device is challenged' }),

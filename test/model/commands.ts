@@ -45,7 +45,7 @@ export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to
     const answer = await ask('create', { userId, body, key: k }, now)
     const id = String(answer.id)
     const before = history.known.find(one => one.deviceId === id)
-    const known = before ?? { device: null, userId, deviceId: id, issued: [] }
+    const known = before ?? { device: null, userId, deviceId: id, issued: [], ids: [] }
     if (before === undefined) history.known.push(known)
     expect(before === undefined || k !== null).toBe(true)
     known.device ??= {
@@ -70,7 +70,7 @@ const challengeStep = fc
     deviceStep(`challenge ${k} ${end}`, n, async ({ now, rules }, known) => {
       const { userId, deviceId, device } = known
       const expected = refusal(device, k, rules, now)
-      const { answer, token, ...counted } = await askChallenge(
+      const { answer, token, id, ...counted } = await askChallenge(
         { userId, deviceId, key: k },
         end,
         now,
@@ -78,20 +78,27 @@ const challengeStep = fc
       expect({ sent: token !== null, ...counted }).toEqual({ sent: !expected, requestsTooMany: 0 })
       if (token === null) return expect(answer).toEqual(expected)
       known.issued.push(token)
-      expect(answer).toEqual(challenge(device!, { key: k, text: token, end }, rules, now))
+      known.ids.push(id)
+      expect(answer).toEqual(challenge(device!, { key: k, text: token, end, id }, rules, now))
     }),
   )
 
-const verifyStep = fc.tuple(which, key, fc.constantFrom(...guesses)).map(([n, k, guess]) =>
-  deviceStep(`verify ${k} ${guess}`, n, async (history, known) => {
-    const { now, rules } = history
-    const { userId, deviceId, device } = known
-    const { text, sent } = guessText(history, known, guess)
-    const answer = await ask('verify', { userId, deviceId, key: k, body: { token: sent } }, now)
-    expect(answer).toEqual(verify(device, { text, key: k }, rules, now))
-    if (k !== null) history.asked.push({ known, key: k, text })
-  }),
-)
+/** Which challenge a verification names: none, the last one, or the one before. */
+const named = fc.constantFrom(null, null, null, -1, -2)
+const verifyStep = fc
+  .tuple(which, key, fc.constantFrom(...guesses), named)
+  .map(([n, k, guess, back]) =>
+    deviceStep(`verify ${k} ${guess} ${back}`, n, async (history, known) => {
+      const { now, rules } = history
+      const { userId, deviceId, device, ids } = known
+      const { text, sent } = guessText(history, known, guess)
+      const id = back === null ? null : (ids.at(back) ?? null)
+      const body = { token: sent, ...(id !== null && { challengeId: id }) }
+      const answer = await ask('verify', { userId, deviceId, key: k, body }, now)
+      expect(answer).toEqual(verify(device, { text, key: k, id }, rules, now))
+      if (k !== null) history.asked.push({ known, key: k, text })
+    }),
+  )
 
 const verifyAgain = fc.nat(3).map(back =>
   step(
@@ -112,6 +119,7 @@ const malformed: [Operation, { body?: unknown; key?: string }, string][] = [
   ['verify', { body: { token: 123456 } }, 'invalid_body'],
   ['verify', { body: { token: '9'.repeat(65) } }, 'invalid_body'],
   ['verify', { body: { token: '000000', extra: 1 } }, 'invalid_body'],
+  ['verify', { body: { token: '000000', challengeId: '' } }, 'invalid_body'],
   ['verify', { body: { token: '000000' }, key: 'a b' }, 'invalid_idempotency_key'],
   ['challenge', { body: { number: '+15555550100' } }, 'invalid_body'],
   ['patch', { body: { number: 1 } }, 'invalid_body'],
@@ -184,6 +192,7 @@ const newRules = fc.record(
     factor: fc.constantFrom(0, 100, 1000, 2000, 60_000),
     longestLock: fc.constantFrom(null, 3000, 3_600_000),
     maxFailures: fc.constantFrom(1, 3, 100),
+    guesses: fc.constantFrom(null, 1, 2, 5),
     validity: fc.constantFrom(1000, 30_000, 300_000),
     cooldown: fc.constantFrom(0, 30_000),
     longestCooldown: fc.constantFrom(null, 20_000, 100_000, 3_600_000),

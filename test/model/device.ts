@@ -8,6 +8,8 @@ export interface Rules {
   /** Null for none. */
   longestLock: number | null
   maxFailures: number
+  /** Wrong guesses that use a token up; null for no bound. */
+  guesses: number | null
   validity: number
   cooldown: number
   /** What the cooldown doubles up to; null is no growth. */
@@ -29,11 +31,12 @@ export interface Device {
   challengedAt: number | null
   /** Challenges since the last success. */
   unverified: number
-  token: { text: string; until: number } | null
+  /** `end` is the number of failures that uses it up; null for none. */
+  token: { text: string; until: number; end: number | null } | null
   /** Of the last challenge's message, when it was not sent: why, and since when. */
   unsent: { reason: string; next: string; at: number } | null
   /** What a retry of the last challenge is answered again. */
-  challenge: { key: string | null; until: number; end: Delivered } | null
+  challenge: { key: string | null; id: string | null; until: number; end: Delivered } | null
   /** The last four attempts that were evaluated, newest first. */
   attempts: { key: string | null; text: string; accepted: boolean }[]
 }
@@ -77,6 +80,18 @@ function nextChallengeAt(device: Device, rules: Rules, now: number): number | nu
   return now < next ? next : null
 }
 
+/** Whether the token has taken all its wrong guesses. */
+function isUsedUp({ token, failures }: Device, { guesses }: Rules): boolean {
+  return guesses !== null && token !== null && token.end !== null && failures >= token.end
+}
+
+/** Wrong guesses that the token takes still; nothing where they are not bounded. */
+function left({ token, failures }: Device, { guesses, maxFailures }: Rules) {
+  if (guesses === null || (token !== null && token.end === null)) return {}
+  const end = Math.min(token?.end ?? 0, maxFailures)
+  return { guessesLeft: Math.max(0, end - failures) }
+}
+
 /** The device as the API shows it. */
 export function look(device: Device | null, rules: Rules, now: number): Expected {
   return device === null ? gone : { status: 200, ...view(device, rules, now) }
@@ -101,7 +116,10 @@ export function view(device: Device, rules: Rules, now: number) {
       lockedUntil: iso(locked),
     },
     cooldown: { allowed: next === null, nextChallengeAt: iso(next) },
-    pending: token !== null && now < token.until ? { validUntil: iso(token.until) } : null,
+    pending:
+      token !== null && now < token.until && !isUsedUp(device, rules)
+        ? { validUntil: iso(token.until) }
+        : null,
     // No callback is asked for, so nothing is known of what was sent.
     delivery: device.unsent && { status: 'failed', ...device.unsent, at: iso(device.unsent.at) },
   }
@@ -110,7 +128,7 @@ export function view(device: Device, rules: Rules, now: number) {
 /** SideChannelDevice.verify_token, counted once for one idempotency key and token. */
 export function verify(
   device: Device | null,
-  { text, key }: { text: string; key: string | null },
+  { text, key, id = null }: { text: string; key: string | null; id?: string | null },
   rules: Rules,
   now: number,
 ): Expected {
@@ -120,15 +138,24 @@ export function verify(
     failureCount: device.failures,
     lockedUntil: iso(lockedUntil(device, rules, now)),
   })
-  const rejected = { status: 403, code: 'invalid_token' }
+  const rejected = () => ({
+    ...{ status: 403, code: 'invalid_token' },
+    ...failure(),
+    ...left(device, rules),
+  })
   const before = device.attempts.find(one => key !== null && one.key === key && one.text === text)
   if (before !== undefined) {
     // A right token is answered again for a minute, and until another one was right.
     const isLast = before === device.attempts.find(one => one.accepted)
-    return isLast && now <= device.usedAt! + 60_000 ? accepted() : { ...rejected, ...failure() }
+    return isLast && now <= device.usedAt! + 60_000 ? accepted() : rejected()
   }
   if (device.failures >= rules.maxFailures) {
     return { status: 403, code: 'device_disabled', failureCount: device.failures }
+  }
+  if (isUsedUp(device, rules)) return { status: 403, code: 'token_used_up' }
+  if (rules.guesses !== null && device.token === null) return { status: 403, code: 'no_token' }
+  if (id !== null && id !== device.challenge?.id) {
+    return { status: 403, code: 'challenge_replaced' }
   }
   const locked = lockedUntil(device, rules, now)
   if (locked !== null) {
@@ -145,7 +172,7 @@ export function verify(
   }
   device.failures += 1
   device.failedAt = now
-  return { ...rejected, ...failure() }
+  return rejected()
 }
 
 /** Whether a challenge sends an SMS; when not, what it answers. */
@@ -169,15 +196,16 @@ export function refusal(
 /** SideChannelDevice.generate_token, and what is refunded when nothing was sent. */
 export function challenge(
   device: Device,
-  { key, text, end }: { key: string | null; text: string; end: Delivered },
+  { key, text, end, id }: { key: string | null; text: string; end: Delivered; id: string | null },
   rules: Rules,
   now: number,
 ): Expected {
   const until = now + rules.validity
-  device.token = { text, until }
+  const { guesses } = rules
+  device.token = { text, until, end: guesses === null ? null : device.failures + guesses }
   device.challengedAt = now
   device.unverified += 1
-  device.challenge = { key, until, end }
+  device.challenge = { key, id, until, end }
   device.unsent = null
   const answer = challengeAnswer(device, rules, now)
   if (end !== 'sent' && end !== 'unknown') {
@@ -221,11 +249,12 @@ function freeForChallenge(device: Device, rules: Rules, now: number): void {
   device.challengedAt = now - cooldownOf(device, rules)
 }
 
-/** throttle_reset and cooldown_reset; a pending token stays. */
+/** throttle_reset and cooldown_reset; a pending token stays, and takes guesses as a new one. */
 export function reset(device: Device | null, rules: Rules, now: number): Expected {
   if (device === null) return gone
   device.failures = 0
   device.unverified = 0
+  if (device.token !== null) device.token.end = rules.guesses
   freeForChallenge(device, rules, now)
   return look(device, rules, now)
 }

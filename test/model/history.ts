@@ -10,6 +10,8 @@ export interface Known {
   userId: string
   deviceId: string
   issued: string[]
+  /** The ids of the challenges that sent them, or null where none was answered. */
+  ids: (string | null)[]
 }
 
 /** What has happened so far. */
@@ -28,17 +30,19 @@ const defaults: Rules = {
   factor: 1000,
   longestLock: null,
   maxFailures: 100,
+  guesses: null,
   validity: 30_000,
   cooldown: 0,
   longestCooldown: null,
 }
 
 /** A history of which nothing has happened. */
-export function startHistory(): History {
-  obey(defaults)
+export function startHistory(given: Partial<Rules> = {}): History {
+  const rules = { ...defaults, ...given }
+  obey(rules)
   return {
     now: Date.UTC(2026, 0, 1, 12),
-    rules: { ...defaults },
+    rules,
     users: [`a-${randomUUID()}`, `b-${randomUUID()}`],
     known: [],
     asked: [],

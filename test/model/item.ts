@@ -26,6 +26,10 @@ export interface World {
   /** The clause that is taken away. */
   without: Clause | Care | null
   maxFailures: number
+  /** Wrong guesses that a token takes; null is no bound. */
+  tokenGuesses: number | null
+  /** The challenges that the verifiers name, 0 for none. */
+  named: number[]
   longestLock: number | null
   validity: number
   cooldown: number
@@ -52,6 +56,8 @@ export interface World {
 /** The item: its number is '1', or '2' after a new one; a token is its challenge's number, or 0. */
 export interface Item {
   failures: number
+  /** The failures at which the pending token is used up. */
+  guessesEnd: number
   failedAt: number
   lockedUntil: number
   backoff: number
@@ -61,6 +67,8 @@ export interface Item {
   tokenFactor: number
   challengedAt: number
   request: number
+  /** The challenge that made the token, where it was sent again; 0 where it was not. */
+  first: number
   /** The request whose token was replaced by the last one's. */
   replaced: number
   key: string
@@ -79,17 +87,26 @@ export const noGuess = 0
 export interface Guess {
   attempt: number
   guess: number
+  /** The challenge that it names, or 0. */
+  named: number
   now: number
   factor: number
 }
 
 /** The attempt's write: what it makes of the item, or null when its condition fails. */
-export function attempt(item: Item, { attempt: id, guess, now, factor }: Guess, world: World) {
-  const { longestLock } = world
+export function attempt(
+  item: Item,
+  { attempt: id, guess, named, now, factor }: Guess,
+  world: World,
+): Item | null {
+  const { longestLock, tokenGuesses } = world
   const isRight = guess !== noGuess && item.pending === guess
   const unlocked = item.lockedUntil <= now
   const clauses: Record<keyof typeof attemptClauses, boolean> = {
     notDisabled: item.failures < world.maxFailures,
+    notUsedUp: tokenGuesses === null || item.failures < item.guessesEnd,
+    hasToken: tokenGuesses === null || item.pending !== 0,
+    sameChallenge: named === 0 || isOf(item, named),
     factorUnchanged: item.factor === factor,
     notLocked: factor === 0 || longestLock !== null || unlocked,
     notLockedOrLockedLongest:
@@ -118,6 +135,11 @@ export function attempt(item: Item, { attempt: id, guess, now, factor }: Guess, 
         backoff: item.backoff * 2,
         register,
       }
+}
+
+/** Whether a challenge is the last one, or the one that made the token. */
+export function isOf(item: Item, named: number): boolean {
+  return [item.request, item.first].includes(named)
 }
 
 /** One challenge: its token and request have the same number. */
@@ -154,7 +176,9 @@ export function challenge(
     until: now + world.validity,
     tokenFactor: world.challengerFactor,
     challengedAt: now,
+    guessesEnd: item.failures + (world.tokenGuesses ?? 0),
     request,
+    first: 0,
     replaced: item.request,
     key,
   }

@@ -191,6 +191,7 @@ function rolledBackIn(turn: Turn): State {
     ...be(turn, { isRolledBack: true }),
     item,
     chargedAt: item.challengedAt,
+    hasToken: false,
     ...(isTaken && { broken: taken }),
     ...(isRemembered && { broken: 'a challenge of before a new number is remembered' }),
   }

@@ -39,6 +39,9 @@ export interface State {
   until: number[]
   failures: number
   failedAt: number
+  /** Wrong guesses since the token that is pending was made, and whether it still is. */
+  misses: number
+  hasToken: boolean
   /** The last challenge that keeps its cooldown. */
   chargedAt: number
   /** The keys for which an SMS was sent. */
@@ -69,6 +72,7 @@ export function protocolIn(world: World): Explorable<State> {
     clock: 0,
     item: {
       failures: 0,
+      guessesEnd: world.tokenGuesses ?? 0,
       failedAt: 0,
       lockedUntil: 0,
       backoff: world.factors[0]!,
@@ -78,6 +82,7 @@ export function protocolIn(world: World): Explorable<State> {
       tokenFactor: world.factors[0]!,
       challengedAt: 0,
       request: 1,
+      first: 0,
       replaced: 0,
       key: 'first',
       number: '1',
@@ -97,6 +102,8 @@ export function protocolIn(world: World): Explorable<State> {
     until: [0, world.validity],
     failures: 0,
     failedAt: 0,
+    misses: 0,
+    hasToken: true,
     chargedAt: 0,
     sms: [],
     limited: world.limited.map((_, n) => newLimited(n + 2)),
@@ -134,12 +141,16 @@ function meanwhileSteps(state: State, world: World): Steps {
     const { item, clock } = state
     if (does === 'new number') {
       const accepted = [...state.accepted, noGuess]
-      const after = { ...left, item: newNumber(item), accepted, renumbered: true }
+      const dropped = { accepted, renumbered: true, hasToken: false }
+      const after = { ...left, item: newNumber(item), ...dropped }
       return [['the device gets a new number', after]]
     }
     const isAllowed = item.challengedAt <= clock - world.cooldown
     if (item.pending === 0 || item.until <= clock || !isAllowed) return []
-    const resent = { request: resender, replaced: item.request, key: 'of the resend' }
+    const isUsedUp = world.tokenGuesses !== null && item.failures >= item.guessesEnd
+    if (isUsedUp) return []
+    const first = item.first || item.request
+    const resent = { request: resender, first, replaced: item.request, key: 'of the resend' }
     const after = { ...item, ...resent, challengedAt: clock }
     return [
       ['the token is sent again', { ...left, item: after, resent: item.pending, chargedAt: clock }],

@@ -184,8 +184,11 @@ async function perform(
     }
     case 'patch':
       return String(await patchDevice(store, device, { number: '+15555550199' }, signal))
-    case 'reset':
-      return String(await resetDevice(store, device, { now, cooldownMs: race.cooldownMs }, signal))
+    case 'reset': {
+      const { tokenGuesses } = settings(1).throttle
+      const resetRules = { cooldownMs: race.cooldownMs, tokenGuesses }
+      return String(await resetDevice(store, device, { now, ...resetRules }, signal))
+    }
     case 'delete':
       await deleteDevice(store, device, signal)
       return 'deleted'

@@ -23,6 +23,7 @@ const requestsFor: Record<Delivered, number> = {
 
 let delivery: Delivered = 'sent'
 let received = 0
+let answeredId: string | null = null
 const twilio = await startTwilio(() => {
   received += 1
   return answers[delivery]
@@ -50,6 +51,7 @@ export function obey(rules: Rules): void {
     OTP_TWILIO_THROTTLE_FACTOR: seconds(rules.factor),
     OTP_TWILIO_THROTTLE_MAX: rules.longestLock === null ? '' : seconds(rules.longestLock),
     OTP_TWILIO_MAX_FAILURES: String(rules.maxFailures),
+    OTP_TWILIO_TOKEN_GUESSES: String(rules.guesses ?? ''),
     OTP_TWILIO_TOKEN_VALIDITY: seconds(rules.validity),
     OTP_TWILIO_COOLDOWN: seconds(rules.cooldown),
     OTP_TWILIO_COOLDOWN_MAX: rules.longestCooldown === null ? '' : seconds(rules.longestCooldown),
@@ -67,7 +69,15 @@ export async function ask(
 ): Promise<Expected> {
   const headers = key ? { 'idempotency-key': key } : {}
   const answer = await at(now, () => invoke(handlers[operation], { ...request, headers }))
-  const { type: _, title: __, detail: ___, challengeId: ____, ...body } = answer.body ?? {}
+  const {
+    type: _,
+    title: __,
+    detail: ___,
+    requestId: ____,
+    challengeId,
+    ...body
+  } = answer.body ?? {}
+  answeredId = challengeId ?? null
   const outcome = `${operation} ${body.code ?? answer.status}`
   answered[outcome] = (answered[outcome] ?? 0) + 1
   const retryAfter = answer.headers['retry-after']
@@ -81,11 +91,17 @@ export async function askChallenge(
   request: Request & { key: string | null },
   end: Delivered,
   now: number,
-): Promise<{ answer: Expected; token: string | null; requestsTooMany: number }> {
+): Promise<{
+  answer: Expected
+  token: string | null
+  id: string | null
+  requestsTooMany: number
+}> {
   delivery = end
   const before = received
   const answer = await ask('challenge', request, now)
   const requests = received - before
   const token = requests === 0 ? null : twilio.requests.at(-1)!.form.Body!
-  return { answer, token, requestsTooMany: requests === 0 ? 0 : requests - requestsFor[end] }
+  const id = answeredId
+  return { answer, token, id, requestsTooMany: requests === 0 ? 0 : requests - requestsFor[end] }
 }

@@ -1,5 +1,5 @@
 // A verifier of the protocol on paper: its steps, and what each must not break.
-import { attempt, type Item, noGuess, rescale, type World, wrong } from './item.ts'
+import { attempt, type Item, isOf, noGuess, rescale, type World, wrong } from './item.ts'
 import type { State, Steps, Verifier } from './protocol.ts'
 
 /** What a verifier can do next. */
@@ -21,9 +21,10 @@ export function verifierSteps(state: State, n: number, world: World): Steps {
   for (const [place, guess] of me.sent.entries()) {
     const sent = me.sent.toSpliced(place, 1)
     const factor = world.factors[n]!
-    const item = attempt(state.item, { attempt: n + 1, guess, now: me.now, factor }, world)
-    const after =
-      item === null ? state : evaluate(state, item, { n, guess, now: me.now, factor }, world)
+    const named = world.named[n] ?? 0
+    const { now } = me
+    const item = attempt(state.item, { attempt: n + 1, guess, named, now, factor }, world)
+    const after = item === null ? state : evaluate(state, item, { n, guess, now, factor }, world)
     const label = item === null ? 'is refused' : item.failures === 0 ? 'is accepted' : 'is rejected'
     steps.push([`${name} ${label}, and its answer is lost`, be({ sent }, after)])
     if (me.does !== 'try' || guess !== me.guess) continue
@@ -75,6 +76,12 @@ function explain(
   const known = resultOf(item, n)
   if (known !== null) return known
   if (item.failures >= world.maxFailures) return 'disabled'
+  const isBounded = world.tokenGuesses !== null
+  const hasToken = item.pending !== 0
+  if (isBounded && hasToken && item.failures >= item.guessesEnd) return 'used up'
+  if (isBounded && !hasToken) return 'no token'
+  const named = world.named[n] ?? 0
+  if (named !== 0 && !isOf(item, named)) return 'replaced'
   if (item.factor !== factor) return 'factor changed'
   const lock = item.failures === 0 ? 0 : factor * 2 ** (item.failures - 1)
   if (now < item.failedAt + Math.min(lock, world.longestLock ?? lock)) return 'locked'
@@ -104,7 +111,13 @@ function evaluate(
   const isRight = item.failures === 0
   const lock = state.failures === 0 ? 0 : factor * 2 ** (state.failures - 1)
   const unlockedAt = state.failedAt + Math.min(lock, world.longestLock ?? lock)
+  const { tokenGuesses } = world
+  const named = world.named[n] ?? 0
+  const made = state.started.at(-1)!
   const breaches: [string, boolean][] = [
+    ['a guess is counted that no SMS was sent for', tokenGuesses !== null && !state.hasToken],
+    ['a token takes a guess too many', tokenGuesses !== null && state.misses >= tokenGuesses],
+    ['a guess of another challenge is compared', named !== 0 && named !== made],
     ['an attempt is evaluated twice', state.evaluated[n] !== 0],
     ['a token is accepted twice', isRight && state.accepted.includes(guess)],
     ['a replaced token is accepted', isRight && state.started.at(-1) !== guess],
@@ -119,6 +132,8 @@ function evaluate(
     accepted: isRight ? [...state.accepted, guess] : state.accepted,
     failures: isRight ? 0 : state.failures + 1,
     failedAt: isRight ? 0 : now,
+    misses: state.misses + 1,
+    hasToken: state.hasToken && !isRight,
     broken: breaches.find(([, isBroken]) => isBroken)?.[0] ?? null,
   })
 }

@@ -21,6 +21,8 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
     ...newDevice({ ...given, now: noon }),
     failures: 100,
     failedAt: noon,
+    // Ninety-nine failures, and a hundred guesses more.
+    guessesEnd: 199,
     backoff: Number(throttle.backoff),
     lockedUntil: Number(throttle.lockedUntil),
     usedBefore: noon,
@@ -31,6 +33,7 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
       keyName: name,
       requestName: name,
       id: name,
+      firstId: name,
       test: true,
       validUntil: noon,
       outcome,

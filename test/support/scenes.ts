@@ -57,11 +57,11 @@ export async function startScenes() {
       invoke(challenge.handler, { ...device, body }),
     verify: (device: SceneDevice, token = twilio.messages.at(-1)!.body) =>
       invoke(verify.handler, { ...device, body: { token } }),
-    /** A guess that is wrong. */
-    guess(device: SceneDevice) {
+    /** A guess that is wrong; with `named`, for that challenge. */
+    guess(device: SceneDevice, named: { challengeId?: string } = {}) {
       const token = Number(twilio.messages.at(-1)?.body ?? testToken)
       const wrong = String((token + 1) % 1_000_000).padStart(6, '0')
-      return invoke(verify.handler, { ...device, body: { token: wrong } })
+      return invoke(verify.handler, { ...device, body: { token: wrong, ...named } })
     },
     verifyTest: (device: SceneDevice) =>
       invoke(verify.handler, { ...device, body: { token: testToken } }),

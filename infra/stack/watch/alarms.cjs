@@ -7,6 +7,15 @@ const minutes = count => count * 60
 const hour = minutes(60)
 const day = 24 * hour
 
+/** Every guess that was not right, whether it was compared or not. */
+const failedVerifications = ({ invalidToken, throttled, usedUp, noToken, replaced }) => ({
+  invalidToken,
+  throttled,
+  usedUp,
+  noToken,
+  replaced,
+})
+
 /**
  * By logical id. An expression is over the metrics above it. The alarm is raised at `atLeast` or
  * more, or below `below`.
@@ -43,11 +52,20 @@ const alarmsOf = (metrics, budget) => ({
     atLeast: 10,
   },
   GuessingAlarm: {
-    what: 'A hundred verifications in five minutes met a locked device: tokens may be guessed.',
-    metrics: { throttled: metrics.throttled },
+    what: 'A hundred verifications in five minutes failed or were refused: tokens may be guessed.',
+    metrics: failedVerifications(metrics),
     expression: 'SUM(METRICS())',
     seconds: minutes(5),
     atLeast: 100,
+  },
+  GuessingShareAlarm: {
+    what: 'Of the verifications of an hour, 50 or more, half failed or were refused: tokens may be guessed.',
+    metrics: { ...failedVerifications(metrics), accepted: metrics.accepted },
+    // Of fewer than 50 half is chance.
+    expression:
+      'IF(SUM(METRICS()) >= 50, 100 * (SUM(METRICS()) - FILL(accepted, 0)) / SUM(METRICS()), 0)',
+    seconds: hour,
+    atLeast: 50,
   },
   SuspensionAlarm: {
     what: 'A prefix or a country was suspended: see GET /suspensions.',

@@ -37,7 +37,13 @@ const rowsOf = metrics => [
       [metrics.deliveryFailed, 'failed'],
       [metrics.deliveryUnknown, 'unknown'],
     ]),
-    graph('Verifications of a locked device', [[metrics.throttled, 'throttled']]),
+    graph('Verifications that failed or were refused', [
+      [metrics.invalidToken, 'wrong'],
+      [metrics.throttled, 'locked'],
+      [metrics.usedUp, 'used up'],
+      [metrics.noToken, 'no token'],
+      [metrics.replaced, 'another challenge'],
+    ]),
     graph('Left by the readers of the stream', [
       [metrics.leftBy('traffic'), 'traffic'],
       [metrics.leftBy('audit'), 'audit'],

@@ -40,6 +40,11 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     deliveryFailed: outcome('challenge', 'delivery_failed'),
     deliveryUnknown: outcome('challenge', 'delivery_unknown'),
     throttled: outcome('verify', 'throttled'),
+    invalidToken: outcome('verify', 'invalid_token'),
+    usedUp: outcome('verify', 'token_used_up'),
+    noToken: outcome('verify', 'no_token'),
+    replaced: outcome('verify', 'challenge_replaced'),
+    accepted: outcome('verify', 'ok'),
     apiErrors: {
       namespace: 'AWS/ApiGateway',
       name: '5xx',

@@ -20,6 +20,8 @@ export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
   const [busy, setBusy] = useState<'send' | 'verify' | null>(null)
   const [outcome, setOutcome] = useState<Outcome>(null)
   const idempotencyKey = useRef(crypto.randomUUID())
+  /** The last challenge from here: only its token is meant. */
+  const challengeId = useRef<string>(undefined)
 
   const send = async () => {
     if (busy) return
@@ -30,6 +32,8 @@ export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
     if (result.ok || !undecided.includes(result.failure.code)) {
       idempotencyKey.current = crypto.randomUUID()
     }
+    challengeId.current =
+      (result.ok ? result.value.challengeId : result.failure.challengeId) ?? challengeId.current
     await reload()
     setBusy(null)
     if (!result.ok) return setOutcome(result)
@@ -46,7 +50,8 @@ export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
     if (guess === '') return
     setBusy('verify')
     setOutcome(null)
-    const result = await api.call<Verified>('POST', `${path}/verify`, { body: { token: guess } })
+    const body = { token: guess, challengeId: challengeId.current }
+    const result = await api.call<Verified>('POST', `${path}/verify`, { body })
     if (result.ok) show(result.value.device)
     else await reload()
     setBusy(null)

@@ -260,6 +260,12 @@ export const de: Strings = {
       `Der Schlüssel darf das nicht: Ihm fehlt der Umfang ${/scope (\S+?)\.?$/.exec(detail ?? '')?.[1] ?? 'dafür'}.`,
     invalid_token: ({ failureCount }, until) =>
       `Der Code ist falsch, verbraucht oder abgelaufen. ${plural(failureCount ?? 1, 'Fehlversuch', 'Fehlversuche in Folge')}${until ? `; gesperrt bis ${until}` : ''}.`,
+    token_used_up: () =>
+      'Der Code wurde zu oft falsch eingegeben und wird nicht mehr geprüft. Senden Sie einen neuen.',
+    no_token: () =>
+      'Es gibt keinen Code zu prüfen: Es wurde keiner gesendet, oder er ist verbraucht. Senden Sie einen neuen.',
+    challenge_replaced: () =>
+      'Inzwischen wurde ein neuerer Code gesendet. Senden Sie noch einen, und fragen Sie nach diesem.',
     device_disabled: () =>
       'Das Gerät hatte zu viele Fehlversuche. Nur Entsperren lässt es wieder zu.',
     device_not_found: () =>

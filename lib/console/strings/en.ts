@@ -261,6 +261,11 @@ export const en = {
     missing_scope: failure => `The key may not do this. ${failure.detail ?? ''}`.trim(),
     invalid_token: ({ failureCount }, until) =>
       `The token is wrong, used or expired. ${plural(failureCount ?? 1, 'failure', 'failures')} in a row${until ? `; locked until ${until}` : ''}.`,
+    token_used_up: () =>
+      'The token was guessed wrongly too often, and is not looked at any more. Send a new one.',
+    no_token: () =>
+      'The device has no token to check: none was sent, or it was used. Send a new one.',
+    challenge_replaced: () => 'A newer token was sent since. Send one more, and ask for that.',
     device_disabled: () => 'The device failed too often. Only unlocking lets it in again.',
     device_not_found: () => 'The user has no such device. It may have been deleted.',
     route_not_found: () => 'The API has no such address.',

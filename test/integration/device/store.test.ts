@@ -158,7 +158,7 @@ describe('a reset', () => {
     const reset = await devices.resetDevice(
       store,
       device,
-      { now: noon, cooldownMs: 30_000 },
+      { now: noon, cooldownMs: 30_000, tokenGuesses: null },
       signal,
     )
 
@@ -233,7 +233,8 @@ const operations: Record<string, (store: Store, signal: AbortSignal) => Promise<
   get: (store, signal) => devices.getDevice(store, missing, signal),
   list: (store, signal) => devices.listDevices(store, { ...missing, confirmed: null }, signal),
   patch: (store, signal) => devices.patchDevice(store, missing, { name: 'x' }, signal),
-  reset: (store, signal) => devices.resetDevice(store, missing, { now: 0, cooldownMs: 0 }, signal),
+  reset: (store, signal) =>
+    devices.resetDevice(store, missing, { now: 0, cooldownMs: 0, tokenGuesses: null }, signal),
   delete: (store, signal) => devices.deleteDevice(store, missing, signal),
   'delete all': (store, signal) => devices.deleteDevices(store, missing.userId, signal),
   find: (store, signal) =>

@@ -6,6 +6,7 @@ import {
   challengeClauses,
   countryAllowedClause,
   growingCooldownClause,
+  resendClauses,
   type StartCondition,
   startConditionClauses,
 } from '../../../lib/challenge/expressions.ts'
@@ -14,7 +15,7 @@ import {
   finishExpression,
   testTokenClauses,
 } from '../../../lib/challenge/finish-expressions.ts'
-import { setTestToken, startChallenge } from '../../../lib/challenge/store.ts'
+import { setTestToken, startChallenge, startResend } from '../../../lib/challenge/store.ts'
 import {
   createClauses,
   patchClauses,
@@ -157,6 +158,49 @@ describe('an attempt', () => {
         return (await verifyGuess({ store, key: device, throttle, signal }, early)).outcome
       },
       { kept: 'locked', lost: 'rejected' },
+    ))
+
+  const bounded = settingsOf({ TOKEN_GUESSES: 2, TOKEN_VALIDITY: 36_000 })
+
+  it('notUsedUp: a token takes so many wrong guesses, and then not even the right one', () =>
+    decides(
+      attemptClauses.notUsedUp,
+      async store => {
+        const device = await putDevice(plain, { failures: 7 })
+        const token = await challenge(plain, device, { settings: bounded })
+        const context = { store, key: device, throttle: bounded.throttle, signal }
+        for (const hour of [1, 2]) {
+          await verifyGuess(context, attemptWith(device, '0', noon + hour * 3_600_000))
+        }
+        const right = attemptWith(device, token, noon + 3 * 3_600_000)
+        return (await verifyGuess(context, right)).outcome
+      },
+      { kept: 'used_up', lost: 'accepted' },
+    ))
+
+  it('hasToken: a guess without a token counts no failure', () =>
+    decides(
+      attemptClauses.hasToken,
+      async store => {
+        const device = await putDevice(plain)
+        const { throttle } = bounded
+        await verifyGuess({ store, key: device, throttle, signal }, attemptWith(device, '0'))
+        return (await itemOf(plain, device)).failures
+      },
+      { kept: 0, lost: 1 },
+    ))
+
+  it('sameChallenge: the token of another challenge is not compared', () =>
+    decides(
+      attemptClauses.sameChallenge,
+      async store => {
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device)
+        const { throttle } = settingsOf()
+        const attempt = { ...attemptWith(device, token), challengeId: 'another' }
+        return (await verifyGuess({ store, key: device, throttle, signal }, attempt)).outcome
+      },
+      { kept: 'replaced', lost: 'accepted' },
     ))
 
   it('notAppliedBefore: the same attempt counts once', () =>
@@ -399,6 +443,21 @@ describe('a challenge', () => {
       { kept: 'unavailable', lost: 'started' },
     ))
 
+  it('notUsedUp: a token that is used up is not sent again', () =>
+    decides(
+      resendClauses.notUsedUp,
+      async store => {
+        const settings = settingsOf({ TOKEN_GUESSES: 1 })
+        const device = await putDevice(plain)
+        await challenge(plain, device, { settings })
+        const { throttle } = settings
+        await verifyGuess({ store: plain, key: device, throttle, signal }, attemptWith(device, '0'))
+        const resend = { requestName: 'resend', keyName: null, now: noon }
+        return (await startResend({ store, key: device, settings, signal }, resend)).outcome
+      },
+      { kept: 'nothing_to_resend', lost: 'started' },
+    ))
+
   it('stillPending: a rolled back challenge brings nothing back after a new number', () =>
     decides(
       finishClauses.stillPending,
@@ -540,7 +599,7 @@ describe('a device', () => {
           resetDevice(
             store,
             { userId: 'unknown', deviceId: requestName(null) },
-            { now: noon, cooldownMs: 0 },
+            { now: noon, cooldownMs: 0, tokenGuesses: null },
             signal,
           ),
         ),

@@ -87,6 +87,27 @@ describe('a verification is one DynamoDB request', () => {
     expect(await counted(() => verify(missing, '123456'))).toEqual(one)
   })
 
+  it('for a token that is used up, and where none is pending', async () => {
+    process.env.OTP_TWILIO_TOKEN_GUESSES = '1'
+    const { device, token } = await challenged()
+
+    const miss = await counted(() => verify(device, 'wrong'))
+    const usedUp = await counted(() => verify(device, token))
+    const { deviceId, userId } = await register()
+    const none = await counted(() => verify({ deviceId, userId }, token))
+
+    expect([miss, usedUp, none]).toEqual([one, one, one])
+  })
+
+  it('for the token of another challenge', async () => {
+    const { device, token } = await challenged()
+    const body = { token, challengeId: 'another' }
+
+    const cost = await counted(() => invoke(verifyFunction.handler, { ...device, body }))
+
+    expect(cost).toEqual(one)
+  })
+
   it('but two for a right token that expired', async () => {
     const { device, token } = await challenged()
     vi.setSystemTime(noon + 30_000)

@@ -43,7 +43,7 @@ describe('a refusal', () => {
 describe('a signal that has fired', () => {
   it('lets no write out', async () => {
     const device = await putDevice(store, { failures: 3 })
-    const reset = resetExpression(noon)
+    const reset = resetExpression({ cooldownStart: noon, tokenGuesses: null })
 
     const writing = updateDevice({ store, key: device, signal: fired }, reset)
 

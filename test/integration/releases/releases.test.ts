@@ -12,6 +12,8 @@ const publicUrl = 'https://otp.example'
 const twilio = await startTwilio()
 process.env.OTP_TWILIO_URL = twilio.url
 process.env.OTP_PUBLIC_URL = publicUrl
+// As an upgrade from 0.2.0 has it: both count under the same names.
+process.env.OTP_INDEX_KEY = process.env.OTP_TOKEN_KEY
 
 const store = connectStore()
 const [create, challenge, verify, update, reset, callback] = await Promise.all(
@@ -97,6 +99,38 @@ describe.each(releases())('of %s', version => {
     })
 
     expect((await itemOf(store, device)).challenge).toMatchObject({ progress: 5, reason: 0 })
+  })
+
+  it('a token of before takes guesses without a bound, and counts as before', async () => {
+    vi.stubEnv('OTP_TWILIO_TOKEN_GUESSES', '1')
+    vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', '0')
+    const { device, token } = await challenged(released)
+    const answers = []
+
+    for (const guess of ['wrong', 'worse', token, token]) {
+      answers.push(await invoke(verify, { ...device, body: { token: guess } }))
+    }
+
+    expect(answers.map(({ status, body }) => body.code ?? status)).toEqual([
+      'invalid_token',
+      'invalid_token',
+      200,
+      'no_token',
+    ])
+    expect(answers[1]?.body.guessesLeft).toBeUndefined()
+  })
+
+  it('the functions of before take a token whose guesses are bounded', async () => {
+    vi.stubEnv('OTP_TWILIO_TOKEN_GUESSES', '1')
+    vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', '0')
+    const { device, token } = await challenged(today)
+    const answers = []
+
+    for (const guess of ['wrong', token]) {
+      answers.push(await invoke(released.verify, { ...device, body: { token: guess } }))
+    }
+
+    expect(answers.map(({ status }) => status)).toEqual([403, 200])
   })
 
   it.each(mixtures)('a cooldown is kept, charged %s', async (_, first, then) => {

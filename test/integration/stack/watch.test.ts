@@ -108,6 +108,12 @@ async function writeAll(): Promise<string[]> {
   await scenes.verify(device)
   await scenes.guess(device)
   await scenes.guess(device)
+  vi.stubEnv('OTP_TWILIO_TOKEN_GUESSES', '1')
+  const bounded = await scenes.register()
+  await scenes.guess(bounded)
+  await scenes.challenge(bounded)
+  await scenes.guess(bounded, { challengeId: 'another' })
+  for (let n = 0; n < 2; n++) await scenes.guess(bounded)
   vi.stubEnv('OTP_TWILIO_BREAKER_PREFIX', '1/100/3600')
   vi.stubEnv('OTP_TWILIO_PRICES', '*=0.08')
   // When nothing that was sent is too young to be judged.
@@ -205,6 +211,14 @@ function goesOff(id: string, values: Values): boolean {
   return ComparisonOperator === 'LessThanThreshold' ? value < Threshold : value >= Threshold
 }
 
+const noGuesses = {
+  invalidToken: undefined,
+  throttled: undefined,
+  usedUp: undefined,
+  noToken: undefined,
+  replaced: undefined,
+}
+
 describe('an alarm', () => {
   it.each<[string, Values, boolean]>([
     ['SpendNearBudgetAlarm', { spend: 319.99 }, false],
@@ -220,8 +234,19 @@ describe('an alarm', () => {
     ['ConversionAlarm', { sent: undefined, notSent: undefined, verified: 3 }, false],
     ['TwilioAlarm', { failed: 5, unknown: 4 }, false],
     ['TwilioAlarm', { failed: undefined, unknown: 10 }, true],
-    ['GuessingAlarm', { throttled: 99 }, false],
-    ['GuessingAlarm', { throttled: 100 }, true],
+    ['GuessingAlarm', { ...noGuesses, throttled: 99 }, false],
+    ['GuessingAlarm', { ...noGuesses, throttled: 100 }, true],
+    // One guess at each of a hundred and fifty accounts locks none of them for long.
+    ['GuessingAlarm', { ...noGuesses, invalidToken: 150 }, true],
+    [
+      'GuessingAlarm',
+      { invalidToken: 20, throttled: 20, usedUp: 20, noToken: 20, replaced: 20 },
+      true,
+    ],
+    ['GuessingShareAlarm', { ...noGuesses, invalidToken: 25, accepted: 25 }, true],
+    ['GuessingShareAlarm', { ...noGuesses, invalidToken: 25, accepted: 26 }, false],
+    ['GuessingShareAlarm', { ...noGuesses, usedUp: 50, accepted: undefined }, true],
+    ['GuessingShareAlarm', { ...noGuesses, usedUp: 49, accepted: undefined }, false],
     ['SuspensionAlarm', { suspended: undefined }, false],
     ['SuspensionAlarm', { suspended: 1 }, true],
     ['TrafficFailuresAlarm', { left: 0 }, false],
@@ -236,8 +261,8 @@ describe('an alarm', () => {
     expect(goesOff(id, values)).toBe(expected)
   })
 
-  it('is one of ten, which are all tried here', () => {
-    expect(alarms.map(([id]) => id)).toHaveLength(10)
+  it('is one of eleven, which are all tried here', () => {
+    expect(alarms.map(([id]) => id)).toHaveLength(11)
   })
 })
 

@@ -103,6 +103,49 @@ const all: [string, Problem, object][] = [
     },
   ],
   [
+    'invalid_token',
+    deviceProblems.invalidToken(
+      {
+        ...device,
+        guessesEnd: 5,
+        pending: { digest: { nil: 0, yes: true, backoff: 1000, validUntil: noon, counter: 1 } },
+      },
+      { ...settings.throttle, tokenGuesses: 5 },
+      noon,
+    ),
+    {
+      members: { failureCount: 3, lockedUntil: '2026-01-01T12:00:04.000Z', guessesLeft: 2 },
+      headers: {},
+    },
+  ],
+  [
+    'token_used_up',
+    deviceProblems.tokenUsedUp(),
+    {
+      message: 'The token has taken all its guesses; ask for a new token.',
+      members: {},
+      headers: {},
+    },
+  ],
+  [
+    'no_token',
+    deviceProblems.noToken(),
+    {
+      message: 'The device has no pending token; ask for a new token.',
+      members: {},
+      headers: {},
+    },
+  ],
+  [
+    'challenge_replaced',
+    deviceProblems.challengeReplaced(),
+    {
+      message: 'The pending token is of another challenge; ask for a new token.',
+      members: {},
+      headers: {},
+    },
+  ],
+  [
     'throttled',
     deviceProblems.throttled(device, settings.throttle, noon + 500),
     {

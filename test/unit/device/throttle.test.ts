@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest'
 import {
   cooldownAfter,
   generateIsAllowed,
+  guessesLeft,
   isDisabled,
+  isUsedUp,
   lockEnd,
   rescaled,
   shorterCooldowns,
@@ -13,8 +15,14 @@ import {
 } from '../../../lib/device/throttle.ts'
 import type { CooldownSettings } from '../../../lib/settings/cooldown.ts'
 import type { ThrottleSettings } from '../../../lib/settings/throttle.ts'
+import { deviceOf, noon } from '../../support/device.ts'
 
-const factorOne: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 100 }
+const factorOne: ThrottleSettings = {
+  factorMs: 1000,
+  longestLockMs: null,
+  maxFailures: 100,
+  tokenGuesses: null,
+}
 const off: ThrottleSettings = { ...factorOne, factorMs: 0 }
 
 describe('the lock', () => {
@@ -68,6 +76,45 @@ describe('the lock', () => {
     const settings = { ...factorOne, factorMs: 3_600_000, longestLockMs: 1000 }
 
     expect(lockEnd({ failures: 1, failedAt: 1_000_000 }, settings)).toBe(1_001_000)
+  })
+})
+
+describe('the guesses that a token takes', () => {
+  const five: ThrottleSettings = { ...factorOne, tokenGuesses: 5 }
+  const entry = { nil: 0, yes: true, backoff: 1000, validUntil: noon, counter: 1 } as const
+  const token = { pending: { digest: entry } }
+
+  it.each([
+    [12, 5, false],
+    [16, 1, false],
+    [17, 0, true],
+    [18, 0, true],
+  ])('end at guessesEnd: after %i failures of 17 there are %i left', (failures, left, isEnd) => {
+    const item = { ...deviceOf(token), failures, guessesEnd: 17 }
+
+    expect([guessesLeft(item, five), isUsedUp(item, five)]).toEqual([left, isEnd])
+  })
+
+  it('are no more than the failures before the device is disabled', () => {
+    const item = { ...deviceOf(token), failures: 98, guessesEnd: 103 }
+
+    expect(guessesLeft(item, five)).toBe(2)
+    expect(guessesLeft({ ...item, failures: 100 }, five)).toBe(0)
+    expect(isUsedUp({ ...item, failures: 100 }, five)).toBe(false)
+  })
+
+  it('are not bounded where the setting is unset, or is younger than the token', () => {
+    const item = { ...deviceOf(token), failures: 17 }
+
+    expect(guessesLeft({ ...item, guessesEnd: 17 }, factorOne)).toBeNull()
+    expect(guessesLeft(item, five)).toBeNull()
+    expect(isUsedUp(item, five)).toBe(false)
+  })
+
+  it('are none where no token is pending, which is not used up', () => {
+    const item = { ...deviceOf(), failures: 17, guessesEnd: 17 }
+
+    expect([guessesLeft(item, five), isUsedUp(item, five)]).toEqual([0, false])
   })
 })
 

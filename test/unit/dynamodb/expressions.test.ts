@@ -46,14 +46,29 @@ const requestName = device.replaced
 const delivery = { progress: 5, reason: 5, reportedAt: noon }
 const input = { requestName, keyName: requestName, now: noon, delivery }
 const settings = {
-  throttle: { factorMs: 3_600_000, longestLockMs: 31_536_000_000, maxFailures: 100 },
+  throttle: {
+    factorMs: 3_600_000,
+    longestLockMs: 31_536_000_000,
+    maxFailures: 100,
+    tokenGuesses: 100,
+  },
   // Seventeen steps: one second doubles to a day.
   cooldown: { cooldownMs: 1000, longestCooldownMs: 86_400_000 },
   channels: ['sms', 'call', 'whatsapp'] as const,
 }
-const rules = { maxFailures: 100, cooldown: settings.cooldown, allowedCountries: getCountries() }
+const rules = {
+  ...settings.throttle,
+  cooldown: settings.cooldown,
+  allowedCountries: getCountries(),
+}
 const started = { outcome: 'started', device, before: device } as const
-const attempt = { guess: digest, attempt: requestName, now: noon, ...settings.throttle }
+const attempt = {
+  guess: digest,
+  attempt: requestName,
+  challengeId: requestName,
+  now: noon,
+  ...settings.throttle,
+}
 const ids = new Set(Array.from({ length: 500 }, (_, n) => `id-${n}-4567`))
 const counts = Object.fromEntries(figureNames.map(name => [name, 1_000_000_000]))
 const named = Array.from({ length: mostCountries }, (_, n) => `C${n}`)
@@ -88,7 +103,10 @@ const expressions: Record<string, object[]> = {
   ],
   recordExpression: [recordExpression(requestName, delivery)],
   patchExpression: [patchExpression(patch, 'new'), patchExpression(patch, 'same')],
-  resetExpression: [resetExpression(noon)],
+  resetExpression: [
+    resetExpression({ cooldownStart: noon, tokenGuesses: 100 }),
+    resetExpression({ cooldownStart: noon, tokenGuesses: null }),
+  ],
   ofUserExpression: [ofUserExpression(device.userId, true)],
   ofNumberExpression: [ofNumberExpression(device.number)],
   chargeExpression: [chargeExpression({ requestName, most: 1_000_000_000, expiresAt: noon })],

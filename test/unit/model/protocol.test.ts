@@ -12,6 +12,8 @@ const whole: World = {
   register: 4,
   without: null,
   maxFailures: 3,
+  tokenGuesses: null,
+  named: [],
   longestLock: null,
   validity: 2,
   cooldown: 0,
@@ -71,6 +73,38 @@ const worlds: Record<string, World> = {
   },
 }
 
+/** Where a token takes two wrong guesses; without a throttle, so that all can come at once. */
+const bounded: World = {
+  ...whole,
+  tokenGuesses: 2,
+  maxFailures: 9,
+  tries: 1,
+  guesses: [wrong, wrong, wrong],
+  factors: [0, 0, 0],
+  challengerFactor: 0,
+}
+
+/** The same where guesses are bounded, and where they name their challenge. */
+const boundedWorlds: Record<string, World> = {
+  'a bounded token, three wrong verifiers and a challenger': bounded,
+  'a bounded token, a right verifier and a challenger': { ...bounded, guesses: [1, wrong, wrong] },
+  'a bounded token, retries of the SDK and a new number': {
+    ...bounded,
+    tries: 2,
+    guesses: [1, wrong],
+    factors: [0, 0],
+    meanwhile: ['new number'],
+  },
+  'a bounded token that is sent again': { ...bounded, meanwhile: ['resend'] },
+  'verifiers that name their challenges, a challenger and a resend': {
+    ...bounded,
+    tokenGuesses: null,
+    guesses: [1, 2, wrong],
+    named: [1, 2, 1],
+    meanwhile: ['resend'],
+  },
+}
+
 const one: World = { ...whole, limited: ['second'], guesses: [1], factors: [1] }
 
 /** The same where sends are limited; the smallest last, in which a search starts. */
@@ -102,7 +136,7 @@ const limitedWorlds: Record<string, World> = {
   'limits that refuse or allow, and retries of the SDK': { ...one, meanwhile: ['new number'] },
   'limits and a resend': { ...one, meanwhile: ['resend'] },
 }
-const all = { ...worlds, ...limitedWorlds }
+const all = { ...worlds, ...boundedWorlds, ...limitedWorlds }
 
 function search(
   change: Partial<World>,
@@ -136,6 +170,9 @@ describe('in every state', () => {
 /** What comes to pass first when a clause is not there. */
 const lost: Record<Clause, string> = {
   'attempt notDisabled': 'a disabled device is verified',
+  'attempt notUsedUp': 'a token takes a guess too many',
+  'attempt hasToken': 'a guess is counted that no SMS was sent for',
+  'attempt sameChallenge': 'a guess of another challenge is compared',
   'attempt factorUnchanged': 'a second evaluation in one lock window',
   'attempt notLocked': 'a second evaluation in one lock window',
   'attempt notLockedOrLockedLongest': 'a second evaluation in one lock window',
@@ -158,6 +195,7 @@ const careless: Record<Care, string> = {
 }
 
 function worldsOf(clause: Clause): Record<string, World> {
+  if (/ (notUsedUp|hasToken|sameChallenge)$/.test(clause)) return boundedWorlds
   return /^(start|finish) /.test(clause) ? limitedWorlds : worlds
 }
 

@@ -103,6 +103,7 @@ describe('the document', () => {
     expect(bodies.verify).toEqual({
       type: 'object',
       properties: {
+        challengeId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
         token: {
           type: 'string',
           maxLength: 64,

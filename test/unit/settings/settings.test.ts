@@ -18,6 +18,7 @@ import {
   tokenKey,
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
+import { requiresChallengeId } from '../../../lib/settings/throttle.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import vectors from '../../fixtures/http-vectors.json' with { type: 'json' }
 import { deviceOf } from '../../support/device.ts'
@@ -56,7 +57,7 @@ function expectRefused(env: Environment, name: string): void {
 
 describe('the defaults', () => {
   const byDefault = {
-    throttle: { factorMs: 1000, longestLockMs: null, maxFailures: 100 },
+    throttle: { factorMs: 1000, longestLockMs: null, maxFailures: 100, tokenGuesses: null },
     cooldown: { cooldownMs: 0, longestCooldownMs: null },
     token: { length: 6, validityMs: 30_000 },
     url: 'https://api.twilio.com',
@@ -88,6 +89,7 @@ describe('the defaults', () => {
     'OTP_TWILIO_TOKEN_LENGTH',
     'OTP_TWILIO_COOLDOWN',
     'OTP_TWILIO_MAX_FAILURES',
+    'OTP_TWILIO_TOKEN_GUESSES',
     'OTP_TWILIO_THROTTLE_MAX',
     'OTP_TWILIO_DEFAULT_COUNTRY',
     'OTP_TWILIO_COOLDOWN_MAX',
@@ -121,6 +123,7 @@ describe('a number', () => {
     ['OTP_TWILIO_THROTTLE_FACTOR', '0', '3600', ['-0.001'], ['3600.001', '3601']],
     ['OTP_TWILIO_THROTTLE_MAX', '1', '31536000', ['0', '0.5'], ['31536001']],
     ['OTP_TWILIO_MAX_FAILURES', '1', '100', ['0', '0.5'], ['101', '100.5']],
+    ['OTP_TWILIO_TOKEN_GUESSES', '1', '100', ['0', '0.5'], ['101']],
     ['OTP_TWILIO_TOKEN_LENGTH', '6', '8', ['5', '5.9'], ['9', '10']],
     ['OTP_TWILIO_TOKEN_VALIDITY', '1', '36000', ['0', '0.5'], ['36001']],
     ['OTP_TWILIO_COOLDOWN', '0', '86400', ['-1'], ['86401']],
@@ -240,6 +243,18 @@ describe('what a number does', () => {
 
     expect(isDisabled({ failures: 3, failedAt: 0 }, throttle)).toBe(false)
     expect(isDisabled({ failures: 4, failedAt: 0 }, throttle)).toBe(true)
+  })
+
+  it('OTP_TWILIO_TOKEN_GUESSES is how many wrong guesses use a token up, and none by default', () => {
+    const { throttle } = deviceSettings({ OTP_TWILIO_TOKEN_GUESSES: '4' })
+
+    expect([throttle.tokenGuesses, deviceSettings({}).throttle.tokenGuesses]).toEqual([4, null])
+  })
+
+  it('OTP_REQUIRE_CHALLENGE_ID asks for a challengeId, and does not by default', () => {
+    const given = [{}, { OTP_REQUIRE_CHALLENGE_ID: 'false' }, { OTP_REQUIRE_CHALLENGE_ID: 'true' }]
+
+    expect(given.map(env => requiresChallengeId(env))).toEqual([false, false, true])
   })
 
   it('OTP_TWILIO_TOKEN_LENGTH is how many digits a token has', async () => {

@@ -195,7 +195,7 @@ describe('a record', () => {
 })
 
 describe('an event', () => {
-  const throttle = { factorMs: 1000, maxFailures: 10, longestLockMs: null }
+  const throttle = { factorMs: 1000, maxFailures: 10, longestLockMs: null, tokenGuesses: null }
   const eventsFor = (events: object[], device: Partial<DeviceItem> = {}) => {
     const change = {
       sequenceNumber: '7',

@@ -4,7 +4,13 @@ import type { ThrottleSettings } from '../../../lib/settings/throttle.ts'
 import { appliedResult, explainRefusal } from '../../../lib/verification/attempt.ts'
 import { deviceOf } from '../../support/device.ts'
 
-const settings: ThrottleSettings = { factorMs: 1000, longestLockMs: null, maxFailures: 5 }
+const settings: ThrottleSettings = {
+  factorMs: 1000,
+  longestLockMs: null,
+  maxFailures: 5,
+  tokenGuesses: null,
+}
+const bounded: ThrottleSettings = { ...settings, tokenGuesses: 3 }
 const attempt = { guess: 'guess-digest', attempt: 'this-attempt', now: 100_000 }
 const entry = {
   nil: 0,
@@ -190,22 +196,92 @@ describe('a refusal', () => {
   })
 })
 
+const other = { 'other-digest': { ...entry, validUntil: 200_000 } }
+const right = { 'guess-digest': { ...entry, validUntil: 200_000 } }
+
+describe('a bounded token', () => {
+  it.each([
+    ['wrong', other],
+    ['right', right],
+    ['right and expired', { 'guess-digest': { ...entry, validUntil: 1 } }],
+  ])('is used up at its last failure, for a guess that is %s', (_, pending) => {
+    const item = deviceOf({ failures: 4, guessesEnd: 4, pending })
+
+    expect(explainRefusal(item, attempt, bounded)).toEqual({ outcome: 'used_up' })
+  })
+
+  it('is not used up one failure before', () => {
+    const item = deviceOf({ failures: 3, guessesEnd: 4, pending: other })
+
+    expect(explainRefusal(item, attempt, bounded)).toEqual({ outcome: 'unclear' })
+  })
+
+  it('has no bound where it is older than the setting', () => {
+    const item = deviceOf({ failures: 4, pending: other })
+
+    expect(explainRefusal(item, attempt, bounded)).toEqual({ outcome: 'unclear' })
+  })
+
+  it('has no bound once the setting is unset', () => {
+    const item = deviceOf({ failures: 4, guessesEnd: 4, pending: other })
+
+    expect(explainRefusal(item, attempt, settings)).toEqual({ outcome: 'unclear' })
+  })
+
+  it.each([0, 4])('is missed where none is pending, whatever its end was: %i', guessesEnd => {
+    const item = deviceOf({ failures: 4, guessesEnd })
+
+    expect(explainRefusal(item, attempt, bounded)).toEqual({ outcome: 'no_token' })
+  })
+})
+
+describe('an attempt that names its challenge', () => {
+  const challenge = { keyName: '', requestName: 'last', firstId: 'first' }
+  const item = deviceOf({ challenge, pending: right })
+
+  it.each([
+    ['last', 'unclear'],
+    ['first', 'unclear'],
+    ['another', 'replaced'],
+    ['', 'replaced'],
+  ])(
+    'is refused for all but the last one and the one that it was sent again for: %s',
+    (challengeId, outcome) => {
+      expect(explainRefusal(item, { ...attempt, challengeId }, settings)).toEqual({ outcome })
+    },
+  )
+})
+
 describe('the order of the answers', () => {
   const expired = { pending: { 'guess-digest': { ...entry, validUntil: 1 } } }
   const locked = { ...expired, failures: 4, failedAt: 100_000 }
   const otherFactor = { ...locked, factorMs: 2000 }
-  const disabled = { ...otherFactor, failures: 5 }
+  const replaced = { ...otherFactor, challenge: { keyName: '', requestName: 'another' } }
+  const noToken = { ...replaced, pending: {} }
+  const usedUp = { ...replaced, guessesEnd: 4 }
+  const disabled = { ...usedUp, failures: 5 }
+  const disabledWithout = { ...noToken, failures: 5 }
+  const named = { ...attempt, challengeId: 'this' }
   const rejected = { ...disabled, attempts: attemptsOf('this-attempt') }
   const accepted = { ...disabled, attempts: attemptsOf('!this-attempt'), usedNow: 100_000 }
 
   it.each([
     ['accepted', 'disabled', accepted],
     ['rejected', 'disabled', rejected],
-    ['disabled', 'factor_changed', disabled],
+    ['disabled', 'used_up', disabled],
+    ['disabled', 'no_token', disabledWithout],
+    ['used_up', 'replaced', usedUp],
+    ['no_token', 'replaced', noToken],
+    ['replaced', 'factor_changed', replaced],
+  ])('%s comes before %s', (outcome, _, given) => {
+    expect(explainRefusal(deviceOf(given), named, bounded)).toMatchObject({ outcome })
+  })
+
+  it.each([
     ['factor_changed', 'locked', otherFactor],
     ['locked', 'expired', locked],
     ['expired', 'unclear', expired],
   ])('%s comes before %s', (outcome, _, given) => {
-    expect(explainRefusal(deviceOf(given), attempt, settings)).toMatchObject({ outcome })
+    expect(explainRefusal(deviceOf(given), attempt, bounded)).toMatchObject({ outcome })
   })
 })
