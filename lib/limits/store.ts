@@ -1,6 +1,5 @@
 // Counts sends in the limits table: one conditional write for each counter, all at once. A count is
 // refunded at most once, and a lost write leaves a limit too full rather than too empty.
-import { setTimeout as pause } from 'node:timers/promises'
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
 import { isThrottled, type Store } from '../dynamodb/client.ts'
 import { readItem } from '../dynamodb/read.ts'
@@ -49,7 +48,6 @@ const keptSeconds = 3600
 /** As many as the SDK's own; a shared counter is one key for all, so it gets fewer. */
 const mostTries = 3
 const mostTriesOfShared = 2
-const pauseMs = 25
 
 interface Request {
   requestName: string
@@ -110,7 +108,9 @@ async function chargeOne(
   const full = counter.windows.filter(one => sentIn(refused, one) >= one.most)
   // Without the item it is not known which.
   const reached = full.length > 0 ? full : counter.windows
-  return { charges: [{ counter, mark, state: 'refused', ended: [] }], full: reached }
+  // A try before this one may be on its way, and find room.
+  const state = isFirstTry ? 'refused' : 'unknown'
+  return { charges: [{ counter, mark, state, ended: [] }], full: reached }
 }
 
 function expiryOf({ windows, now }: Counter): number {
@@ -156,7 +156,6 @@ async function tryUpdate(
       // What was throttled after a lost try may have been applied by that.
       if (isThrottled(error)) return n === 1 ? 'throttled' : 'unknown'
       if (n === tries || signal.aborted) return 'unknown'
-      await pause(pauseMs * n)
     }
   }
 }
