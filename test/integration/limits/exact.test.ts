@@ -14,6 +14,7 @@ import {
 import { type Counter, countersOf } from '../../../lib/limits/subject.ts'
 import { requestName } from '../../../lib/request-name.ts'
 import type { Limit } from '../../../lib/settings/limits.ts'
+import { measureLimitUnits } from '../../bench/limit-units.ts'
 import { noon, signal } from '../../support/devices.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
 import { figure } from '../../support/figures.ts'
@@ -139,6 +140,14 @@ describe('the item of a person', () => {
     console.log(`${limit} at its fullest: ${largest} bytes`)
     expect(counted).toBe(most)
     expect(largest).toBeLessThanOrEqual(1024)
+  })
+
+  it('and those of all cost at most seven write units a challenge', async () => {
+    const writes = await measureLimitUnits()
+
+    console.table(writes)
+    expect(writes).toHaveLength(6)
+    expect(writes.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(7)
   })
 
   it('stays as small as after one request after many that were refused', async () => {

@@ -224,6 +224,9 @@ describe('an alarm', () => {
     ['GuessingAlarm', { throttled: 100 }, true],
     ['SuspensionAlarm', { suspended: undefined }, false],
     ['SuspensionAlarm', { suspended: 1 }, true],
+    ['SharedLimitAlarm', { country: undefined, deployment: undefined }, false],
+    ['SharedLimitAlarm', { country: 1, deployment: undefined }, true],
+    ['SharedLimitAlarm', { country: undefined, deployment: 1 }, true],
     ['TrafficFailuresAlarm', { left: 0 }, false],
     ['TrafficFailuresAlarm', { left: 1 }, true],
     ['AuditFailuresAlarm', { left: 0 }, false],
@@ -237,7 +240,7 @@ describe('an alarm', () => {
   })
 
   it('is one of ten, which are all tried here', () => {
-    expect(alarms.map(([id]) => id)).toHaveLength(10)
+    expect(alarms.map(([id]) => id)).toHaveLength(11)
   })
 })
 
