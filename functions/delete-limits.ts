@@ -6,7 +6,7 @@ import { noContent } from '../lib/api/response.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { queriedSubjects } from '../lib/limits/query.ts'
 import { emptyLimits } from '../lib/limits/store.ts'
-import { countersOf } from '../lib/limits/subject.ts'
+import { allCountersOf } from '../lib/limits/subject.ts'
 import { defaultCountry } from '../lib/settings/device.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
@@ -18,6 +18,6 @@ export const handler = endpoint(operation.deleteLimits, async ({ query, now, sig
   const key = indexKey(await secrets.load())
   const named = queriedSubjects(query, defaultCountry())
   const subjects = Object.keys(named).length > 0 ? named : { deployment: '' }
-  await emptyLimits(store, countersOf(key, limits, subjects, now), signal)
+  await emptyLimits(store, allCountersOf(key, limits, subjects, now), signal)
   return noContent()
 })

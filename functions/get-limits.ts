@@ -6,7 +6,8 @@ import { json } from '../lib/api/response.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { queriedSubjects } from '../lib/limits/query.ts'
 import { readLimits } from '../lib/limits/store.ts'
-import { countersOf, windowEnd } from '../lib/limits/subject.ts'
+import { allCountersOf } from '../lib/limits/subject.ts'
+import { windowEnd } from '../lib/limits/window.ts'
 import { defaultCountry } from '../lib/settings/device.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
@@ -18,16 +19,22 @@ export const handler = endpoint(operation.getLimits, async ({ query, now, signal
   const { mode, limits } = limitSettings()
   const key = indexKey(await secrets.load())
   const subjects = { ...queriedSubjects(query, defaultCountry()), deployment: '' }
-  const counters = limits.map(limit => countersOf(key, [limit], subjects, now))
-  const sent = await Promise.all(counters.map(one => readLimits(store, one, signal)))
+  const read = await readLimits(store, allCountersOf(key, limits, subjects, now), signal)
   return json(200, {
     mode,
-    limits: limits.map(({ limit, most, seconds }, n) => ({
+    limits: limits.map(({ limit, most, seconds }) => ({
       limit,
       most,
       seconds,
-      sent: sent[n]?.[0] ?? null,
+      sent: sumOf(
+        read.filter(({ window }) => window.limit === limit && window.seconds === seconds),
+      ),
       resetsAt: rfc3339(windowEnd(seconds, now)),
     })),
   })
 })
+
+/** The shards together; null where the query names no subject. */
+function sumOf(shards: { sent: number }[]): number | null {
+  return shards.length === 0 ? null : shards.reduce((sum, { sent }) => sum + sent, 0)
+}

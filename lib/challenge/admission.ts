@@ -3,18 +3,28 @@
 // only it knows the number. But it replaces no live token before the limits have been checked.
 import { findSuspension, type Suspended } from '../breaker/gate.ts'
 import type { DeviceItem } from '../device/device.ts'
-import { type Charged, chargeLimits, refundLimits } from '../limits/store.ts'
+import { rememberedFull } from '../limits/full.ts'
+import {
+  type Charged,
+  chargeLimits,
+  joinCharged,
+  nothingCharged,
+  refundLimits,
+  tidyLimits,
+} from '../limits/store.ts'
 import { type Counter, clientNetwork, countersOf } from '../limits/subject.ts'
+import type { Window } from '../limits/window.ts'
 import { countOutcome, logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import type { BreakerSettings } from '../settings/breaker.ts'
-import type { LimitName, LimitSettings } from '../settings/limits.ts'
+import { isShared, type LimitName, type LimitSettings } from '../settings/limits.ts'
 import type { TestNumber } from '../settings/test-numbers.ts'
 import type { StartCondition } from './expressions.ts'
 import { rolledBack, type Started } from './refund.ts'
 import type { StartRefusal } from './refusal.ts'
 import {
   type ChallengeContext,
+  checkChallenge,
   checkResend,
   finishChallenge,
   type NewChallenge,
@@ -67,7 +77,9 @@ export async function admitChallenge(
 ): Promise<AdmissionResult> {
   const { limits, breaker } = context
   if (limits.mode !== 'on' && breaker.mode !== 'on') return startThenCount(context, challenge)
-  if (!isNew(challenge)) return admitResend(context, challenge)
+  if (!isNew(challenge) || isDeploymentFull(context, challenge)) {
+    return readThenStart(context, challenge)
+  }
   const first = await startChallenge(context, challenge, { noLiveToken: true })
   switch (first.outcome) {
     case 'started':
@@ -83,10 +95,18 @@ function isNew(challenge: Challenge): challenge is NewChallenge {
   return 'digest' in challenge
 }
 
-/** A page waits for the live token, so the device is not written before the resend is admitted. */
-async function admitResend(context: AdmissionContext, resend: NewResend): Promise<AdmissionResult> {
-  const seen = await checkResend(context, resend)
-  return seen.outcome === 'live_token' ? checkThenStart(context, resend, seen.device) : seen
+/**
+ * Reads before it writes. A page waits for the token of a resend, so the device is not written
+ * before the resend is admitted; and a full deployment writes nothing.
+ */
+async function readThenStart(
+  context: AdmissionContext,
+  challenge: Challenge,
+): Promise<AdmissionResult> {
+  const seen = isNew(challenge)
+    ? await checkChallenge(context, challenge)
+    : await checkResend(context, challenge)
+  return seen.outcome === 'live_token' ? checkThenStart(context, challenge, seen.device) : seen
 }
 
 /** Refuses nothing: the limits and the breaker only record. */
@@ -96,7 +116,8 @@ async function startThenCount(
 ): Promise<AdmissionResult> {
   const started = await startOnly(context, challenge, null)
   if (started.outcome !== 'started') return started
-  const { charged } = await checkLimits(context, challenge, started.device)
+  const { charged } = await checkLimits(context, challenge, started.device, 'all at once')
+  await tidyLimits(context.store, charged, context.signal)
   return { ...started, charged }
 }
 
@@ -106,7 +127,8 @@ async function checkStarted(
   challenge: NewChallenge,
   started: Started,
 ): Promise<AdmissionResult> {
-  const { charged, refusal } = await checkLimits(context, challenge, started.device)
+  const { device } = started
+  const { charged, refusal } = await checkLimits(context, challenge, device, 'personal first')
   if (refusal === null) return { ...started, charged }
   await rollBack(context, challenge, { ...started, charged })
   return answerOf(refusal)
@@ -121,7 +143,7 @@ async function rollBack(
   const finish = { requestName: challenge.requestName, refunded, outcome: null }
   const signal = AbortSignal.timeout(longestRollbackMs)
   await Promise.all([
-    refund(context, challenge, admitted.charged),
+    refund(context, admitted.charged),
     finishChallenge({ ...context, signal }, finish),
   ])
 }
@@ -134,19 +156,19 @@ async function checkThenStart(
   challenge: Challenge,
   seen: DeviceItem,
 ): Promise<AdmissionResult> {
-  const { charged, refusal } = await checkLimits(context, challenge, seen)
+  const { charged, refusal } = await checkLimits(context, challenge, seen, 'all at once')
   if (refusal !== null) {
-    await refund(context, challenge, charged)
+    await refund(context, charged)
     return answerOf(refusal)
   }
   const started = await startOnly(context, challenge, { number: seen.number }).catch(
     async error => {
-      await refund(context, challenge, charged)
+      await refund(context, charged)
       throw error
     },
   )
   if (started.outcome !== 'started') {
-    await refund(context, challenge, charged)
+    await refund(context, charged)
     return started
   }
   if (!isNew(challenge) || started.device.number === seen.number) return { ...started, charged }
@@ -172,40 +194,73 @@ async function startOnly(
   throw unavailable(new Error('The challenge was refused; has the number changed meanwhile?'))
 }
 
-const nothing: Charged = { counted: [], full: [], unknown: [] }
-
-/**
- * What was charged, and why nothing may be sent; `unknown` means that the limits cannot be reached.
- */
+/** What was charged, and why nothing may be sent. */
 interface LimitCheck {
   charged: Charged
+  /** `unknown` means that the limits cannot be reached. */
   refusal: LimitRefusal | 'unknown' | null
 }
 
-/** Asks the limits and the breaker at the same time. */
+/**
+ * Asks the limits and the breaker. With `personal first` the shared limits are charged only for
+ * what the others let through, so that refused requests leave nothing in them. Where a token lives,
+ * that would be a fourth round trip: they are charged `all at once`, and refunded.
+ */
 async function checkLimits(
   context: AdmissionContext,
   challenge: Challenge,
   device: DeviceItem,
+  order: 'personal first' | 'all at once',
 ): Promise<LimitCheck> {
   const { store, limits, breaker, indexKey, testNumbers, signal } = context
   if (testNumbers.some(({ number }) => number === device.number)) {
-    return { charged: nothing, refusal: null }
+    return { charged: nothingCharged, refusal: null }
   }
-  const { now } = challenge
+  const counters = countersOfSend(context, challenge, device)
+  const shared = counters.filter(({ limit }) => isShared(limit))
+  const isFull = limits.mode === 'on' ? rememberedFull(shared) : []
+  if (isFull.length > 0) return judge(context, { charges: [], full: isFull })
+  const first =
+    order === 'all at once' ? counters : counters.filter(({ limit }) => !isShared(limit))
   const [charged, suspended] = await Promise.all([
-    limits.mode === 'off' ? nothing : charge(context, challenge, device),
-    findSuspension(store, device, { breaker, indexKey, now }, signal),
+    charge(context, challenge, first),
+    findSuspension(store, device, { breaker, indexKey, now: challenge.now }, signal),
   ])
-  for (const counter of charged.full) logLimitReached(limits, counter)
-  if (suspended !== null) return { charged, refusal: { outcome: 'suspended', ...suspended } }
+  if (suspended !== null) {
+    for (const window of charged.full) logLimitReached(limits, window)
+    return { charged, refusal: { outcome: 'suspended', ...suspended } }
+  }
+  if (order === 'all at once' || (limits.mode === 'on' && refusalOf(charged) !== null)) {
+    return judge(context, charged)
+  }
+  const [then] = await Promise.all([
+    charge(context, challenge, shared),
+    tidyLimits(store, charged, signal),
+  ])
+  return judge(context, joinCharged([charged, then]))
+}
+
+function judge({ limits }: AdmissionContext, charged: Charged): LimitCheck {
+  for (const window of charged.full) logLimitReached(limits, window)
   if (limits.mode === 'on') return { charged, refusal: refusalOf(charged) }
-  if (charged.unknown.length > 0) logger.warn('limits are not recorded')
+  if (isUnknown(charged)) logger.warn('limits are not recorded')
   return { charged, refusal: null }
 }
 
-function charge(context: AdmissionContext, { requestName, now }: Challenge, device: DeviceItem) {
-  const { store, key, limits, indexKey, clientIp, signal } = context
+function charge(
+  { store, limits, signal }: AdmissionContext,
+  { requestName }: Challenge,
+  counters: Counter[],
+): Promise<Charged> {
+  const whenFull = limits.mode === 'record' ? ('count' as const) : ('refuse' as const)
+  return chargeLimits(store, counters, { requestName, whenFull }, signal)
+}
+
+function countersOfSend(
+  { key, limits, indexKey, clientIp }: AdmissionContext,
+  challenge: Challenge,
+  device: DeviceItem,
+): Counter[] {
   const subjects = {
     number: device.number,
     user: key.userId,
@@ -213,19 +268,28 @@ function charge(context: AdmissionContext, { requestName, now }: Challenge, devi
     country: device.country,
     deployment: '',
   }
-  const counters = countersOf(indexKey, limits.limits, subjects, now)
-  const whenFull = limits.mode === 'record' ? ('count' as const) : ('refuse' as const)
-  return chargeLimits(store, counters, { requestName, whenFull }, signal)
+  return countersOf(indexKey, limits.limits, subjects, challenge)
+}
+
+/** Whether the process remembers that the deployment's limit is full. */
+function isDeploymentFull({ limits, indexKey }: AdmissionContext, challenge: Challenge): boolean {
+  if (limits.mode !== 'on') return false
+  const counters = countersOf(indexKey, limits.limits, { deployment: '' }, challenge)
+  return rememberedFull(counters).length > 0
 }
 
 /**
  * Picks the refusal that holds longest. A limit that cannot be reached does not
  * count as one with room.
  */
-function refusalOf({ full, unknown }: Charged): LimitCheck['refusal'] {
-  const [longest] = full.toSorted((a, b) => b.endsAt - a.endsAt)
+function refusalOf(charged: Charged): LimitCheck['refusal'] {
+  const [longest] = charged.full.toSorted((a, b) => b.endsAt - a.endsAt)
   if (longest) return { outcome: 'limited', limit: longest.limit, until: longest.endsAt }
-  return unknown.length > 0 ? 'unknown' : null
+  return isUnknown(charged) ? 'unknown' : null
+}
+
+function isUnknown({ charges }: Charged): boolean {
+  return charges.some(({ state }) => state === 'unknown' || state === 'throttled')
 }
 
 function answerOf(refusal: LimitRefusal | 'unknown'): LimitRefusal {
@@ -233,15 +297,11 @@ function answerOf(refusal: LimitRefusal | 'unknown'): LimitRefusal {
   throw unavailable(new Error('The limits are out of reach.'))
 }
 
-function logLimitReached({ mode }: LimitSettings, { limit, most, seconds }: Counter): void {
+function logLimitReached({ mode }: LimitSettings, { limit, most, seconds }: Window): void {
   logger.warn('limit reached', { limit, most, seconds, mode })
   countOutcome('limit', limit)
 }
 
-function refund(
-  { store }: AdmissionContext,
-  { requestName }: Challenge,
-  charged: Charged,
-): Promise<void> {
-  return refundLimits(store, charged, requestName, AbortSignal.timeout(longestRollbackMs))
+function refund({ store }: AdmissionContext, charged: Charged): Promise<void> {
+  return refundLimits(store, charged, AbortSignal.timeout(longestRollbackMs))
 }

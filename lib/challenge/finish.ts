@@ -39,6 +39,6 @@ export async function finish(
   }
   await Promise.all([
     finishChallenge({ ...context, signal }, finished),
-    isNotSent && refundLimits(store, admitted.charged, requestName, signal),
+    isNotSent && refundLimits(store, admitted.charged, signal),
   ])
 }

@@ -91,6 +91,17 @@ export function startResend(
   })
 }
 
+/** Checks whether a challenge could be started: `live_token` if so. It only reads. */
+export async function checkChallenge(
+  context: ChallengeContext,
+  challenge: NewChallenge,
+): Promise<StartRefusal> {
+  const device = await readDevice(context)
+  if (device === undefined) return { outcome: 'not_found' }
+  const refusal = explainRefusal(device, challenge, context.settings)
+  return refusal ?? { outcome: 'live_token', device }
+}
+
 /**
  * Checks whether the token could be sent again: `live_token` if so. It only reads, so nothing
  * has to be refunded.

@@ -85,3 +85,17 @@ const passed = [
   'UnrecognizedClientException',
   'ValidationException',
 ]
+
+/** Whether DynamoDB has refused a request because there are too many: it was not applied. */
+export function isThrottled(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (throttled.includes(at.name)) return true
+  }
+  return false
+}
+
+const throttled = [
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+]

@@ -1,22 +1,58 @@
-// Counts sends in the limits table: one conditional write per limit, all at once. A count is
+// Counts sends in the limits table: one conditional write for each counter, all at once. A count is
 // refunded at most once, and a lost write leaves a limit too full rather than too empty.
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb'
-import type { Store } from '../dynamodb/client.ts'
+import { isThrottled, type Store } from '../dynamodb/client.ts'
 import { readItem } from '../dynamodb/read.ts'
-import { conditionalUpdate, type ItemAddress } from '../dynamodb/write.ts'
-import { type CounterItem, chargeExpression, refundExpression } from './expressions.ts'
+import type { Update } from '../dynamodb/update.ts'
+import { conditionalUpdate, type Decided, type ItemAddress } from '../dynamodb/write.ts'
+import { isShared } from '../settings/limits.ts'
+import {
+  type CounterItem,
+  chargeExpression,
+  registerRefundExpression,
+  removeExpression,
+  tidyExpression,
+  tombstoneExpression,
+} from './expressions.ts'
+import { forgetFull, rememberFull } from './full.ts'
+import { isForgettable, type Mark, markOf } from './mark.ts'
 import type { Counter } from './subject.ts'
+import { hasEnded, type Window } from './window.ts'
 
-/** The result of counting a send: where it was counted, and which limits had no room for it. */
-export interface Charged {
-  counted: Counter[]
-  full: Counter[]
-  /** The table could not be reached, so neither is known. */
-  unknown: Counter[]
+/** What is known of a send that was to be counted. */
+export interface Charge {
+  counter: Counter
+  mark: Mark
+  /**
+   * `counted` is surely so, and no try is on its way. `repeated` is counted, and a try may come
+   * late. `unknown` may have been counted. `throttled` and `refused` were not.
+   */
+  state: 'counted' | 'repeated' | 'unknown' | 'throttled' | 'refused'
+  /** What the item no longer needs. */
+  ended: string[]
 }
+
+/** The result of counting a send. */
+export interface Charged {
+  charges: Charge[]
+  /** The windows that had no room for it. */
+  full: Window[]
+}
+
+/** A send that was not to be counted. */
+export const nothingCharged: Charged = { charges: [], full: [] }
 
 /** How long an item outlives its window, seconds, so that admins can still read it. */
 const keptSeconds = 3600
+
+/** As many as the SDK's own; a shared counter is one key for all, so it gets fewer. */
+const mostTries = 3
+const mostTriesOfShared = 2
+
+interface Request {
+  requestName: string
+  whenFull: 'refuse' | 'count'
+}
 
 /**
  * Counts the send of a request on every counter; `whenFull` decides about a full one. Never throws.
@@ -24,78 +60,165 @@ const keptSeconds = 3600
 export async function chargeLimits(
   store: Store,
   counters: Counter[],
-  { requestName, whenFull }: { requestName: string; whenFull: 'refuse' | 'count' },
+  request: Request,
   signal: AbortSignal,
 ): Promise<Charged> {
-  const charged: Charged = { counted: [], full: [], unknown: [] }
-  await Promise.all(
-    counters.map(async counter => {
-      const most = whenFull === 'refuse' ? counter.most : null
-      const sent = await charge(store, counter, { requestName, most }, signal).catch(() => null)
-      if (sent === null) charged.unknown.push(counter)
-      else if (sent === 'refused') charged.full.push(counter)
-      else {
-        charged.counted.push(counter)
-        if (sent > counter.most) charged.full.push(counter)
-      }
-    }),
+  const charged = await Promise.all(
+    counters.map(counter => chargeOne(store, counter, request, signal)),
   )
-  return charged
+  return joinCharged(charged)
 }
 
-async function charge(
+/** Joins what was charged one after the other. */
+export function joinCharged(parts: Charged[]): Charged {
+  return {
+    charges: parts.flatMap(({ charges }) => charges),
+    full: parts.flatMap(({ full }) => full),
+  }
+}
+
+async function chargeOne(
   store: Store,
   counter: Counter,
-  { requestName, most }: { requestName: string; most: number | null },
+  { requestName, whenFull }: Request,
   signal: AbortSignal,
-): Promise<number | 'refused'> {
-  const expiresAt = Math.ceil(counter.endsAt / 1000) + keptSeconds
-  const expression = chargeExpression({ requestName, most, expiresAt })
-  const decided = await conditionalUpdate<CounterItem>(
-    store.retrying,
-    addressOf(store, counter),
-    expression,
-    { signal },
-  )
-  if ('applied' in decided) return decided.applied.sent
+): Promise<Charged> {
+  // Beyond a full limit there would be ever more names.
+  const mark = markOf(counter, requestName, whenFull === 'count' ? 'register' : 'names')
+  const expression = chargeExpression({ ...counter, mark, expiresAt: expiryOf(counter) }, whenFull)
+  const tries = isShared(counter.limit) ? mostTriesOfShared : mostTries
+  const tried = await tryUpdate(store, counter, expression, { tries, signal })
+  if (tried === 'unknown' || tried === 'throttled') {
+    return { charges: [{ counter, mark, state: tried, ended: [] }], full: [] }
+  }
+  const { decided, isFirstTry } = tried
+  if ('applied' in decided) {
+    const state = isFirstTry ? 'counted' : 'repeated'
+    const full = counter.windows.filter(one => sentIn(decided.applied, one) > one.most)
+    return { charges: [{ counter, mark, state, ended: endedIn(decided.applied, counter) }], full }
+  }
   const { refused } = decided
-  const isKnown = refused?.latest === requestName || refused?.previous === requestName
-  return isKnown ? refused.sent : 'refused'
+  if (refused?.[mark.attribute] === mark.counted) {
+    return {
+      charges: [{ counter, mark, state: 'repeated', ended: endedIn(refused, counter) }],
+      full: [],
+    }
+  }
+  rememberFull(counter)
+  const full = counter.windows.filter(one => sentIn(refused, one) >= one.most)
+  // Without the item it is not known which.
+  const reached = full.length > 0 ? full : counter.windows
+  // A try before this one may be on its way, and find room.
+  const state = isFirstTry ? 'refused' : 'unknown'
+  return { charges: [{ counter, mark, state, ended: [] }], full: reached }
 }
+
+function expiryOf({ windows, now }: Counter): number {
+  return Math.ceil((windows[0]?.endsAt ?? now) / 1000) + keptSeconds
+}
+
+function sentIn(item: CounterItem | undefined, { attribute }: Window): number {
+  return Number(item?.[attribute] ?? 0)
+}
+
+function endedIn(item: CounterItem, { windows, now }: Counter): string[] {
+  return Object.entries(item)
+    .filter(([name, value]) => hasEnded(name, windows) || isForgettable(name, value, now))
+    .map(([name]) => name)
+    .slice(0, mostRemoved)
+}
+
+/** Far below what an expression may be long. */
+const mostRemoved = 100
 
 function addressOf({ limitsTable: table }: Store, { key }: Counter): ItemAddress {
   return { table, key: { limitKey: key } }
 }
 
-/** Refunds what a request was counted for. A count that one try cannot refund stays. */
-export async function refundLimits(
+/**
+ * Makes a write that recognises its own retry. A throttled one is not tried again: that would feed
+ * what throttles it.
+ */
+async function tryUpdate(
   store: Store,
-  { counted, unknown }: Charged,
-  requestName: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const refund = (chargeState: 'counted' | 'unknown') => (counter: Counter) => {
-    const expression = refundExpression(requestName, chargeState)
-    return conditionalUpdate(store.once, addressOf(store, counter), expression, { signal }).catch(
-      () => undefined,
-    )
+  counter: Counter,
+  expression: Update,
+  { tries, signal }: { tries: number; signal: AbortSignal },
+): Promise<{ decided: Decided<CounterItem>; isFirstTry: boolean } | 'unknown' | 'throttled'> {
+  for (let n = 1; ; n++) {
+    try {
+      const address = addressOf(store, counter)
+      const decided = await conditionalUpdate<CounterItem>(store.once, address, expression, {
+        signal,
+      })
+      return { decided, isFirstTry: n === 1 }
+    } catch (error) {
+      // What was throttled after a lost try may have been applied by that.
+      if (isThrottled(error)) return n === 1 ? 'throttled' : 'unknown'
+      if (n === tries || signal.aborted) return 'unknown'
+    }
   }
-  await Promise.all([...counted.map(refund('counted')), ...unknown.map(refund('unknown'))])
 }
 
-/** Reads how many sends each counter has counted. */
+/** Refunds what a request was counted for. A count that no try can refund stays. */
+export async function refundLimits(
+  store: Store,
+  { charges }: Charged,
+  signal: AbortSignal,
+): Promise<void> {
+  const refundable = charges.filter(({ state }) => state !== 'throttled' && state !== 'refused')
+  await Promise.all(refundable.map(charge => refundOne(store, charge, signal)))
+}
+
+async function refundOne(
+  store: Store,
+  { counter, mark, state, ended }: Charge,
+  signal: AbortSignal,
+): Promise<void> {
+  const counted = { ...counter, mark, expiresAt: expiryOf(counter) }
+  if (mark.keeps === 'names') {
+    const expression =
+      state === 'counted' ? removeExpression(counted, ended) : tombstoneExpression(counted)
+    await tryUpdate(store, counter, expression, { tries: mostTries, signal })
+    return
+  }
+  if (state !== 'unknown') {
+    const expression = registerRefundExpression(counted, 'counted')
+    const tried = await tryUpdate(store, counter, expression, { tries: 1, signal })
+    if (tried !== 'unknown') return
+  }
+  const expression = registerRefundExpression(counted, 'known')
+  await tryUpdate(store, counter, expression, { tries: mostTries, signal })
+}
+
+/** So much an item may have that it no longer needs, before a write of its own removes it. */
+const mostUntidy = 12
+
+/** Removes what the items no longer need, where it is much. A lost write is ignored. */
+export async function tidyLimits(
+  store: Store,
+  { charges }: Charged,
+  signal: AbortSignal,
+): Promise<void> {
+  const untidy = charges.filter(({ ended }) => ended.length > mostUntidy)
+  await Promise.all(
+    untidy.map(({ counter, ended }) =>
+      tryUpdate(store, counter, tidyExpression(ended), { tries: 1, signal }),
+    ),
+  )
+}
+
+/** Reads how many sends each counter has counted in each of its windows. */
 export function readLimits(
   store: Store,
   counters: Counter[],
   signal: AbortSignal,
-): Promise<number[]> {
-  return Promise.all(
-    counters.map(async counter => {
-      const address = addressOf(store, counter)
-      const item = await readItem<CounterItem>(store.retrying, address, signal)
-      return item?.sent ?? 0
-    }),
-  )
+): Promise<{ window: Window; sent: number }[]> {
+  const reading = counters.map(async counter => {
+    const item = await readItem<CounterItem>(store.retrying, addressOf(store, counter), signal)
+    return counter.windows.map(window => ({ window, sent: sentIn(item, window) }))
+  })
+  return Promise.all(reading).then(read => read.flat())
 }
 
 /** Empties the counters. */
@@ -112,4 +235,5 @@ export async function emptyLimits(
       ),
     ),
   )
+  forgetFull(counters)
 }

@@ -3,47 +3,86 @@
 import { createHmac } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
 import { lengthPrefixed } from '../length-prefixed.ts'
-import type { Limit, LimitName } from '../settings/limits.ts'
+import { isShared, type Limit, type LimitName, limitNames } from '../settings/limits.ts'
 import { deriveKey } from '../token/keys.ts'
+import { drawOf } from './mark.ts'
+import { pickShard, shardCount, shardPart } from './shard.ts'
+import { groupLimits, type Window, windowEnd, windowsOf } from './window.ts'
 
 /** The subjects of a send; an undefined one is not counted. */
 export type Subjects = { [name in LimitName]?: string | undefined }
 
-/** A limit on one subject, in the current window. */
-export interface Counter extends Limit {
-  /** The key of its item in the limits table. */
+/** An item of the limits table: what is counted of one subject in its longest window. */
+export interface Counter {
+  limit: LimitName
   key: string
-  /** End of the window, milliseconds since the epoch. */
-  endsAt: number
+  /** The longest first; the others lie within it. */
+  windows: Window[]
+  /** The moment for which it was made, milliseconds since the epoch. */
+  now: number
 }
 
-/**
- * Returns the end of the window that a moment is in. Windows are fixed, and start at
- * multiples of their length.
- */
-export function windowEnd(seconds: number, now: number): number {
-  return now - (now % (seconds * 1000)) + seconds * 1000
-}
-
-/** Returns the counters of a send at a moment. */
+/** Returns the counters of a send at a moment: of a shared limit the shard that its name picks. */
 export function countersOf(
+  indexKey: Uint8Array,
+  limits: Limit[],
+  subjects: Subjects,
+  { requestName, now }: { requestName: string; now: number },
+): Counter[] {
+  const hashKey = deriveKey(indexKey, ['limit'])
+  const draw = drawOf(requestName)
+  return groupsOf(limits).flatMap(group => {
+    const shard = pickShard(group[0]?.most ?? 0, draw)
+    return counterOf(hashKey, group, subjects, { shard, now })
+  })
+}
+
+/** Returns all shards of all counters at a moment. */
+export function allCountersOf(
   indexKey: Uint8Array,
   limits: Limit[],
   subjects: Subjects,
   now: number,
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
-  return limits.flatMap(one => {
-    const { limit, seconds } = one
-    const subject = subjects[limit]
-    if (subject === undefined) return []
-    const endsAt = windowEnd(seconds, now)
-    const hash = createHmac('sha256', hashKey)
-      .update(lengthPrefixed([limit, subject]))
-      .digest()
-      .toString('base64url', 0, 16)
-    return [{ ...one, key: `${limit}:${hash}:${seconds}:${endsAt}`, endsAt }]
+  return groupsOf(limits).flatMap(group =>
+    shardsOf(group).flatMap(shard => counterOf(hashKey, group, subjects, { shard, now })),
+  )
+}
+
+/** A shared limit has an item for each window, because each has shards of its own number. */
+function groupsOf(limits: Limit[]): Limit[][] {
+  return limitNames.flatMap(name => {
+    const own = limits.filter(({ limit }) => limit === name)
+    return isShared(name) ? own.map(one => [one]) : groupLimits(own)
   })
+}
+
+function shardsOf([longest]: Limit[]): number[] {
+  if (longest === undefined || !isShared(longest.limit)) return [0]
+  return Array.from({ length: shardCount(longest.most) }, (_, shard) => shard)
+}
+
+function counterOf(
+  hashKey: Uint8Array,
+  group: Limit[],
+  subjects: Subjects,
+  { shard, now }: { shard: number; now: number },
+): Counter[] {
+  const [longest] = group
+  const subject = longest && subjects[longest.limit]
+  if (longest === undefined || subject === undefined) return []
+  const { limit, seconds } = longest
+  const windows = windowsOf(group, now).map(window =>
+    isShared(limit) ? { ...window, most: shardPart(window.most, shard) } : window,
+  )
+  const hash = createHmac('sha256', hashKey)
+    .update(lengthPrefixed([limit, subject]))
+    .digest()
+    .toString('base64url', 0, 16)
+  // 0.2.0 has no shard in its keys: its counters end with their windows.
+  const key = `${limit}:${hash}:${seconds}:${windowEnd(seconds, now)}:${isShared(limit) ? shard : 0}`
+  return [{ limit, key, windows, now }]
 }
 
 /**
@@ -56,11 +95,11 @@ export function clientNetwork(clientIp: string): string {
   // Only these addresses are written like this: 0:0:0:0:0:ffff and an IPv4 address.
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
   const [head, tail = ''] = address.split('::') as [string, string?]
-  const [before, after] = [groupsOf(head), groupsOf(tail)]
+  const [before, after] = [fieldsOf(head), fieldsOf(tail)]
   const zeros = Array<string>(8 - before.length - after.length).fill('0')
   return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
 }
 
-function groupsOf(part: string): string[] {
+function fieldsOf(part: string): string[] {
   return part === '' ? [] : part.split(':')
 }

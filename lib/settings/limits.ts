@@ -11,6 +11,11 @@ export const limitNames = ['number', 'user', 'client', 'country', 'deployment'] 
 /** The name of a limit, as the API shows it. */
 export type LimitName = (typeof limitNames)[number]
 
+/** Whether a limit counts the sends of everybody, and not those of one person or client. */
+export function isShared(limit: LimitName): boolean {
+  return limit === 'country' || limit === 'deployment'
+}
+
 /** At most `most` sends in `seconds` seconds. */
 export interface Limit {
   limit: LimitName

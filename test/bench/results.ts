@@ -1,6 +1,7 @@
 // Everything that one invocation of the bench found, as it is kept in .local/bench.json.
 import type { Bill } from './bill.ts'
 import type { Counted } from './counts.ts'
+import type { LimitWrite } from './limit-units.ts'
 import type { Loaded, measureCalls } from './load.ts'
 import type { Latency } from './statistics.ts'
 import type { measureThroughput } from './throughput.ts'
@@ -16,6 +17,8 @@ export interface Results {
   /** By name of the engine. */
   throughput: Record<string, Awaited<ReturnType<typeof measureThroughput>>>
   requests: Record<string, Counted>
+  /** Of one challenge, as shipped. */
+  limitWrites: LimitWrite[]
   memory: Awaited<ReturnType<typeof measureCalls>>
   /**
    * Null where no engine that can hold a million devices is to be had; `growthMissing` says why.

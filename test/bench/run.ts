@@ -12,6 +12,7 @@ import { type Bundle, buildBundles } from './bundles.ts'
 import type { countRequests } from './counts.ts'
 import { startGrownEngine } from './growth.ts'
 import type { measureTables } from './growth-worker.ts'
+import type { LimitWrite } from './limit-units.ts'
 import { measureCalls, measureFirstAnswers, measureLoads } from './load.ts'
 import { draw } from './picture.ts'
 import type { Results } from './results.ts'
@@ -69,6 +70,7 @@ async function measure(): Promise<Results> {
     const processorMs = await work<Processor>('measureProcessorTime', rounds.processor)
     type Requests = Awaited<ReturnType<typeof countRequests>>
     const requests = await work<Requests>('countRequests', 1)
+    const limitWrites = await work<LimitWrite[]>('measureLimitUnits', 1)
     say('throughput')
     type Rates = Awaited<ReturnType<typeof measureThroughput>>
     const throughput = { dynalite: await work<Rates>('measureThroughput', rounds.throughput) }
@@ -87,6 +89,7 @@ async function measure(): Promise<Results> {
       warm,
       throughput,
       requests,
+      limitWrites,
       memory,
       ...growth,
       processorMs,

@@ -41,6 +41,14 @@ export function tableOf(results: Results, targets: Target[]): string {
       Object.entries(requests).map(([name, one]) => [name, one.dynamodb.join(' '), one.twilio]),
     ],
     [
+      'Writes of the limits for a challenge as shipped, at the end of a full day',
+      ['', 'seconds', 'bytes', 'write units'],
+      [
+        ...results.limitWrites.map(one => [one.limit, one.seconds, one.bytes, one.units]),
+        ['together', '', '', results.limitWrites.reduce((sum, { units }) => sum + units, 0)],
+      ],
+    ],
+    [
       'Memory of verify, MB',
       ['after load', `after ${memory.calls} calls`],
       [[memory.afterLoadMb.toFixed(1), memory.afterCallsMb.toFixed(1)]],

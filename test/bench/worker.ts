@@ -2,6 +2,7 @@
 // log.
 import { countRequests } from './counts.ts'
 import { measureTables } from './growth-worker.ts'
+import { measureLimitUnits } from './limit-units.ts'
 import { measureThroughput } from './throughput.ts'
 import { measureProcessorTime, measureWarm } from './warm.ts'
 
@@ -20,6 +21,7 @@ const jobs = {
   measureThroughput,
   measureTables,
   countRequests,
+  measureLimitUnits,
 }
 
 process.once('message', async (task: Task) => {

@@ -74,6 +74,13 @@ const alarmsOf = (metrics, budget) => ({
     seconds: minutes(5),
     atLeast: 1,
   },
+  SharedLimitAlarm: {
+    what: 'A limit of a country or of the deployment was reached: messages are refused. See GET /limits.',
+    metrics: metrics.sharedLimits,
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 1,
+  },
   TrafficFailuresAlarm: {
     what: 'Writes were not counted: the queue of the traffic function holds which.',
     metrics: { left: metrics.leftBy('traffic') },

@@ -1,7 +1,7 @@
 // The metrics that the alarms watch and the dashboard draws, as CloudWatch names them.
 // test/integration/stack/watch.test.ts holds ours against what the functions write.
 
-const { limitNames } = require('../../../lib/settings/limits.ts')
+const { isShared, limitNames } = require('../../../lib/settings/limits.ts')
 
 /** The metrics of one stage. */
 module.exports.metricsOf = ({ service, stage, namespace }) => {
@@ -36,6 +36,9 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     spend: ours('estimatedSpend'),
     refused: outcome('challenge', 'limit_reached'),
     limits: limitNames.map(name => outcome('limit', name)),
+    sharedLimits: Object.fromEntries(
+      limitNames.filter(isShared).map(name => [name, outcome('limit', name)]),
+    ),
     suspended: outcome('breaker', 'suspended'),
     deliveryFailed: outcome('challenge', 'delivery_failed'),
     deliveryUnknown: outcome('challenge', 'delivery_unknown'),

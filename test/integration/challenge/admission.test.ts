@@ -24,7 +24,7 @@ const settings = settingsOf({ COOLDOWN: 30 })
 const entry = { nil: 0, yes: true, backoff: 0, validUntil: noon + 300_000, counter: 7 } as const
 const resend = { requestName: 'r1', keyName: null, now: noon }
 const challenge = { ...resend, digest: 'new', entry }
-const nothing = { counted: [], full: [], unknown: [] }
+const nothing = { charges: [], full: [] }
 
 /** The parts of a device whose token lives. */
 const alive: Partial<DeviceItem> = {
@@ -172,10 +172,9 @@ describe('limits that only record', () => {
       what: { ...challenge, requestName: 'r2' },
     })
 
-    const counter = expect.objectContaining({ limit: 'user', most: 1 })
     expect(answer).toMatchObject({
       outcome: 'started',
-      charged: { counted: [counter], full: [counter], unknown: [] },
+      charged: { charges: [{ state: 'counted' }], full: [{ limit: 'user', most: 1 }] },
     })
   })
 

@@ -25,6 +25,23 @@ import {
 import { createDevice, patchDevice, resetDevice } from '../../../lib/device/store.ts'
 import { updateDevice } from '../../../lib/device/write.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { readItem } from '../../../lib/dynamodb/read.ts'
+import { conditionalUpdate } from '../../../lib/dynamodb/write.ts'
+import {
+  chargeClauses,
+  hasRoomClause,
+  refundClauses,
+  removeExpression,
+  tidyClauses,
+} from '../../../lib/limits/expressions.ts'
+import {
+  chargeLimits,
+  emptyLimits,
+  readLimits,
+  refundLimits,
+  tidyLimits,
+} from '../../../lib/limits/store.ts'
+import type { Counter } from '../../../lib/limits/subject.ts'
 import { requestName } from '../../../lib/request-name.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import {
@@ -541,6 +558,157 @@ describe('a challenge', () => {
     ))
 })
 
+/** A user's counter; `most` decides how it remembers its requests. */
+function counterOf(most: number): Counter {
+  const key = `user:${requestName(null)}`
+  const window = { limit: 'user' as const, most, seconds: 600, endsAt: noon, attribute: 'sent' }
+  return { limit: 'user', key, windows: [window], now: noon }
+}
+
+const charge = (store: Store, counter: Counter, request: string) =>
+  chargeLimits(store, [counter], { requestName: request, whenFull: 'refuse' }, signal)
+
+async function sentOf(counter: Counter): Promise<number | undefined> {
+  return (await readLimits(plain, [counter], signal))[0]?.sent
+}
+
+describe('a count of a send', () => {
+  it.each([
+    ['isNew', 5],
+    ['isNewInRegister', 500],
+  ] as const)('%s: is not made again by a try that comes late', (name, most) =>
+    decides(
+      chargeClauses[name],
+      async store => {
+        const counter = counterOf(most)
+        await charge(plain, counter, 'the request')
+        await charge(store, counter, 'the request')
+        return sentOf(counter)
+      },
+      { kept: 1, lost: 2 },
+    ),
+  )
+
+  it.each([
+    ['isNew', 5],
+    ['isNewInRegister', 500],
+  ] as const)('%s: is not made by a try that comes after its refund', (name, most) =>
+    decides(
+      chargeClauses[name],
+      async store => {
+        const counter = counterOf(most)
+        const charged = await charge(plain, counter, 'the request')
+        const [first] = charged.charges
+        const repeated = { ...charged, charges: [{ ...first!, state: 'repeated' as const }] }
+        await refundLimits(plain, repeated, signal)
+        await charge(store, counter, 'the request')
+        return sentOf(counter)
+      },
+      { kept: 0, lost: 1 },
+    ),
+  )
+
+  it('hasRoom: is not made beyond the limit', () =>
+    decides(
+      hasRoomClause(0),
+      async store => {
+        const counter = counterOf(1)
+        await charge(plain, counter, 'first')
+        await charge(store, counter, 'second')
+        return sentOf(counter)
+      },
+      { kept: 1, lost: 2 },
+    ))
+})
+
+describe('a refund of a send', () => {
+  it('isCounted: is made once', () =>
+    decides(
+      refundClauses.isCounted,
+      async store => {
+        const counter = counterOf(5)
+        const charged = await charge(plain, counter, 'the request')
+        await refundLimits(plain, charged, signal)
+        const [first] = charged.charges
+        const again = removeExpression({ ...first!, ...counter, expiresAt: 0 }, [])
+        return conditionalUpdate(
+          store.once,
+          { table: store.limitsTable, key: { limitKey: counter.key } },
+          again,
+          { signal },
+        ).then(Object.keys)
+      },
+      { kept: ['refused'], lost: 'ValidationException' },
+    ))
+
+  it('isCounted: takes nothing from a counter that was emptied and counts again', () =>
+    decides(
+      refundClauses.isCounted,
+      async store => {
+        const counter = counterOf(500)
+        const charged = await charge(plain, counter, 'the request')
+        await emptyLimits(plain, [counter], signal)
+        await charge(plain, counter, 'another request')
+        await refundLimits(store, charged, signal)
+        return sentOf(counter)
+      },
+      { kept: 1, lost: 0 },
+    ))
+
+  it('isNotRefunded: is made once in a register', () =>
+    decides(
+      refundClauses.isNotRefunded,
+      async store => {
+        const counter = counterOf(500)
+        await charge(plain, counter, 'another request')
+        const charged = await charge(plain, counter, 'the request')
+        await refundLimits(plain, charged, signal)
+        await refundLimits(store, charged, signal)
+        return sentOf(counter)
+      },
+      { kept: 1, lost: 0 },
+    ))
+
+  it('isKnown: is made only of what the register shows', () =>
+    decides(
+      refundClauses.isKnown,
+      async store => {
+        const counter = counterOf(500)
+        await charge(plain, counter, 'another request')
+        const unknown = await chargeLimits(
+          plain,
+          [counter],
+          { requestName: 'the request', whenFull: 'refuse' },
+          AbortSignal.abort(),
+        )
+        await refundLimits(store, unknown, signal)
+        return sentOf(counter)
+      },
+      { kept: 1, lost: 0 },
+    ))
+})
+
+describe('a counter that is tidied', () => {
+  it('exists: is not made again once it is gone', () =>
+    decides(
+      tidyClauses.exists,
+      async store => {
+        const counter = counterOf(5)
+        const ended = Array.from({ length: 20 }, (_, n) => `60.${n}`)
+        const { charges } = await charge(plain, counter, 'the request')
+        await emptyLimits(plain, [counter], signal)
+        await tidyLimits(
+          store,
+          { charges: charges.map(one => ({ ...one, ended })), full: [] },
+          signal,
+        )
+        const address = { table: plain.limitsTable, key: { limitKey: counter.key } }
+        return (await readItem(plain.once, address, signal)) !== undefined
+      },
+      { kept: false, lost: true },
+    ))
+})
+
 describe('a device', () => {
   it('isNew: is created once', () =>
     decides(
@@ -618,10 +786,15 @@ describe('the list of scenarios', () => {
       patchClauses,
       finishClauses,
       resetClauses,
+      chargeClauses,
+      refundClauses,
+      tidyClauses,
     }
 
     const missing = Object.entries(lists).flatMap(([list, clauses]) =>
-      Object.keys(clauses).filter(name => !source.includes(`${list}.${name}`)),
+      Object.keys(clauses).filter(
+        name => !source.includes(`${list}.${name}`) && !source.includes(`['${name}', `),
+      ),
     )
 
     expect(missing).toEqual([])

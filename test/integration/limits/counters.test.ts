@@ -7,7 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { chargeLimits, emptyLimits, readLimits, refundLimits } from '../../../lib/limits/store.ts'
 import type { Counter } from '../../../lib/limits/subject.ts'
-import { signal } from '../../support/devices.ts'
+import type { Window } from '../../../lib/limits/window.ts'
+import { noon, signal } from '../../support/devices.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
 
 const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB!
@@ -20,6 +21,8 @@ const refusing = http.createServer((_, response) => {
 await new Promise<void>(resolve => refusing.listen(0, '127.0.0.1', resolve))
 const { port } = refusing.address() as AddressInfo
 
+const refuse = (requestName: string) => ({ requestName, whenFull: 'refuse' as const })
+
 const store = await storeAt(endpoint)
 const faulty = await storeAt(proxy.url)
 const itemless = await storeAt(`http://127.0.0.1:${port}`)
@@ -30,12 +33,13 @@ afterAll(() => {
   refusing.close()
 })
 
-/** The SDK reads its endpoint with a client's first request. */
+/** The SDK reads its endpoint with a client's first request, and a store has two clients. */
 async function storeAt(url: string): Promise<Store> {
   process.env.AWS_ENDPOINT_URL_DYNAMODB = url
   const store = connectStore()
   const unused = { ...counterOf(1), key: 'warm-up' }
   await emptyLimits(store, [unused], signal).catch(() => undefined)
+  await chargeLimits(store, [unused], refuse('warm-up'), signal)
   process.env.AWS_ENDPOINT_URL_DYNAMODB = endpoint
   return store
 }
@@ -43,10 +47,12 @@ async function storeAt(url: string): Promise<Store> {
 const aborted = AbortSignal.abort()
 function counterOf(most: number): Counter {
   const key = `user:${randomUUID()}`
-  return { limit: 'user', most, seconds: 600, key, endsAt: 1_767_269_400_000 }
+  const window: Window = {
+    ...{ limit: 'user', most, seconds: 600, endsAt: 1_767_269_400_000, attribute: 'sent' },
+  }
+  return { limit: 'user', key, windows: [window], now: noon }
 }
-const refuse = (requestName: string) => ({ requestName, whenFull: 'refuse' as const })
-const sentOf = async (counter: Counter) => (await readLimits(store, [counter], signal))[0]
+const sentOf = async (counter: Counter) => (await readLimits(store, [counter], signal))[0]?.sent
 
 describe('a count', () => {
   it('is answered where it was made', async () => {
@@ -54,7 +60,7 @@ describe('a count', () => {
 
     const charged = await chargeLimits(store, [counter], refuse('first'), signal)
 
-    expect(charged).toEqual({ counted: [counter], full: [], unknown: [] })
+    expect(charged).toMatchObject({ charges: [{ state: 'counted' }], full: [] })
     expect(await sentOf(counter)).toBe(1)
   })
 
@@ -64,7 +70,7 @@ describe('a count', () => {
 
     const charged = await chargeLimits(store, [counter], refuse('second'), signal)
 
-    expect(charged).toEqual({ counted: [], full: [counter], unknown: [] })
+    expect(charged).toMatchObject({ charges: [{ state: 'refused' }], full: counter.windows })
     expect(await sentOf(counter)).toBe(1)
   })
 
@@ -75,7 +81,7 @@ describe('a count', () => {
     const beyond = { requestName: 'second', whenFull: 'count' as const }
     const charged = await chargeLimits(store, [counter], beyond, signal)
 
-    expect(charged).toEqual({ counted: [counter], full: [counter], unknown: [] })
+    expect(charged).toMatchObject({ charges: [{ state: 'counted' }], full: counter.windows })
     expect(await sentOf(counter)).toBe(2)
   })
 
@@ -88,26 +94,56 @@ describe('a count', () => {
 
       const charged = await chargeLimits(store, [counter], refuse('own'), signal)
 
-      expect(charged).toEqual({ counted: [counter], full: [], unknown: [] })
+      expect(charged).toMatchObject({ charges: [{ state: 'repeated' }], full: [] })
       expect(await sentOf(counter)).toBe(which === 'latest' ? 1 : 2)
     },
   )
 
-  it('is unknown when the answer is empty', async () => {
+  it('is made once when the answer is empty', async () => {
     const counter = counterOf(2)
     proxy.faults.push('empty answer')
 
     const charged = await chargeLimits(faulty, [counter], refuse('first'), signal)
 
-    expect(charged).toEqual({ counted: [], full: [], unknown: [counter] })
+    expect(charged).toMatchObject({ charges: [{ state: 'repeated' }], full: [] })
+    expect(await sentOf(counter)).toBe(1)
   })
+
+  it.each([
+    ['user', 3],
+    ['deployment', 2],
+  ] as const)('of a %s is unknown after %d tries without an answer', async (limit, tries) => {
+    const counter = { ...counterOf(2), limit }
+    const from = proxy.requests.length
+    proxy.faults.push(...Array.from({ length: tries }, () => 'lose answer' as const))
+
+    const charged = await chargeLimits(faulty, [counter], refuse('first'), signal)
+
+    expect(charged).toMatchObject({ charges: [{ state: 'unknown' }], full: [] })
+    expect(proxy.requests.length - from).toBe(tries)
+  })
+
+  it.each(['user', 'deployment'] as const)(
+    'of a %s is tried once when it is throttled',
+    async limit => {
+      const counter = { ...counterOf(2), limit }
+      const from = proxy.requests.length
+      proxy.faults.push('throttle')
+
+      const charged = await chargeLimits(faulty, [counter], refuse('first'), signal)
+      await refundLimits(faulty, charged, signal)
+
+      expect(charged).toMatchObject({ charges: [{ state: 'throttled' }], full: [] })
+      expect(proxy.requests.length - from).toBe(1)
+    },
+  )
 
   it('that is refused without its item is of a limit that is full', async () => {
     const counter = counterOf(2)
 
     const charged = await chargeLimits(itemless, [counter], refuse('first'), signal)
 
-    expect(charged).toEqual({ counted: [], full: [counter], unknown: [] })
+    expect(charged).toMatchObject({ charges: [{ state: 'refused' }], full: counter.windows })
   })
 })
 
@@ -127,7 +163,7 @@ describe('a request that has ended', () => {
 
     const charged = await chargeLimits(store, [counter], refuse('first'), aborted)
 
-    expect(charged).toEqual({ counted: [], full: [], unknown: [counter] })
+    expect(charged).toMatchObject({ charges: [{ state: 'unknown' }], full: [] })
     expect(await sentOf(counter)).toBe(0)
   })
 
@@ -135,7 +171,7 @@ describe('a request that has ended', () => {
     const counter = counterOf(2)
     const charged = await chargeLimits(store, [counter], refuse('first'), signal)
 
-    await refundLimits(store, charged, 'first', aborted)
+    await refundLimits(store, charged, aborted)
 
     expect(await sentOf(counter)).toBe(1)
   })
@@ -154,25 +190,64 @@ describe('a request that has ended', () => {
   })
 })
 
+/** A charge of which it is not known whether it was counted. */
+async function unknownCharge(counter: Counter, requestName: string) {
+  return chargeLimits(store, [counter], refuse(requestName), aborted)
+}
+
 describe('what may not have been counted', () => {
-  it('is refunded once where it was', async () => {
-    const counter = counterOf(5)
+  it.each([5, 500])('is refunded once where it was, of at most %d', async most => {
+    const counter = counterOf(most)
     for (const request of ['first', 'second', 'third']) {
       await chargeLimits(store, [counter], refuse(request), signal)
     }
-    const unknown = { counted: [], full: [], unknown: [counter] }
+    const unknown = await unknownCharge(counter, 'second')
 
-    await refundLimits(store, unknown, 'second', signal)
+    await refundLimits(store, unknown, signal)
+    await refundLimits(store, unknown, signal)
 
     expect(await sentOf(counter)).toBe(2)
   })
 
-  it('is not refunded where it was not', async () => {
-    const counter = counterOf(5)
+  it.each([5, 500])('is not refunded where it was not, of at most %d', async most => {
+    const counter = counterOf(most)
     await chargeLimits(store, [counter], refuse('first'), signal)
-    const unknown = { counted: [], full: [], unknown: [counter] }
 
-    await refundLimits(store, unknown, 'another', signal)
+    await refundLimits(store, await unknownCharge(counter, 'another'), signal)
+
+    expect(await sentOf(counter)).toBe(1)
+  })
+
+  it('is not counted by a try that comes after the refund', async () => {
+    const counter = counterOf(5)
+    await refundLimits(store, await unknownCharge(counter, 'late'), signal)
+
+    const late = await chargeLimits(store, [counter], refuse('late'), signal)
+
+    expect(late.charges).toMatchObject([{ state: 'refused' }])
+    expect(await sentOf(counter)).toBe(0)
+  })
+})
+
+describe('what was counted', () => {
+  it.each([5, 500])('is refunded once, of at most %d', async most => {
+    const counter = counterOf(most)
+    await chargeLimits(store, [counter], refuse('other'), signal)
+    const charged = await chargeLimits(store, [counter], refuse('own'), signal)
+
+    await refundLimits(store, charged, signal)
+    await refundLimits(store, charged, signal)
+
+    expect(await sentOf(counter)).toBe(1)
+  })
+
+  it.each([5, 500])('is refunded once when the answer is lost, of at most %d', async most => {
+    const counter = counterOf(most)
+    await chargeLimits(store, [counter], refuse('other'), signal)
+    const charged = await chargeLimits(faulty, [counter], refuse('own'), signal)
+    proxy.faults.push('lose answer', 'lose answer')
+
+    await refundLimits(faulty, charged, signal)
 
     expect(await sentOf(counter)).toBe(1)
   })

@@ -174,7 +174,7 @@ describe('the limits table', () => {
 
     expect(items.length).toBeGreaterThan(0)
     for (const { limitKey, expiresAt } of items) {
-      const endsAt = Number(String(limitKey).split(':').at(-1))
+      const endsAt = Number(String(limitKey).split(':').at(-2))
       expect(expiresAt).toBe(endsAt / 1000 + 3600)
     }
   })

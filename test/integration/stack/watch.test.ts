@@ -249,6 +249,9 @@ describe('an alarm', () => {
     ['GuessingShareAlarm', { ...noGuesses, usedUp: 49, accepted: undefined }, false],
     ['SuspensionAlarm', { suspended: undefined }, false],
     ['SuspensionAlarm', { suspended: 1 }, true],
+    ['SharedLimitAlarm', { country: undefined, deployment: undefined }, false],
+    ['SharedLimitAlarm', { country: 1, deployment: undefined }, true],
+    ['SharedLimitAlarm', { country: undefined, deployment: 1 }, true],
     ['TrafficFailuresAlarm', { left: 0 }, false],
     ['TrafficFailuresAlarm', { left: 1 }, true],
     ['AuditFailuresAlarm', { left: 0 }, false],
@@ -261,8 +264,8 @@ describe('an alarm', () => {
     expect(goesOff(id, values)).toBe(expected)
   })
 
-  it('is one of eleven, which are all tried here', () => {
-    expect(alarms.map(([id]) => id)).toHaveLength(11)
+  it('is one of twelve, which are all tried here', () => {
+    expect(alarms.map(([id]) => id)).toHaveLength(12)
   })
 })
 

@@ -1,6 +1,7 @@
 // The settings of the limits on sends, and what is counted of a client address.
 import { describe, expect, it } from 'vitest'
-import { clientNetwork, countersOf, windowEnd } from '../../../lib/limits/subject.ts'
+import { clientNetwork, countersOf } from '../../../lib/limits/subject.ts'
+import { windowEnd } from '../../../lib/limits/window.ts'
 import { limitNames, limitSettings } from '../../../lib/settings/limits.ts'
 import { noon } from '../../support/device.ts'
 
@@ -118,10 +119,10 @@ describe('a counter', () => {
   const key = Buffer.alloc(32, 7)
   const limits = [{ limit: 'number' as const, most: 5, seconds: 600 }]
   const of = (number: string, now = noon, indexKey = key) =>
-    countersOf(indexKey, limits, { number }, now)[0]!
+    countersOf(indexKey, limits, { number }, { requestName: 'one', now })[0]!
 
   it('is the same within its window', () => {
-    expect(of('+1', noon + 599_999)).toEqual(of('+1', noon))
+    expect(of('+1', noon + 599_999)).toEqual({ ...of('+1', noon), now: noon + 599_999 })
   })
 
   it('is another one in the next window', () => {
@@ -130,11 +131,11 @@ describe('a counter', () => {
 
   // Another key would make every counter start again at an update.
   it('has the same key in every version', () => {
-    expect(of('+1').key).toBe('number:DZDnKeMQ8Q0dw1KpkqetPQ:600:1767269400000')
+    expect(of('+1').key).toBe('number:DZDnKeMQ8Q0dw1KpkqetPQ:600:1767269400000:0')
   })
 
   it('ends with its window', () => {
-    expect(of('+1', noon + 1).endsAt).toBe(noon + 600_000)
+    expect(of('+1', noon + 1).windows[0]!.endsAt).toBe(noon + 600_000)
   })
 
   it('has windows that start at a multiple of their length', () => {
@@ -145,14 +146,17 @@ describe('a counter', () => {
   })
 
   it('is bound to its subject, limit and index key', () => {
-    const user = countersOf(key, [{ ...limits[0]!, limit: 'user' }], { user: '+1' }, noon)[0]!
+    const send = { requestName: 'one', now: noon }
+    const user = countersOf(key, [{ ...limits[0]!, limit: 'user' }], { user: '+1' }, send)[0]!
     const keys = [of('+1'), of('+2'), of('+1', noon, Buffer.alloc(32, 8)), user].map(one => one.key)
 
     expect(new Set(keys.map(one => one.split(':')[1])).size).toBe(4)
   })
 
   it('is none for a subject that the request does not name', () => {
-    expect(countersOf(key, limits, { user: 'alice' }, noon)).toEqual([])
+    const send = { requestName: 'one', now: noon }
+
+    expect(countersOf(key, limits, { user: 'alice' }, send)).toEqual([])
   })
 
   it('has no number in its key', () => {

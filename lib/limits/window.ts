@@ -1,0 +1,51 @@
+// Windows: fixed, and at multiples of their length since the epoch. So a window that divides another
+// lies within one of its windows, and can be counted in the same item.
+import type { Limit } from '../settings/limits.ts'
+
+/** A limit in its current window. */
+export interface Window extends Limit {
+  /** End of the window, milliseconds since the epoch. */
+  endsAt: number
+  /** The attribute of the item that counts it. A window that begins anew has another. */
+  attribute: string
+}
+
+/** Returns the end of the window that a moment is in. */
+export function windowEnd(seconds: number, now: number): number {
+  return now - (now % (seconds * 1000)) + seconds * 1000
+}
+
+/**
+ * Groups limits by the items that count them, the longest of each first. A shorter one that does
+ * not divide a longer one has an item of its own.
+ */
+export function groupLimits(limits: Limit[]): Limit[][] {
+  const groups: Limit[][] = []
+  for (const limit of limits.toSorted((a, b) => b.seconds - a.seconds)) {
+    const group = groups.find(([longest]) => longest && longest.seconds % limit.seconds === 0)
+    if (group) group.push(limit)
+    else groups.push([limit])
+  }
+  return groups
+}
+
+/** Returns the windows of a group at a moment. A shorter one is numbered within the longest. */
+export function windowsOf(group: Limit[], now: number): Window[] {
+  const longestMs = (group[0]?.seconds ?? 1) * 1000
+  return group.map((limit, n) => {
+    const number = Math.floor((now % longestMs) / (limit.seconds * 1000))
+    const attribute = n === 0 ? 'sent' : `${limit.seconds}.${number}`
+    return { ...limit, endsAt: windowEnd(limit.seconds, now), attribute }
+  })
+}
+
+/**
+ * Whether an attribute counted a window that has ended, by any clock: the window before the current
+ * one may still be current for another.
+ */
+export function hasEnded(attribute: string, windows: Window[]): boolean {
+  const [, seconds, number] = /^(\d+)\.(\d+)$/.exec(attribute) ?? []
+  if (number === undefined) return false
+  const current = windows.find(one => one.attribute.startsWith(`${seconds}.`))
+  return current === undefined || Number(number) < Number(current.attribute.split('.')[1]) - 1
+}

@@ -1,0 +1,100 @@
+// Windows and the items that count them: what shares an item, and what has ended in it.
+import { describe, expect, it } from 'vitest'
+import { allCountersOf, countersOf } from '../../../lib/limits/subject.ts'
+import { groupLimits, hasEnded, windowsOf } from '../../../lib/limits/window.ts'
+import type { LimitName } from '../../../lib/settings/limits.ts'
+import { noon } from '../../support/device.ts'
+
+const limitsOf = (limit: LimitName, ...pairs: [most: number, seconds: number][]) =>
+  pairs.map(([most, seconds]) => ({ limit, most, seconds }))
+const secondsOf = (...seconds: number[]) =>
+  groupLimits(limitsOf('user', ...seconds.map(one => [5, one] as [number, number]))).map(group =>
+    group.map(one => one.seconds),
+  )
+
+describe('the windows of a subject', () => {
+  it('are counted in one item, the longest first', () => {
+    expect(secondsOf(600, 86_400, 3600)).toEqual([[86_400, 3600, 600]])
+  })
+
+  it('have an item of their own where they do not divide the longest', () => {
+    expect(secondsOf(1000, 7000, 604_800, 3600)).toEqual([
+      [604_800, 3600],
+      [7000, 1000],
+    ])
+  })
+
+  it('are numbered within the longest', () => {
+    const windows = windowsOf(limitsOf('user', [40, 86_400], [10, 600]), noon + 600_000)
+
+    expect(windows.map(({ attribute }) => attribute)).toEqual(['sent', '600.73'])
+  })
+
+  it('all end with the longest or before it', () => {
+    const windows = windowsOf(limitsOf('user', [40, 86_400], [10, 600]), noon)
+
+    expect(windows.map(({ endsAt }) => endsAt)).toEqual([noon + 43_200_000, noon + 600_000])
+  })
+})
+
+describe('an attribute of a window', () => {
+  const windows = windowsOf(limitsOf('user', [40, 86_400], [10, 600]), noon)
+
+  it.each([
+    ['600.70', true],
+    ['600.71', false],
+    ['600.72', false],
+    ['600.73', false],
+    ['60.719', true],
+    ['sent', false],
+    ['expiresAt', false],
+    ['.AAAAAAA', false],
+  ])('that is %s has ended: %s', (attribute, ended) => {
+    expect(hasEnded(attribute, windows)).toBe(ended)
+  })
+})
+
+describe('the counters of a send', () => {
+  const key = Buffer.alloc(32, 7)
+  const subjects = { number: '+1', user: 'alice', country: 'GB', deployment: '' }
+  const send = { requestName: 'one', now: noon }
+
+  it('are one for all windows of a person', () => {
+    const limits = limitsOf('user', [10, 600], [40, 86_400])
+
+    expect(countersOf(key, limits, subjects, send)).toHaveLength(1)
+  })
+
+  it('are one for each window that all share', () => {
+    const limits = limitsOf('deployment', [100, 60], [5000, 86_400])
+
+    expect(countersOf(key, limits, subjects, send).map(({ windows }) => windows)).toMatchObject([
+      [{ most: 100, seconds: 60 }],
+      [{ most: 1000, seconds: 86_400 }],
+    ])
+  })
+
+  it('are the same for every try of a request', () => {
+    const limits = limitsOf('country', [100_000, 86_400])
+
+    expect(countersOf(key, limits, subjects, send)).toEqual(countersOf(key, limits, subjects, send))
+  })
+
+  it('are found among all shards', () => {
+    const limits = limitsOf('country', [100_000, 86_400])
+    const [counter] = countersOf(key, limits, subjects, send)
+
+    const all = allCountersOf(key, limits, subjects, noon)
+
+    expect(all).toHaveLength(40)
+    expect(all).toContainEqual(counter)
+  })
+
+  it('of a person are never in shards', () => {
+    const limits = limitsOf('user', [100_000, 86_400])
+
+    expect(allCountersOf(key, limits, subjects, noon)).toMatchObject([
+      { windows: [{ most: 100_000 }] },
+    ])
+  })
+})
