@@ -23,6 +23,9 @@ const newNumberSets = [
   'challenge.keyName = :noKey',
   'challenge.validUntil = :never',
   'challenge.progress = :never',
+  // Nobody has shown yet that this number is theirs: see established.ts.
+  'usedNow = :never',
+  'usedBefore = :never',
   'attempts.ok1 = :no',
   'attempts.ok2 = :no',
   'attempts.ok3 = :no',
@@ -33,8 +36,8 @@ const newNumberSets = [
 export type DevicePatch = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
 
 /**
- * Changes a device. A new number drops the pending token, the confirmation unless one is given, and
- * what a retry of an older challenge or verification would be answered.
+ * Changes a device. A new number drops the pending token, the confirmation unless one is given, the
+ * last use, and what a retry of an older challenge or verification would be answered.
  */
 export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): ConditionalUpdate {
   const { exists, newNumber, sameNumber } = patchClauses

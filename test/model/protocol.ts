@@ -81,6 +81,7 @@ export function protocolIn(world: World): Explorable<State> {
       replaced: 0,
       key: 'first',
       number: '1',
+      used: false,
       register: [],
     },
     verifiers: world.factors.map(() => fresh),
@@ -134,7 +135,9 @@ function meanwhileSteps(state: State, world: World): Steps {
     const { item, clock } = state
     if (does === 'new number') {
       const accepted = [...state.accepted, noGuess]
-      const after = { ...left, item: newNumber(item), accepted, renumbered: true }
+      const renumbered = newNumber(item, world)
+      const broken = renumbered.used ? 'a number is established by the one before' : state.broken
+      const after = { ...left, item: renumbered, accepted, renumbered: true, broken }
       return [['the device gets a new number', after]]
     }
     const isAllowed = item.challengedAt <= clock - world.cooldown

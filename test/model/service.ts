@@ -67,7 +67,15 @@ export async function ask(
 ): Promise<Expected> {
   const headers = key ? { 'idempotency-key': key } : {}
   const answer = await at(now, () => invoke(handlers[operation], { ...request, headers }))
-  const { type: _, title: __, detail: ___, challengeId: ____, ...body } = answer.body ?? {}
+  const { body: given } = answer
+  const {
+    type: _,
+    title: __,
+    detail: ___,
+    challengeId: ____,
+    requestId: _____,
+    ...body
+  } = given ?? {}
   const outcome = `${operation} ${body.code ?? answer.status}`
   answered[outcome] = (answered[outcome] ?? 0) + 1
   const retryAfter = answer.headers['retry-after']

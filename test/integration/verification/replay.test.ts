@@ -9,6 +9,7 @@ import { lockEnd, verifyIsAllowed } from '../../../lib/device/throttle.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { requestName } from '../../../lib/request-name.ts'
 import { type DeviceSettings, deviceSettings } from '../../../lib/settings/device.ts'
+import { establishedSettings } from '../../../lib/settings/established.ts'
 import { digestToken } from '../../../lib/token/digest.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
@@ -18,6 +19,7 @@ const store = connectStore()
 const tokenKey = randomBytes(32)
 const epoch = Date.UTC(2024, 0, 1)
 const signal = new AbortController().signal
+const unlimited = { allowedCountries: null, established: establishedSettings({}) }
 
 interface Step {
   op: string
@@ -56,7 +58,7 @@ function player(settings: DeviceSettings) {
     while (isIssued(drawn.token)) drawn = await drawToken(tokenKey, key(device), settings, now)
     const { token, ...pending } = drawn
     const started = await startChallenge(
-      { store, key: key(device), settings: { ...settings, allowedCountries: null }, signal },
+      { store, key: key(device), settings: { ...settings, ...unlimited }, signal },
       { ...pending, requestName: requestName(null), keyName: null, now },
     )
     issued.set(device, [...(issued.get(device) ?? []), token])
