@@ -3,6 +3,7 @@
 // only it knows the number. But it replaces no live token before the limits have been checked.
 import { findSuspension, type Suspended } from '../breaker/gate.ts'
 import type { DeviceItem } from '../device/device.ts'
+import { isEstablishedFor } from '../device/established.ts'
 import { type Charged, chargeLimits, refundLimits } from '../limits/store.ts'
 import { type Counter, clientNetwork, countersOf } from '../limits/subject.ts'
 import { countOutcome, logger } from '../log.ts'
@@ -193,9 +194,10 @@ async function checkLimits(
     return { charged: nothing, refusal: null }
   }
   const { now } = challenge
+  const isEstablished = isEstablishedFor(challenge, device, context.settings.established)
   const [charged, suspended] = await Promise.all([
     limits.mode === 'off' ? nothing : charge(context, challenge, device),
-    findSuspension(store, device, { breaker, indexKey, now }, signal),
+    findSuspension(store, device, { breaker, indexKey, isEstablished, now }, signal),
   ])
   for (const counter of charged.full) logLimitReached(limits, counter)
   if (suspended !== null) return { charged, refusal: { outcome: 'suspended', ...suspended } }

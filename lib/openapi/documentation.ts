@@ -83,7 +83,8 @@ export const documentation: Record<DocumentedName, Documentation> = {
   },
   'update-device': {
     summary: 'Change a device',
-    description: 'A new number drops the pending token, the last use, and the confirmation unless one is given.',
+    description:
+      'A new number drops the pending token, the last use, and the confirmation unless one is given.',
     success: [200, 'The device.', 'Device', { ...device, name: 'Work phone' }],
     problems: ['device_not_found', 'invalid_number', 'country_not_allowed'],
     example: { name: 'Work phone' },

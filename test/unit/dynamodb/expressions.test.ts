@@ -93,7 +93,9 @@ const expressions: Record<string, object[]> = {
   ofNumberExpression: [ofNumberExpression(device.number)],
   chargeExpression: [chargeExpression({ requestName, most: 1_000_000_000, expiresAt: noon })],
   refundExpression: [refundExpression(requestName, 'unknown')],
-  sliceExpression: [sliceExpression({ sends: ids, verified: ids, unsent: ids }, 500, noon)],
+  sliceExpression: [
+    sliceExpression({ sends: ids, established: ids, verified: ids, unsent: ids }, 500, noon),
+  ],
   slicesExpression: [slicesExpression(`prefix:${device.number}`, '', '')],
   suspendExpression: [suspendExpression(suspension, noon, noon)],
   liftExpression: [liftExpression(noon)],
