@@ -29,6 +29,8 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     sent: ours('sent'),
     notSent: ours('notSent'),
     verified: ours('verified'),
+    sentEstablished: ours('sentEstablished'),
+    verifiedEstablished: ours('verifiedEstablished'),
     failed: ours('failed'),
     delivered: ours('delivered'),
     undelivered: ours('undelivered'),
@@ -36,10 +38,18 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     spend: ours('estimatedSpend'),
     refused: outcome('challenge', 'limit_reached'),
     limits: limitNames.map(name => outcome('limit', name)),
+    countryLimit: outcome('limit', 'country'),
+    deploymentLimit: outcome('limit', 'deployment'),
+    /** What a shared limit leaves to devices that are not established is used up. */
+    strangersShare: outcome('limit', 'strangers_share'),
     suspended: outcome('breaker', 'suspended'),
+    establishedUnverified: outcome('breaker', 'established_unverified'),
+    /** The suspensions could not be read, so nothing was refused. */
+    breakerUnknown: outcome('breaker', 'unknown'),
     deliveryFailed: outcome('challenge', 'delivery_failed'),
     deliveryUnknown: outcome('challenge', 'delivery_unknown'),
     throttled: outcome('verify', 'throttled'),
+    disabled: outcome('verify', 'device_disabled'),
     apiErrors: {
       namespace: 'AWS/ApiGateway',
       name: '5xx',

@@ -314,6 +314,97 @@ const suspension = (until: number) => ({ until, since: until, times: 1, sends: 9
 const suspend = (entry: string, until: number) =>
   traffic.suspend(store, entry, { next: suspension(until), seen: null, expiresAt: 7 }, signal)
 
+describe('established devices', () => {
+  const ofOwners = { established: true }
+  const reported = { operation: 'breaker', established_unverified: 1 }
+
+  it.each([
+    [50, 4],
+    [51, 5],
+  ])('are reported where of %i messages %i are verified', async (count, right) => {
+    await judge(
+      [...sends(count), ...Array.from({ length: right }, (_, n) => verified(n))],
+      ofOwners,
+    )
+
+    expect(counted()).toMatchObject([reported])
+  })
+
+  it.each([
+    [49, 0],
+    [50, 5],
+  ])('are not reported where of %i messages %i are verified', async (count, right) => {
+    await judge(
+      [...sends(count), ...Array.from({ length: right }, (_, n) => verified(n))],
+      ofOwners,
+    )
+
+    expect(counted()).toEqual([])
+  })
+
+  it('are logged with the subject and the numbers', async () => {
+    const warn = vi.spyOn(logger, 'warn')
+
+    await judge([...sends(50), verified(1)], ofOwners)
+
+    const numbers = { subject: prefix, sends: 50, verified: 1 }
+    expect(warn.mock.calls).toEqual([['established devices do not verify', numbers]])
+  })
+
+  it('suspend nothing', async () => {
+    await judge(sends(50), ofOwners)
+
+    expect(await entryOf()).toBeUndefined()
+  })
+
+  it('are no part of what suspends', async () => {
+    await judge(sends(9))
+    await judge([started(100)], { ...ofOwners, now: noon + 4 * minute })
+
+    expect(await entryOf()).toBeUndefined()
+  })
+
+  it('that verify keep no prefix open', async () => {
+    const right = Array.from({ length: 50 }, (_, n) => verified(100 + n))
+    await judge([...Array.from({ length: 50 }, (_, n) => started(100 + n)), ...right], ofOwners)
+
+    await judge(sends(10), { now: noon + 4 * minute })
+
+    expect(await entryOf()).toMatchObject({ sends: 10, verified: 0 })
+  })
+
+  it('are reported in a prefix that is suspended, too', async () => {
+    await suspend(prefix, noon + 60 * minute)
+
+    await judge(sends(50), ofOwners)
+
+    expect(counted()).toMatchObject([reported])
+  })
+
+  it('are reported by what is old enough to have been verified', async () => {
+    await judge(sends(50), { ...ofOwners, now: noon + 59_999 })
+
+    expect(counted()).toEqual([])
+  })
+
+  it('are judged beside the others, and not twice in half a minute', async () => {
+    const { watched, commands } = watchedStore()
+    const readsOf = async (established: boolean) => {
+      commands.length = 0
+      await judge([started(1)], { through: watched, established })
+      return commands.filter(name => name !== 'UpdateItemCommand')
+    }
+
+    const [others, owners, again] = [await readsOf(false), await readsOf(true), await readsOf(true)]
+
+    expect([others, owners, again]).toEqual([
+      ['BatchGetItemCommand', 'QueryCommand'],
+      ['QueryCommand'],
+      [],
+    ])
+  })
+})
+
 describe('the gate', () => {
   interface Asked {
     by?: BreakerSettings
