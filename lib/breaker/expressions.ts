@@ -18,8 +18,8 @@ export interface SliceIds {
 }
 
 /**
- * The clauses under which a slice takes more sends of a class. A DynamoDB item has a size limit, and
- * a sample is enough. Neither class takes the room of the other.
+ * The clauses under which a slice takes more sends of a class. A DynamoDB item has a size limit,
+ * and a sample is enough. Neither class takes the room of the other.
  */
 export const sliceClauses: Readonly<Record<SendClass, string>> = {
   sends: '(attribute_not_exists(sends) OR size(sends) < :most)',

@@ -28,8 +28,8 @@ export interface SuspensionEntry extends Suspension {
 }
 
 /**
- * The most sends of a class in a slice that are kept; more would add nothing to the judgement. An id
- * has ten characters.
+ * The most sends of a class in a slice that are kept; more would add nothing to the judgement. An
+ * id has ten characters.
  */
 const mostOfSlice = 500
 

@@ -1,6 +1,6 @@
 // What was sent and verified, as metrics of the service and of each country. The dashboard draws
 // them and the alarms watch them. CloudWatch computes the conversion, verified / (sent - notSent),
-// because shares cannot be added up. What is of established devices is a metric of the service alone.
+// because shares cannot be added up. What is of established devices is of the service alone.
 import { addMetrics } from '../log.ts'
 import { type Prices, priceOf } from '../settings/prices.ts'
 import type { DeviceEvent } from '../stream/device-event.ts'
