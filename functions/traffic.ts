@@ -8,8 +8,10 @@ import { recordFigures } from '../lib/figures/record.ts'
 import { describeError, logger } from '../lib/log.ts'
 import { breakerSettings } from '../lib/settings/breaker.ts'
 import { deviceSettings } from '../lib/settings/device.ts'
+import { establishedSettings } from '../lib/settings/established.ts'
 import { messagePrices } from '../lib/settings/prices.ts'
-import { type DeviceChange, readRecord } from '../lib/stream/records.ts'
+import { readRecord } from '../lib/stream/records.ts'
+import { toTrafficChange } from '../lib/stream/traffic-change.ts'
 
 const store = connectStore()
 
@@ -22,7 +24,10 @@ const deadlineMs = 8_000
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   try {
-    const changes = Records.map(readRecord).filter((one): one is DeviceChange => one !== null)
+    const established = establishedSettings()
+    const changes = Records.map(readRecord)
+      .filter(change => change !== null)
+      .map(change => toTrafficChange(change, established))
     const signal = AbortSignal.timeout(deadlineMs)
     await countConversion(changes, {
       store,

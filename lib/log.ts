@@ -60,7 +60,9 @@ function serviceName(): string {
  * embedded metric format.
  */
 export function countOutcome(operation: string, outcome: string): void {
-  writeMetrics([['service', 'operation']], { operation }, [{ name: outcome, value: 1 }])
+  writeMetrics({ operation }, [
+    { sets: [['service', 'operation']], figures: [{ name: outcome, value: 1 }] },
+  ])
 }
 
 /** A figure that can be summed: a count, or dollars. */
@@ -70,28 +72,38 @@ export interface Metric {
   unit?: 'Count' | 'None'
 }
 
-/** Adds the figures of a country to its own metrics and to the service's. */
-export function addMetrics(country: string, figures: Metric[]): void {
-  writeMetrics([['service'], ['service', 'country']], { country }, figures)
+/**
+ * Adds the figures of a country to its own metrics and to the service's, and `ofService` to the
+ * service's alone: each metric of a country has its monthly price.
+ */
+export function addMetrics(country: string, figures: Metric[], ofService: Metric[] = []): void {
+  writeMetrics({ country }, [
+    { sets: [['service'], ['service', 'country']], figures },
+    { sets: [['service']], figures: ofService },
+  ])
 }
 
-function writeMetrics(
-  sets: string[][],
-  dimensions: Record<string, string>,
-  figures: Metric[],
-): void {
+/** Figures under one or more sets of dimensions. */
+interface MetricGroup {
+  sets: string[][]
+  figures: Metric[]
+}
+
+function writeMetrics(dimensions: Record<string, string>, given: MetricGroup[]): void {
   const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
   if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return
-  const directive = {
+  const groups = given.filter(({ figures }) => figures.length > 0)
+  const directives = groups.map(({ sets, figures }) => ({
     Namespace,
     Dimensions: sets,
     Metrics: figures.map(({ name, unit = 'Count' }) => ({ Name: name, Unit: unit })),
-  }
+  }))
+  const values = groups.flatMap(({ figures }) => figures.map(({ name, value }) => [name, value]))
   const line = {
-    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [directive] },
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: directives },
     service: serviceName(),
     ...dimensions,
-    ...Object.fromEntries(figures.map(({ name, value }) => [name, value])),
+    ...Object.fromEntries(values),
   }
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }

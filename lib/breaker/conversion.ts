@@ -1,16 +1,19 @@
 // From the stream to a suspension. The challenges and verifications of a batch are put into the
-// slices of their prefixes and countries, and the subjects that were sent to are judged. A batch
-// may be read twice, and two batches at once.
+// slices of their prefixes and countries, and the subjects that were sent to are judged: what was
+// sent to established devices apart, and at a higher bar, which suspends nothing. A batch may be
+// read twice, and two batches at once.
 
 import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, logger } from '../log.ts'
 import type { BreakerRule, BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
-import type { DeviceChange } from '../stream/records.ts'
+import type { TrafficChange } from '../stream/traffic-change.ts'
 import type { SliceIds } from './expressions.ts'
 import {
   isPumping,
   judgedSpan,
   nextSuspension,
+  reportRule,
+  type SendClass,
   sliceOf,
   totalOf,
   wasSuspendedLately,
@@ -42,7 +45,7 @@ const idLength = 10
  * that Lambda retries the batch.
  */
 export async function countConversion(
-  changes: DeviceChange[],
+  changes: TrafficChange[],
   context: BreakerContext,
 ): Promise<void> {
   const { store, breaker, signal } = context
@@ -50,28 +53,34 @@ export async function countConversion(
   const kinds = breaker.rules.map(({ kind }) => kind)
   const slices = slicesOf(changes).filter(({ kind }) => kinds.includes(kind))
   await Promise.all(slices.map(slice => addToSlice(store, slice, slice.ids, signal)))
-  const sentTo = slices.filter(({ ids }) => ids.sends.size > 0).map(({ subject }) => subject)
-  await judge(notJudged(sentTo, context.now), context)
+  const sentTo = (sendClass: SendClass) =>
+    slices.filter(({ ids }) => ids[sendClass].size > 0).map(({ subject }) => subject)
+  const toJudge = (sendClass: SendClass) => notJudged(sentTo(sendClass), sendClass, context.now)
+  await Promise.all([
+    judge(toJudge('sends'), context),
+    judgeEstablished(toJudge('established'), context),
+  ])
 }
 
 // Only whole slices are judged, so a second look within the same half minute would see nothing new.
 let judgedIn = 0
-const judged = new Set<string>()
+const judged: Record<SendClass, Set<string>> = { sends: new Set(), established: new Set() }
 
-function notJudged(subjects: string[], now: number): string[] {
-  if (sliceOf(now) !== judgedIn) judged.clear()
+function notJudged(subjects: string[], sendClass: SendClass, now: number): string[] {
+  if (sliceOf(now) !== judgedIn) for (const subjects of Object.values(judged)) subjects.clear()
   judgedIn = sliceOf(now)
-  return [...new Set(subjects)].filter(subject => !judged.has(subject))
+  return [...new Set(subjects)].filter(subject => !judged[sendClass].has(subject))
 }
 
 /** Sorts the challenges of a batch into their slices. */
-function slicesOf(changes: DeviceChange[]): CountedSlice[] {
+function slicesOf(changes: TrafficChange[]): CountedSlice[] {
   const slices = new Map<string, CountedSlice>()
-  for (const { device, events } of changes) {
+  for (const { device, established, events } of changes) {
     const subjects = Object.entries(suspensionSubjects(device)) as [SuspendedKind, string][]
     for (const event of events) {
-      const set = setOf[event.type]
-      if (set === undefined || !('at' in event)) continue
+      const named = setOf[event.type]
+      if (named === undefined || !('at' in event)) continue
+      const set = named === 'sends' && established ? 'established' : named
       for (const [kind, subject] of subjects) {
         const at = sliceOf(event.at)
         const name = `${subject} ${at}`
@@ -90,7 +99,12 @@ const setOf: Record<string, keyof SliceIds> = {
   challenge_not_sent: 'unsent',
 }
 
-const noIds = (): SliceIds => ({ sends: new Set(), verified: new Set(), unsent: new Set() })
+const noIds = (): SliceIds => ({
+  sends: new Set(),
+  established: new Set(),
+  verified: new Set(),
+  unsent: new Set(),
+})
 
 async function judge(subjects: string[], context: BreakerContext): Promise<void> {
   const { store, breaker, now, signal } = context
@@ -100,11 +114,32 @@ async function judge(subjects: string[], context: BreakerContext): Promise<void>
     subjects.flatMap(subject => {
       const seen = seenOf(subject)
       if (seen?.allowed || (seen !== null && seen.until > now)) return []
-      const rules = breaker.rules.filter(({ kind }) => subject.startsWith(`${kind}:`))
-      return rules.map(rule => judgeOne({ subject, seen, rule }, context))
+      return rulesOf(subject, breaker).map(rule => judgeOne({ subject, seen, rule }, context))
     }),
   )
-  for (const subject of subjects) judged.add(subject)
+  for (const subject of subjects) judged.sends.add(subject)
+}
+
+function rulesOf(subject: string, { rules }: BreakerSettings): BreakerRule[] {
+  return rules.filter(({ kind }) => subject.startsWith(`${kind}:`))
+}
+
+/** Reports what established devices do not verify. Nothing suspends them, so no entry is read. */
+async function judgeEstablished(
+  subjects: string[],
+  { store, breaker, validityMs, now, signal }: BreakerContext,
+): Promise<void> {
+  const report = async (subject: string, rule: BreakerRule) => {
+    const span = judgedSpan(rule, { since: 0, validityMs, now })
+    const total = totalOf(await readSlices(store, subject, span, signal), 'established')
+    if (!isPumping(total, reportRule(rule), false)) return
+    logger.warn('established devices do not verify', { subject, ...total })
+    countOutcome('breaker', 'established_unverified')
+  }
+  await Promise.all(
+    subjects.flatMap(subject => rulesOf(subject, breaker).map(rule => report(subject, rule))),
+  )
+  for (const subject of subjects) judged.established.add(subject)
 }
 
 async function judgeOne(
@@ -112,7 +147,7 @@ async function judgeOne(
   { store, breaker, validityMs, now, signal }: BreakerContext,
 ): Promise<void> {
   const span = judgedSpan(rule, { since: seen?.since ?? 0, validityMs, now })
-  const total = totalOf(await readSlices(store, subject, span, signal))
+  const total = totalOf(await readSlices(store, subject, span, signal), 'sends')
   if (!isPumping(total, rule, wasSuspendedLately(seen, breaker, now))) return
   const next = nextSuspension(seen, total, breaker, now)
   // The entry is kept for as long as the next suspension would count as one in a row.

@@ -2,35 +2,41 @@
 // suspensions and allowances.
 
 import type { ConditionalUpdate, Update } from '../dynamodb/update.ts'
-import type { Suspension } from './judge.ts'
+import { type SendClass, type Suspension, sendClasses } from './judge.ts'
 
 /** The partition key of all suspensions and allowances. */
 export const suspensionsSubject = 'suspensions'
 
 /** Ids of challenges to put into a slice; an empty set adds nothing. */
 export interface SliceIds {
+  /** Sends to devices that are not established. */
   sends: Set<string>
+  /** Sends to established devices. */
+  established: Set<string>
   verified: Set<string>
   unsent: Set<string>
 }
 
 /**
- * The clause under which a slice takes more sends. A DynamoDB item has a size limit, and
- * a sample is enough.
+ * The clauses under which a slice takes more sends of a class. A DynamoDB item has a size limit,
+ * and a sample is enough. Neither class takes the room of the other.
  */
-export const sliceClauses = { hasRoom: '(attribute_not_exists(sends) OR size(sends) < :most)' }
+export const sliceClauses: Readonly<Record<SendClass, string>> = {
+  sends: '(attribute_not_exists(sends) OR size(sends) < :most)',
+  established: '(attribute_not_exists(established) OR size(established) < :most)',
+}
 
 /** Puts ids into a slice. They are kept in sets, so a batch that is read twice changes nothing. */
 export function sliceExpression(ids: SliceIds, most: number, expiresAt: number): Update {
   const kept = Object.entries(ids).filter(([, set]) => set.size > 0)
-  const limited = ids.sends.size > 0
+  const limited = sendClasses.filter(one => ids[one].size > 0).map(one => sliceClauses[one])
   return {
     UpdateExpression: `SET expiresAt = :expiresAt ADD ${kept.map(([name]) => `${name} :${name}`).join(', ')}`,
-    ...(limited && { ConditionExpression: sliceClauses.hasRoom }),
+    ...(limited.length > 0 && { ConditionExpression: limited.join(' AND ') }),
     ExpressionAttributeValues: {
       ':expiresAt': expiresAt,
       ...Object.fromEntries(kept.map(([name, set]) => [`:${name}`, set])),
-      ...(limited && { ':most': most }),
+      ...(limited.length > 0 && { ':most': most }),
     },
   }
 }

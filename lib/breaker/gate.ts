@@ -1,5 +1,5 @@
-// Whether a challenge's number is suspended. It fails open: when the table cannot be read,
-// no login is blocked.
+// Whether a challenge's number is suspended. An established device never is, whoever else has drawn
+// the suspension. It fails open: when the table cannot be read, no login is blocked.
 import type { PhoneNumber } from '../device/device.ts'
 import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
@@ -13,20 +13,30 @@ export interface Suspended {
   until: number
 }
 
+/** What the gate needs to know. */
+interface GateContext {
+  breaker: BreakerSettings
+  indexKey: Uint8Array
+  /** Of the device that is challenged. */
+  isEstablished: boolean
+  now: number
+}
+
 /** The limits are checked at the same time and take as long, so this adds no wait. */
 const longestReadMs = 700
 
 /**
- * Finds the suspension that a number is under now. Null when there is none, when the number is
- * allowed, and when the table cannot be read.
+ * Finds the suspension that a number is under now. Null when there is none, when the device is
+ * established or the number allowed, and when the table cannot be read.
  */
 export async function findSuspension(
   store: Store,
   phone: PhoneNumber,
-  { breaker, indexKey, now }: { breaker: BreakerSettings; indexKey: Uint8Array; now: number },
+  { breaker, indexKey, isEstablished, now }: GateContext,
   signal: AbortSignal,
 ): Promise<Suspended | null> {
-  if (breaker.mode === 'off' || isAlwaysAllowed(phone, breaker.alwaysAllow)) return null
+  if (breaker.mode === 'off' || isEstablished) return null
+  if (isAlwaysAllowed(phone, breaker.alwaysAllow)) return null
   const reading = AbortSignal.any([signal, AbortSignal.timeout(longestReadMs)])
   try {
     const entries = await readEntries(store, entriesOf(phone, indexKey), 'once', reading)

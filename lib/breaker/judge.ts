@@ -15,12 +15,30 @@ const longestWaitMs = 60_000
 const severity = 4
 
 /**
+ * Established devices are reported at five times the sends and half the percentage, and never
+ * suspended. One of them gets five messages before it is no longer established, so five times the
+ * sends are as many phones as the rule asks for; and the half, because a person is woken. It is a
+ * carrier that does not deliver, or a pump that has verified many numbers first. To refuse would
+ * shut out the owners with both.
+ */
+const ownersBar = { sends: 5, percent: 1 / 2 }
+
+/** The sends of a slice, by class. */
+export const sendClasses = ['sends', 'established'] as const
+
+/** A class of sends: of anybody, or of established devices. */
+export type SendClass = (typeof sendClasses)[number]
+
+/**
  * The challenges of a slice, by id. They are sets, so that a record that is read twice counts once.
  */
 export interface Slice {
   /** Start of the slice, milliseconds since the epoch. */
   at: number
+  /** Of devices that are not established. */
   sends: ReadonlySet<string>
+  /** Of established devices. */
+  established: ReadonlySet<string>
   verified: ReadonlySet<string>
   /** Started, but not sent. */
   unsent: ReadonlySet<string>
@@ -59,12 +77,15 @@ export function judgedSpan(
   }
 }
 
-/** Sums what was sent and verified in all slices. */
-export function totalOf(slices: Slice[]): { sends: number; verified: number } {
+/** Sums what was sent to a class, and verified of that, in all slices. */
+export function totalOf(
+  slices: Slice[],
+  sendClass: SendClass,
+): { sends: number; verified: number } {
   let sends = 0
   let verified = 0
   for (const slice of slices) {
-    for (const id of slice.sends) {
+    for (const id of slice[sendClass]) {
       if (slice.unsent.has(id)) continue
       sends += 1
       if (slice.verified.has(id)) verified += 1
@@ -81,6 +102,15 @@ export function isPumping(
 ): boolean {
   const enough = wasSuspended ? Math.ceil(rule.sends / severity) : rule.sends
   return sends >= enough && verified * 100 < sends * rule.percent
+}
+
+/** Returns the rule at which established devices are reported. */
+export function reportRule(rule: BreakerRule): BreakerRule {
+  return {
+    ...rule,
+    sends: rule.sends * ownersBar.sends,
+    percent: rule.percent * ownersBar.percent,
+  }
 }
 
 /** Whether the last suspension ended less than `longestMs` ago and was not lifted. */

@@ -16,7 +16,7 @@ import {
   suspendExpression,
   suspensionsSubject,
 } from './expressions.ts'
-import { type Slice, type Suspension, sliceMs } from './judge.ts'
+import { type SendClass, type Slice, type Suspension, sliceMs } from './judge.ts'
 
 /** An entry among the suspensions: suspended until a moment, or always allowed. */
 export interface SuspensionEntry extends Suspension {
@@ -28,8 +28,8 @@ export interface SuspensionEntry extends Suspension {
 }
 
 /**
- * The most sends of a slice that are kept; more would add nothing to the judgement. An id
- * has ten characters.
+ * The most sends of a class in a slice that are kept; more would add nothing to the judgement. An
+ * id has ten characters.
  */
 const mostOfSlice = 500
 
@@ -58,19 +58,30 @@ export async function addToSlice(
     sliceExpression(ids, mostOfSlice, expiresAt),
     { signal, returned: 'UPDATED_NEW' },
   )
-  if ('applied' in decided) return
-  const sampled = ofSample(ids, decided.refused?.sends ?? new Set())
-  if (sampled.verified.size + sampled.unsent.size === 0) return
+  if ('applied' in decided || decided.refused === undefined) return
+  const sampled = ofSample(ids, decided.refused)
+  if (Object.values(sampled).every(({ size }) => size === 0)) return
   await addToSlice(store, slice, sampled, signal)
 }
 
 /**
- * Keeps the outcomes of the sends that the slice took, and no others: the sample
- * must not be biased.
+ * Keeps the sends of a class that has room, and the outcomes of the sends that the slice took or
+ * will take, and no others: the sample must not be biased.
  */
-function ofSample({ verified, unsent }: SliceIds, sends: Set<string>): SliceIds {
-  const inSample = (ids: Set<string>) => new Set([...ids].filter(id => sends.has(id)))
-  return { sends: new Set(), verified: inSample(verified), unsent: inSample(unsent) }
+function ofSample(ids: SliceIds, slice: Partial<SliceIds>): SliceIds {
+  const left = (sendClass: SendClass) =>
+    (slice[sendClass]?.size ?? 0) < mostOfSlice ? ids[sendClass] : new Set<string>()
+  const sends = left('sends')
+  const established = left('established')
+  const taken = [slice.sends, slice.established, sends, established]
+  const inSample = (outcomes: Set<string>) =>
+    new Set([...outcomes].filter(id => taken.some(known => known?.has(id))))
+  return {
+    sends,
+    established,
+    verified: inSample(ids.verified),
+    unsent: inSample(ids.unsent),
+  }
 }
 
 /** Reads the slices of a subject in a span. */
@@ -91,8 +102,9 @@ export async function readSlices(
 type KeptSlice = Partial<SliceIds> & { entry: string }
 
 function readSlice(item: KeptSlice): Slice {
-  const { entry, sends = new Set(), verified = new Set(), unsent = new Set() } = item
-  return { at: Date.parse(`${entry}Z`), sends, verified, unsent }
+  const { entry, sends = new Set(), established = new Set() } = item
+  const { verified = new Set(), unsent = new Set() } = item
+  return { at: Date.parse(`${entry}Z`), sends, established, verified, unsent }
 }
 
 /** Reads the entries of these names that exist. Throws `unavailable` when not all could be read. */

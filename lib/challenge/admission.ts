@@ -3,6 +3,7 @@
 // only it knows the number. But it replaces no live token before the limits have been checked.
 import { findSuspension, type Suspended } from '../breaker/gate.ts'
 import type { DeviceItem } from '../device/device.ts'
+import { isEstablishedFor } from '../device/established.ts'
 import { rememberedFull } from '../limits/full.ts'
 import {
   type Charged,
@@ -222,9 +223,11 @@ async function checkLimits(
   if (isFull.length > 0) return judge(context, { charges: [], full: isFull })
   const first =
     order === 'all at once' ? counters : counters.filter(({ limit }) => !isShared(limit))
+  const { now } = challenge
+  const isEstablished = isEstablishedFor(challenge, device, context.settings.established)
   const [charged, suspended] = await Promise.all([
     charge(context, challenge, first),
-    findSuspension(store, device, { breaker, indexKey, now: challenge.now }, signal),
+    findSuspension(store, device, { breaker, indexKey, isEstablished, now }, signal),
   ])
   if (suspended !== null) {
     for (const window of charged.full) logLimitReached(limits, window)

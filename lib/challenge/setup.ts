@@ -12,6 +12,7 @@ import { channelNotEnabled } from '../settings/channels.ts'
 import { allowedCountries, checkRouteChannels, messageRoutes } from '../settings/countries.ts'
 import { deliverySettings } from '../settings/delivery.ts'
 import { deviceSettings } from '../settings/device.ts'
+import { establishedSettings } from '../settings/established.ts'
 import { limitSettings } from '../settings/limits.ts'
 import { messageSettings } from '../settings/messages.ts'
 import { indexKey, type SecretSource, tokenKey } from '../settings/secrets.ts'
@@ -22,7 +23,11 @@ import { testNumbers } from '../settings/test-numbers.ts'
  * Reads them. Throws `not_configured`, or `channel_not_enabled` for a channel that is not enabled.
  */
 export async function challengeSetup(requested: RequestedDelivery, secrets: SecretSource) {
-  const settings = { ...deviceSettings(), allowedCountries: allowedCountries() }
+  const settings = {
+    ...deviceSettings(),
+    allowedCountries: allowedCountries(),
+    established: establishedSettings(),
+  }
   const message = { ...deliverySettings(), ...messageSettings() }
   const limits = limitSettings()
   const breaker = breakerSettings()

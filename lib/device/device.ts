@@ -47,7 +47,10 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   backoff: number
   /** The throttle factor that `backoff` and `lockedUntil` were computed with, milliseconds. */
   factorMs: number
-  /** The time of the last use is the sum of the two: an attempt fills one and empties the other. */
+  /**
+   * The time of the number's last use is the sum of the two: an attempt fills one and empties the
+   * other.
+   */
   usedNow: number
   usedBefore: number
   challengedAt: number
@@ -155,9 +158,12 @@ export function wholeItem(stored: Partial<DeviceItem>): DeviceItem {
   }
 }
 
-/** Returns when a token of this device was last accepted; 0 is never. */
-export function lastUsedAt(item: DeviceItem): number {
-  return item.usedNow + item.usedBefore
+/** Returns when a token was last accepted for the device's number; 0 is never. */
+export function lastUsedAt({
+  usedNow,
+  usedBefore,
+}: Pick<DeviceItem, 'usedNow' | 'usedBefore'>): number {
+  return usedNow + usedBefore
 }
 
 /** Returns the pending token while it is live, otherwise null. */

@@ -29,6 +29,9 @@ const newNumberSets = [
   'challenge.keyName = :noKey',
   'challenge.validUntil = :never',
   'challenge.progress = :never',
+  // Nobody has shown yet that this number is theirs: see established.ts.
+  'usedNow = :never',
+  'usedBefore = :never',
   'attempts.ok1 = :no',
   'attempts.ok2 = :no',
   'attempts.ok3 = :no',
@@ -40,8 +43,8 @@ export type DevicePatch = { name?: string; confirmed?: boolean } & Partial<Phone
 
 /**
  * Changes a device. A new number drops the pending token and the end of its guesses, the
- * confirmation unless one is given, and what a retry of an older challenge or verification would be
- * answered.
+ * confirmation unless one is given, the last use, and what a retry of an older challenge or
+ * verification would be answered.
  */
 export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): ConditionalUpdate {
   const { exists, newNumber, sameNumber } = patchClauses

@@ -1,17 +1,18 @@
 // The DynamoDB expressions of the figures. Each hour is an item of the traffic table, with a number
-// per figure (`sent`) and one per figure and country (`sent_CH`).
+// per figure (`sent`) and one per figure and country (`sent_CH`), but for what is of established
+// devices, which has no country.
 
 import type { Update } from '../dynamodb/update.ts'
-import { figureNames } from './names.ts'
+import { countryFigureNames, type FigureName, figureNames } from './names.ts'
 import { type Counts, otherCountries, type Tally } from './tally.ts'
 
 /** The partition key of the figures in the traffic table. */
 export const figuresSubject = 'figures'
 
 /**
- * The most countries that an hour names; all others are counted together. Seven figures each,
- * and of all together, are fewer than the 300 operations that DynamoDB takes in an
- * expression, and about 6 KB.
+ * The most countries that an hour names; all others are counted together. Seven figures of each,
+ * and nine of all together, are 298 of the 300 operations that DynamoDB takes in an expression, and
+ * about 6 KB.
  */
 export const mostCountries = 40
 
@@ -35,8 +36,10 @@ export const figuresClauses = {
 /** Adds counts to an hour. Refused where the hour would name too many countries. */
 export function addFiguresExpression(tally: Tally, expiresAt: number): Update {
   const countries = [...tally.keys()].filter(country => country !== otherCountries)
-  const additions = [...tally].flatMap(([country, counts]) => named(counts, `_${country}`))
-  additions.push(...named(sumOf(tally), ''))
+  const additions = [...tally].flatMap(([country, counts]) =>
+    named(countryFigureNames, counts, `_${country}`),
+  )
+  additions.push(...named(figureNames, sumOf(tally), ''))
   const adds = additions.map((_, n) => `#${n} :${n}`)
   if (countries.length > 0) adds.push('countries :countries')
   const known = countries.map((_, n) => `contains(countries, :country${n})`).join(' AND ')
@@ -59,8 +62,15 @@ export function addFiguresExpression(tally: Tally, expiresAt: number): Update {
   }
 }
 
-function named(counts: Counts, suffix: string): [name: string, count: number][] {
-  return Object.entries(counts).map(([figure, count]) => [`${figure}${suffix}`, count])
+function named(
+  names: readonly FigureName[],
+  counts: Counts,
+  suffix: string,
+): [name: string, count: number][] {
+  return names.flatMap(figure => {
+    const count = counts[figure]
+    return count === undefined ? [] : [[`${figure}${suffix}`, count]]
+  })
 }
 
 function sumOf(tally: Tally): Counts {

@@ -4,7 +4,7 @@
 
 import type { Store } from '../dynamodb/client.ts'
 import { describeError, logger } from '../log.ts'
-import type { DeviceChange } from '../stream/records.ts'
+import type { TrafficChange } from '../stream/traffic-change.ts'
 import { addFigures } from './store.ts'
 import { tallyChanges } from './tally.ts'
 
@@ -14,7 +14,7 @@ import { tallyChanges } from './tally.ts'
  */
 export async function recordFigures(
   store: Store,
-  changes: DeviceChange[],
+  changes: TrafficChange[],
   signal: AbortSignal,
 ): Promise<void> {
   const hours = [...tallyChanges(changes)]

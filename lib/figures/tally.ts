@@ -2,9 +2,9 @@
 // changes of the stream.
 
 import type { DeviceEvent } from '../stream/device-event.ts'
-import type { DeviceChange } from '../stream/records.ts'
+import type { TrafficChange } from '../stream/traffic-change.ts'
 import { hourOf } from './hours.ts'
-import { type FigureName, figureNames, figureOfDelivery } from './names.ts'
+import { type FigureName, figureNames, figureOfDelivery, ownersFigures } from './names.ts'
 
 /**
  * Counts by figure; an absent one is zero. `sent` is negative when a batch holds only the
@@ -25,7 +25,7 @@ export const otherCountries = 'ZZ'
  * its challenge started, so that an hour's conversion is that of its own messages. Everything else
  * belongs to the hour in which it happens. Test numbers are not counted.
  */
-export function tallyChanges(changes: DeviceChange[]): Map<string, Tally> {
+export function tallyChanges(changes: TrafficChange[]): Map<string, Tally> {
   const hours = new Map<string, Tally>()
   for (const change of changes) {
     for (const { figure, by, at } of countedOf(change)) {
@@ -63,7 +63,7 @@ interface Counted {
   at: number
 }
 
-function countedOf({ at, device, events }: DeviceChange): Counted[] {
+function countedOf({ at, device, established, events }: TrafficChange): Counted[] {
   const isTest = device.challenge.test === true
   const isNotSent = events.some(({ type }) => type === 'challenge_not_sent')
   const counted = (event: DeviceEvent): Counted[] => {
@@ -89,9 +89,16 @@ function countedOf({ at, device, events }: DeviceChange): Counted[] {
         return []
     }
   }
-  return events.flatMap(counted)
+  const all = events.flatMap(counted)
+  return established ? [...all, ...all.flatMap(ofOwner)] : all
 }
 
-function countryOf({ device }: DeviceChange): string {
+/** What an established device counts besides. */
+function ofOwner({ figure, ...counted }: Counted): Counted[] {
+  if (figure !== 'sent' && figure !== 'verified') return []
+  return [{ ...counted, figure: ownersFigures[figure] }]
+}
+
+function countryOf({ device }: TrafficChange): string {
   return /^[A-Z]{2}$/.test(device.country) ? device.country : otherCountries
 }

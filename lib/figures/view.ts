@@ -40,7 +40,30 @@ function trafficView(total: Counts, tally: Tally, prices: Prices) {
     }))
     .sort((a, b) => b.sent - a.sent || (a.country < b.country ? -1 : 1))
   const spend = countries.reduce((sum, { estimatedSpend }) => sum + (estimatedSpend ?? 0), 0)
-  return { ...countsView(total), estimatedSpend: dollars(spend, prices), countries }
+  return {
+    ...countsView(total),
+    ...classesView(total),
+    estimatedSpend: dollars(spend, prices),
+    countries,
+  }
+}
+
+/** What was sent to established devices, and to all others. */
+function classesView(counts: Counts) {
+  const { sent = 0, verified = 0, sentEstablished = 0, verifiedEstablished = 0 } = counts
+  const others = (all: number, established: number) => Math.max(0, all - established)
+  return {
+    established: classView(sentEstablished, verifiedEstablished),
+    others: classView(others(sent, sentEstablished), others(verified, verifiedEstablished)),
+  }
+}
+
+function classView(sent: number, verified: number) {
+  return { sent, verified, conversion: conversionOf(sent, verified) }
+}
+
+function conversionOf(sent: number, verified: number): number | null {
+  return sent === 0 ? null : Math.min(1, round(verified / sent, 1e4))
 }
 
 function countsView(counts: Counts) {
@@ -52,7 +75,7 @@ function countsView(counts: Counts) {
     verified,
     failed,
     delivery: { delivered, undelivered, failed: failedDelivery },
-    conversion: sent === 0 ? null : Math.min(1, round(verified / sent, 1e4)),
+    conversion: conversionOf(sent, verified),
   }
 }
 

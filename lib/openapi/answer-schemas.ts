@@ -135,8 +135,16 @@ const traffic = {
   conversion: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   estimatedSpend: v.nullable(v.pipe(v.number(), v.minValue(0))),
 }
+/** One of the two classes of devices. */
+const trafficOfClass = v.strictObject({
+  sent: count,
+  verified: count,
+  conversion: traffic.conversion,
+})
 const trafficByCountry = {
   ...traffic,
+  established: trafficOfClass,
+  others: trafficOfClass,
   countries: v.array(v.strictObject({ country, ...traffic })),
 }
 

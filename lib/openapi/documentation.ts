@@ -51,7 +51,12 @@ const traffic = {
   conversion: 0.9,
   estimatedSpend: 3.2,
 }
-const trafficByCountry = { ...traffic, countries: [{ country: 'US', ...traffic }] }
+const trafficByCountry = {
+  ...traffic,
+  established: { sent: 30, verified: 29, conversion: 0.9667 },
+  others: { sent: 10, verified: 7, conversion: 0.7 },
+  countries: [{ country: 'US', ...traffic }],
+}
 
 /** The documentation, by operation. */
 export const documentation: Record<DocumentedName, Documentation> = {
@@ -83,7 +88,8 @@ export const documentation: Record<DocumentedName, Documentation> = {
   },
   'update-device': {
     summary: 'Change a device',
-    description: 'A new number drops the pending token, and the confirmation unless one is given.',
+    description:
+      'A new number drops the pending token, the last use, and the confirmation unless one is given.',
     success: [200, 'The device.', 'Device', { ...device, name: 'Work phone' }],
     problems: ['device_not_found', 'invalid_number', 'country_not_allowed'],
     example: { name: 'Work phone' },
@@ -222,7 +228,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-figures': {
     summary: 'Show what was sent and verified',
     description:
-      'Hour by hour, oldest first; the last hour is still running. A message and its verification count in the hour in which its challenge started. `ZZ` stands for numbers without a known country, and for the countries beyond the first 40 of an hour. The stream of the table delivers at least once, so counts may be a little too high.',
+      'Hour by hour, oldest first; the last hour is still running. A message and its verification count in the hour in which its challenge started. `ZZ` stands for numbers without a known country, and for the countries beyond the first 40 of an hour. `established` is what was sent to devices that were established at the time, `others` the rest. The stream of the table delivers at least once, so counts may be a little too high.',
     success: [
       200,
       'The figures.',

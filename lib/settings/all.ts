@@ -6,6 +6,7 @@ import { allowedCountries, checkRouteChannels, messageRoutes } from './countries
 import { deliverySettings } from './delivery.ts'
 import { deploymentSettings } from './deployment.ts'
 import { defaultCountry, deviceSettings } from './device.ts'
+import { establishedSettings } from './established.ts'
 import { eventBus } from './event-bus.ts'
 import { limitSettings } from './limits.ts'
 import { messageSettings } from './messages.ts'
@@ -24,6 +25,7 @@ export function readAllSettings(env: Environment) {
     routes: messageRoutes(env),
     delivery: deliverySettings(env),
     message: messageSettings(env),
+    established: establishedSettings(env),
     limits: limitSettings(env),
     breaker: breakerSettings(env),
     prices: messagePrices(env),

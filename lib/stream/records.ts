@@ -13,6 +13,8 @@ export interface DeviceChange {
   at: number
   /** The device after the write; of a deletion, before it. */
   device: DeviceItem
+  /** The device before the write; null when that created it. */
+  before: DeviceItem | null
   events: DeviceEvent[]
 }
 
@@ -26,6 +28,7 @@ export function readRecord({ dynamodb }: DynamoDBRecord): DeviceChange | null {
     sequenceNumber: dynamodb?.SequenceNumber ?? '',
     at: (dynamodb?.ApproximateCreationDateTime ?? 0) * 1000,
     device,
+    before: before ?? null,
     events: deviceEventsOf(before, after),
   }
 }

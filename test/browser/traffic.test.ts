@@ -89,6 +89,8 @@ test('every chart is there in words and numbers too', async () => {
   expect(await page.locator('.tiles').innerText()).toContain(totals.sent.toLocaleString('en'))
   expect(await main(page)).toMatch(/Indonesia\s+89 sent, 0% verified/)
   expect(await main(page)).toMatch(/100 of 100 \(full\)/)
+  expect(await main(page)).toMatch(/Established devices\s+[\d,]+ sent, 9\d% verified/)
+  expect(await main(page)).toMatch(/All others\s+[\d,]+ sent, [67]\d% verified/)
 })
 
 test('another period is drawn in columns that are wide enough to be seen', async () => {

@@ -108,7 +108,10 @@ export const notRun: [command: RegExp, reason: string][] = [
     /^(cd infra\/stack\/data && )?npx serverless remove --stage /,
     'needs AWS; npm run rehearse does',
   ],
-  [/^AWS_REGION=\S+ npm run package\b/, 'bundles for a minute on a busy machine; CI has it as a step'],
+  [
+    /^AWS_REGION=\S+ npm run package\b/,
+    'bundles for a minute on a busy machine; CI has it as a step',
+  ],
   [/^npx serverless (deploy list|rollback) --stage /, 'needs AWS'],
   [/^aws /, 'needs AWS'],
   [/^npm run (bench|test:mutation) -- /, 'takes many minutes, and is run by hand'],

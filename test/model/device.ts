@@ -269,6 +269,7 @@ export function patch(
   if (device === null) return gone
   if (change.number !== undefined && change.number !== device.number) {
     device.confirmed = false
+    device.usedAt = null
     device.token = null
     device.unsent = null
     if (device.challenge !== null) device.challenge.key = null

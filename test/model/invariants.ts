@@ -1,5 +1,6 @@
 // What no race may break, by the writes in the order in which the engine applied them.
 import { isDeepStrictEqual } from 'node:util'
+import { lastUsedAt } from '../../lib/device/device.ts'
 import { noon } from '../support/devices.ts'
 import type { Race, Racer } from './race.ts'
 
@@ -131,6 +132,12 @@ const claims: Record<string, (race: Race) => boolean> = {
 
   'a token of before a new number is not accepted after it': race =>
     acceptances(race).every(use => !changedBetween(race, use)),
+
+  'a new number has no last use': race =>
+    race.writes.every(({ item }, place) => {
+      const last = race.writes[place - 1]?.item ?? race.before
+      return item === null || item.number === last.number || lastUsedAt(item) === 0
+    }),
 
   'one SMS per challenge': race =>
     distinct(race.sms.map(({ racer }) => racer)) === race.sms.length &&

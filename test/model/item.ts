@@ -16,8 +16,11 @@ export type Clause =
   | `start ${keyof typeof startConditionClauses}`
   | `finish ${keyof typeof finishClauses}`
 
-/** What the limits' path of a challenge does besides its clauses. */
-export type Care = 'a rollback leaves its own name' | 'the number started for is the counted one'
+/** What the limits' path of a challenge, and a new number, do besides their clauses. */
+export type Care =
+  | 'a rollback leaves its own name'
+  | 'the number started for is the counted one'
+  | 'a new number clears the last use'
 
 /** What the protocol stands on; each test world has its own. */
 export interface World {
@@ -73,6 +76,8 @@ export interface Item {
   replaced: number
   key: string
   number: string
+  /** Whether a token was accepted for the number. */
+  used: boolean
   /** Newest first: an attempt's number, negative when it was wrong. */
   register: number[]
 }
@@ -125,6 +130,7 @@ export function attempt(
         lockedUntil: 0,
         backoff: item.tokenFactor,
         pending: 0,
+        used: true,
         register,
       }
     : {
@@ -209,10 +215,11 @@ export function rollBack(
   }
 }
 
-/** A new number, which drops the token and what a retry of before would be answered. */
-export function newNumber(item: Item): Item {
+/** A new number, which drops the token, the last use and what a retry of before is answered. */
+export function newNumber(item: Item, { without }: World): Item {
   const register = item.register.map(slot => -Math.abs(slot))
-  return { ...item, number: '2', pending: 0, until: 0, key: '', register }
+  const used = without === 'a new number clears the last use' && item.used
+  return { ...item, number: '2', used, pending: 0, until: 0, key: '', register }
 }
 
 /**

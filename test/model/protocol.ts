@@ -86,6 +86,7 @@ export function protocolIn(world: World): Explorable<State> {
       replaced: 0,
       key: 'first',
       number: '1',
+      used: false,
       register: [],
     },
     verifiers: world.factors.map(() => fresh),
@@ -141,8 +142,10 @@ function meanwhileSteps(state: State, world: World): Steps {
     const { item, clock } = state
     if (does === 'new number') {
       const accepted = [...state.accepted, noGuess]
-      const dropped = { accepted, renumbered: true, hasToken: false }
-      const after = { ...left, item: newNumber(item), ...dropped }
+      const renumbered = newNumber(item, world)
+      const broken = renumbered.used ? 'a number is established by the one before' : state.broken
+      const dropped = { accepted, renumbered: true, hasToken: false, broken }
+      const after = { ...left, item: renumbered, ...dropped }
       return [['the device gets a new number', after]]
     }
     const isAllowed = item.challengedAt <= clock - world.cooldown

@@ -69,14 +69,8 @@ export async function ask(
 ): Promise<Expected> {
   const headers = key ? { 'idempotency-key': key } : {}
   const answer = await at(now, () => invoke(handlers[operation], { ...request, headers }))
-  const {
-    type: _,
-    title: __,
-    detail: ___,
-    requestId: ____,
-    challengeId,
-    ...body
-  } = answer.body ?? {}
+  const { body: given } = answer
+  const { type: _, title: __, detail: ___, challengeId, requestId: ____, ...body } = given ?? {}
   answeredId = challengeId ?? null
   const outcome = `${operation} ${body.code ?? answer.status}`
   answered[outcome] = (answered[outcome] ?? 0) + 1

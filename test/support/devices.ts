@@ -9,6 +9,7 @@ import type { Store } from '../../lib/dynamodb/client.ts'
 import { requestName } from '../../lib/request-name.ts'
 import { allowedCountries } from '../../lib/settings/countries.ts'
 import { deviceSettings } from '../../lib/settings/device.ts'
+import { establishedSettings } from '../../lib/settings/established.ts'
 import { digestToken } from '../../lib/token/digest.ts'
 import { drawToken } from '../../lib/token/token.ts'
 import { deviceOf, noon } from './device.ts'
@@ -47,7 +48,11 @@ export function settingsOf(given: Record<string, string | number> = {}): Challen
   const env = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [`OTP_TWILIO_${name}`, String(value)]),
   )
-  return { ...deviceSettings(env), allowedCountries: allowedCountries(env) }
+  return {
+    ...deviceSettings(env),
+    allowedCountries: allowedCountries(env),
+    established: establishedSettings(env),
+  }
 }
 
 /** Challenges a device in the store, and gives the token. */

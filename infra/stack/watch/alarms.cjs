@@ -1,5 +1,5 @@
-// The alarms of a stage, published on an SNS topic: spend, fraud, Twilio, guessing, and stuck
-// queues. Read the table; the rest turns it into CloudFormation. Missing data raises no alarm.
+// The alarms of a stage, published on an SNS topic: spend, fraud, limits, Twilio, guessing, and
+// stuck queues. Read the table; the rest turns it into CloudFormation. Missing data raises no alarm.
 const { deploymentOf } = require('../stage.cjs')
 const { metricsOf, readStage } = require('./metrics.cjs')
 
@@ -74,9 +74,37 @@ const alarmsOf = (metrics, budget) => ({
     seconds: minutes(5),
     atLeast: 1,
   },
+  EstablishedUnverifiedAlarm: {
+    what: 'Established devices of a prefix or a country hardly verify: a carrier fails, or they are pumped.',
+    metrics: { unverified: metrics.establishedUnverified },
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 1,
+  },
+  BreakerBlindAlarm: {
+    what: 'Ten challenges in five minutes went on because the suspensions could not be read.',
+    metrics: { unknown: metrics.breakerUnknown },
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 10,
+  },
   SharedLimitAlarm: {
-    what: 'A limit of a country or of the deployment was reached: messages are refused. See GET /limits.',
+    what: 'The limit of a country or of the deployment was reached: it refuses everybody else there.',
     metrics: metrics.sharedLimits,
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 1,
+  },
+  StrangersShareAlarm: {
+    what: 'Devices that are not established have used up their share of a limit: no sign-up gets an SMS.',
+    metrics: { reached: metrics.strangersShare },
+    expression: 'SUM(METRICS())',
+    seconds: minutes(5),
+    atLeast: 1,
+  },
+  DevicesDisabledAlarm: {
+    what: 'A device that failures have disabled was tried: only a reset lets its user in.',
+    metrics: { disabled: metrics.disabled },
     expression: 'SUM(METRICS())',
     seconds: minutes(5),
     atLeast: 1,

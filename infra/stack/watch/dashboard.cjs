@@ -10,6 +10,8 @@ const rowsOf = metrics => [
       [metrics.sent, 'sent'],
       [metrics.notSent, 'of these not sent'],
       [metrics.verified, 'verified'],
+      [metrics.sentEstablished, 'sent to established devices'],
+      [metrics.verifiedEstablished, 'verified by them'],
       [metrics.failed, 'failed attempts'],
     ]),
     graph('Conversion, % of what was sent', [
@@ -24,8 +26,13 @@ const rowsOf = metrics => [
     graph('Refused by a limit', [
       [metrics.refused, 'all'],
       ...metrics.limits.map(metric => [metric, metric.name]),
+      [metrics.strangersShare, 'the share of devices that are not established'],
     ]),
-    graph('Suspended', [[metrics.suspended, 'prefixes and countries']]),
+    graph('The breaker', [
+      [metrics.suspended, 'prefixes and countries suspended'],
+      [metrics.establishedUnverified, 'established devices that do not verify'],
+      [metrics.breakerUnknown, 'challenges without its data'],
+    ]),
     graph('Delivery, as Twilio reports it', [
       [metrics.delivered, 'delivered'],
       [metrics.undelivered, 'undelivered'],
@@ -43,6 +50,7 @@ const rowsOf = metrics => [
       [metrics.usedUp, 'used up'],
       [metrics.noToken, 'no token'],
       [metrics.replaced, 'another challenge'],
+      [metrics.disabled, 'disabled'],
     ]),
     graph('Left by the readers of the stream', [
       [metrics.leftBy('traffic'), 'traffic'],

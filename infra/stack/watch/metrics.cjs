@@ -29,6 +29,8 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     sent: ours('sent'),
     notSent: ours('notSent'),
     verified: ours('verified'),
+    sentEstablished: ours('sentEstablished'),
+    verifiedEstablished: ours('verifiedEstablished'),
     failed: ours('failed'),
     delivered: ours('delivered'),
     undelivered: ours('undelivered'),
@@ -39,7 +41,12 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     sharedLimits: Object.fromEntries(
       limitNames.filter(isShared).map(name => [name, outcome('limit', name)]),
     ),
+    /** What a shared limit leaves to devices that are not established is used up. */
+    strangersShare: outcome('limit', 'strangers_share'),
     suspended: outcome('breaker', 'suspended'),
+    establishedUnverified: outcome('breaker', 'established_unverified'),
+    /** The suspensions could not be read, so nothing was refused. */
+    breakerUnknown: outcome('breaker', 'unknown'),
     deliveryFailed: outcome('challenge', 'delivery_failed'),
     deliveryUnknown: outcome('challenge', 'delivery_unknown'),
     throttled: outcome('verify', 'throttled'),
@@ -48,6 +55,7 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     noToken: outcome('verify', 'no_token'),
     replaced: outcome('verify', 'challenge_replaced'),
     accepted: outcome('verify', 'ok'),
+    disabled: outcome('verify', 'device_disabled'),
     apiErrors: {
       namespace: 'AWS/ApiGateway',
       name: '5xx',

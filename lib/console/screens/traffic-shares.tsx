@@ -1,4 +1,4 @@
-// Messages by country, and by delivery status.
+// Messages by country, by whom they went to, and by delivery status.
 import { countryName, formatCount, formatShare } from '../amounts.ts'
 import type { Figures } from '../api.ts'
 import { useLanguage } from '../language.ts'
@@ -39,6 +39,33 @@ export function Countries({ totals }: { totals: Totals }) {
       {rest.length > 0 && (
         <p class="hint">{words.moreCountries(rest.length, formatCount(restSent, locale))}</p>
       )}
+    </section>
+  )
+}
+
+/** Shows what was sent to established devices, which nothing refuses, and to all others. */
+export function Classes({ totals }: { totals: Totals }) {
+  const { strings, locale } = useLanguage()
+  const words = strings.traffic
+  const whole = Math.max(1, totals.established.sent + totals.others.sent)
+  const meter = (name: 'established' | 'others'): Meter => {
+    const { sent, verified, conversion } = totals[name]
+    return {
+      key: name,
+      name: words[name],
+      text: words.ofCountry(
+        formatCount(sent, locale),
+        conversion === null ? '–' : formatShare(conversion, locale),
+      ),
+      share: sent / whole,
+      filled: Math.min(verified, sent) / whole,
+    }
+  }
+  return (
+    <section class="card">
+      <h2>{words.classes}</h2>
+      <Meters meters={[meter('established'), meter('others')]} />
+      <p class="hint">{words.classesHint}</p>
     </section>
   )
 }

@@ -8,7 +8,7 @@ import { Choice } from '../parts/filters.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Failed, Skeleton } from '../parts/waiting.tsx'
 import { LimitsCard, limitsPath } from './traffic-limits.tsx'
-import { Countries, Delivery } from './traffic-shares.tsx'
+import { Classes, Countries, Delivery } from './traffic-shares.tsx'
 import { SuspensionsCard } from './traffic-suspensions.tsx'
 import { TrafficTiles } from './traffic-tiles.tsx'
 import { Conversion, Messages, Spend } from './traffic-time.tsx'
@@ -75,6 +75,7 @@ function Shown({ figures }: { figures: Figures }) {
         <Conversion figures={figures} />
         <Spend figures={figures} />
         <Countries totals={totals} />
+        <Classes totals={totals} />
         <Delivery totals={totals} />
       </div>
     </>

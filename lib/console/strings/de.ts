@@ -217,6 +217,12 @@ export const de: Strings = {
     moreCountries: (count, sent) =>
       `${plural(count, 'weiteres Land', 'weitere Länder')}, ${sent} gesendet`,
 
+    classes: 'Bekannte und neue',
+    established: 'Bewährte Geräte',
+    others: 'Alle anderen',
+    classesHint:
+      'Für die Nummer eines bewährten Geräts wurde vor Kurzem ein Code eingelöst; weder die Sicherung noch Fremde halten Nachrichten von ihm fern.',
+
     limits: 'Grenzen für den Versand',
     limitsOff: 'Keine Grenze gilt.',
     limitsRecorded: 'Nur mitgezählt: nichts wird abgelehnt.',

@@ -220,6 +220,12 @@ export const en = {
     moreCountries: (count: number, sent: string) =>
       `${plural(count, 'more country', 'more countries')}, ${sent} sent`,
 
+    classes: 'Known and new',
+    established: 'Established devices',
+    others: 'All others',
+    classesHint:
+      'An established device has had a token verified for its number lately; neither the breaker nor strangers keep messages from it.',
+
     limits: 'Limits on sends',
     limitsOff: 'No limit is in force.',
     limitsRecorded: 'Only recorded: nothing is refused.',

@@ -36,6 +36,9 @@ function itemOf(entry: string): FiguresItem {
       undelivered: Math.round(count * 0.03),
     })
   }
+  // Most who log in are known; the pump in Indonesia is not.
+  item.sentEstablished = Math.round(sent * 0.7)
+  item.verifiedEstablished = Math.round(sent * 0.67)
   add(item, 'DE', { failed: hour % 7, notSent: hour % 3 === 0 ? 1 : 0 })
   add(item, 'ID', { failedDelivery: hour % 9 === 0 ? 1 : 0 })
   return item

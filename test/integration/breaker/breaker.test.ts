@@ -75,10 +75,14 @@ async function challenge(number?: string, body: object = {}) {
   return invoke(challengeDevice.handler, { ...(await register(number)), body })
 }
 
-/** As many sends to a number of the prefix, the first of which are verified. */
+/**
+ * As many sends to the prefix, the first of which are verified; each of those by a device of its
+ * own, because it is established from then on.
+ */
 async function send(count: number, verified = 0, to = prefix): Promise<void> {
-  const device = await register(numberOf(to))
+  const silent = await register(numberOf(to))
   for (let n = 0; n < count; n++) {
+    const device = n < verified ? await register(numberOf(to)) : silent
     await invoke(challengeDevice.handler, device)
     const token = twilio.messages.at(-1)!.body
     if (n < verified) await invoke(verifyDevice.handler, { ...device, body: { token } })
@@ -556,11 +560,21 @@ describe('a slice', () => {
     const { addToSlice, readSlices } = traffic
     const slice = { subject: `prefix:${prefix}`, at: now - (now % 30_000) }
     const none = new Set<string>()
-    await addToSlice(store, slice, { sends: ids(0, 600), verified: none, unsent: none }, signal)
     await addToSlice(
       store,
       slice,
-      { sends: ids(1000, 100), verified: new Set([...ids(0, 5), ...ids(1000, 50)]), unsent: none },
+      { sends: ids(0, 600), established: none, verified: none, unsent: none },
+      signal,
+    )
+    await addToSlice(
+      store,
+      slice,
+      {
+        sends: ids(1000, 100),
+        established: none,
+        verified: new Set([...ids(0, 5), ...ids(1000, 50)]),
+        unsent: none,
+      },
       signal,
     )
     const span = { from: slice.at, before: slice.at + 30_000 }

@@ -11,7 +11,7 @@ import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { logger } from '../../../lib/log.ts'
 import type { BreakerSettings } from '../../../lib/settings/breaker.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
-import type { DeviceChange } from '../../../lib/stream/records.ts'
+import type { TrafficChange } from '../../../lib/stream/traffic-change.ts'
 import { noon as firstNoon, indexKey, signal } from '../../support/devices.ts'
 import { watchedStore } from '../../support/watched-store.ts'
 
@@ -48,9 +48,9 @@ const breaker = (given: Partial<BreakerSettings> = {}): BreakerSettings => ({
   ...given,
 })
 
-function change(events: DeviceEvent[], country = 'GB'): DeviceChange {
-  const device = { number, country } as DeviceChange['device']
-  return { sequenceNumber: '1', at: noon, device, events }
+function change(events: DeviceEvent[], country: string, established: boolean): TrafficChange {
+  const device = { number, country } as TrafficChange['device']
+  return { sequenceNumber: '1', at: noon, device, before: device, events, established }
 }
 
 const id = (n: number) => `id${n}`.padEnd(10, '-')
@@ -71,10 +71,16 @@ const unsent = (n: number): DeviceEvent => ({
 
 function judge(
   events: DeviceEvent[],
-  { now = noon + 3 * minute, by = breaker(), through = store, country = 'GB' } = {},
+  {
+    now = noon + 3 * minute,
+    by = breaker(),
+    through = store,
+    country = 'GB',
+    established = false,
+  } = {},
 ) {
   const context = { store: through, breaker: by, validityMs: 5 * minute, now, signal }
-  return countConversion([change(events, country)], context)
+  return countConversion([change(events, country, established)], context)
 }
 
 async function entryOf(entry = prefix) {
@@ -100,10 +106,17 @@ describe('a batch', () => {
       {
         at: noon,
         sends: new Set([id(1), id(2)]),
+        established: none(),
         verified: new Set([id(1)]),
         unsent: new Set([id(2)]),
       },
-      { at: noon + 30_000, sends: new Set([id(3)]), verified: none(), unsent: none() },
+      {
+        at: noon + 30_000,
+        sends: new Set([id(3)]),
+        established: none(),
+        verified: none(),
+        unsent: none(),
+      },
     ])
   })
 
@@ -124,6 +137,22 @@ describe('a batch', () => {
     await judge([started(2)], { country: '', by: breaker({ rules: [countryRule, rule] }) })
 
     expect((await slicesOf(prefix)).map(({ sends }) => sends)).toEqual([new Set([id(2)])])
+  })
+
+  it('is put in by the class of its devices', async () => {
+    await judge([started(1)])
+    await judge([started(2)], { established: true })
+    await judge([verified(1), unsent(2)], { established: true })
+
+    expect(await slicesOf(prefix)).toEqual([
+      {
+        at: noon,
+        sends: new Set([id(1)]),
+        established: new Set([id(2)]),
+        verified: new Set([id(1)]),
+        unsent: new Set([id(2)]),
+      },
+    ])
   })
 
   it('makes no request where the breaker is off', async () => {
@@ -285,13 +314,110 @@ const suspension = (until: number) => ({ until, since: until, times: 1, sends: 9
 const suspend = (entry: string, until: number) =>
   traffic.suspend(store, entry, { next: suspension(until), seen: null, expiresAt: 7 }, signal)
 
+describe('established devices', () => {
+  const ofOwners = { established: true }
+  const reported = { operation: 'breaker', established_unverified: 1 }
+
+  it.each([
+    [50, 4],
+    [51, 5],
+  ])('are reported where of %i messages %i are verified', async (count, right) => {
+    await judge(
+      [...sends(count), ...Array.from({ length: right }, (_, n) => verified(n))],
+      ofOwners,
+    )
+
+    expect(counted()).toMatchObject([reported])
+  })
+
+  it.each([
+    [49, 0],
+    [50, 5],
+  ])('are not reported where of %i messages %i are verified', async (count, right) => {
+    await judge(
+      [...sends(count), ...Array.from({ length: right }, (_, n) => verified(n))],
+      ofOwners,
+    )
+
+    expect(counted()).toEqual([])
+  })
+
+  it('are logged with the subject and the numbers', async () => {
+    const warn = vi.spyOn(logger, 'warn')
+
+    await judge([...sends(50), verified(1)], ofOwners)
+
+    const numbers = { subject: prefix, sends: 50, verified: 1 }
+    expect(warn.mock.calls).toEqual([['established devices do not verify', numbers]])
+  })
+
+  it('suspend nothing', async () => {
+    await judge(sends(50), ofOwners)
+
+    expect(await entryOf()).toBeUndefined()
+  })
+
+  it('are no part of what suspends', async () => {
+    await judge(sends(9))
+    await judge([started(100)], { ...ofOwners, now: noon + 4 * minute })
+
+    expect(await entryOf()).toBeUndefined()
+  })
+
+  it('that verify keep no prefix open', async () => {
+    const right = Array.from({ length: 50 }, (_, n) => verified(100 + n))
+    await judge([...Array.from({ length: 50 }, (_, n) => started(100 + n)), ...right], ofOwners)
+
+    await judge(sends(10), { now: noon + 4 * minute })
+
+    expect(await entryOf()).toMatchObject({ sends: 10, verified: 0 })
+  })
+
+  it('are reported in a prefix that is suspended, too', async () => {
+    await suspend(prefix, noon + 60 * minute)
+
+    await judge(sends(50), ofOwners)
+
+    expect(counted()).toMatchObject([reported])
+  })
+
+  it('are reported by what is old enough to have been verified', async () => {
+    await judge(sends(50), { ...ofOwners, now: noon + 59_999 })
+
+    expect(counted()).toEqual([])
+  })
+
+  it('are judged beside the others, and not twice in half a minute', async () => {
+    const { watched, commands } = watchedStore()
+    const readsOf = async (established: boolean) => {
+      commands.length = 0
+      await judge([started(1)], { through: watched, established })
+      return commands.filter(name => name !== 'UpdateItemCommand')
+    }
+
+    const [others, owners, again] = [await readsOf(false), await readsOf(true), await readsOf(true)]
+
+    expect([others, owners, again]).toEqual([
+      ['BatchGetItemCommand', 'QueryCommand'],
+      ['QueryCommand'],
+      [],
+    ])
+  })
+})
+
 describe('the gate', () => {
-  const find = (given: { by?: BreakerSettings; country?: string; through?: Store } = {}) => {
-    const { by = breaker(), country = '', through = store } = given
+  interface Asked {
+    by?: BreakerSettings
+    country?: string
+    through?: Store
+    isEstablished?: boolean
+  }
+  const find = (given: Asked = {}) => {
+    const { by = breaker(), country = '', through = store, isEstablished = false } = given
     return findSuspension(
       through,
       { number, country },
-      { breaker: by, indexKey, now: noon },
+      { breaker: by, indexKey, isEstablished, now: noon },
       signal,
     )
   }
@@ -354,9 +480,17 @@ describe('the gate', () => {
     expect(commands).toEqual([])
   })
 
+  it('is open to an established device, without a request', async () => {
+    await suspend(prefix, noon + 1)
+    const { watched, commands } = watchedStore()
+
+    expect(await find({ through: watched, isEstablished: true })).toBeNull()
+    expect(commands).toEqual([])
+  })
+
   it('is open to a request that has ended', async () => {
     await suspend(prefix, noon + 1)
-    const by = { breaker: breaker(), indexKey, now: noon }
+    const by = { breaker: breaker(), indexKey, isEstablished: false, now: noon }
 
     const found = await findSuspension(store, { number, country: '' }, by, AbortSignal.abort())
 
@@ -411,11 +545,12 @@ describe('a slice that is full', () => {
     await traffic.addToSlice(
       store,
       slice(),
-      { sends: ids(0, 500), verified: none(), unsent: none() },
+      { sends: ids(0, 500), established: none(), verified: none(), unsent: none() },
       signal,
     )
     const late = {
       sends: ids(1000, 9),
+      established: none(),
       verified: new Set([id(1), id(1001)]),
       unsent: new Set([id(2), id(1002)]),
     }
@@ -426,21 +561,51 @@ describe('a slice that is full', () => {
     expect(kept).toEqual({
       at: noon,
       sends: ids(0, 500),
+      established: none(),
       verified: new Set([id(1)]),
       unsent: new Set([id(2)]),
     })
+  })
+
+  it.each([
+    ['sends', 'established'],
+    ['established', 'sends'],
+  ] as const)('of %s takes what is of the other class', async (full, other) => {
+    const idsOf = (given: object) => ({
+      ...{ sends: none(), established: none(), verified: none(), unsent: none() },
+      ...given,
+    })
+    await traffic.addToSlice(store, slice(), idsOf({ [full]: ids(0, 500) }), signal)
+    const late = idsOf({
+      ...{ [full]: ids(1000, 9), [other]: ids(2000, 2) },
+      ...{ verified: new Set([id(1000), id(2001)]), unsent: new Set([id(3), id(1001)]) },
+    })
+
+    await traffic.addToSlice(store, slice(), late, signal)
+
+    expect(await slicesOf(prefix)).toEqual([
+      {
+        ...{ at: noon, [full]: ids(0, 500), [other]: ids(2000, 2) },
+        ...{ verified: new Set([id(2001)]), unsent: new Set([id(3)]) },
+      },
+    ])
   })
 
   it('is not written to by the results of other sends', async () => {
     await traffic.addToSlice(
       store,
       slice(),
-      { sends: ids(0, 500), verified: none(), unsent: none() },
+      { sends: ids(0, 500), established: none(), verified: none(), unsent: none() },
       signal,
     )
     const { watched, commands } = watchedStore()
 
-    const late = { sends: ids(1000, 9), verified: new Set([id(1001)]), unsent: new Set([id(1002)]) }
+    const late = {
+      sends: ids(1000, 9),
+      established: none(),
+      verified: new Set([id(1001)]),
+      unsent: new Set([id(1002)]),
+    }
     await traffic.addToSlice(watched, slice(), late, signal)
 
     expect(commands).toEqual(['UpdateItemCommand'])
@@ -450,7 +615,12 @@ describe('a slice that is full', () => {
 describe('slices', () => {
   it('are read page by page from the first to before the end', async () => {
     for (const at of [noon - 30_000, noon, noon + 30_000, noon + 10 * minute]) {
-      const ids = { sends: new Set([id(at)]), verified: none(), unsent: none() }
+      const ids = {
+        sends: new Set([id(at)]),
+        established: none(),
+        verified: none(),
+        unsent: none(),
+      }
       await traffic.addToSlice(store, { subject: prefix, at }, ids, signal)
     }
     const { watched, commands } = oneByOne()
@@ -471,7 +641,7 @@ describe('slices', () => {
 
   it('expire two days after their start', async () => {
     const { watched, inputs } = watchedStore()
-    const ids = { sends: new Set(['a']), verified: none(), unsent: none() }
+    const ids = { sends: new Set(['a']), established: none(), verified: none(), unsent: none() }
 
     await traffic.addToSlice(watched, { subject: prefix, at: noon }, ids, signal)
 
@@ -564,7 +734,7 @@ describe('a suspension', () => {
         traffic.addToSlice(
           store,
           { subject: prefix, at: noon },
-          { sends: new Set(['a']), verified: none(), unsent: none() },
+          { sends: new Set(['a']), established: none(), verified: none(), unsent: none() },
           aborted,
         ),
     ],

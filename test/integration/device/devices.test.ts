@@ -226,6 +226,35 @@ describe('PATCH /users/{userId}/devices/{deviceId}', () => {
     expect(body).toMatchObject({ number: '+15555550199', confirmed: false, pending: null })
   })
 
+  it('forgets the last use with a new number, whatever the caller confirms', async () => {
+    const { userId, deviceId } = await putDevice(store, { confirmed: true, usedBefore: noon })
+    const body = { number: '+1 555 555 0199', confirmed: true }
+
+    const changed = await invoke(updateHandler, { userId, deviceId, body })
+
+    expect(changed.body).toMatchObject({ confirmed: true, lastUsedAt: null })
+  })
+
+  it('forgets the last use of a number to which it comes back', async () => {
+    const { userId, deviceId } = await putDevice(store, { confirmed: true, usedNow: noon })
+    const change = (number: string) =>
+      invoke(updateHandler, { userId, deviceId, body: { number, confirmed: true } })
+
+    await change('+15555550199')
+    const { body } = await change('+15555550100')
+
+    expect(body).toMatchObject({ number: '+15555550100', lastUsedAt: null })
+  })
+
+  it('keeps the last use with another spelling of the same number', async () => {
+    const { userId, deviceId } = await putDevice(store, { confirmed: true, usedNow: noon })
+    const body = { number: '+1 (555) 555-0100' }
+
+    const { lastUsedAt } = (await invoke(updateHandler, { userId, deviceId, body })).body
+
+    expect(lastUsedAt).toBe('2026-01-01T12:00:00.000Z')
+  })
+
   it('keeps token and confirmation with another spelling of the same number', async () => {
     const device = await putDevice(store, { confirmed: true })
     await challenge(store, device, { now: noon })

@@ -6,7 +6,9 @@ import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { recordFigures } from '../../../lib/figures/record.ts'
 import { addFigures } from '../../../lib/figures/store.ts'
+import { establishedSettings } from '../../../lib/settings/established.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
+import { toTrafficChange } from '../../../lib/stream/traffic-change.ts'
 import { listen, logged } from '../../support/canaries.ts'
 import { someNumber } from '../../support/device.ts'
 import { signal } from '../../support/devices.ts'
@@ -59,7 +61,8 @@ async function send(number = someNumber()) {
 }
 
 const swiss = () => `+4144668${randomInt(1000, 10_000)}`
-const changes = () => engine.take().map(record => readRecord(record)!)
+const changes = () =>
+  engine.take().map(record => toTrafficChange(readRecord(record)!, establishedSettings()))
 const record = () => recordFigures(store, changes(), signal)
 const show = (query: Record<string, string> = {}) =>
   invoke(figures.handler, { method: 'GET', query })
@@ -86,6 +89,8 @@ describe('GET /figures', () => {
       hour: `${new Date(now).toISOString().slice(0, 13)}:00:00.000Z`,
       ...{ sent: 2, notSent: 1, verified: 1, failed: 1, delivery: none },
       ...{ conversion: 0.5, estimatedSpend: 0.14 },
+      established: { sent: 0, verified: 0, conversion: null },
+      others: { sent: 2, verified: 1, conversion: 0.5 },
       countries: [
         {
           ...{ country: 'CH', sent: 1, notSent: 0, verified: 0, failed: 1, delivery: none },
@@ -98,6 +103,24 @@ describe('GET /figures', () => {
       ],
     })
     expect(body.totals).toMatchObject({ sent: 2, conversion: 0.5 })
+  })
+
+  it('shows apart what was sent to established devices', async () => {
+    const owner = await send()
+    await invoke(verify.handler, owner)
+    for (let n = 0; n < 2; n++) await invoke(challenge.handler, { ...owner, body: {} })
+    await invoke(verify.handler, { ...owner, body: { token: twilio.messages.at(-1)?.body ?? '' } })
+    answers = [{ status: 400, body: { code: 21211, message: 'no' } }]
+    await invoke(challenge.handler, { ...owner, body: {} })
+    await record()
+
+    const { totals } = (await show()).body
+
+    expect(totals).toMatchObject({
+      ...{ sent: 3, notSent: 1, verified: 2 },
+      established: { sent: 2, verified: 1, conversion: 0.5 },
+      others: { sent: 1, verified: 1, conversion: 1 },
+    })
   })
 
   it('counts a verification in the hour of its message', async () => {

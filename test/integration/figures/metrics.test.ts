@@ -2,8 +2,10 @@
 // and the sums are what happened.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { writeTrafficMetrics } from '../../../lib/figures/metrics.ts'
+import { establishedSettings } from '../../../lib/settings/established.ts'
 import { messagePrices } from '../../../lib/settings/prices.ts'
-import { type DeviceChange, readRecord } from '../../../lib/stream/records.ts'
+import { readRecord } from '../../../lib/stream/records.ts'
+import { type TrafficChange, toTrafficChange } from '../../../lib/stream/traffic-change.ts'
 import { listen, logged } from '../../support/canaries.ts'
 import { readMetrics, sumsOf } from '../../support/metrics.ts'
 import { startScenes, testNumber } from '../../support/scenes.ts'
@@ -19,19 +21,20 @@ beforeEach(() => {
 afterAll(scenes.close)
 
 /** The changes since, as the function is given them. */
-function changes(): DeviceChange[] {
-  return scenes.engine.take().map(record => readRecord(record)!)
+function changes(): TrafficChange[] {
+  const settings = establishedSettings()
+  return scenes.engine.take().map(record => toTrafficChange(readRecord(record)!, settings))
 }
 
 /** The lines of metrics that the changes write, and the metrics in them. */
-function write(given: DeviceChange[], at = prices) {
+function write(given: TrafficChange[], at = prices) {
   logged.length = 0
   writeTrafficMetrics(given, at)
   const lines = logged.filter(line => line.includes('"_aws"'))
   return { lines, data: readMetrics(lines) }
 }
 
-const sums = (given: DeviceChange[]) => sumsOf(write(given).data, { service })
+const sums = (given: TrafficChange[]) => sumsOf(write(given).data, { service })
 
 /** What a login writes. */
 async function writeLogin() {
@@ -46,6 +49,23 @@ it('a message that was sent and verified counts as both', async () => {
 
   const figures = { sent: 1, notSent: 0, verified: 1, estimatedSpend: 0.0463 }
   expect(sumsOf(data, { service })).toEqual(figures)
+  expect(sumsOf(data, { service, country: 'GB' })).toEqual(figures)
+})
+
+it('what is of an established device counts as that too, for the service alone', async () => {
+  const device = await scenes.register()
+  await scenes.challenge(device)
+  await scenes.verify(device)
+  scenes.engine.take()
+  await scenes.challenge(device)
+  await scenes.verify(device)
+
+  const { lines, data } = write(changes())
+
+  const figures = { sent: 1, notSent: 0, verified: 1, estimatedSpend: 0.0463 }
+  const ofOwners = { sentEstablished: 1, verifiedEstablished: 1 }
+  expect(lines).toHaveLength(1)
+  expect(sumsOf(data, { service })).toEqual({ ...figures, ...ofOwners })
   expect(sumsOf(data, { service, country: 'GB' })).toEqual(figures)
 })
 

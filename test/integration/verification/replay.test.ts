@@ -9,6 +9,7 @@ import { lockEnd, verifyIsAllowed } from '../../../lib/device/throttle.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { requestName } from '../../../lib/request-name.ts'
 import { type DeviceSettings, deviceSettings } from '../../../lib/settings/device.ts'
+import { establishedSettings } from '../../../lib/settings/established.ts'
 import { digestToken } from '../../../lib/token/digest.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
@@ -20,6 +21,7 @@ const epoch = Date.UTC(2024, 0, 1)
 const signal = new AbortController().signal
 /** As the original resets: without a cooldown, and without a bound of guesses. */
 const atOnce = { cooldownMs: 0, tokenGuesses: null }
+const unlimited = { allowedCountries: null, established: establishedSettings({}) }
 
 interface Step {
   op: string
@@ -58,7 +60,7 @@ function player(settings: DeviceSettings) {
     while (isIssued(drawn.token)) drawn = await drawToken(tokenKey, key(device), settings, now)
     const { token, ...pending } = drawn
     const started = await startChallenge(
-      { store, key: key(device), settings: { ...settings, allowedCountries: null }, signal },
+      { store, key: key(device), settings: { ...settings, ...unlimited }, signal },
       { ...pending, requestName: requestName(null), keyName: null, now },
     )
     issued.set(device, [...(issued.get(device) ?? []), token])

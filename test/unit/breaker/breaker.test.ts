@@ -5,6 +5,7 @@ import {
   isPumping,
   judgedSpan,
   nextSuspension,
+  reportRule,
   type Slice,
   sliceMs,
   sliceOf,
@@ -103,9 +104,12 @@ describe('the breaker', () => {
 })
 
 describe('what was sent', () => {
-  const slice = (given: Partial<Record<'sends' | 'verified' | 'unsent', string[]>>): Slice => ({
+  const slice = (
+    given: Partial<Record<'sends' | 'established' | 'verified' | 'unsent', string[]>>,
+  ): Slice => ({
     at: noon,
     sends: new Set(given.sends),
+    established: new Set(given.established),
     verified: new Set(given.verified),
     unsent: new Set(given.unsent),
   })
@@ -114,6 +118,7 @@ describe('what was sent', () => {
     ['nothing', {}, 0, 0],
     ['each send once', { sends: ['a', 'b'] }, 2, 0],
     ['what was verified of it', { sends: ['a', 'b'], verified: ['b'] }, 2, 1],
+    ['nothing of the other class', { sends: ['a'], established: ['b'], verified: ['b'] }, 1, 0],
     ['no verification of what was not sent in it', { sends: ['a'], verified: ['z'] }, 1, 0],
     [
       'nothing that was not sent after all',
@@ -122,13 +127,33 @@ describe('what was sent', () => {
       0,
     ],
   ])('is %s', (_, given, sends, verified) => {
-    expect(totalOf([slice(given), slice({})])).toEqual({ sends, verified })
+    expect(totalOf([slice(given), slice({})], 'sends')).toEqual({ sends, verified })
   })
 
   it('is what all slices have together', () => {
     const slices = [slice({ sends: ['a'], verified: ['a'] }), slice({ sends: ['a', 'b'] })]
 
-    expect(totalOf(slices)).toEqual({ sends: 3, verified: 1 })
+    expect(totalOf(slices, 'sends')).toEqual({ sends: 3, verified: 1 })
+  })
+})
+
+describe('established devices', () => {
+  it('are summed apart', () => {
+    const given = { at: noon, sends: new Set(['a']), established: new Set(['b', 'c']) }
+    const slice = { ...given, verified: new Set(['a', 'b']), unsent: new Set<string>() }
+
+    expect(totalOf([slice], 'established')).toEqual({ sends: 2, verified: 1 })
+  })
+
+  it.each([
+    [100, 4, true],
+    [99, 0, false],
+    [100, 5, false],
+  ])('of 20/10/3600 are reported at a hundred and under 5 %%: %i, %i verified: %s', (...given) => {
+    const [sends, verified, expected] = given
+    const rule = reportRule({ kind: 'prefix', sends: 20, percent: 10, seconds: 3600 })
+
+    expect(isPumping({ sends, verified }, rule, false)).toBe(expected)
   })
 })
 

@@ -6,7 +6,7 @@ import type { DeviceItem } from '../../../lib/device/device.ts'
 import { deviceOf, noon } from '../../support/device.ts'
 
 const at = Date.UTC(2026, 10, 27, 10)
-const throttle = { factorMs: 1000, longestLockMs: 3_600_000, maxFailures: 10 }
+const throttle = { factorMs: 1000, longestLockMs: 3_600_000, maxFailures: 10, tokenGuesses: null }
 
 function kindsOf(before: Partial<DeviceItem> | null, after: Partial<DeviceItem> | null) {
   const device = {

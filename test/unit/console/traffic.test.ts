@@ -19,6 +19,8 @@ function hours(count: number, each: Partial<Hour> = {}): Hour[] {
     hour: new Date(start + n * 3_600_000).toISOString(),
     ...{ sent: 2, notSent: 0, verified: 1, failed: 0, conversion: 0.5, estimatedSpend: 0.25 },
     delivery: { delivered: 0, undelivered: 0, failed: 0 },
+    established: { sent: 1, verified: 1, conversion: 1 },
+    others: { sent: 1, verified: 0, conversion: 0 },
     countries: [],
     ...each,
   }))

@@ -28,7 +28,15 @@ import {
 } from '../../../lib/figures/expressions.ts'
 import { figureNames } from '../../../lib/figures/names.ts'
 import { otherCountries } from '../../../lib/figures/tally.ts'
-import { chargeExpression, refundExpression } from '../../../lib/limits/expressions.ts'
+import {
+  chargeExpression,
+  registerRefundExpression,
+  removeExpression,
+  tidyExpression,
+  tombstoneExpression,
+} from '../../../lib/limits/expressions.ts'
+import { markOf } from '../../../lib/limits/mark.ts'
+import { windowsOf } from '../../../lib/limits/window.ts'
 import { attemptExpression, rescaleExpression } from '../../../lib/verification/expressions.ts'
 import { noon } from '../../support/device.ts'
 import { largestDevice } from '../../support/largest-device.ts'
@@ -42,6 +50,14 @@ const outcome = { code: 'delivery_busy', retryAfterSeconds: 3600 } as const
 const device = largestDevice(outcome)
 const [digest = ''] = Object.keys(device.pending)
 const entry = device.pending[digest]!
+/** Four windows of a limit, the most that one has. */
+const windows = windowsOf(
+  [86_400, 43_200, 21_600, 60].map(seconds => ({ limit: 'country', most: 1_000_000_000, seconds })),
+  noon,
+)
+const mark = markOf({ windows, now: noon }, device.replaced, 'register')
+const counted = { windows, mark, expiresAt: noon }
+const ended = Array.from({ length: 60 }, (_, n) => `21600.${n}`)
 const requestName = device.replaced
 const delivery = { progress: 5, reason: 5, reportedAt: noon }
 const input = { requestName, keyName: requestName, now: noon, delivery }
@@ -109,9 +125,14 @@ const expressions: Record<string, object[]> = {
   ],
   ofUserExpression: [ofUserExpression(device.userId, true)],
   ofNumberExpression: [ofNumberExpression(device.number)],
-  chargeExpression: [chargeExpression({ requestName, most: 1_000_000_000, expiresAt: noon })],
-  refundExpression: [refundExpression(requestName, 'unknown')],
-  sliceExpression: [sliceExpression({ sends: ids, verified: ids, unsent: ids }, 500, noon)],
+  chargeExpression: [chargeExpression(counted, 'refuse'), chargeExpression(counted, 'count')],
+  removeExpression: [removeExpression(counted, ended)],
+  tombstoneExpression: [tombstoneExpression(counted)],
+  registerRefundExpression: [registerRefundExpression(counted, 'known')],
+  tidyExpression: [tidyExpression(ended)],
+  sliceExpression: [
+    sliceExpression({ sends: ids, established: ids, verified: ids, unsent: ids }, 500, noon),
+  ],
   slicesExpression: [slicesExpression(`prefix:${device.number}`, '', '')],
   suspendExpression: [suspendExpression(suspension, noon, noon)],
   liftExpression: [liftExpression(noon)],
@@ -160,7 +181,7 @@ describe('at the largest value of every setting', () => {
       { ExpressionAttributeNames: object },
     ]
 
-    expect(Object.keys(names)).toHaveLength(294)
+    expect(Object.keys(names)).toHaveLength(296)
   })
 
   it('no expression is left out', () => {

@@ -6,14 +6,23 @@ import { tallyChanges } from '../../../lib/figures/tally.ts'
 import { figuresView } from '../../../lib/figures/view.ts'
 import { messagePrices } from '../../../lib/settings/prices.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
-import type { DeviceChange } from '../../../lib/stream/records.ts'
+import type { TrafficChange } from '../../../lib/stream/traffic-change.ts'
 import { noon } from '../../support/device.ts'
 
 const minute = 60_000
 
-function change(events: DeviceEvent[], { at = noon, country = 'GB', test = false } = {}) {
+function change(
+  events: DeviceEvent[],
+  { at = noon, country = 'GB', test = false, established = false } = {},
+) {
   const challenge = test ? { test } : {}
-  return { sequenceNumber: '1', at, device: { country, challenge }, events } as DeviceChange
+  return {
+    sequenceNumber: '1',
+    at,
+    device: { country, challenge },
+    established,
+    events,
+  } as TrafficChange
 }
 
 const challengeId = 'c'
@@ -38,7 +47,7 @@ const updated = (status: 'sent' | 'delivered' | 'undelivered' | 'failed'): Devic
   reason: null,
 })
 
-function counted(...changes: DeviceChange[]) {
+function counted(...changes: TrafficChange[]) {
   return Object.fromEntries(
     [...tallyChanges(changes)].map(([hour, tally]) => [hour, Object.fromEntries(tally)]),
   )
@@ -61,6 +70,28 @@ describe('what is counted', () => {
         GB: { sent: 1, verified: 1, delivered: 1 },
         CH: { sent: 1, failed: 1, undelivered: 1, failedDelivery: 1 },
       },
+    })
+  })
+
+  it('is what is sent and verified of an established device, too', () => {
+    const ofOwner = { established: true }
+    const all = [started(), verified(), failed, updated('delivered')]
+
+    expect(counted(...all.map(event => change([event], ofOwner)))).toEqual({
+      '2026-01-01T12': {
+        GB: {
+          ...{ sent: 1, verified: 1, failed: 1, delivered: 1 },
+          ...{ sentEstablished: 1, verifiedEstablished: 1 },
+        },
+      },
+    })
+  })
+
+  it('is no message to an established device that was not sent', () => {
+    const ofOwner = { established: true }
+
+    expect(counted(change([started()], ofOwner), change([notSent()], ofOwner))).toEqual({
+      '2026-01-01T12': { GB: { notSent: 1 } },
     })
   })
 
@@ -166,20 +197,24 @@ describe('what is shown', () => {
     ...counts,
   })
 
+  const ofClass = { sent: 0, verified: 0, conversion: null }
+  const noClass = { established: ofClass, others: ofClass }
+
   it('is an hour of zeros without a conversion where nothing happened', () => {
     const { hours: shown, totals } = figuresView(hours, [], prices)
 
     expect(shown).toEqual([
-      { hour: '2026-01-01T11:00:00.000Z', ...nothing, countries: [] },
-      { hour: '2026-01-01T12:00:00.000Z', ...nothing, countries: [] },
+      { hour: '2026-01-01T11:00:00.000Z', ...nothing, ...noClass, countries: [] },
+      { hour: '2026-01-01T12:00:00.000Z', ...nothing, ...noClass, countries: [] },
     ])
-    expect(totals).toEqual({ ...nothing, countries: [] })
+    expect(totals).toEqual({ ...nothing, ...noClass, countries: [] })
   })
 
   it('adds up to totals with the country of most messages first', () => {
     const items = [
       item({
         ...{ sent: 4, sent_GB: 1, sent_CH: 3, verified: 3, verified_CH: 3 },
+        ...{ sentEstablished: 2, verifiedEstablished: 2 },
         ...{ delivered: 2, delivered_CH: 2, failedDelivery: 1, failedDelivery_GB: 1 },
         countries: new Set(['GB', 'CH']),
       }),
@@ -195,6 +230,8 @@ describe('what is shown', () => {
       verified: 3,
       delivery: { delivered: 2, undelivered: 0, failed: 1 },
       conversion: 0.6,
+      established: { sent: 2, verified: 2, conversion: 1 },
+      others: { sent: 3, verified: 1, conversion: 0.3333 },
       estimatedSpend: 0.44,
       countries: [
         {

@@ -192,6 +192,7 @@ const lost: Record<Clause, string> = {
 const careless: Record<Care, string> = {
   'a rollback leaves its own name': 'a rolled back challenge comes back',
   'the number started for is the counted one': 'something is sent that was not counted',
+  'a new number clears the last use': 'a number is established by the one before',
 }
 
 function worldsOf(clause: Clause): Record<string, World> {

@@ -8,6 +8,7 @@ import { Problem } from '../../../lib/problem.ts'
 import { allowedCountries, messageRoutes } from '../../../lib/settings/countries.ts'
 import { deliverySettings } from '../../../lib/settings/delivery.ts'
 import { defaultCountry, deviceSettings } from '../../../lib/settings/device.ts'
+import { establishedSettings } from '../../../lib/settings/established.ts'
 import { limitSettings } from '../../../lib/settings/limits.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
 import type { Environment } from '../../../lib/settings/read.ts'
@@ -32,6 +33,7 @@ function readAll(env: Environment) {
     ...deviceSettings(env),
     ...deliverySettings(env),
     ...limitSettings(env),
+    ...establishedSettings(env),
     country: defaultCountry(env),
     allowedCountries: allowedCountries(env),
     routes: messageRoutes(env),
@@ -71,6 +73,7 @@ describe('the defaults', () => {
     country: null,
     mode: 'off',
     limits: [],
+    establishedMs: 15_552_000_000,
     allowedCountries: null,
     routes: {
       byCountry: new Map(),
@@ -93,6 +96,7 @@ describe('the defaults', () => {
     'OTP_TWILIO_THROTTLE_MAX',
     'OTP_TWILIO_DEFAULT_COUNTRY',
     'OTP_TWILIO_COOLDOWN_MAX',
+    'OTP_ESTABLISHED_DAYS',
     'OTP_TWILIO_ALLOWED_COUNTRIES',
     'OTP_TWILIO_ROUTES',
     'OTP_TWILIO_LIMITS',
@@ -128,6 +132,7 @@ describe('a number', () => {
     ['OTP_TWILIO_TOKEN_VALIDITY', '1', '36000', ['0', '0.5'], ['36001']],
     ['OTP_TWILIO_COOLDOWN', '0', '86400', ['-1'], ['86401']],
     ['OTP_TWILIO_COOLDOWN_MAX', '1', '86400', ['0'], ['86401']],
+    ['OTP_ESTABLISHED_DAYS', '1', '3650', ['0', '0.5'], ['3651']],
   ]
   const whole = numbers.map(([name]) => name).filter(name => name !== 'OTP_TWILIO_THROTTLE_FACTOR')
   const garbage = [
@@ -173,6 +178,10 @@ describe('a number', () => {
   it.each(whole)('%s is whole', name => {
     expectRefused({ [name]: '7.5' }, name)
   })
+})
+
+it('OTP_ESTABLISHED_DAYS is how long a use counts, in days', () => {
+  expect(establishedSettings({ OTP_ESTABLISHED_DAYS: '2' }).establishedMs).toBe(172_800_000)
 })
 
 it('OTP_TWILIO_COOLDOWN_MAX is the longest cooldown in seconds', () => {

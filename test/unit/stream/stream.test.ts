@@ -6,6 +6,7 @@ import type { DeviceItem } from '../../../lib/device/device.ts'
 import { writeTrafficMetrics } from '../../../lib/figures/metrics.ts'
 import { type DeviceEvent, deviceEventsOf } from '../../../lib/stream/device-event.ts'
 import { type DeviceChange, readRecord } from '../../../lib/stream/records.ts'
+import { type TrafficChange, toTrafficChange } from '../../../lib/stream/traffic-change.ts'
 import { deviceOf, noon } from '../../support/device.ts'
 
 const entry = { nil: 0, yes: true, backoff: 0, validUntil: noon + 300_000, counter: 7 } as const
@@ -309,7 +310,7 @@ describe('an update of a delivery', () => {
       device: { ...challenged, ...device },
       events,
     }
-    writeTrafficMetrics([change as DeviceChange], new Map())
+    writeTrafficMetrics([change as TrafficChange], new Map())
     write.mockRestore()
     const [first = '{}'] = lines
     return JSON.parse(first)._aws?.CloudWatchMetrics[0].Metrics.map(
@@ -329,5 +330,45 @@ describe('an update of a delivery', () => {
 
   it('to a test number is not counted', () => {
     expect(counted('delivered', { challenge: { ...challenge, test: true } })).toBeUndefined()
+  })
+})
+
+describe('a challenge is an established device’s', () => {
+  const settings = { establishedMs: 86_400_000 }
+  const owner = deviceOf({ ...challenged, confirmed: true, usedNow: noon - 1 })
+  const events = {
+    started: { type: 'challenge_started', challengeId: 'r', at: noon, resent: false },
+    notSent: { type: 'challenge_not_sent', challengeId: 'r', at: noon, test: false },
+    verified: { type: 'verified', challengeId: 'r', at: noon },
+    failed: { type: 'failed', failures: 1, lockedUntil: noon },
+  } as const
+  const isOwners = (before: DeviceItem | null, event: DeviceEvent) =>
+    toTrafficChange(
+      { sequenceNumber: '7', at: noon, device: owner, before, events: [event] },
+      settings,
+    ).established
+
+  // A start does not count its challenge yet, its end does.
+  it.each([
+    ['started', 4, true],
+    ['started', 5, false],
+    ['notSent', 5, true],
+    ['notSent', 6, false],
+    ['verified', 5, true],
+    ['verified', 6, false],
+    ['failed', 1, false],
+  ] as const)('where it is %s with %i unverified before: %s', (name, unverified, expected) => {
+    expect(isOwners({ ...owner, unverified }, events[name])).toBe(expected)
+  })
+
+  it('by the moment at which it started', () => {
+    const at = noon + 86_400_000
+
+    expect(isOwners(owner, { ...events.verified, at: at - 2 })).toBe(true)
+    expect(isOwners(owner, { ...events.verified, at })).toBe(false)
+  })
+
+  it('never where there was no device before', () => {
+    expect(isOwners(null, events.started)).toBe(false)
   })
 })
