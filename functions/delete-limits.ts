@@ -14,10 +14,10 @@ import { indexKey } from '../lib/settings/secrets.ts'
 const store = connectStore()
 
 export const handler = endpoint(operation.deleteLimits, async ({ query, now, signal, secrets }) => {
-  const { limits } = limitSettings()
+  const limits = limitSettings()
   const key = indexKey(await secrets.load())
   const named = queriedSubjects(query, defaultCountry())
   const subjects = Object.keys(named).length > 0 ? named : { deployment: '' }
-  await emptyLimits(store, allCountersOf(key, limits, subjects, now), signal)
+  await emptyLimits(store, allCountersOf({ indexKey: key, limits }, subjects, now), signal)
   return noContent()
 })

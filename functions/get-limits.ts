@@ -7,7 +7,7 @@ import { connectStore } from '../lib/dynamodb/client.ts'
 import { queriedSubjects } from '../lib/limits/query.ts'
 import { readLimits } from '../lib/limits/store.ts'
 import { allCountersOf } from '../lib/limits/subject.ts'
-import { windowEnd } from '../lib/limits/window.ts'
+import { type Window, windowEnd } from '../lib/limits/window.ts'
 import { defaultCountry } from '../lib/settings/device.ts'
 import { limitSettings } from '../lib/settings/limits.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
@@ -16,23 +16,35 @@ import { rfc3339 } from '../lib/time.ts'
 const store = connectStore()
 
 export const handler = endpoint(operation.getLimits, async ({ query, now, signal, secrets }) => {
-  const { mode, limits } = limitSettings()
+  const limits = limitSettings()
   const key = indexKey(await secrets.load())
   const subjects = { ...queriedSubjects(query, defaultCountry()), deployment: '' }
-  const read = await readLimits(store, allCountersOf(key, limits, subjects, now), signal)
+  const counters = allCountersOf({ indexKey: key, limits }, subjects, now)
+  const read = await readLimits(store, counters, signal)
   return json(200, {
-    mode,
-    limits: limits.map(({ limit, most, seconds }) => ({
-      limit,
-      most,
-      seconds,
-      sent: sumOf(
-        read.filter(({ window }) => window.limit === limit && window.seconds === seconds),
-      ),
-      resetsAt: rfc3339(windowEnd(seconds, now)),
-    })),
+    mode: limits.mode,
+    limits: limits.limits.map(({ limit, most, seconds }) => {
+      const shards = read.filter(
+        ({ window }) => window.limit === limit && window.seconds === seconds,
+      )
+      return {
+        limit,
+        most,
+        seconds,
+        sent: sumOf(shards.filter(({ window }) => !window.isStrangers)),
+        strangers: strangersOf(shards.filter(({ window }) => window.isStrangers)),
+        resetsAt: rfc3339(windowEnd(seconds, now)),
+      }
+    }),
   })
 })
+
+/** What devices that are not established have taken of a shared limit, and may take. */
+function strangersOf(shards: { window: Window; sent: number }[]) {
+  const most = shards.reduce((sum, { window }) => sum + window.most, 0)
+  const sent = sumOf(shards)
+  return sent === null ? null : { most, sent }
+}
 
 /** The shards together; null where the query names no subject. */
 function sumOf(shards: { sent: number }[]): number | null {

@@ -127,6 +127,9 @@ export const limitsQuery = v.strictObject({
   userId: v.exactOptional(
     v.pipe(v.string(), v.regex(pathId, 'The userId must be one as in a path.')),
   ),
+  deviceId: v.exactOptional(
+    v.pipe(v.string(), v.regex(pathId, 'The deviceId must be one as in a path.')),
+  ),
   clientIp: v.exactOptional(clientIp),
   country: v.exactOptional(country),
 })

@@ -13,7 +13,7 @@ import {
   refundLimits,
   tidyLimits,
 } from '../limits/store.ts'
-import { type Counter, clientNetwork, countersOf } from '../limits/subject.ts'
+import { type Counter, clientNetwork, countersOf, ownSubject } from '../limits/subject.ts'
 import type { Window } from '../limits/window.ts'
 import { countOutcome, logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
@@ -217,14 +217,14 @@ async function checkLimits(
   if (testNumbers.some(({ number }) => number === device.number)) {
     return { charged: nothingCharged, refusal: null }
   }
-  const counters = countersOfSend(context, challenge, device)
+  const isEstablished = isEstablishedFor(challenge, device, context.settings.established)
+  const counters = countersOfSend(context, challenge, { device, isEstablished })
   const shared = counters.filter(({ limit }) => isShared(limit))
   const isFull = limits.mode === 'on' ? rememberedFull(shared) : []
   if (isFull.length > 0) return judge(context, { charges: [], full: isFull })
   const first =
     order === 'all at once' ? counters : counters.filter(({ limit }) => !isShared(limit))
   const { now } = challenge
-  const isEstablished = isEstablishedFor(challenge, device, context.settings.established)
   const [charged, suspended] = await Promise.all([
     charge(context, challenge, first),
     findSuspension(store, device, { breaker, indexKey, isEstablished, now }, signal),
@@ -261,24 +261,34 @@ function charge(
 
 function countersOfSend(
   { key, limits, indexKey, clientIp }: AdmissionContext,
-  challenge: Challenge,
-  device: DeviceItem,
+  { requestName, now }: Challenge,
+  { device, isEstablished }: { device: DeviceItem; isEstablished: boolean },
 ): Counter[] {
   const subjects = {
-    number: device.number,
+    // What strangers have sent to a number never counts against its owner.
+    number: isEstablished ? ownSubject(key) : device.number,
+    number_all: device.number,
     user: key.userId,
     client: clientIp === null ? undefined : clientNetwork(clientIp),
     country: device.country,
     deployment: '',
   }
-  return countersOf(indexKey, limits.limits, subjects, challenge)
+  return countersOf({ indexKey, limits }, subjects, { requestName, now, isEstablished })
 }
 
-/** Whether the process remembers that the deployment's limit is full. */
-function isDeploymentFull({ limits, indexKey }: AdmissionContext, challenge: Challenge): boolean {
+/**
+ * Whether the process remembers that the deployment's limit is full, for everybody or for
+ * strangers: whose device it is has to be read first.
+ */
+function isDeploymentFull(
+  { limits, indexKey }: AdmissionContext,
+  { requestName, now }: Challenge,
+): boolean {
   if (limits.mode !== 'on') return false
-  const counters = countersOf(indexKey, limits.limits, { deployment: '' }, challenge)
-  return rememberedFull(counters).length > 0
+  return [true, false].some(isEstablished => {
+    const send = { requestName, now, isEstablished }
+    return rememberedFull(countersOf({ indexKey, limits }, { deployment: '' }, send)).length > 0
+  })
 }
 
 /**
@@ -300,9 +310,12 @@ function answerOf(refusal: LimitRefusal | 'unknown'): LimitRefusal {
   throw unavailable(new Error('The limits are out of reach.'))
 }
 
-function logLimitReached({ mode }: LimitSettings, { limit, most, seconds }: Window): void {
-  logger.warn('limit reached', { limit, most, seconds, mode })
-  countOutcome('limit', limit)
+function logLimitReached(
+  { mode }: LimitSettings,
+  { limit, most, seconds, isStrangers }: Window,
+): void {
+  logger.warn('limit reached', { limit, most, seconds, mode, isStrangers })
+  countOutcome('limit', isStrangers ? 'strangers_share' : limit)
 }
 
 function refund({ store }: AdmissionContext, charged: Charged): Promise<void> {

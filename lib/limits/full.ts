@@ -10,25 +10,29 @@ const rememberedMs = 5_000
 /** Bounds the memory: 245 countries with several shards are fewer. */
 const mostRemembered = 10_000
 
-const untilOf = new Map<string, number>()
+const known = new Map<string, { until: number; full: string[] }>()
 
-/** Remembers a counter that is full, if it is a shared one. */
-export function rememberFull(counter: Counter): void {
+/** Remembers which windows of a counter are full, if it is a shared one. */
+export function rememberFull(counter: Counter, windows: Window[]): void {
   if (!isShared(counter.limit)) return
-  if (untilOf.size >= mostRemembered) untilOf.clear()
-  untilOf.set(nameOf(counter), counter.now + rememberedMs)
+  if (known.size >= mostRemembered) known.clear()
+  const full = windows.map(({ attribute }) => attribute)
+  known.set(nameOf(counter), { until: counter.now + rememberedMs, full })
 }
 
 /** Returns the windows of those counters that are remembered to be full. */
 export function rememberedFull(counters: Counter[]): Window[] {
-  return counters
-    .filter(counter => (untilOf.get(nameOf(counter)) ?? 0) > counter.now)
-    .flatMap(({ windows }) => windows)
+  return counters.flatMap(counter => {
+    const { until, full } = known.get(nameOf(counter)) ?? { until: 0, full: [] }
+    return until > counter.now
+      ? counter.windows.filter(({ attribute }) => full.includes(attribute))
+      : []
+  })
 }
 
 /** Forgets counters that were emptied. */
 export function forgetFull(counters: Counter[]): void {
-  for (const counter of counters) untilOf.delete(nameOf(counter))
+  for (const counter of counters) known.delete(nameOf(counter))
 }
 
 /** The key has the end of its window. */

@@ -1,15 +1,26 @@
 // The subjects whose counters an admin asks for.
 import { parseNumber } from '../device/number.ts'
-import { clientNetwork, type Subjects } from './subject.ts'
+import { clientNetwork, ownSubject, type Subjects } from './subject.ts'
 
 /** Returns the subjects that a query names. Throws `invalid_number`. */
 export function queriedSubjects(
-  query: { number?: string; userId?: string; clientIp?: string; country?: string },
+  query: {
+    number?: string
+    userId?: string
+    deviceId?: string
+    clientIp?: string
+    country?: string
+  },
   defaultCountry: string | null,
 ): Subjects {
-  const { number, userId, clientIp, country } = query
+  const { number, userId, deviceId, clientIp, country } = query
+  const parsed = number === undefined ? undefined : parseNumber(number, defaultCountry)
+  const own =
+    userId === undefined || deviceId === undefined ? undefined : ownSubject({ userId, deviceId })
+  const counted = own ?? parsed
   return {
-    ...(number !== undefined && { number: parseNumber(number, defaultCountry) }),
+    ...(counted !== undefined && { number: counted }),
+    ...(parsed !== undefined && { number_all: parsed }),
     ...(userId !== undefined && { user: userId }),
     ...(clientIp !== undefined && { client: clientNetwork(clientIp) }),
     ...(country !== undefined && { country }),

@@ -104,10 +104,10 @@ async function chargeOne(
       full: [],
     }
   }
-  rememberFull(counter)
   const full = counter.windows.filter(one => sentIn(refused, one) >= one.most)
   // Without the item it is not known which.
   const reached = full.length > 0 ? full : counter.windows
+  rememberFull(counter, reached)
   // A try before this one may be on its way, and find room.
   const state = isFirstTry ? 'refused' : 'unknown'
   return { charges: [{ counter, mark, state, ended: [] }], full: reached }

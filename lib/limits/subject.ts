@@ -2,12 +2,19 @@
 // but an HMAC with a key derived from the index key: a reader of the table cannot try all numbers.
 import { createHmac } from 'node:crypto'
 import { isIPv6, SocketAddress } from 'node:net'
+import type { DeviceKey } from '../device/device.ts'
 import { lengthPrefixed } from '../length-prefixed.ts'
-import { isShared, type Limit, type LimitName, limitNames } from '../settings/limits.ts'
+import {
+  isShared,
+  type Limit,
+  type LimitName,
+  type LimitSettings,
+  limitNames,
+} from '../settings/limits.ts'
 import { deriveKey } from '../token/keys.ts'
 import { drawOf } from './mark.ts'
 import { pickShard, shardCount, shardPart } from './shard.ts'
-import { groupLimits, type Window, windowEnd, windowsOf } from './window.ts'
+import { groupLimits, strangersWindow, type Window, windowEnd, windowsOf } from './window.ts'
 
 /** The subjects of a send; an undefined one is not counted. */
 export type Subjects = { [name in LimitName]?: string | undefined }
@@ -22,32 +29,45 @@ export interface Counter {
   now: number
 }
 
+/** The limits, and the key that names their subjects. */
+interface Naming {
+  indexKey: Uint8Array
+  limits: LimitSettings
+}
+
 /** Returns the counters of a send at a moment: of a shared limit the shard that its name picks. */
 export function countersOf(
-  indexKey: Uint8Array,
-  limits: Limit[],
+  { indexKey, limits }: Naming,
   subjects: Subjects,
-  { requestName, now }: { requestName: string; now: number },
+  send: { requestName: string; now: number; isEstablished: boolean },
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
-  const draw = drawOf(requestName)
-  return groupsOf(limits).flatMap(group => {
+  const draw = drawOf(send.requestName)
+  // A limit that keeps nothing has nothing more to count.
+  const isWhole = send.isEstablished || limits.establishedShare === 0
+  return groupsOf(limits.limits).flatMap(group => {
     const shard = pickShard(group[0]?.most ?? 0, draw)
-    return counterOf(hashKey, group, subjects, { shard, now })
+    const share = isWhole ? null : limits.establishedShare
+    return counterOf(hashKey, group, subjects, { shard, share, now: send.now })
   })
 }
 
-/** Returns all shards of all counters at a moment. */
+/** Returns all shards of all counters at a moment, with what strangers have taken of them. */
 export function allCountersOf(
-  indexKey: Uint8Array,
-  limits: Limit[],
+  { indexKey, limits }: Naming,
   subjects: Subjects,
   now: number,
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
-  return groupsOf(limits).flatMap(group =>
-    shardsOf(group).flatMap(shard => counterOf(hashKey, group, subjects, { shard, now })),
+  const share = limits.establishedShare
+  return groupsOf(limits.limits).flatMap(group =>
+    shardsOf(group).flatMap(shard => counterOf(hashKey, group, subjects, { shard, share, now })),
   )
+}
+
+/** Returns what is counted for an established device under the limit of its number. */
+export function ownSubject({ userId, deviceId }: DeviceKey): string {
+  return lengthPrefixed([userId, deviceId]).toString('base64url')
 }
 
 /** A shared limit has an item for each window, because each has shards of its own number. */
@@ -67,15 +87,17 @@ function counterOf(
   hashKey: Uint8Array,
   group: Limit[],
   subjects: Subjects,
-  { shard, now }: { shard: number; now: number },
+  { shard, share, now }: { shard: number; share: number | null; now: number },
 ): Counter[] {
   const [longest] = group
   const subject = longest && subjects[longest.limit]
   if (longest === undefined || subject === undefined) return []
   const { limit, seconds } = longest
-  const windows = windowsOf(group, now).map(window =>
-    isShared(limit) ? { ...window, most: shardPart(window.most, shard) } : window,
-  )
+  const windows = windowsOf(group, now).flatMap(window => {
+    if (!isShared(limit)) return [window]
+    const part = { ...window, most: shardPart(window.most, shard) }
+    return share === null ? [part] : [part, strangersWindow(part, share)]
+  })
   const hash = createHmac('sha256', hashKey)
     .update(lengthPrefixed([limit, subject]))
     .digest()

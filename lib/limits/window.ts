@@ -1,5 +1,5 @@
-// Windows: fixed, and at multiples of their length since the epoch. So a window that divides another
-// lies within one of its windows, and can be counted in the same item.
+// Windows: fixed, and at multiples of their length since the epoch. So a window that divides
+// another lies within one of its windows, and can be counted in the same item.
 import type { Limit } from '../settings/limits.ts'
 
 /** A limit in its current window. */
@@ -8,6 +8,8 @@ export interface Window extends Limit {
   endsAt: number
   /** The attribute of the item that counts it. A window that begins anew has another. */
   attribute: string
+  /** Of a shared limit, what devices that are not established may take of it. */
+  isStrangers?: true
 }
 
 /** Returns the end of the window that a moment is in. */
@@ -48,4 +50,13 @@ export function hasEnded(attribute: string, windows: Window[]): boolean {
   if (number === undefined) return false
   const current = windows.find(one => one.attribute.startsWith(`${seconds}.`))
   return current === undefined || Number(number) < Number(current.attribute.split('.')[1]) - 1
+}
+
+/**
+ * Returns the window of a shared limit that only devices that are not established are counted in:
+ * it has what the limit does not keep for the others.
+ */
+export function strangersWindow(window: Window, establishedShare: number): Window {
+  const most = Math.ceil((window.most * (100 - establishedShare)) / 100)
+  return { ...window, most, attribute: 'strangers', isStrangers: true }
 }

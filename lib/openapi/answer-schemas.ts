@@ -91,6 +91,12 @@ export const limitsSchema = v.strictObject({
       most: v.pipe(v.number(), v.integer()),
       seconds: v.pipe(v.number(), v.integer()),
       sent: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      strangers: v.nullable(
+        v.strictObject({
+          most: v.pipe(v.number(), v.integer()),
+          sent: v.pipe(v.number(), v.integer()),
+        }),
+      ),
       resetsAt: moment,
     }),
   ),

@@ -1,12 +1,19 @@
-// OTP_TWILIO_LIMITS and the five limits on sends: `5/600,20/86400` means 5 sends in 600 seconds and
+// OTP_TWILIO_LIMITS and the six limits on sends: `5/600,20/86400` means 5 sends in 600 seconds and
 // 20 in 86,400. Unset, as in django-otp-twilio, there is no limit.
-import { type Environment, type Mode, misconfigured, modes, oneOf, text } from './read.ts'
+import { type Environment, integer, type Mode, misconfigured, modes, oneOf, text } from './read.ts'
 
 /**
- * What is counted: sends to a number, of a user, for a client address, to a country, and of
- * the whole deployment.
+ * What is counted: sends to a number but its established devices, or to one of these; to a number
+ * over all its devices; of a user; for a client address; to a country; and of the whole deployment.
  */
-export const limitNames = ['number', 'user', 'client', 'country', 'deployment'] as const
+export const limitNames = [
+  'number',
+  'number_all',
+  'user',
+  'client',
+  'country',
+  'deployment',
+] as const
 
 /** The name of a limit, as the API shows it. */
 export type LimitName = (typeof limitNames)[number]
@@ -27,6 +34,8 @@ export interface Limit {
 export interface LimitSettings {
   mode: Mode
   limits: Limit[]
+  /** How much of a shared limit is kept for established devices, percent. */
+  establishedShare: number
 }
 
 const mostSends = 1_000_000_000
@@ -37,12 +46,18 @@ const mostWindows = 4
 export function limitSettings(env: Environment = process.env): LimitSettings {
   const mode = oneOf(env, 'OTP_TWILIO_LIMITS', modes)
   const limits = limitNames.flatMap(limit => readLimits(env, limit))
-  return { mode: limits.length === 0 ? 'off' : mode, limits: mode === 'off' ? [] : limits }
+  const share = { min: 0, max: 90, byDefault: 0 }
+  return {
+    mode: limits.length === 0 ? 'off' : mode,
+    limits: mode === 'off' ? [] : limits,
+    establishedShare: integer(env, 'OTP_TWILIO_ESTABLISHED_SHARE', share),
+  }
 }
 
 /** Names in full, so that they are found in the bundles of the functions that read them. */
 const settingOf: Record<LimitName, string> = {
   number: 'OTP_TWILIO_LIMIT_NUMBER',
+  number_all: 'OTP_TWILIO_LIMIT_NUMBER_ALL',
   user: 'OTP_TWILIO_LIMIT_USER',
   client: 'OTP_TWILIO_LIMIT_CLIENT',
   country: 'OTP_TWILIO_LIMIT_COUNTRY',

@@ -1,6 +1,6 @@
 // The write units that the limits of one challenge cost, as shipped, at the end of a day on which
-// every counter has counted what it takes: by DynamoDB's rule, a unit for each kilobyte begun of the
-// item, before or after the write.
+// every counter has counted what it takes: by DynamoDB's rule, a unit for each kilobyte begun of
+// the item, before or after the write.
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { connectStore } from '../../lib/dynamodb/client.ts'
 import { chargeLimits, tidyLimits } from '../../lib/limits/store.ts'
@@ -28,13 +28,16 @@ const enough = 200
 export async function measureLimitUnits(): Promise<LimitWrite[]> {
   const store = connectStore()
   const signal = new AbortController().signal
-  const { limits } = limitSettings(shippedSettings)
+  const shipped = limitSettings(shippedSettings)
+  const indexKey = Buffer.alloc(32)
   const run = requestName(null)
   const day = Math.floor(Date.now() / dayMs) * dayMs
   const writes: LimitWrite[] = []
   for (const name of limitNames) {
-    const own = limits.filter(({ limit }) => limit === name)
-    const items = countersOf(Buffer.alloc(32), own, { [name]: run }, { requestName: run, now: day })
+    const own = shipped.limits.filter(({ limit }) => limit === name)
+    const limits = { ...shipped, limits: own }
+    const first = { requestName: run, now: day, isEstablished: false }
+    const items = countersOf({ indexKey, limits }, { [name]: run }, first)
     for (const { windows } of items) {
       const { most = 0, seconds = 1 } = windows[0] ?? {}
       const only = own.filter(one => windows.some(window => window.seconds === one.seconds))
@@ -44,7 +47,12 @@ export async function measureLimitUnits(): Promise<LimitWrite[]> {
         const request = requestName(null)
         const now = day + Math.floor((n * seconds * 1000) / sends)
         const subjects = { [name]: `${run} ${seconds}` }
-        const counters = countersOf(Buffer.alloc(32), only, subjects, { requestName: request, now })
+        const send = { requestName: request, now, isEstablished: false }
+        const counters = countersOf(
+          { indexKey, limits: { ...shipped, limits: only } },
+          subjects,
+          send,
+        )
         const charge = { requestName: request, whenFull: 'refuse' as const }
         const charged = await chargeLimits(store, counters, charge, signal)
         await tidyLimits(store, charged, signal)

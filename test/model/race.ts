@@ -67,7 +67,7 @@ export interface Race {
 
 const validitySeconds = 300
 const breaker = breakerSettings({})
-const noLimits = { mode: 'off' as const, limits: [] }
+const noLimits = { establishedShare: 0, mode: 'off' as const, limits: [] }
 /** The user's, because each race has a user of its own; no window ends while it is run. */
 const roomFor = (most: number) => ({
   mode: 'on' as const,

@@ -228,6 +228,7 @@ export const de: Strings = {
     limitsRecorded: 'Nur mitgezählt: nichts wird abgelehnt.',
     deployment: 'Alle Nachrichten',
     number: 'Jede Nummer',
+    number_all: 'Jede Nummer mit allen ihren Geräten',
     user: 'Jeder Benutzer',
     client: 'Jede Client-Adresse',
     country: 'Jedes Land',

@@ -231,6 +231,7 @@ export const en = {
     limitsRecorded: 'Only recorded: nothing is refused.',
     deployment: 'All messages',
     number: 'Each number',
+    number_all: 'Each number with all its devices',
     user: 'Each user',
     client: 'Each client address',
     country: 'Each country',

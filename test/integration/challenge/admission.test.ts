@@ -41,6 +41,7 @@ type Limits = Omit<AdmissionContext, 'store' | 'key' | 'settings' | 'signal'>
 function limitsOf(limits: Mode, breaker: Mode, given: Partial<Limits> = {}): Limits {
   return {
     limits: {
+      establishedShare: 0,
       mode: limits,
       limits: limits === 'off' ? [] : [{ limit: 'user', most: 1, seconds: 600 }],
     },

@@ -19,6 +19,7 @@ import { noon, signal } from '../../support/devices.ts'
 import { startFaultProxy } from '../../support/fault-proxy.ts'
 import { figure } from '../../support/figures.ts'
 import { itemBytes } from '../../support/item-bytes.ts'
+import { limitsOn } from '../../support/limits.ts'
 import { trials } from '../../support/runs.ts'
 
 const run = randomUUID()
@@ -45,7 +46,11 @@ const day = noon - (noon % 86_400_000)
 function counters(limit: Limit['limit'], id: number, request: string, pairs: Pairs, now = noon) {
   const limits = pairs.map(([most, seconds]) => ({ limit, most, seconds }))
   const subjects = { [limit]: `${run}-${id}` }
-  return countersOf(Buffer.alloc(32), limits, subjects, { requestName: request, now })
+  return countersOf({ indexKey: Buffer.alloc(32), limits: limitsOn(limits) }, subjects, {
+    requestName: request,
+    now,
+    isEstablished: false,
+  })
 }
 const refuse = (request: string) => ({ requestName: request, whenFull: 'refuse' as const })
 

@@ -10,6 +10,7 @@ import type { Fault } from '../../support/fault-proxy.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { limitsOn } from '../../support/limits.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -202,7 +203,11 @@ describe('a limit in shards', () => {
 
     expect(await sentOf('deployment')).toBe(12)
     const key = Buffer.from(process.env.OTP_INDEX_KEY!, 'base64')
-    const shards = allCountersOf(key, [deployment()], { deployment: '' }, noon)
+    const shards = allCountersOf(
+      { indexKey: key, limits: limitsOn([deployment()]) },
+      { deployment: '' },
+      noon,
+    )
     const used = (await readLimits(direct, shards, signal)).filter(({ sent }) => sent > 0)
     expect(used.length).toBeGreaterThan(1)
   })

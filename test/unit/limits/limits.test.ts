@@ -4,6 +4,7 @@ import { clientNetwork, countersOf } from '../../../lib/limits/subject.ts'
 import { windowEnd } from '../../../lib/limits/window.ts'
 import { limitNames, limitSettings } from '../../../lib/settings/limits.ts'
 import { noon } from '../../support/device.ts'
+import { limitsOn } from '../../support/limits.ts'
 
 const notConfigured = (name: string) =>
   expect.objectContaining({
@@ -119,7 +120,11 @@ describe('a counter', () => {
   const key = Buffer.alloc(32, 7)
   const limits = [{ limit: 'number' as const, most: 5, seconds: 600 }]
   const of = (number: string, now = noon, indexKey = key) =>
-    countersOf(indexKey, limits, { number }, { requestName: 'one', now })[0]!
+    countersOf(
+      { indexKey, limits: limitsOn(limits) },
+      { number },
+      { requestName: 'one', now, isEstablished: false },
+    )[0]!
 
   it('is the same within its window', () => {
     expect(of('+1', noon + 599_999)).toEqual({ ...of('+1', noon), now: noon + 599_999 })
@@ -146,17 +151,23 @@ describe('a counter', () => {
   })
 
   it('is bound to its subject, limit and index key', () => {
-    const send = { requestName: 'one', now: noon }
-    const user = countersOf(key, [{ ...limits[0]!, limit: 'user' }], { user: '+1' }, send)[0]!
+    const send = { requestName: 'one', now: noon, isEstablished: false }
+    const user = countersOf(
+      { indexKey: key, limits: limitsOn([{ ...limits[0]!, limit: 'user' }]) },
+      { user: '+1' },
+      send,
+    )[0]!
     const keys = [of('+1'), of('+2'), of('+1', noon, Buffer.alloc(32, 8)), user].map(one => one.key)
 
     expect(new Set(keys.map(one => one.split(':')[1])).size).toBe(4)
   })
 
   it('is none for a subject that the request does not name', () => {
-    const send = { requestName: 'one', now: noon }
+    const send = { requestName: 'one', now: noon, isEstablished: false }
 
-    expect(countersOf(key, limits, { user: 'alice' }, send)).toEqual([])
+    expect(
+      countersOf({ indexKey: key, limits: limitsOn(limits) }, { user: 'alice' }, send),
+    ).toEqual([])
   })
 
   it('has no number in its key', () => {

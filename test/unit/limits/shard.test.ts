@@ -57,14 +57,14 @@ describe('a counter that is full', () => {
   const counter: Counter = { limit: 'country', key: 'country:1', windows: [window], now: noon }
 
   it('is remembered for five seconds', () => {
-    rememberFull(counter)
+    rememberFull(counter, [window])
 
     expect(rememberedFull([{ ...counter, now: noon + 4_999 }])).toEqual([window])
     expect(rememberedFull([{ ...counter, now: noon + 5_000 }])).toEqual([])
   })
 
   it('is not remembered once it was emptied', () => {
-    rememberFull(counter)
+    rememberFull(counter, [window])
     forgetFull([counter])
 
     expect(rememberedFull([counter])).toEqual([])
@@ -72,7 +72,7 @@ describe('a counter that is full', () => {
 
   it('is not remembered of a person', () => {
     const personal = { ...counter, limit: 'user' as const }
-    rememberFull(personal)
+    rememberFull(personal, [window])
 
     expect(rememberedFull([personal])).toEqual([])
   })

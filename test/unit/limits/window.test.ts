@@ -4,6 +4,7 @@ import { allCountersOf, countersOf } from '../../../lib/limits/subject.ts'
 import { groupLimits, hasEnded, windowsOf } from '../../../lib/limits/window.ts'
 import type { LimitName } from '../../../lib/settings/limits.ts'
 import { noon } from '../../support/device.ts'
+import { limitsOn } from '../../support/limits.ts'
 
 const limitsOf = (limit: LimitName, ...pairs: [most: number, seconds: number][]) =>
   pairs.map(([most, seconds]) => ({ limit, most, seconds }))
@@ -57,34 +58,37 @@ describe('an attribute of a window', () => {
 describe('the counters of a send', () => {
   const key = Buffer.alloc(32, 7)
   const subjects = { number: '+1', user: 'alice', country: 'GB', deployment: '' }
-  const send = { requestName: 'one', now: noon }
+  const send = { requestName: 'one', now: noon, isEstablished: false }
 
   it('are one for all windows of a person', () => {
     const limits = limitsOf('user', [10, 600], [40, 86_400])
 
-    expect(countersOf(key, limits, subjects, send)).toHaveLength(1)
+    expect(countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send)).toHaveLength(1)
   })
 
   it('are one for each window that all share', () => {
     const limits = limitsOf('deployment', [100, 60], [5000, 86_400])
 
-    expect(countersOf(key, limits, subjects, send).map(({ windows }) => windows)).toMatchObject([
-      [{ most: 100, seconds: 60 }],
-      [{ most: 1000, seconds: 86_400 }],
-    ])
+    expect(
+      countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send).map(
+        ({ windows }) => windows,
+      ),
+    ).toMatchObject([[{ most: 100, seconds: 60 }], [{ most: 1000, seconds: 86_400 }]])
   })
 
   it('are the same for every try of a request', () => {
     const limits = limitsOf('country', [100_000, 86_400])
 
-    expect(countersOf(key, limits, subjects, send)).toEqual(countersOf(key, limits, subjects, send))
+    expect(countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send)).toEqual(
+      countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send),
+    )
   })
 
   it('are found among all shards', () => {
     const limits = limitsOf('country', [100_000, 86_400])
-    const [counter] = countersOf(key, limits, subjects, send)
+    const [counter] = countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send)
 
-    const all = allCountersOf(key, limits, subjects, noon)
+    const all = allCountersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, noon)
 
     expect(all).toHaveLength(40)
     expect(all).toContainEqual(counter)
@@ -93,8 +97,8 @@ describe('the counters of a send', () => {
   it('of a person are never in shards', () => {
     const limits = limitsOf('user', [100_000, 86_400])
 
-    expect(allCountersOf(key, limits, subjects, noon)).toMatchObject([
-      { windows: [{ most: 100_000 }] },
-    ])
+    expect(
+      allCountersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, noon),
+    ).toMatchObject([{ windows: [{ most: 100_000 }] }])
   })
 })
