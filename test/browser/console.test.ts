@@ -186,6 +186,7 @@ describe('the list', () => {
   test('filters by lock', async () => {
     const number = '+14155553444'
     const [locked, open] = [await register({ number }), await register({ number })]
+    await call('POST', `${locked.path}/challenge`)
     await call('POST', `${locked.path}/verify`, { body: { token: 'x' } })
     const page = await signIn()
     await search(page, number)
@@ -260,6 +261,7 @@ describe('a device', () => {
 
   test('shows a lock with its countdown until it is unlocked', async () => {
     const { user, path } = await register()
+    await call('POST', `${path}/challenge`)
     const page = await signIn()
     await openDevice(page, user)
 
@@ -287,6 +289,7 @@ describe('a device', () => {
 
   test('counts down by the service’s clock however wrong the machine’s is', async () => {
     const { user, path } = await register()
+    await call('POST', `${path}/challenge`)
     await call('POST', `${path}/verify`, { body: { token: 'x' } })
     const page = await open('about:blank')
     await page.clock.setFixedTime(Date.now() + 3_600_000)

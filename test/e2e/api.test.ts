@@ -42,7 +42,7 @@ describe('the main job', () => {
     expect(guessed).toMatchObject({ status: 403, body: { code: 'invalid_token' } })
     expect(locked).toMatchObject({ status: 429, headers: { 'retry-after': '1' } })
     expect(verified).toMatchObject({ status: 200, body: { verified: true } })
-    expect(reused).toMatchObject({ status: 403, body: { code: 'invalid_token' } })
+    expect(reused).toMatchObject({ status: 403, body: { code: 'no_token' } })
   })
 })
 

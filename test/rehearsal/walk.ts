@@ -65,7 +65,7 @@ export async function walkToVerified(report: Report, walk: Walk): Promise<Verifi
   if (lockedUntil) await wait(Math.max(0, Date.parse(lockedUntil) - Date.now()) + 50)
   const verified = await verify(token)
   report.check('verify the right token', [200, true], [verified.status, verified.body.verified])
-  report.check('verify it again', [403, 'invalid_token'], codeOf(await verify(token)))
+  report.check('verify it again', [403, 'no_token'], codeOf(await verify(token)))
 
   const item = await readItem(walk, { userId, deviceId })
   report.check('the device in the deployed table is confirmed', true, item?.confirmed?.BOOL)
