@@ -1,5 +1,6 @@
 // The alarms of a stage, published on an SNS topic: spend, fraud, limits, Twilio, guessing, and
-// stuck queues. Read the table; the rest turns it into CloudFormation. Missing data raises no alarm.
+// stuck queues. Read the table; the rest turns it into CloudFormation. Missing data raises no
+// alarm.
 const { deploymentOf } = require('../stage.cjs')
 const { metricsOf, readStage } = require('./metrics.cjs')
 
