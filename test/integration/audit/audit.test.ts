@@ -370,6 +370,6 @@ it('a bad bus is refused by the name of its setting and without its value', asyn
   const refusal = audit(await registrations(1))
 
   await expect(refusal).rejects.toThrow(
-    /^OTP_EVENT_BUS must be the name of an event bus, or off\.$/,
+    /^OTP_EVENT_BUS must be the name or the ARN of an event bus, or off\.$/,
   )
 })

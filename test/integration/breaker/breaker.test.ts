@@ -38,13 +38,15 @@ const settings = { ...process.env }
 
 const minute = 60_000
 let now = noon
+let hundred = 100
 let prefix = ''
 
 beforeEach(() => {
   engine.take()
   // A day and a prefix of its own for each test.
   now += 86_400_000
-  prefix = `+44207${randomInt(100, 1000)}`
+  hundred += 1
+  prefix = `+44207${hundred}`
   vi.useFakeTimers({ toFake: ['Date'], now })
   process.env.OTP_TWILIO_BREAKER_PREFIX = '10/20/3600'
   process.env.OTP_TWILIO_TOKEN_VALIDITY = '300'

@@ -14,12 +14,14 @@ const [update, traffic] = await Promise.all([
 const { invoke } = await import('../../support/lambda.ts')
 const settings = { ...process.env }
 let now = noon
+let hundred = 100
 let prefix = ''
 
 beforeEach(() => {
   // A day and a prefix of its own for each test, and everything as shipped.
   now += 86_400_000
-  prefix = `+44207${randomInt(100, 1000)}`
+  hundred += 1
+  prefix = `+44207${hundred}`
   vi.useFakeTimers({ toFake: ['Date'], now })
   scenes.engine.take()
   Object.assign(process.env, {
