@@ -1,11 +1,22 @@
 // What serverless.yml and data/serverless.yml take from the settings of their stage: its names, its
 // region, the environment of each function. Nothing is read a second time: see deployment.ts.
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
+const { parse } = require('yaml')
 const { readDeployment, settingsOf } = require('./deployment.ts')
 const { regionOf } = require('./region.ts')
 const settingsByFunction = require('./function-settings.json')
 
 /** What `npm run deploy` hands over of the tables; packaging needs none. */
-const stackParameters = JSON.parse(process.env.OTP_STACK_PARAMETERS ?? '[]')
+const handedOver = JSON.parse(process.env.OTP_STACK_PARAMETERS ?? '[]')
+
+/** What the service's stack is given. `serverless rollback` is handed nothing: its tables stay. */
+const stackParameters = handedOver.length > 0 ? handedOver : previousParameters()
+
+function previousParameters() {
+  const { Parameters } = parse(readFileSync(join(__dirname, 'data/parameters.yml'), 'utf8'))
+  return Object.keys(Parameters).map(ParameterKey => ({ ParameterKey, UsePreviousValue: true }))
+}
 
 /**
  * Reads the stage. A fault ends the process with its sentence: osls would tell it once for each value
@@ -53,7 +64,7 @@ module.exports = {
   tableDeletionProtection: of(({ protectsTables }) => protectsTables),
   stackParameters: () => stackParameters,
   /** Kept in the template: the next deploy knows what it would change, other tables included. */
-  record: of(({ given }) => ({ Metadata: { Settings: given, Parameters: stackParameters } })),
+  record: of(({ given }) => ({ Metadata: { Settings: given, Parameters: handedOver } })),
   ...Object.fromEntries(
     Object.keys(settingsByFunction).map(name => [
       name,
