@@ -1,8 +1,9 @@
-// npm run deploy: checks a stage, says what changes of its settings, and deploys its tables and
-// then the service that works on them. A setting that the stage has is not lost by leaving it out.
-import { command, type Run, readFlags } from './command.ts'
+// npm run deploy: checks a stage, says what changes of its settings, and deploys its tables and then
+// the service that works on them. A setting that the stage has is not lost by leaving it out.
+import { flag } from '../../lib/settings/read.ts'
+import { type Command, command, type Run, readFlags } from './command.ts'
 import { type Change, changesOf, lineOf, readRecord } from './deploy/record.ts'
-import { runServerless } from './deploy/serverless.ts'
+import { type RunServerless, runServerless } from './deploy/serverless.ts'
 import { findTables } from './deploy/tables.ts'
 import { missingSecrets } from './secrets/values.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -21,7 +22,14 @@ is checked first, and what changes of the settings is printed.
 The tables are a service of their own, infra/stack/data, which outlives this one.`
 
 /** Deploys a stage. */
-export const deploy = command(async run => {
+export const deploy = deployWith(runServerless)
+
+/** The command, with what runs the Serverless Framework. */
+export function deployWith(serverless: RunServerless): Command {
+  return command(run => deployStage(run, serverless))
+}
+
+async function deployStage(run: Run, serverless: RunServerless): Promise<number> {
   const options = readFlags(run.args, {
     stage: { type: 'string' },
     region: { type: 'string' },
@@ -39,18 +47,18 @@ export const deploy = command(async run => {
   refuseUnset(changes, options.yes === true, stage)
   const args = ['deploy', '--stage', stage.name, '--region', stage.region]
   if (options.force) args.push('--force')
-  await runServerless('data', args, run)
+  await serverless('data', args, run)
   const env = { ...run.env, OTP_TABLES: JSON.stringify(await findTables(stage)) }
-  await runServerless('service', args, { ...run, env })
+  await serverless('service', args, { ...run, env })
   return 0
-})
+}
 
 /**
  * Functions without their secrets would answer 500 until they have them. Without an API key nobody
  * gets in, which harms nobody.
  */
 async function refuseWithoutSecrets(stage: Stage): Promise<void> {
-  const delivers = !stage.deployment.effective.OTP_TWILIO_NO_DELIVERY
+  const delivers = !flag(stage.deployment.effective, 'OTP_TWILIO_NO_DELIVERY')
   const [missing] = (await missingSecrets(stage)).filter(
     name => name !== 'OTP_API_KEYS' && (delivers || !name.startsWith('OTP_TWILIO_')),
   )

@@ -47,8 +47,8 @@ export const secrets = command(async run => {
     print(help)
     return 0
   }
-  const hosts = twilioHosts(env.OTP_TWILIO_URL, deadlines.twilioMs)
   const stage = await openStage(options, run)
+  const hosts = twilioHosts(stage.deployment.effective.OTP_TWILIO_URL, deadlines.twilioMs)
   const kept = await readKept(stage)
   const given = await readAnswers(run, options, kept)
   const twilio = chooseTwilio(kept, given)

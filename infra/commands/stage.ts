@@ -107,6 +107,11 @@ export function nameOf({ code, name }: AwsError): string {
   return code ?? name
 }
 
+/** CloudFormation, whose protocol is older, has a name of its own for it. */
+function isDenied({ name }: AwsError): boolean {
+  return ['AccessDeniedException', 'AccessDenied'].includes(name)
+}
+
 function isExpired({ name }: AwsError): boolean {
   return ['ExpiredTokenException', 'ExpiredToken', 'RequestExpired'].includes(name)
 }
@@ -116,6 +121,7 @@ function isUnknownCaller({ name }: AwsError): boolean {
   return [
     'UnrecognizedClientException',
     'InvalidSignatureException',
+    'SignatureDoesNotMatch',
     'IncompleteSignatureException',
     'InvalidClientTokenId',
     'MissingAuthenticationTokenException',
@@ -128,7 +134,7 @@ export function failureOf(
   { permission, place, otherwise }: { permission: string; place: string; otherwise: string },
 ): string {
   const name = nameOf(error)
-  if (error.name === 'AccessDeniedException') {
+  if (isDenied(error)) {
     return `AWS denies these credentials ${permission} on ${place}.`
   }
   if (isExpired(error)) return `The AWS credentials have expired (${name}): sign in again.`

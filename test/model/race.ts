@@ -71,6 +71,7 @@ const noLimits = { establishedShare: 0, mode: 'off' as const, limits: [] }
 /** The user's, because each race has a user of its own; no window ends while it is run. */
 const roomFor = (most: number) => ({
   mode: 'on' as const,
+  establishedShare: 0,
   limits: [{ limit: 'user' as const, most, seconds: 86_400 }],
 })
 

@@ -28,12 +28,16 @@ export interface Aws {
   json(service: string, target: string, input?: object): Promise<Answer>
   /** The query protocol, of CloudFormation, IAM, SNS and CloudWatch; gives the result. */
   query(service: keyof typeof versions, action: string, input?: object): Promise<Answer>
-  /** A REST protocol that answers JSON; null is a 404. */
-  rest(service: string, path: string): Promise<Answer>
+  /** A REST protocol that answers JSON; null is a 404. What is put is JSON, too. */
+  rest(service: string, path: string, put?: object): Promise<Answer>
   /** An object's bytes, or what a bucket's subresource says; null is a 404. */
   s3(path: string): Promise<Buffer | null>
   /** Invokes a function; gives whatever is answered. */
   invoke(functionName: string): Promise<string>
+  /** Puts an object, of a test's own making. */
+  put(path: string, content: Buffer): Promise<void>
+  /** How many requests were made so far, by whomever. */
+  asked(): number
   /** What of AWS moto had to be given, in its words. */
   lacks: Set<string>
   /** Connections to elsewhere that were tried, and refused. */
@@ -58,15 +62,17 @@ export async function startAws(python: string): Promise<Aws> {
   const script = join(import.meta.dirname, 'moto_server.py')
   const child = spawn(join(python, 'python'), ['-B', '-W', 'ignore', script], {
     cwd,
-    env: { OTP_REHEARSAL_STRAYS: strays, ...(process.env.TEMP && { TEMP: process.env.TEMP }) },
+    env: { REHEARSAL_STRAYS: strays, ...(process.env.TEMP && { TEMP: process.env.TEMP }) },
     stdio: ['pipe', 'ignore', 'pipe'],
   })
   const ended = once(child, 'exit').catch(() => {})
   const lacks = new Set<string>()
+  let asked = 0
   let lastLine = ''
   const started = new Promise<string>((resolve, reject) => {
     createInterface(child.stderr).on('line', line => {
       lastLine = line
+      if (/" \d{3} -$/.test(line)) asked += 1
       const [, lack] = /^lacks: (.+)/.exec(line) ?? []
       if (lack) lacks.add(lack)
       const [, url] = /Running on (http:\S+)/.exec(line) ?? []
@@ -86,6 +92,7 @@ export async function startAws(python: string): Promise<Aws> {
       env: { ...client.env, ...guarded(strays) },
       version: await versionOf(python),
       lacks,
+      asked: () => asked,
       strays: async () =>
         (await readFile(strays, 'utf8').catch(() => '')).split('\n').filter(Boolean),
       close,
@@ -99,7 +106,7 @@ export async function startAws(python: string): Promise<Aws> {
 function guarded(strays: string) {
   return {
     NODE_OPTIONS: `--import ${new URL('loopback.ts', import.meta.url).href}`,
-    OTP_REHEARSAL_STRAYS: strays,
+    REHEARSAL_STRAYS: strays,
   }
 }
 
@@ -141,13 +148,17 @@ function clientOf(url: string) {
       const answer: Answer = await (await send(service, '/', { method: 'POST', body })).json()
       return answer[`${action}Response`]?.[`${action}Result`]
     },
-    async rest(service: string, path: string): Promise<Answer> {
-      const response = await send(service, path)
+    async rest(service: string, path: string, put?: object): Promise<Answer> {
+      const init = put && { method: 'PUT', body: JSON.stringify(put) }
+      const response = await send(service, path, init)
       return response.status === 404 ? null : response.json()
     },
     async invoke(functionName: string): Promise<string> {
       const path = `/2015-03-31/functions/${functionName}/invocations`
       return (await ask('lambda', path, { method: 'POST', body: '{}' })).text()
+    },
+    async put(path: string, content: Buffer): Promise<void> {
+      await send('s3', path, { method: 'PUT', body: new Uint8Array(content) })
     },
     async s3(path: string): Promise<Buffer | null> {
       const response = await send('s3', path)

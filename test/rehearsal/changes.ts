@@ -1,8 +1,17 @@
 // The claims about an update and a removal: what changed, what did not, and what was left.
 import { isDeepStrictEqual } from 'node:util'
-import { sharedEnvironment } from './checks.ts'
-import { type Deployed, dynamodb, readDeployed, readLeftovers, readTable } from './deployed.ts'
-import { expectEnvironment, expectFunctions } from './expected.ts'
+import {
+  type Deployed,
+  dynamodb,
+  isOfData,
+  isOfService,
+  readLeftovers,
+  readStack,
+  readTable,
+  type Stack,
+  stackOf,
+} from './deployed.ts'
+import { expectEnvironments } from './expected.ts'
 import type { Stand } from './stand.ts'
 
 /** A stage before and after its update. */
@@ -16,12 +25,15 @@ export interface Update {
 /** Checks that an update changed the settings, and nothing else. */
 export function checkUpdated({ report }: Stand, { before, after, settings }: Update): void {
   report.check('the stack is complete', 'UPDATE_COMPLETE', after.status)
+  const found = Object.fromEntries(after.functions.map(one => [one.name, one.environment]))
+  const cooldown = settings.OTP_TWILIO_COOLDOWN ?? 'as shipped'
   report.check(
     'the environment of every function',
-    expectEnvironment(after, settings),
-    sharedEnvironment(after),
-    `OTP_TWILIO_COOLDOWN ${settings.OTP_TWILIO_COOLDOWN}`,
+    expectEnvironments(after, settings),
+    found,
+    `OTP_TWILIO_COOLDOWN ${cooldown}`,
   )
+  report.check('the template keeps the settings', settings, after.metadata?.Settings, cooldown)
   const same = <T>(claim: string, of: (deployed: Deployed) => T) =>
     report.check(claim, of(before), of(after), 'as before')
   same('all else of the functions', ({ functions }) =>
@@ -32,8 +44,28 @@ export function checkUpdated({ report }: Stand, { before, after, settings }: Upd
   // A table that was replaced would have another time of creation, and an API another id.
   same('the very same API', ({ api }) => api?.apiId)
   same('the very same bucket', ({ bucket }) => bucket)
-  // DynamoDB counts the items anew now and then.
-  same('the very same table', ({ table: { ItemCount: _, TableSizeBytes: __, ...table } }) => table)
+  same('what the stack is told of its tables', ({ parameters }) => parameters)
+  same('the very same table', ({ table }) => lasting(table))
+  same('the very same table of the limits', ({ limits }) => lasting(limits))
+  same('the very same table of the traffic', ({ traffic }) => lasting(traffic))
+}
+
+/** DynamoDB counts the items anew now and then. */
+function lasting({ ItemCount: _, TableSizeBytes: __, ...table }: Deployed['table']) {
+  return table
+}
+
+/** Checks that nothing at all is other than before. */
+export function checkUnchanged(
+  { report }: Stand,
+  claim: string,
+  { before, after }: Pick<Update, 'before' | 'after'>,
+): void {
+  const whole = ({ table, limits, traffic, ...rest }: Deployed) => ({
+    ...rest,
+    tables: [table, limits, traffic].map(lasting),
+  })
+  report.check(claim, whole(before), whole(after), 'as before')
 }
 
 /** Checks that an item is as it was. Its attributes are named, their values never. */
@@ -53,24 +85,46 @@ export function checkItemKept(
   report.check('attributes of it that changed', [], changed)
 }
 
-/**
- * Checks that nothing of a stage is left but the tables that are to be kept, that of the devices
- * protected.
- */
-export async function checkRemoved(
-  { aws, report, folder }: Stand,
-  { stage }: Deployed,
-  kept: string[],
+/** Checks that nothing of a service is left, and everything of its data. */
+export async function checkServiceRemoved(stand: Stand, before: Deployed): Promise<void> {
+  const { aws, report } = stand
+  const { place, data } = before
+  report.check('the stack', 'gone', (await readStack(aws, stackOf(place))) ? 'there' : 'gone')
+  for (const [what, left] of Object.entries(await readLeftovers(aws, isOfService(before)))) {
+    report.check(what, [], left)
+  }
+  const { tables = [], buckets = [] } = await readLeftovers(aws, isOfData(data))
+  report.check('tables of the data', namesOf(data), tables)
+  report.check('bucket of the data', [data.outputs.ServerlessDeploymentBucketName ?? ''], buckets)
+  report.check('the stack of the tables', data, await readStack(aws, data.stackName), 'as before')
+}
+
+function namesOf({ outputs }: Pick<Deployed, 'outputs'>): string[] {
+  const { DevicesTable = '', LimitsTable = '', TrafficTable = '' } = outputs
+  return [DevicesTable, LimitsTable, TrafficTable].sort()
+}
+
+/** Checks that nothing of the data is left either, but the tables that are to be kept, protected. */
+export async function checkDataRemoved(
+  { aws, report }: Stand,
+  data: Stack,
+  { isKept }: { isKept: boolean },
 ): Promise<void> {
-  const names = (await expectFunctions(folder, stage)).map(({ name }) => name)
-  report.check('the stack', 'gone', (await readDeployed(aws, stage, names)) ? 'there' : 'gone')
-  for (const [what, left] of Object.entries(await readLeftovers(aws))) {
+  const kept = isKept ? namesOf(data) : []
+  const stack = await readStack(aws, data.stackName)
+  report.check('the stack of the tables', 'gone', stack ? 'there' : 'gone')
+  for (const [what, left] of Object.entries(await readLeftovers(aws, isOfData(data)))) {
     report.check(what, what === 'tables' ? kept : [], left)
   }
-  for (const table of kept.filter(name => name.endsWith('-devices'))) {
+  for (const table of kept) {
+    const resource = table.slice(data.stackName.length + 1).split('-')[0]
     const { DeletionProtectionEnabled } = (await readTable(aws, table)) ?? {}
-    report.check('the table is protected', true, DeletionProtectionEnabled)
+    report.check(`${resource} is protected`, true, DeletionProtectionEnabled)
     const refusal = await dynamodb(aws, 'DeleteTable', { TableName: table }).catch(String)
-    report.check('nobody deletes it by hand', true, /protect/i.test(String(refusal)))
+    report.check(
+      `nobody deletes ${resource} by hand`,
+      true,
+      /protect/i.test(JSON.stringify(refusal)),
+    )
   }
 }

@@ -2,8 +2,8 @@
 // had.
 import type { Answer, Aws } from './aws.ts'
 import { account, region } from './aws.ts'
-import type { Deployed } from './deployed.ts'
-import { expectEnvironment, expectFunctions } from './expected.ts'
+import { type Deployed, dataStackOf, type Stack } from './deployed.ts'
+import { expectEnvironments, expectFunctions } from './expected.ts'
 import type { Report } from './report.ts'
 import { checkWatch } from './watch.ts'
 
@@ -11,57 +11,120 @@ import { checkWatch } from './watch.ts'
 export interface Checked {
   deployed: Deployed
   folder: string
-  /** The OTP_TWILIO_* settings that the deploy was given. */
+  /** The settings that the deploy was given. */
   settings: Record<string, string>
 }
 
 /** Checks everything that was made of a stage. */
 export async function checkDeployed(aws: Aws, report: Report, checked: Checked): Promise<void> {
-  const { deployed } = checked
-  report.check('the stack is complete', 'UPDATE_COMPLETE', deployed.status)
-  const { stackName: service, stage } = deployed
+  const { deployed, settings } = checked
+  const { data } = deployed
+  checkStack(report, 'the stack', deployed, checked)
+  checkStack(report, 'the stack of the tables', data, checked)
+  report.check('the stack is told of its tables', tablesOf(data), deployed.parameters)
   report.check(
-    'the stack is tagged',
-    { service: service.slice(0, -stage.length - 1), stage },
-    {
-      ...deployed.tags,
-    },
+    'the template keeps the settings',
+    settings,
+    deployed.metadata?.Settings,
+    Object.keys(settings).join(', '),
   )
   checkTable(report, deployed)
   checkLimitsTable(report, deployed)
+  checkTrafficTable(report, deployed)
   await checkFunctions(report, checked)
   checkApi(report, deployed)
   checkLogs(report, deployed)
-  await checkBucket(aws, report, deployed)
+  await checkBuckets(aws, report, deployed)
   await checkWatch(aws, report, deployed)
+}
+
+/** What the data service tells of its tables, by the parameter that takes it. */
+export function tablesOf({ outputs }: Stack): Record<string, string> {
+  const { ServerlessDeploymentBucketName: _, ...tables } = outputs
+  return tables
+}
+
+function checkStack(
+  report: Report,
+  what: string,
+  { status, tags }: Stack,
+  { deployed: { place }, settings }: Checked,
+): void {
+  const given = (settings.OTP_TAGS ?? '').split(',').filter(Boolean)
+  const own = Object.fromEntries(given.map(tag => tag.split('=')))
+  report.check(`${what} is complete`, 'UPDATE_COMPLETE', status)
+  report.check(`${what} is tagged`, { ...own, ...place }, { ...tags })
 }
 
 function keys(schema: Answer[]): string[] {
   return schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`)
 }
 
-function checkLimitsTable(report: Report, { resources, limits, stackName }: Deployed): void {
+/** CloudFormation makes the name of the stack's, of the resource's, and a part that is its own. */
+function checkName(report: Report, what: string, resource: string, deployed: Deployed): void {
+  const { place, data } = deployed
+  const name = data.outputs[resource] ?? ''
+  const found = { DevicesTable: deployed.table, LimitsTable: deployed.limits }
+  const table = { ...found, TrafficTable: deployed.traffic }[resource]
+  const stem = `${dataStackOf(place)}-${resource}-`
   report.check(
-    'limits',
-    `${stackName}-limits ACTIVE`,
-    `${limits?.TableName} ${limits?.TableStatus}`,
-  )
-  report.check('limits: key', ['limitKey HASH'], keys(limits?.KeySchema ?? []))
-  report.check('limits: billing', 'PAY_PER_REQUEST', limits?.BillingModeSummary?.BillingMode)
-  const { AttributeName, Enabled } = resources.LimitsTable?.Properties.TimeToLiveSpecification ?? {}
-  report.asked(
-    'limits: TTL',
-    'expiresAt ENABLED',
-    `${AttributeName} ${Enabled ? 'ENABLED' : 'DISABLED'}`,
-    `${limits?.timeToLive.AttributeName} ${limits?.timeToLive.TimeToLiveStatus}`,
+    what,
+    `${stem}… ACTIVE`,
+    `${name.startsWith(stem) ? `${stem}…` : name} ${table?.TableStatus}`,
   )
 }
 
-function checkTable(report: Report, { resources, table, stage, stackName }: Deployed): void {
-  const { DeletionPolicy, Properties: asked } = resources.DevicesTable ?? { Properties: {} }
-  const inProduction = stage === 'prod'
+function checkExpiry(report: Report, what: string, asked: Answer, table: Answer): void {
+  const { AttributeName, Enabled } = asked?.Properties.TimeToLiveSpecification ?? {}
+  report.asked(
+    `${what}: TTL`,
+    'expiresAt ENABLED',
+    `${AttributeName} ${Enabled ? 'ENABLED' : 'DISABLED'}`,
+    `${table?.timeToLive.AttributeName} ${table?.timeToLive.TimeToLiveStatus}`,
+  )
+}
 
-  report.check('table', `${stackName}-devices ACTIVE`, `${table?.TableName} ${table?.TableStatus}`)
+/** Every stage of the rehearsal is one that is kept. */
+function checkKept(report: Report, what: string, asked: Answer, table: Answer): void {
+  report.check(`${what}: deletion protection`, true, table?.DeletionProtectionEnabled)
+  report.check(`${what}: when the stack goes`, 'Retain', asked?.DeletionPolicy)
+  report.check(`${what}: when it would be replaced`, 'Retain', asked?.UpdateReplacePolicy)
+}
+
+function checkRecovery(report: Report, what: string, asked: Answer, table: Answer): void {
+  report.asked(
+    `${what}: point-in-time recovery`,
+    true,
+    asked?.Properties.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled,
+    table?.backups.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus === 'ENABLED',
+  )
+}
+
+function checkLimitsTable(report: Report, deployed: Deployed): void {
+  const { data, limits } = deployed
+  const asked = data.resources.LimitsTable
+  checkName(report, 'limits', 'LimitsTable', deployed)
+  report.check('limits: key', ['limitKey HASH'], keys(limits?.KeySchema ?? []))
+  report.check('limits: billing', 'PAY_PER_REQUEST', limits?.BillingModeSummary?.BillingMode)
+  checkExpiry(report, 'limits', asked, limits)
+  checkKept(report, 'limits', asked, limits)
+}
+
+function checkTrafficTable(report: Report, deployed: Deployed): void {
+  const { data, traffic } = deployed
+  const asked = data.resources.TrafficTable
+  checkName(report, 'traffic', 'TrafficTable', deployed)
+  report.check('traffic: key', ['subject HASH', 'entry RANGE'], keys(traffic?.KeySchema ?? []))
+  report.check('traffic: billing', 'PAY_PER_REQUEST', traffic?.BillingModeSummary?.BillingMode)
+  checkExpiry(report, 'traffic', asked, traffic)
+  checkRecovery(report, 'traffic', asked, traffic)
+  checkKept(report, 'traffic', asked, traffic)
+}
+
+function checkTable(report: Report, deployed: Deployed): void {
+  const { data, table } = deployed
+  const asked = data.resources.DevicesTable
+  checkName(report, 'table', 'DevicesTable', deployed)
   report.check('table: key', ['userId HASH', 'deviceId RANGE'], keys(table?.KeySchema ?? []))
   report.check(
     'table: attributes',
@@ -81,23 +144,16 @@ function checkTable(report: Report, { resources, table, stage, stackName }: Depl
   report.check('table: stream', 'NEW_AND_OLD_IMAGES', table?.StreamSpecification?.StreamViewType)
   report.check('table: billing', 'PAY_PER_REQUEST', table?.BillingModeSummary?.BillingMode)
   report.check('table: TTL', 'DISABLED', table?.timeToLive.TimeToLiveStatus)
-  report.check('table: deletion protection', inProduction, table?.DeletionProtectionEnabled)
-  report.asked(
-    'table: point-in-time recovery',
-    true,
-    asked.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled,
-    table?.backups.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus === 'ENABLED',
-  )
-  report.check('table: when the stack goes', inProduction ? 'Retain' : 'Delete', DeletionPolicy)
+  checkRecovery(report, 'table', asked, table)
+  checkKept(report, 'table', asked, table)
 }
 
 async function checkFunctions(
   report: Report,
   { deployed, folder, settings }: Checked,
 ): Promise<void> {
-  const { functions, resources, stage, stackName, api } = deployed
-  const { LatestStreamArn } = deployed.table ?? {}
-  const expected = await expectFunctions(folder, stage, LatestStreamArn)
+  const { functions, resources, place, data, api } = deployed
+  const expected = await expectFunctions(folder, place, tablesOf(data))
 
   report.check(
     'functions',
@@ -124,11 +180,16 @@ async function checkFunctions(
     ),
     distinct(functions.map(({ architecture }) => architecture)),
   )
+  const environments = expectEnvironments(deployed, settings)
+  for (const { name, environment } of functions) {
+    const variables = environments[name] ?? {}
+    const shown = `${Object.keys(variables).length} variables`
+    report.check(`${name}: environment`, variables, environment, shown)
+  }
   report.check(
-    'functions: environment, the same for all',
-    expectEnvironment({ stage, api }, settings),
-    sharedEnvironment(deployed),
-    Object.keys(expectEnvironment({ stage, api }, settings)).join(', '),
+    'functions: permissions boundary of the roles',
+    [settings.OTP_PERMISSIONS_BOUNDARY ?? null],
+    distinct(functions.map(({ role }) => role.boundary)),
   )
   for (const { name, roleDescription, statements } of expected) {
     const { role } = functions.find(one => one.name === name) ?? {}
@@ -164,9 +225,19 @@ async function checkFunctions(
   )
   report.check('output: URL of the API', api?.apiEndpoint, deployed.outputs.HttpApiUrl)
   report.check(
-    'output: name of the table',
-    `${stackName}-devices`,
-    deployed.outputs.DevicesTableName,
+    'outputs: none names a table',
+    ['HttpApiId', 'HttpApiUrl', 'ServerlessDeploymentBucketName'],
+    Object.keys(deployed.outputs).sort(),
+  )
+  report.check(
+    'outputs of the data: tables and stream',
+    [deployed.table, deployed.limits, deployed.traffic].map(table => table?.TableName),
+    [data.outputs.DevicesTable, data.outputs.LimitsTable, data.outputs.TrafficTable],
+  )
+  report.check(
+    'outputs of the data: the stream is that of the devices',
+    deployed.table?.LatestStreamArn,
+    data.outputs.DevicesStream,
   )
 }
 
@@ -190,6 +261,11 @@ function checkApi(report: Report, { apiStage, stackName }: Deployed): void {
   )
   const format = JSON.parse(apiStage?.accessLogSettings?.format ?? '{}')
   report.check(
+    'API stage: the access log names both requests',
+    ['$context.requestId', '$context.integration.requestId'],
+    [format.requestId, format.integrationRequestId],
+  )
+  report.check(
     'API stage: the access log holds no path and no query',
     [],
     [...Object.values<string>(format).filter(value => /path|query|body/i.test(value))],
@@ -209,16 +285,22 @@ function checkLogs(report: Report, { functions, logGroups, stackName }: Deployed
   )
 }
 
+async function checkBuckets(aws: Aws, report: Report, deployed: Deployed): Promise<void> {
+  await checkBucket(aws, report, { what: 'bucket', stack: deployed })
+  await checkBucket(aws, report, { what: 'bucket of the data', stack: deployed.data })
+}
+
 async function checkBucket(
   aws: Aws,
   report: Report,
-  { resources, bucket }: Deployed,
+  { what, stack: { resources, outputs } }: { what: string; stack: Stack },
 ): Promise<void> {
+  const bucket = outputs.ServerlessDeploymentBucketName
   const encryption = String(await aws.s3(`/${bucket}?encryption`))
-  report.check('bucket: encrypted', 'AES256', /<SSEAlgorithm>(\w+)</.exec(encryption)?.[1])
+  report.check(`${what}: encrypted`, 'AES256', /<SSEAlgorithm>(\w+)</.exec(encryption)?.[1])
   const { Properties } = resources.ServerlessDeploymentBucket ?? { Properties: {} }
   report.asked(
-    'bucket: public access is blocked',
+    `${what}: public access is blocked`,
     [true, true, true, true],
     Object.values(Properties.PublicAccessBlockConfiguration ?? {}),
     String((await aws.s3(`/${bucket}?publicAccessBlock`)) ?? '')
@@ -227,21 +309,14 @@ async function checkBucket(
   )
   const policy = Object.values(resources).find(({ Type }) => Type === 'AWS::S3::BucketPolicy')
   report.asked(
-    'bucket: TLS alone',
+    `${what}: TLS alone`,
     'Deny',
     policy?.Properties.PolicyDocument.Statement[0].Effect,
     (await aws.s3(`/${bucket}?policy`)) === null ? 'no policy' : 'Deny',
   )
 }
 
-/** The environment that all functions have, or every one that some have. */
-export function sharedEnvironment({ functions }: Deployed): unknown {
-  const environments = functions.map(({ environment }) => JSON.stringify(environment))
-  const [first, ...others] = distinct(environments).map(environment => JSON.parse(environment))
-  return others.length === 0 ? first : [first, ...others]
-}
-
 /** The values without their repetitions: one, where all are the same. */
-function distinct(values: string[]): string[] {
+function distinct<T>(values: T[]): T[] {
   return [...new Set(values)]
 }

@@ -1,7 +1,23 @@
-// A deployed stack, read back: from its template what was asked for, from every service what was
-// made of it.
+// A deployed stage, read back: from the templates of its two stacks what was asked for, from every
+// service what was made of it.
 import { type Answer, type Aws, account, region } from './aws.ts'
 import { readWatch } from './watch.ts'
+
+/** What is deployed: a stage of a service, which OTP_SERVICE may name. */
+export interface Place {
+  service: string
+  stage: string
+}
+
+/** The name of its stack. */
+export function stackOf({ service, stage }: Place): string {
+  return `${service}-${stage}`
+}
+
+/** The name of the stack of its tables. */
+export function dataStackOf({ service, stage }: Place): string {
+  return `${service}-data-${stage}`
+}
 
 /** A function as Lambda has it. */
 export interface DeployedFunction {
@@ -16,20 +32,29 @@ export interface DeployedFunction {
   environment: Record<string, string>
   code: { bucket: string; key: string; sha256: string }
   /** Description of its role, which names it, and the statements of all of its policies. */
-  role: { description: string; arn: string; statements: Answer[] }
+  role: { description: string; arn: string; statements: Answer[]; boundary: string | null }
   /** Who may invoke it: service and source. */
   invokers: string[]
 }
 
-/** A stack and everything in it. */
-export interface Deployed {
-  stage: string
+/** A stack as CloudFormation has it. */
+export interface Stack {
   stackName: string
   status: string
   tags: Record<string, string>
+  parameters: Record<string, string>
   outputs: Record<string, string>
-  /** The template that CloudFormation was given. */
+  /** The template that CloudFormation was given: its resources, and what it keeps beside them. */
   resources: Record<string, { Type: string; DeletionPolicy?: string; Properties: Answer }>
+  metadata: Answer
+}
+
+/** A stage and everything in it. */
+export interface Deployed extends Stack {
+  place: Place
+  stage: string
+  /** The stack of the tables. */
+  data: Stack
   functions: DeployedFunction[]
   /** Route key to the function that it leads to. */
   routes: Record<string, string>
@@ -39,23 +64,28 @@ export interface Deployed {
   table: Answer
   /** That of the limits. */
   limits: Answer
+  /** That of the traffic. */
+  traffic: Answer
   /** Days, by name. */
   logGroups: Record<string, number>
   bucket: string
 }
 
-/** Reads a stack back, or gives null when there is none. */
+/** Reads a stage back, or gives null when its service has no stack. */
 export async function readDeployed(
   aws: Aws,
-  stage: string,
+  place: Place,
   names: string[],
 ): Promise<Deployed | null> {
-  const stackName = `serverless-otp-twilio-${stage}`
+  const { stage } = place
+  const stackName = stackOf(place)
   const stack = await readStack(aws, stackName)
-  if (stack === null) return null
+  const data = await readStack(aws, dataStackOf(place))
+  if (stack === null || data === null) return null
   const { resources, outputs } = stack
   const bucket = outputs.ServerlessDeploymentBucketName ?? ''
-  const [api] = (await aws.rest('apigateway', '/v2/apis')).items
+  const { items } = await aws.rest('apigateway', '/v2/apis')
+  const api = items.find(({ name }: Answer) => name === nameOfApi(place))
   const ofApi = async (what: string) =>
     (await aws.rest('apigateway', `/v2/apis/${api?.apiId}/${what}`)).items
   const functions = await Promise.all(
@@ -64,17 +94,19 @@ export async function readDeployed(
   const integrations = await ofApi('integrations')
   const [apiStage] = await ofApi('stages')
   return {
+    place,
     stage,
-    stackName,
     ...stack,
+    data,
     functions: functions.filter(found => found !== null),
     routes: targets(await ofApi('routes'), integrations, stackName),
     integrations,
     api,
     apiStage,
-    table: await readTable(aws, outputs.DevicesTableName ?? ''),
-    limits: await readTable(aws, `${stackName}-limits`),
-    logGroups: await readLogGroups(aws),
+    table: await readTable(aws, data.outputs.DevicesTable ?? ''),
+    limits: await readTable(aws, data.outputs.LimitsTable ?? ''),
+    traffic: await readTable(aws, data.outputs.TrafficTable ?? ''),
+    logGroups: await readLogGroups(aws, stackName),
     bucket,
   }
 }
@@ -101,8 +133,39 @@ export function dynamodb(aws: Aws, operation: string, input: object = {}): Promi
   return aws.json('dynamodb', `DynamoDB_20120810.${operation}`, input)
 }
 
-/** Everything of our kind that AWS holds, whatever stack it is of: empty when all was removed. */
-export async function readLeftovers(aws: Aws): Promise<Record<string, string[]>> {
+/** As osls names it. */
+function nameOfApi({ service, stage }: Place): string {
+  return `${stage}-${service}`
+}
+
+/** Everything of our kind that AWS holds of some stacks: empty when all was removed. */
+export async function readLeftovers(
+  aws: Aws,
+  isMeant: (name: string) => boolean,
+): Promise<Record<string, string[]>> {
+  const all = await readAll(aws)
+  return Object.fromEntries(
+    Object.entries(all).map(([kind, names]) => [kind, names.filter(isMeant).sort()]),
+  )
+}
+
+/**
+ * Whether a name is one of the service's own, its tables and their bucket not among them.
+ * CloudFormation cuts the stack's name short in those of buckets and roles.
+ */
+export function isOfService({ place, bucket, functions }: Deployed) {
+  const roles = functions.map(({ role }) => lastOf(role.arn, '/'))
+  const exact = [nameOfApi(place), bucket, ...roles]
+  return (name: string) => name.includes(stackOf(place)) || exact.includes(name)
+}
+
+/** Whether a name is that of a table, or of the bucket of their stack. */
+export function isOfData({ stackName, outputs }: Stack) {
+  const bucket = outputs.ServerlessDeploymentBucketName
+  return (name: string) => name.includes(stackName) || name === bucket
+}
+
+async function readAll(aws: Aws): Promise<Record<string, string[]>> {
   const { Functions } = await aws.rest('lambda', '/2015-03-31/functions/')
   const { Roles } = await aws.query('iam', 'ListRoles')
   const { items } = await aws.rest('apigateway', '/v2/apis')
@@ -119,7 +182,8 @@ export async function readLeftovers(aws: Aws): Promise<Record<string, string[]>>
   }
 }
 
-async function readStack(aws: Aws, stackName: string) {
+/** Reads one stack; null when there is none. */
+export async function readStack(aws: Aws, stackName: string): Promise<Stack | null> {
   const { StackSummaries } = await aws.query('cloudformation', 'ListStacks')
   const exists = StackSummaries.some(
     ({ StackName, StackStatus }: Answer) =>
@@ -129,15 +193,24 @@ async function readStack(aws: Aws, stackName: string) {
   const { Stacks } = await aws.query('cloudformation', 'DescribeStacks', { StackName: stackName })
   const template = await aws.query('cloudformation', 'GetTemplate', { StackName: stackName })
   const { TemplateBody } = template
-  const { Resources } = typeof TemplateBody === 'string' ? JSON.parse(TemplateBody) : TemplateBody
-  const [{ StackStatus, Outputs, Tags }] = Stacks
+  const { Resources, Metadata = null } =
+    typeof TemplateBody === 'string' ? JSON.parse(TemplateBody) : TemplateBody
+  const [{ StackStatus, Outputs, Parameters, Tags }] = Stacks
   return {
+    stackName,
     status: StackStatus as string,
     tags: Object.fromEntries(Tags.map(({ Key, Value }: Answer) => [Key, Value])),
+    parameters: Object.fromEntries(
+      (Parameters ?? []).map(({ ParameterKey, ParameterValue }: Answer) => [
+        ParameterKey,
+        ParameterValue,
+      ]),
+    ),
     outputs: Object.fromEntries(
       Outputs.map(({ OutputKey, OutputValue }: Answer) => [OutputKey, OutputValue]),
     ),
     resources: Resources as Deployed['resources'],
+    metadata: Metadata,
   }
 }
 
@@ -174,7 +247,7 @@ async function readFunction(
 }
 
 async function readRole(aws: Aws, arn: string): Promise<DeployedFunction['role']> {
-  const RoleName = arn.split('/').at(-1) ?? ''
+  const RoleName = lastOf(arn, '/')
   const { Role } = await aws.query('iam', 'GetRole', { RoleName })
   const { PolicyNames } = await aws.query('iam', 'ListRolePolicies', { RoleName })
   const statements: Answer[] = []
@@ -182,7 +255,12 @@ async function readRole(aws: Aws, arn: string): Promise<DeployedFunction['role']
     const answer = await aws.query('iam', 'GetRolePolicy', { RoleName, PolicyName })
     statements.push(...readPolicy(answer.PolicyDocument).Statement)
   }
-  return { description: Role.Description, arn, statements }
+  const boundary = Role.PermissionsBoundary?.PermissionsBoundaryArn || null
+  return { description: Role.Description, arn, statements, boundary }
+}
+
+function lastOf(text: string, separator: string): string {
+  return text.split(separator).at(-1) ?? ''
 }
 
 /** moto gives back the document as Python would print it. */
@@ -192,11 +270,13 @@ function readPolicy(document: unknown): Answer {
   return JSON.parse(decoded.startsWith("{'") ? decoded.replaceAll("'", '"') : decoded)
 }
 
-async function readLogGroups(aws: Aws): Promise<Record<string, number>> {
+async function readLogGroups(aws: Aws, stackName = ''): Promise<Record<string, number>> {
   const { logGroups } = await aws.json('logs', 'Logs_20140328.DescribeLogGroups')
-  return Object.fromEntries(
-    logGroups.map(({ logGroupName, retentionInDays }: Answer) => [logGroupName, retentionInDays]),
-  )
+  const named: [string, number][] = logGroups.map(({ logGroupName, retentionInDays }: Answer) => [
+    logGroupName,
+    retentionInDays,
+  ])
+  return Object.fromEntries(named.filter(([name]) => name.includes(stackName)))
 }
 
 /** Follows each route to its integration and on to the function. */

@@ -5,8 +5,9 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { shippedSettings } from '../support/shipped.ts'
+import { settings as shipped } from '../../infra/stack/settings.ts'
 import { type Answer, account, region } from './aws.ts'
+import { type Deployed, type Place, stackOf } from './deployed.ts'
 
 /** A function as it must be deployed. */
 export interface ExpectedFunction {
@@ -19,23 +20,22 @@ export interface ExpectedFunction {
   statements: Answer[]
 }
 
-const service = 'serverless-otp-twilio'
 const longer: Record<string, number> = { challenge: 25 }
 
 /**
- * Reads what must be deployed of a copy of the service. The tables have their names from the
- * deploy.
+ * Reads what must be deployed of a copy of the service, with its .env.<stage>. The tables have their
+ * names from the deploy.
  */
 export async function expectFunctions(
   folder: string,
-  stage: string,
+  place: Place,
   tables: Record<string, string> = {},
 ): Promise<ExpectedFunction[]> {
   const file = await readFile(join(folder, 'serverless.yml'), 'utf8')
   const { functions } = parse(file) as {
     functions: Record<string, { role: string; events: { httpApi?: string }[] }>
   }
-  const roles = await readRoles(folder, stage, tables)
+  const roles = await readRoles(folder, place, tables)
   return Object.entries(functions).map(([name, { role, events }]) => {
     const { Description, Policies } = roles[role].Properties
     const [route] = events.map(({ httpApi }) => (httpApi === '*' ? '$default' : httpApi))
@@ -54,38 +54,53 @@ export async function expectFunctions(
   })
 }
 
+/** Which settings a function reads. */
+const settingsOf: Record<string, string[]> = createRequire(import.meta.url)(
+  '../../infra/stack/function-settings.json',
+)
+
 /**
- * The environment of every function of a stage, to the letter; the URL is the one that its HTTP API
- * was given.
+ * The environment of each function of a stage, to the letter: what every one has, and of the settings
+ * those that it reads, as they were given or else shipped. The URL is the one that its HTTP API was
+ * given.
  */
-export function expectEnvironment(
-  { stage, api }: { stage: string; api: Answer },
+export function expectEnvironments(
+  { place, api, data }: Pick<Deployed, 'place' | 'api' | 'data'>,
   given: Record<string, string>,
-) {
-  return {
-    OTP_PUBLIC_URL: api.apiEndpoint,
-    DEVICES_TABLE: `${service}-${stage}-devices`,
-    LIMITS_TABLE: `${service}-${stage}-limits`,
-    TRAFFIC_TABLE: `${service}-${stage}-traffic`,
+): Record<string, Record<string, string>> {
+  const { service, stage } = place
+  const own = {
+    DEVICES_TABLE: data.outputs.DevicesTable ?? '',
+    LIMITS_TABLE: data.outputs.LimitsTable ?? '',
+    TRAFFIC_TABLE: data.outputs.TrafficTable ?? '',
     OTP_STAGE: stage,
     OTP_SSM_PATH: `/${service}/${stage}`,
     POWERTOOLS_SERVICE_NAME: service,
     POWERTOOLS_METRICS_NAMESPACE: `${service}/${stage}`,
-    ...shippedSettings,
-    OTP_EVENT_BUS: '',
-    ...given,
   }
+  const settings = { ...shipped, OTP_PUBLIC_URL: api.apiEndpoint, ...given }
+  return Object.fromEntries(
+    Object.entries(settingsOf).map(([name, read]) => [
+      name,
+      {
+        ...own,
+        ...Object.fromEntries(
+          Object.entries(settings).filter(([one, value]) => read.includes(one) && value !== ''),
+        ),
+      },
+    ]),
+  )
 }
 
 /** The roles as CloudFormation should have made them: with its functions carried out. */
 async function readRoles(
   folder: string,
-  stage: string,
+  place: Place,
   tables: Record<string, string>,
 ): Promise<Answer> {
   const make = createRequire(import.meta.url)(join(folder, 'infra/stack/roles.cjs'))
-  const { Resources } = await make({ resolveVariable: async () => stage })
-  const queueArn = (name: string) => `arn:aws:sqs:${region}:${account}:${service}-${stage}-${name}`
+  const { Resources } = await make({ resolveVariable: async () => place.stage })
+  const queueArn = (name: string) => `arn:aws:sqs:${region}:${account}:${stackOf(place)}-${name}`
   const values: Record<string, string> = {
     'AWS::Partition': 'aws',
     'AWS::Region': region,

@@ -9,10 +9,16 @@ import type { Stand } from './stand.ts'
 export async function tryLimits(stand: Stand, deployed: Deployed): Promise<void> {
   const { aws, report } = stand
   for (const lack of aws.lacks) report.cannot(`have ${lack}`, 'moto_server.py gives it that')
+  report.cannot('hand the tags of a stack on', sayTags(deployed))
   report.cannot('run a function', await tryInvoke(stand, deployed))
   report.cannot('serve the HTTP API', await tryApi(stand, deployed))
   report.cannot('encrypt', await tryDecrypt(stand, deployed))
   report.cannot('enforce the roles', await tryDenied(stand))
+}
+
+function sayTags({ data, table }: Deployed): string {
+  const given = Object.keys(data.tags).join(' and ')
+  return `the stack of the tables is tagged with ${given}, its devices table with ${table?.tags?.length ?? 0} tags`
 }
 
 async function tryInvoke({ aws }: Stand, { functions }: Deployed): Promise<string> {
@@ -39,8 +45,8 @@ async function tryApi({ aws }: Stand, { api }: Deployed): Promise<string> {
   )
 }
 
-async function tryDecrypt({ aws }: Stand, { stage }: Deployed): Promise<string> {
-  const Name = `/serverless-otp-twilio/${stage}/OTP_TWILIO_AUTH`
+async function tryDecrypt({ aws }: Stand, { place }: Deployed): Promise<string> {
+  const Name = `/${place.service}/${place.stage}/OTP_TWILIO_AUTH`
   const { Parameter } = await aws.json('ssm', 'AmazonSSM.GetParameter', { Name })
   const inClear = Parameter.Value.includes(twilioSecrets.OTP_TWILIO_AUTH)
   return `read without decryption, a SecureString is ${inClear ? 'shown in clear' : 'not shown'}; KMS is not asked`

@@ -1,6 +1,6 @@
 // Preloaded into every Node process of a rehearsal (NODE_OPTIONS): no connection leaves this
 // machine. What tries is refused before its name is looked up, and noted in the file that
-// OTP_REHEARSAL_STRAYS names.
+// REHEARSAL_STRAYS names.
 import { appendFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 
@@ -10,7 +10,7 @@ const connect = Socket.prototype.connect
 Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
   const target = targetOf(args)
   if (target === null) return Reflect.apply(connect, this, args)
-  const { OTP_REHEARSAL_STRAYS: strays } = process.env
+  const { REHEARSAL_STRAYS: strays } = process.env
   if (strays) appendFileSync(strays, `${target}\n`)
   process.nextTick(() => this.destroy(new Error(`${target} is not on this machine.`)))
   return this

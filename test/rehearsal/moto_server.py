@@ -1,15 +1,17 @@
-"""Starts moto's server on a free port, for npm run rehearse, with three things that it lacks.
+"""Starts moto's server on a free port, for npm run rehearse, with four things that it lacks.
 
-moto's ValidateTemplate refuses what cfn-lint merely warns of; AWS refuses errors. And moto has an
-ApiGatewayV2 of its own that its CloudFormation does not know: here it is introduced to it. Its streams
-are left alone by the functions that read them: the rehearsal hands the records over itself. What it
-is told and cannot keep is an error, so that nothing of the template is silently dropped.
+moto's ValidateTemplate refuses what cfn-lint merely warns of; AWS refuses errors. moto takes parameters
+that a template does not declare, and keeps those that an update does not give; AWS refuses both. And moto
+has an ApiGatewayV2 of its own that its CloudFormation does not know: here it is introduced to it. Its
+streams are left alone by the functions that read them: the rehearsal hands the records over itself. What
+it is told and cannot keep is an error, so that nothing of the template is silently dropped.
 
 What of this was needed is said on lines that start with "lacks: ". Like every process of the
 rehearsal it reaches nothing but this machine, not even a Docker that may run here.
 """
 
 import inspect
+import json
 import os
 import sys
 import threading
@@ -17,6 +19,7 @@ import threading
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.awslambda.models import LambdaBackend
 from moto.cloudformation import models as cloudformation
+from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores
 from moto.server import main
@@ -33,7 +36,7 @@ def stay_here(event, args):
     if isinstance(address, tuple):
         if address[0] in ("127.0.0.1", "::1", "localhost"):
             return
-        with open(os.environ["OTP_REHEARSAL_STRAYS"], "a") as strays:
+        with open(os.environ["REHEARSAL_STRAYS"], "a") as strays:
             print(f"{address[0]}:{address[1]}", file=strays)
     raise PermissionError("moto stays by itself")
 
@@ -52,6 +55,28 @@ def refuse_errors(template):
 
 
 cloudformation.validate_template_cfn_lint = refuse_errors
+
+
+def strict(method):
+    """A method of CloudFormation that is given a template and its parameters, with AWS's own refusals."""
+
+    def checked(backend, name, template, *rest, parameters, **named):
+        slots = json.loads(template).get("Parameters", {})
+        given = parameters if isinstance(parameters, dict) else [one["ParameterKey"] for one in parameters]
+        if unknown := sorted(set(given) - set(slots)):
+            raise ValidationError(message=f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+        needed = {slot for slot, declared in slots.items() if "Default" not in declared}
+        if missing := sorted(needed - set(given)):
+            raise ValidationError(message=f"Parameters: [{', '.join(missing)}] must have values")
+        return method(backend, name, template, *rest, parameters=parameters, **named)
+
+    return checked
+
+
+backend = cloudformation.CloudFormationBackend
+backend.create_stack = strict(backend.create_stack)
+backend.update_stack = strict(backend.update_stack)
+say_lack("a CloudFormation that refuses parameters which the template lacks, and an update without its own")
 
 
 def keep_records(backend, function_arn, items, source):

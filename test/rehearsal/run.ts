@@ -1,24 +1,23 @@
 // npm run rehearse: the way from an empty AWS account to a verified token and back, against moto
-// (AWS in Python, not ours) and a stand-in for Twilio. The real deploy, the real commands, an
-// update, a removal; then production.
+// (AWS in Python, not ours) and a stand-in for Twilio. The real commands, for an operator's
+// day; then production of a second service.
 import './loopback.ts'
-import { join } from 'node:path'
 import { stopWithNpm, takeNoArguments } from '../../infra/commands/npm.ts'
 import { endPrograms } from '../tools/programs.ts'
 import { ToolsMissing, toolsMissingExitCode } from '../tools/python.ts'
-import { checkItemKept, checkRemoved, checkUpdated } from './changes.ts'
-import { checkDeployed } from './checks.ts'
-import { tryLimits } from './limits.ts'
-import { examine, makeSecrets, twilioSecrets } from './secrets.ts'
-import { deploy, remove, runGuarded, type Stand, setUp } from './stand.ts'
-import { putDevice, readItem, walkToVerified } from './walk.ts'
+import { rehearseDay } from './day.ts'
+import { readLeftovers } from './deployed.ts'
+import { rehearseDevelopment } from './development.ts'
+import { rehearseProduction } from './production.ts'
+import { runGuarded, type Stand, setUp } from './stand.ts'
 
 const help = `Usage: npm run rehearse
 
-Deploys the stage "rehearsal" to moto, a stand-in for AWS, with the real serverless deploy; makes its secrets
-and an API key; verifies a token through the deployed functions; deploys a changed setting; removes the stage.
-Then deploys and removes "prod", which must keep its table. Nothing of your AWS configuration is used, and no
-connection leaves this machine.
+An operator's day against moto, a stand-in for AWS, with the real commands: what npm run deploy refuses; the
+secrets and an API key of the stage "rehearsal", and its deploy; a token verified through the deployed functions; a
+setting changed, forgotten and unset; functions of an older version among today's, and a rollback; the service
+removed and deployed again. Beside it "prod" of a second service, with everything that an account may ask for; and
+the tables of a development stage. Nothing of your AWS configuration is used, and no connection leaves this machine.
 
 It needs python3, and installs moto into .local/venv. Exit code 1: a claim does not hold; ${toolsMissingExitCode}: moto
 cannot be had on this machine.`
@@ -45,8 +44,10 @@ async function rehearse(): Promise<number> {
   const { report, aws, twilio } = stand
   say(`AWS is moto ${aws.version} at ${aws.url}, Twilio a stand-in at ${twilio.url}.`)
   try {
-    await rehearseStage(stand)
-    await rehearseProduction(stand)
+    const day = await rehearseDay(stand, say)
+    await rehearseProduction(stand, { say, beside: day })
+    await rehearseDevelopment(stand, say)
+    await checkLeft(stand)
     await checkStrays(stand)
   } finally {
     // What ends it early is told after what was found until then.
@@ -58,59 +59,19 @@ async function rehearse(): Promise<number> {
   return 1
 }
 
-/** A stage of its own: made, used, changed, and gone without a trace. */
-async function rehearseStage(stand: Stand): Promise<void> {
-  const { aws, report, folder, settings, twilio } = stand
-  const stage = 'rehearsal'
-  say(`npm run deploy -- --stage ${stage} …`)
-  report.begin(`What npm run deploy -- --stage ${stage} made`)
-  const before = await deploy(stand, stage, settings)
-  await checkDeployed(aws, report, { deployed: before, folder, settings })
-
-  say('npm run secrets, npm run api-key, npm run doctor …')
-  report.begin('What is in SSM')
-  const key = await makeSecrets(stand, stage)
-  await examine(stand, stage)
-
-  say('Registering, challenging and verifying through the deployed functions …')
-  report.begin('From an empty account to a verified token, through the deployed functions')
-  const twilioKeySid = twilioSecrets.OTP_TWILIO_API_KEY
-  const unpacked = join(folder, 'deployed')
-  const walk = { aws, deployed: before, twilio, key, twilioKeySid, folder: unpacked }
-  const device = await walkToVerified(report, walk)
-  const item = await readItem(walk, device)
-
-  say('The same with OTP_TWILIO_COOLDOWN=60 …')
-  report.begin('What deploying OTP_TWILIO_COOLDOWN=60 changed')
-  const changed = { ...settings, OTP_TWILIO_COOLDOWN: '60' }
-  const after = await deploy(stand, stage, changed)
-  checkUpdated(stand, { before, after, settings: changed })
-  checkItemKept(stand, item, await readItem(walk, device))
-  await tryLimits(stand, after)
-
-  say(`serverless remove --stage ${stage} …`)
-  report.begin(`What serverless remove --stage ${stage} left`)
-  await remove(stand, stage)
-  await checkRemoved(stand, before, [])
+/** Of everything that was deployed only protected tables are there. */
+async function checkLeft({ aws, report }: Stand): Promise<void> {
+  report.begin('What is left of it all')
+  for (const [what, left] of Object.entries(await readLeftovers(aws, () => true))) {
+    const kinds = left.map(name => name.replace(/-\w+$/, ''))
+    report.check(what, what === 'tables' ? keptTables() : [], kinds)
+  }
 }
 
-/** Production in short: its tables outlive its stack. */
-async function rehearseProduction(stand: Stand): Promise<void> {
-  const { aws, report, folder, settings } = stand
-  say('npm run deploy -- --stage prod …')
-  report.begin('What npm run deploy -- --stage prod made')
-  const deployed = await deploy(stand, 'prod', settings)
-  await checkDeployed(aws, report, { deployed, folder, settings })
-  const device = await putDevice({ aws, deployed })
-  const item = await readItem({ aws, deployed }, device)
-
-  say('serverless remove --stage prod …')
-  report.begin('What serverless remove --stage prod left')
-  await remove(stand, 'prod')
-  const { DevicesTableName = '' } = deployed.outputs
-  await checkRemoved(stand, deployed, [DevicesTableName, `${deployed.stackName}-traffic`])
-  const kept = readItem({ aws, deployed }, device).catch(() => undefined)
-  checkItemKept(stand, item, await kept)
+function keptTables(): string[] {
+  return ['login-otp-data-prod', 'serverless-otp-twilio-data-rehearsal'].flatMap(stack =>
+    ['DevicesTable', 'LimitsTable', 'TrafficTable'].map(table => `${stack}-${table}`),
+  )
 }
 
 /** Nothing tried to leave this machine; and what tries, as one does here, is refused and seen. */

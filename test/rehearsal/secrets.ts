@@ -1,7 +1,7 @@
 // The secrets of a deployed stage: put where the functions look for them, and read back.
 import { randomBytes } from 'node:crypto'
 import type { Answer } from './aws.ts'
-import { dynamodb } from './deployed.ts'
+import { type Deployed, dynamodb, type Place } from './deployed.ts'
 import { runScript, type Stand } from './stand.ts'
 
 /** The Twilio credentials of the rehearsal; the stand-in takes any. */
@@ -14,15 +14,15 @@ export const twilioSecrets = {
 const scopes = ['devices:read', 'devices:write', 'challenge', 'verify']
 
 /** Makes the secrets of a stage and an API key with the commands, and gives the key. */
-export async function makeSecrets(stand: Stand, stage: string): Promise<string> {
+export async function makeSecrets(stand: Stand, { service, stage }: Place): Promise<string> {
   const { report } = stand
-  const path = `/serverless-otp-twilio/${stage}`
-  const written = await runScript(stand, ['secrets', '--', '--stage', stage], twilioSecrets)
+  const path = `/${service}/${stage}`
+  const written = await runScript(stand, ['secrets', '--stage', stage], twilioSecrets)
   if (written.code !== 0) throw new Error(`npm run secrets failed:\n${written.output}`)
   const shown = Object.values(twilioSecrets).some(secret => written.output.includes(secret))
   report.check('npm run secrets shows one of them', false, shown)
   const made = await runScript(stand, [
-    ...['api-key', '--', '--stage', stage, '--name', 'backend'],
+    ...['api-key', '--stage', stage, '--name', 'backend'],
     ...['--scopes', scopes.join()],
   ])
   const key = /otp_[\w-]{43}/.exec(made.stdout)?.[0] ?? ''
@@ -31,7 +31,7 @@ export async function makeSecrets(stand: Stand, stage: string): Promise<string> 
     'one key is shown',
     made.code === 0 && key ? 'one key is shown' : '',
   )
-  const listed = await runScript(stand, ['api-key', '--', '--stage', stage, '--list'])
+  const listed = await runScript(stand, ['api-key', '--stage', stage, '--list'])
   report.check('npm run api-key --list', `backend  ${scopes}`, listed.stdout.trim())
 
   const kept = await readParameters(stand, path)
@@ -58,19 +58,19 @@ export async function makeSecrets(stand: Stand, stage: string): Promise<string> 
  * Examines a stage with npm run doctor; moto leaves two things undone, which are mended for as long
  * as that takes.
  */
-export async function examine(stand: Stand, stage: string): Promise<void> {
+export async function examine(stand: Stand, { stage, data }: Deployed): Promise<void> {
   const { aws, report } = stand
-  const table = `serverless-otp-twilio-${stage}`
+  const { DevicesTable, LimitsTable, TrafficTable } = data.outputs
   const mend = async (isMended: boolean) => {
-    for (const name of ['devices', 'traffic']) {
+    for (const TableName of [DevicesTable, TrafficTable]) {
       await dynamodb(aws, 'UpdateContinuousBackups', {
-        TableName: `${table}-${name}`,
+        TableName,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: isMended },
       })
     }
-    for (const name of ['limits', 'traffic']) {
+    for (const TableName of [LimitsTable, TrafficTable]) {
       await dynamodb(aws, 'UpdateTimeToLive', {
-        TableName: `${table}-${name}`,
+        TableName,
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: isMended },
       })
     }
@@ -94,7 +94,7 @@ export async function examine(stand: Stand, stage: string): Promise<void> {
     `${mended.code}: ${mended.verdict}`,
   )
   await mend(false)
-  const nowhere = await diagnose(stand, 'nowhere')
+  const nowhere = await diagnose(stand, 'nowhere', { OTP_TWILIO_FROM: '+15005550006' })
   report.check(
     'npm run doctor of no stage',
     [1, 'There is'],
@@ -102,8 +102,8 @@ export async function examine(stand: Stand, stage: string): Promise<void> {
   )
 }
 
-async function diagnose(stand: Stand, stage: string) {
-  const { code, output } = await runScript(stand, ['doctor', '--', '--stage', stage])
+async function diagnose(stand: Stand, stage: string, given?: Record<string, string>) {
+  const { code, output } = await runScript(stand, ['doctor', '--stage', stage], given)
   const failed = [...output.matchAll(/^ {2}failed +(.+?) {2}/gm)].map(([, what]) => what)
   return { code, failed, verdict: output.trim().split('\n').at(-1) ?? '' }
 }

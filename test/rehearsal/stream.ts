@@ -6,27 +6,30 @@ import type { Deployed } from './deployed.ts'
 import type { DeployedApi } from './lambda.ts'
 import type { Report } from './report.ts'
 
+interface Heard {
+  aws: Aws
+  deployed: Deployed
+  api: DeployedApi
+  /** The types of the events that must come, in the order of the writes. */
+  events: string[]
+  /** Name of the event bus. */
+  bus?: string
+}
+
 /** Hands over what was written since the deploy, and checks what was told of it. */
 export async function checkAudit(
   report: Report,
-  { aws, deployed, api }: { aws: Aws; deployed: Deployed; api: DeployedApi },
+  { aws, deployed, api, events, bus = 'default' }: Heard,
 ): Promise<void> {
-  const Records = await readStream(aws, deployed.table.LatestStreamArn)
-  const listener = await listen(aws)
+  const Records = await readStream(aws, deployed.data.outputs.DevicesStream ?? '')
+  const listener = await listen(aws, bus)
   const done = { batchItemFailures: [] }
   report.check('traffic takes the stream', done, await api.handOver('traffic', { Records }))
   report.check('audit takes the stream', done, await api.handOver('audit', { Records }))
   const told = await listener.hear()
   report.check(
-    'the event bus was told',
-    // After the token was verified the walk tries it again.
-    [
-      'Device Created',
-      'Challenge Started',
-      'Verification Failed',
-      'Token Verified',
-      'Verification Failed',
-    ],
+    bus === 'default' ? 'the event bus was told' : `the event bus ${bus} was told`,
+    events,
     told.map(event => event['detail-type']),
   )
   report.check(
@@ -52,7 +55,7 @@ async function readStream(aws: Aws, StreamArn: string): Promise<Answer[]> {
 }
 
 /** A queue behind a rule for our events. */
-async function listen(aws: Aws) {
+async function listen(aws: Aws, EventBusName: string) {
   const events = (operation: string, input: object) =>
     aws.json('events', `AWSEvents.${operation}`, input)
   const sqs = (operation: string, input: object) => aws.json('sqs', `AmazonSQS.${operation}`, input)
@@ -60,8 +63,11 @@ async function listen(aws: Aws) {
   const QueueUrl = `${aws.url}/${account}/${name}`
   const target = { Id: 'queue', Arn: `arn:aws:sqs:${region}:${account}:${name}` }
   await sqs('CreateQueue', { QueueName: name })
-  await events('PutRule', { Name: name, EventPattern: '{"source":["serverless-otp-twilio"]}' })
-  await events('PutTargets', { Rule: name, Targets: [target] })
+  await events('PutRule', {
+    ...{ Name: name, EventBusName },
+    EventPattern: '{"source":["serverless-otp-twilio"]}',
+  })
+  await events('PutTargets', { Rule: name, EventBusName, Targets: [target] })
   return {
     /** What came, in the order of the writes. */
     async hear(): Promise<Answer[]> {
@@ -72,8 +78,8 @@ async function listen(aws: Aws) {
       )
     },
     async end() {
-      await events('RemoveTargets', { Rule: name, Ids: [target.Id] })
-      await events('DeleteRule', { Name: name })
+      await events('RemoveTargets', { Rule: name, EventBusName, Ids: [target.Id] })
+      await events('DeleteRule', { Name: name, EventBusName })
       await sqs('DeleteQueue', { QueueUrl })
     },
   }

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Aws } from './aws.ts'
 import { type Deployed, dynamodb } from './deployed.ts'
-import { openDeployedApi } from './lambda.ts'
+import { type ApiAnswer, openDeployedApi } from './lambda.ts'
 import type { Report } from './report.ts'
 import { checkAudit } from './stream.ts'
 import type { RehearsedTwilio } from './twilio.ts'
@@ -28,8 +28,8 @@ export interface Walk {
 
 /** Registers, challenges and verifies a device, and gives it. */
 export async function walkToVerified(report: Report, walk: Walk): Promise<VerifiedDevice> {
-  const { aws, deployed, twilio, key, folder } = walk
-  const api = openDeployedApi(aws, deployed, { folder, certificate: twilio.certificate })
+  const { aws, deployed, twilio, key } = walk
+  const api = openApi(walk)
   const number = '+14155552671'
   const userId = 'alice'
   const devices = `/users/${userId}/devices`
@@ -79,7 +79,17 @@ export async function walkToVerified(report: Report, walk: Walk): Promise<Verifi
   }
   const nowhere = await api.call({ method: 'GET', path: '/nowhere', key })
   report.check('a route that there is not', [404, 'route_not_found'], codeOf(nowhere))
-  await checkAudit(report, { aws, deployed, api })
+  // After the token was verified it was tried again.
+  await checkAudit(report, {
+    ...{ aws, deployed, api },
+    events: [
+      'Device Created',
+      'Challenge Started',
+      'Verification Failed',
+      'Token Verified',
+      'Verification Failed',
+    ],
+  })
   report.check(
     'secrets in the log of the functions',
     [],
@@ -92,12 +102,34 @@ export async function walkToVerified(report: Report, walk: Walk): Promise<Verifi
   return { userId, deviceId }
 }
 
-/** Puts a device that nobody verified, and gives it. */
-export async function putDevice({ aws, deployed }: Pick<Walk, 'aws' | 'deployed'>) {
-  const device = { userId: 'alice', deviceId: 'phone' }
-  const Item = { userId: { S: device.userId }, deviceId: { S: device.deviceId } }
-  await dynamodb(aws, 'PutItem', { TableName: deployed.outputs.DevicesTableName, Item })
-  return device
+/** The API of what is deployed. */
+export function openApi({ aws, deployed, folder, twilio }: Walk) {
+  return openDeployedApi(aws, deployed, { folder, certificate: twilio.certificate })
+}
+
+/** A device that waits for its token. */
+export interface ChallengedDevice extends VerifiedDevice {
+  token: string
+}
+
+/** Registers a device of that number and challenges it; gives it with the token that was sent. */
+export async function challengeDevice(walk: Walk, number: string): Promise<ChallengedDevice> {
+  const api = openApi(walk)
+  const { key } = walk
+  const userId = `user-of-${number.slice(-4)}`
+  const path = `/users/${userId}/devices`
+  const registered = await api.call({ method: 'POST', path, key, body: { number } })
+  const deviceId = String(registered.body?.id)
+  await api.call({ method: 'POST', path: `${path}/${deviceId}/challenge`, key })
+  const sms = walk.twilio.messages.findLast(({ to }) => to === number)
+  return { userId, deviceId, token: /\d{6}/.exec(sms?.body ?? '')?.[0] ?? '' }
+}
+
+/** Verifies its token. */
+export async function verifyDevice(walk: Walk, device: ChallengedDevice): Promise<ApiAnswer> {
+  const { userId, deviceId, token } = device
+  const path = `/users/${userId}/devices/${deviceId}/verify`
+  return openApi(walk).call({ method: 'POST', path, key: walk.key, body: { token } })
 }
 
 /** The device's item in the deployed table, as DynamoDB writes it, or nothing. */
@@ -106,7 +138,7 @@ export async function readItem(
   { userId, deviceId }: VerifiedDevice,
 ) {
   const { Item } = await dynamodb(aws, 'GetItem', {
-    TableName: deployed.outputs.DevicesTableName,
+    TableName: deployed.data.outputs.DevicesTable,
     Key: { userId: { S: userId }, deviceId: { S: deviceId } },
     ConsistentRead: true,
   })

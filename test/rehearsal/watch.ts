@@ -48,12 +48,15 @@ export async function checkWatch(aws: Aws, report: Report, deployed: Deployed): 
       [Attributes?.SqsManagedSseEnabled, Attributes?.MessageRetentionPeriod],
     )
   }
-  const { topics, dashboards } = await readWatch(aws)
-  report.check('topic of the alarms', [`${stackName}-alarms`], topics)
-  report.check('dashboard', [stackName], dashboards)
+  const { topics = [], dashboards = [] } = await readWatch(aws)
+  const own = (names: string[]) => names.filter(name => name.startsWith(stackName))
+  report.check('topic of the alarms', [`${stackName}-alarms`], own(topics))
+  report.check('dashboard', [`${stackName}-${region}`], own(dashboards))
   await checkDashboard(aws, report, deployed)
   const alarms = Object.values(resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
-  const { MetricAlarms = [] } = await aws.query('monitoring', 'DescribeAlarms')
+  const { MetricAlarms = [] } = await aws.query('monitoring', 'DescribeAlarms', {
+    AlarmNamePrefix: `${stackName}-`,
+  })
   const names = (found: Answer[]) => found.map(({ AlarmName }) => AlarmName).sort()
   const asked = names(alarms.map(({ Properties }) => Properties))
   report.check('alarms: how many', 16, asked.length)
@@ -63,7 +66,9 @@ export async function checkWatch(aws: Aws, report: Report, deployed: Deployed): 
 /** What CloudFormation was to fill in is filled in. */
 async function checkDashboard(aws: Aws, report: Report, { stackName, api }: Deployed) {
   const { DashboardBody } =
-    (await aws.query('monitoring', 'GetDashboard', { DashboardName: stackName })) ?? {}
+    (await aws.query('monitoring', 'GetDashboard', {
+      DashboardName: `${stackName}-${region}`,
+    })) ?? {}
   const { widgets = [] } = JSON.parse(DashboardBody ?? '{}')
   report.check('dashboard: widgets', 12, widgets.length)
   report.check(

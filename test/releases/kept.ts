@@ -24,10 +24,15 @@ const folder = resolve(import.meta.dirname, '../fixtures/releases')
 /** The versions whose bundles are kept, such as 0.2.0. */
 export const releases = (): string[] => readdirSync(folder)
 
+/** The bundle of a function of a release. */
+export function readReleased(version: string, name: KeptFunction): Buffer {
+  return brotliDecompressSync(readFileSync(join(folder, version, `${name}.cjs.br`)))
+}
+
 /** Loads a function of a release, with the environment as it is now. */
 export function loadReleased(version: string, name: KeptFunction): Handler {
   const file = join(folder, version, `${name}.cjs`)
-  const bundle = brotliDecompressSync(readFileSync(`${file}.br`)).toString('utf8')
+  const bundle = readReleased(version, name).toString('utf8')
   const loaded = new Module(file) as Module & { _compile(code: string, file: string): void }
   loaded.paths = createRequire(import.meta.url).resolve.paths('x') ?? []
   loaded._compile(bundle, file)

@@ -1,6 +1,6 @@
-// npm run judge: cfn-lint, checkov and a search for wildcards, on every template that serverless
-// package makes. What they may find is in judge/accepted.ts, with its reason; what is accepted and
-// not found is told as well.
+// npm run judge: cfn-lint, checkov and a search for wildcards, on every template that npm run
+// package makes. What they may find is in accepted.ts, with its reason; what is accepted and not
+// found is told as well.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { takeNoArguments } from '../../infra/commands/npm.ts'
@@ -45,10 +45,10 @@ async function judge(): Promise<number> {
 
 async function judgeStage(python: string, folder: string, stage: Stage): Promise<Judged[]> {
   const found: Judged[] = []
-  for (const file of await packageStage(folder, stage)) {
+  for (const { of, file } of await packageStage(folder, stage)) {
     const template = JSON.parse(await readFile(join(folder, file), 'utf8'))
     const count = Object.keys(template.Resources).length
-    console.log(`\n${stage.name}, ${file.split('/').at(-1)}: ${count} resources`)
+    console.log(`\n${stage.name}, ${of}, ${file.split('/').at(-1)}: ${count} resources`)
     for (const { name, judge } of judges) {
       const judged = await judge({ python, folder, file, template })
       const failing = judged.findings.filter(({ rule }) => !(rule in accepted))

@@ -1,30 +1,56 @@
-// The kinds of stage that are deployed, and what serverless package makes of them.
+// The kinds of stage that are deployed, and what npm run package makes of them: the service and its
+// data.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runProgram, strangerEnvironment } from '../tools/programs.ts'
 
-/** A kind of stage: each differs in its template. */
+/** A kind of stage: each differs in its templates. */
 export interface Stage {
   name: string
-  args: string[]
+  stage: string
+  settings: Record<string, string>
 }
 
-const key = 'arn:aws:kms:us-east-1:123456789012:key/0192f0c1-0000-7000-8000-000000000000'
+const account = '123456789012'
+const sender = { OTP_TWILIO_FROM: '+15005550006' }
+const asked = {
+  OTP_SECRETS_KEY_ARN: `arn:aws:kms:us-east-1:${account}:key/0192f0c1-0000-7000-8000-000000000000`,
+  OTP_PERMISSIONS_BOUNDARY: `arn:aws:iam::${account}:policy/boundary`,
+  OTP_EVENT_BUS: `arn:aws:events:us-east-1:${account}:event-bus/login`,
+  OTP_ALARM_EMAIL: 'alarms@example.com',
+}
 
-/** Production, any other, and one whose secrets have a KMS key of their own. */
+/** Production, any other, and one with a KMS key and whatever else an account may ask for. */
 export const stages: Stage[] = [
-  { name: 'prod', args: ['--stage', 'prod'] },
-  { name: 'dev', args: ['--stage', 'dev'] },
-  { name: 'prod with a KMS key', args: ['--stage', 'prod', '--param', `secretsKeyArn=${key}`] },
+  { name: 'prod', stage: 'prod', settings: sender },
+  { name: 'dev', stage: 'dev', settings: sender },
+  { name: 'prod with a KMS key', stage: 'prod', settings: { ...sender, ...asked } },
 ]
 
-/** Packages a stage in a copy of the service; gives its templates, as paths in there. */
-export async function packageStage(folder: string, { args }: Stage): Promise<string[]> {
-  const { code, output } = await runProgram(
-    ['npm', 'exec', '--', 'serverless', 'package', ...args],
-    { cwd: folder, env: strangerEnvironment(folder) },
+/** A template, by its path in the copy. */
+export interface PackagedTemplate {
+  of: 'data' | 'service'
+  file: string
+}
+
+const folders = { data: 'infra/stack/data/.serverless', service: '.serverless' } as const
+
+/** Packages a stage in a copy of the service; gives its templates. */
+export async function packageStage(
+  folder: string,
+  { stage, settings }: Stage,
+): Promise<PackagedTemplate[]> {
+  const command = ['npm', 'run', '--silent', 'package', '--', '--stage', stage]
+  const env = { ...strangerEnvironment(folder), AWS_REGION: 'us-east-1', ...settings }
+  const { code, output } = await runProgram(command, { cwd: folder, env })
+  if (code !== 0) throw new Error(`${output.trim()}\n${command.join(' ')} failed.`)
+  const found = await Promise.all(
+    (['data', 'service'] as const).map(async of => {
+      const files = await readdir(join(folder, folders[of]))
+      return files
+        .filter(file => file.startsWith('cloudformation-'))
+        .map(file => ({ of, file: `${folders[of]}/${file}` }))
+    }),
   )
-  if (code !== 0) throw new Error(`${output.trim()}\nserverless package ${args.join(' ')} failed.`)
-  const files = await readdir(join(folder, '.serverless'))
-  return files.filter(file => file.startsWith('cloudformation-')).map(file => `.serverless/${file}`)
+  return found.flat()
 }

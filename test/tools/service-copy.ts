@@ -21,7 +21,10 @@ export async function copyService(name: string): Promise<ServiceCopy> {
 
 /** Copies it into a folder that is there. */
 export async function copyServiceTo(folder: string): Promise<void> {
-  for (const part of ['serverless.yml', 'package.json', 'infra', 'functions', 'lib']) {
+  for (const part of [
+    ...['serverless.yml', 'package.json', 'tsconfig.json'],
+    ...['infra', 'functions', 'lib'],
+  ]) {
     await cp(join(repository, part), join(folder, part), { recursive: true })
   }
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'), 'junction')

@@ -1,5 +1,5 @@
-// Reads a zip (APPNOTE.TXT §4.3): every machine has Node, not every one unzip.
-import { inflateRawSync } from 'node:zlib'
+// Reads and writes a zip (APPNOTE.TXT §4.3): every machine has Node, not every one unzip.
+import { crc32, inflateRawSync } from 'node:zlib'
 
 /** The files in a zip, by path. */
 export function readZip(zip: Buffer): Map<string, Buffer> {
@@ -18,4 +18,27 @@ export function readZip(zip: Buffer): Map<string, Buffer> {
     at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
   }
   return files
+}
+
+/** A zip of one file, which is not compressed. */
+export function makeZip(path: string, content: Buffer): Buffer {
+  const name = Buffer.from(path)
+  // What the header of the file and its entry in the directory have in common; its day is the first
+  // that a zip knows.
+  const shared = Buffer.alloc(26)
+  shared.writeUInt16LE(20, 0)
+  shared.writeUInt16LE(0x21, 8)
+  shared.writeUInt32LE(crc32(content), 10)
+  shared.writeUInt32LE(content.length, 14)
+  shared.writeUInt32LE(content.length, 18)
+  shared.writeUInt16LE(name.length, 22)
+  const head = Buffer.concat([Buffer.from('PK\x03\x04'), shared, name])
+  const entry = Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), shared, Buffer.alloc(14), name])
+  const end = Buffer.alloc(22)
+  end.write('PK\x05\x06')
+  end.writeUInt16LE(1, 8)
+  end.writeUInt16LE(1, 10)
+  end.writeUInt32LE(entry.length, 12)
+  end.writeUInt32LE(head.length + content.length, 16)
+  return Buffer.concat([head, content, entry, end])
 }

@@ -13,11 +13,14 @@ const bin = createRequire(import.meta.url).resolve('serverless/bin/serverless.js
 export const services = { data: join(root, 'infra/stack/data'), service: root } as const
 
 /** Runs it; throws one sentence when it fails, after what it printed. */
-export async function runServerless(
+export type RunServerless = (
   service: keyof typeof services,
   args: string[],
-  { env, stdout, stderr }: { env: Environment; stdout: Writer; stderr: Writer },
-): Promise<void> {
+  surroundings: { env: Environment; stdout: Writer; stderr: Writer },
+) => Promise<void>
+
+/** Runs the one in node_modules. */
+export const runServerless: RunServerless = async (service, args, { env, stdout, stderr }) => {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: services[service],
     env: { ...env },

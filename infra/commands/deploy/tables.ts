@@ -4,12 +4,9 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
 
 /** Names of the tables, and the ARN of the stream, by the parameter of the service's stack. */
-export interface Tables {
-  DevicesTable: string
-  DevicesStream: string
-  LimitsTable: string
-  TrafficTable: string
-}
+export type Tables = Record<(typeof tableNames)[number], string>
+
+const tableNames = ['DevicesTable', 'DevicesStream', 'LimitsTable', 'TrafficTable'] as const
 
 /** Finds them once the data service is deployed. Throws one sentence where that is not so. */
 export async function findTables(stage: Stage): Promise<Tables> {
@@ -38,8 +35,12 @@ export async function readOutputs(stage: Stage): Promise<Tables> {
       const permission = 'cloudformation:DescribeStacks'
       throw new Error(failureOf(error, { permission, place, otherwise }))
     })
-  const outputs = Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue])
-  return Object.fromEntries(outputs ?? [])
+  const outputs = new Map(Stacks[0]?.Outputs?.map(one => [one.OutputKey, one.OutputValue]))
+  // There are others, which CloudFormation would not take as parameters.
+  const named = tableNames.map(output => [output, outputs.get(output)] as const)
+  const missing = named.find(([, value]) => !value)
+  if (missing) throw new Error(`The stack ${place} has no output ${missing[0]}.`)
+  return Object.fromEntries(named) as Tables
 }
 
 async function streamOf(table: string, stage: Stage): Promise<string> {

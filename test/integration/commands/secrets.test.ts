@@ -337,7 +337,8 @@ describe('what a stage lacks', () => {
   const options = { stage: 'prod', region: 'eu-west-1' }
   const credentials = { AWS_ACCESS_KEY_ID: 'canary', AWS_SECRET_ACCESS_KEY: 'canary' }
   const missing = async () => {
-    const env = { AWS_ENDPOINT_URL_SSM: ssm.url, ...credentials }
+    const sender = { OTP_TWILIO_FROM: '+15005550006' }
+    const env = { AWS_ENDPOINT_URL_SSM: ssm.url, ...credentials, ...sender }
     return missingSecrets(await openStage(options, { env, deadlines: usualDeadlines }))
   }
 
@@ -601,7 +602,7 @@ describe('it is refused in one sentence, and nothing is written:', () => {
     [
       'a Twilio that would read the credentials in clear',
       { OTP_TWILIO_URL: 'http://twilio.example' },
-      'OTP_TWILIO_URL must be an https URL, or one of this machine.',
+      'OTP_TWILIO_URL must be an https URL without credentials and query.',
     ],
     [
       'no region',

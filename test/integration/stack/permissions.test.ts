@@ -298,11 +298,13 @@ const tables = {
   TrafficTable: 'traffic',
 }
 
+const place = { service: 'serverless-otp-twilio', stage: 'test' }
+
 /**
  * What a role allows, one action on one resource each; the table's name is cut to what it is here.
  */
 async function statementsOf(name: string) {
-  const roles = await expectFunctions(repository, 'test', tables)
+  const roles = await expectFunctions(repository, place, tables)
   const { statements } = roles.find(role => role.name === name)!
   return statements.flatMap(({ Effect, Action, Resource }) => {
     expect(Effect).toBe('Allow')
