@@ -27,7 +27,10 @@ interface Counted {
   expiresAt: number
 }
 
-/** Counts one send in every window, or in none. With `count` it is counted however full they are. */
+/**
+ * Counts one send in every window, or in none. With `count` it is counted however full
+ * they are.
+ */
 export function chargeExpression(
   { windows, mark, expiresAt }: Counted,
   whenFull: 'refuse' | 'count',
