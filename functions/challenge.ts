@@ -1,5 +1,5 @@
 // POST /users/{userId}/devices/{deviceId}/challenge: makes a token and delivers it. It costs one
-// write, one more for each limit on sends, and one message.
+// write, one more for each counter of the limits, and one message.
 import { answerChallenge } from '../lib/api/challenge-answer.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'

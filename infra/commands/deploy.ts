@@ -1,5 +1,5 @@
-// npm run deploy: checks a stage, says what changes of its settings, and deploys its tables and then
-// the service that works on them. A setting that the stage has is not lost by leaving it out.
+// npm run deploy: checks a stage, says what changes of its settings, and deploys its tables and
+// then the service that works on them. A setting that the stage has is not lost by leaving it out.
 import { flag } from '../../lib/settings/read.ts'
 import { type Command, command, type Run, readFlags } from './command.ts'
 import { type Change, changesOf, lineOf, readRecord } from './deploy/record.ts'

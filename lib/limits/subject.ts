@@ -43,11 +43,9 @@ export function countersOf(
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
   const draw = drawOf(send.requestName)
-  // A limit that keeps nothing has nothing more to count.
-  const isWhole = send.isEstablished || limits.establishedShare === 0
+  const share = send.isEstablished ? null : keptShare(limits)
   return groupsOf(limits.limits).flatMap(group => {
     const shard = pickShard(group[0]?.most ?? 0, draw)
-    const share = isWhole ? null : limits.establishedShare
     return counterOf(hashKey, group, subjects, { shard, share, now: send.now })
   })
 }
@@ -59,10 +57,15 @@ export function allCountersOf(
   now: number,
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
-  const share = limits.establishedShare
+  const share = keptShare(limits)
   return groupsOf(limits.limits).flatMap(group =>
     shardsOf(group).flatMap(shard => counterOf(hashKey, group, subjects, { shard, share, now })),
   )
+}
+
+/** A limit that keeps nothing has nothing more to count. */
+function keptShare({ establishedShare }: LimitSettings): number | null {
+  return establishedShare === 0 ? null : establishedShare
 }
 
 /** Returns what is counted for an established device under the limit of its number. */

@@ -1,5 +1,5 @@
-// Windows: fixed, and at multiples of their length since the epoch. So a window that divides
-// another lies within one of its windows, and can be counted in the same item.
+// Windows: fixed, and at multiples of their length since the epoch. So a length that divides
+// another has each of its windows within one of the other, and both can be counted in one item.
 import type { Limit } from '../settings/limits.ts'
 
 /** A limit in its current window. */

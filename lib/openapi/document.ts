@@ -266,6 +266,7 @@ function queryParameters(query: ObjectSchema | null): Json[] {
     number: device.number,
     limit: '25',
     userId: device.userId,
+    deviceId: device.id,
     clientIp: '203.0.113.7',
     country: 'US',
     prefix: '+1415555',

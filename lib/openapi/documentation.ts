@@ -198,7 +198,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-limits': {
     summary: 'Show the limits on sends',
     description:
-      'Each limit in force, and how many sends it has counted for the deployment and for the subjects that the query names.',
+      'Each limit in force, and how many sends it has counted for the deployment and for the subjects that the query names. An established device has the limit of its number to itself: `userId` and `deviceId` name it. `strangers` is what devices that are not established have taken of a shared limit, and may take.',
     success: [
       200,
       'The limits.',
@@ -211,6 +211,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
             most: 5,
             seconds: 600,
             sent: 3,
+            strangers: null,
             resetsAt: '2026-01-01T12:10:00.000Z',
           },
         ],

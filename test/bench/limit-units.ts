@@ -1,6 +1,6 @@
 // The write units that the limits of one challenge cost, as shipped, at the end of a day on which
 // every counter has counted what it takes: by DynamoDB's rule, a unit for each kilobyte begun of
-// the item, before or after the write.
+// the item.
 import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { connectStore } from '../../lib/dynamodb/client.ts'
 import { chargeLimits, tidyLimits } from '../../lib/limits/store.ts'

@@ -111,8 +111,15 @@ export const groups: Record<string, Group> = {
   },
   limits: {
     mutate: ['lib/limits/!(expressions).ts'],
-    unit: ['limits/limits'],
-    integration: ['limits/counters', 'limits/routes', 'challenge/limited-resends', 'limits/limits'],
+    unit: ['limits/limits', 'limits/window', 'limits/shard'],
+    integration: [
+      'limits/counters',
+      'limits/exact',
+      'limits/routes',
+      'limits/shared',
+      'challenge/limited-resends',
+      'limits/limits',
+    ],
   },
   messages: {
     mutate: ['lib/delivery/{segments,wording}.ts', 'lib/twilio/{callback,status}.ts'],

@@ -104,7 +104,9 @@ function namesOf({ outputs }: Pick<Deployed, 'outputs'>): string[] {
   return [DevicesTable, LimitsTable, TrafficTable].sort()
 }
 
-/** Checks that nothing of the data is left either, but the tables that are to be kept, protected. */
+/**
+ * Checks that nothing of the data is left either, but the tables that are to be kept, protected.
+ */
 export async function checkDataRemoved(
   { aws, report }: Stand,
   data: Stack,

@@ -23,8 +23,8 @@ export interface ExpectedFunction {
 const longer: Record<string, number> = { challenge: 25 }
 
 /**
- * Reads what must be deployed of a copy of the service, with its .env.<stage>. The tables have their
- * names from the deploy.
+ * Reads what must be deployed of a copy of the service, with its .env.<stage>. The tables have
+ * their names from the deploy.
  */
 export async function expectFunctions(
   folder: string,
@@ -60,9 +60,9 @@ const settingsOf: Record<string, string[]> = createRequire(import.meta.url)(
 )
 
 /**
- * The environment of each function of a stage, to the letter: what every one has, and of the settings
- * those that it reads, as they were given or else shipped. The URL is the one that its HTTP API was
- * given.
+ * The environment of each function of a stage, to the letter: what every one has, and of the
+ * settings those that it reads, as they were given or else shipped. The URL is the one that its
+ * HTTP API was given.
  */
 export function expectEnvironments(
   { place, api, data }: Pick<Deployed, 'place' | 'api' | 'data'>,

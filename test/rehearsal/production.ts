@@ -1,6 +1,6 @@
 // Production of a second service beside the first, with all that an account may ask of it: a
-// permissions boundary, tags, an event bus by its ARN, an alarm by e-mail. Then everything goes, and
-// the tables stay.
+// permissions boundary, tags, an event bus by its ARN, an alarm by e-mail. Then everything goes,
+// and the tables stay.
 
 import { type Answer, account, region } from './aws.ts'
 import { checkDataRemoved, checkItemKept, checkServiceRemoved, checkUnchanged } from './changes.ts'

@@ -1,5 +1,5 @@
-// What npm run deploy refuses: each with the real script, its last line to the letter, and with what
-// AWS was asked until then.
+// What npm run deploy refuses: each with the real script, its last line to the letter, and with
+// what AWS was asked until then.
 import { type Place, readLeftovers, stackOf } from './deployed.ts'
 import { type Given, runScript, type Stand } from './stand.ts'
 

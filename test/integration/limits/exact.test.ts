@@ -20,6 +20,7 @@ import { startFaultProxy } from '../../support/fault-proxy.ts'
 import { figure } from '../../support/figures.ts'
 import { itemBytes } from '../../support/item-bytes.ts'
 import { limitsOn } from '../../support/limits.ts'
+import { propertyMs } from '../../support/property.ts'
 import { trials } from '../../support/runs.ts'
 
 const run = randomUUID()
@@ -92,23 +93,27 @@ describe('where a quarter of the answers are lost', () => {
     [40, 86_400],
   ]
 
-  it('a limit of a person counts exactly what was sent', async () => {
-    // A held try times out only after a second, so that few are held.
-    losing = 0.25
-    const runs = trials({ sample: 4, long: 300 })
-    let violations = 0
-    for (let id = 0; id < runs; id++) {
-      const { sent, counted } = await play(id, pairs)
-      if (counted[0] !== sent || counted[1] !== sent || sent === 0 || sent > 10) {
-        console.log({ sent, counted })
-        violations += 1
+  it(
+    'a limit of a person counts exactly what was sent',
+    async () => {
+      // A held try times out only after a second, so that few are held.
+      losing = 0.25
+      const runs = trials({ sample: 4, long: 300 })
+      let violations = 0
+      for (let id = 0; id < runs; id++) {
+        const { sent, counted } = await play(id, pairs)
+        if (counted[0] !== sent || counted[1] !== sent || sent === 0 || sent > 10) {
+          console.log({ sent, counted })
+          violations += 1
+        }
       }
-    }
-    losing = 0
+      losing = 0
 
-    figure({ claim: 'a limit up to 40 is exact at 25 % lost answers', trials: runs, violations })
-    expect(violations).toBe(0)
-  })
+      figure({ claim: 'a limit up to 40 is exact at 25 % lost answers', trials: runs, violations })
+      expect(violations).toBe(0)
+    },
+    propertyMs,
+  )
 })
 
 describe('the item of a person', () => {
@@ -155,47 +160,55 @@ describe('the item of a person', () => {
     expect(writes.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(7)
   })
 
-  it('stays as small as after one request after many that were refused', async () => {
-    const pairs = shipped[1]![1]
-    const charge = async (n: number, now = noon): Promise<[Counter[], Charged]> => {
-      const name = requestName(null)
-      const of = counters('user', 2000 + n, name, pairs, now)
-      return [of, await chargeLimits(direct, of, refuse(name), signal)]
-    }
-    const [one] = await charge(1)
-    const refused = trials({ sample: 500, long: 5_000 })
+  it(
+    'stays as small as after one request after many that were refused',
+    async () => {
+      const pairs = shipped[1]![1]
+      const charge = async (n: number, now = noon): Promise<[Counter[], Charged]> => {
+        const name = requestName(null)
+        const of = counters('user', 2000 + n, name, pairs, now)
+        return [of, await chargeLimits(direct, of, refuse(name), signal)]
+      }
+      const [one] = await charge(1)
+      const refused = trials({ sample: 500, long: 5_000 })
 
-    for (let n = 0; n < refused; n += 4) {
-      await Promise.all(
-        [0, 1, 2, 3].map(async more => {
-          // All over the day.
-          const [, charged] = await charge(0, day + ((n + more) * 86_400_000) / refused)
-          await refundLimits(direct, charged, signal)
-        }),
-      )
-    }
+      for (let n = 0; n < refused; n += 4) {
+        await Promise.all(
+          [0, 1, 2, 3].map(async more => {
+            // All over the day.
+            const [, charged] = await charge(0, day + ((n + more) * 86_400_000) / refused)
+            await refundLimits(direct, charged, signal)
+          }),
+        )
+      }
 
-    const [many] = await charge(0, day + 86_399_000)
-    const [small, large] = [await sizeOf(one), await sizeOf(many)]
-    console.log(`after one request ${small} bytes, after ${refused} refused ones ${large}`)
-    expect(large).toBeLessThanOrEqual(small + 40)
-  })
+      const [many] = await charge(0, day + 86_399_000)
+      const [small, large] = [await sizeOf(one), await sizeOf(many)]
+      console.log(`after one request ${small} bytes, after ${refused} refused ones ${large}`)
+      expect(large).toBeLessThanOrEqual(small + 40)
+    },
+    propertyMs,
+  )
 
-  it('stays below a kilobyte after many whose answers were lost', async () => {
-    const pairs = shipped[1]![1]
-    const refused = trials({ sample: 200, long: 5_000 })
-    losing = 0.25
-    let [of, largest] = [[] as Counter[], 0]
-    for (let n = 0; n < refused; n++) {
-      const name = requestName(null)
-      of = counters('user', 3000, name, pairs, day + n * 10_000)
-      const charged = await chargeLimits(faulty, of, refuse(name), signal)
-      await refundLimits(faulty, charged, signal)
-      if (n % 20 === 19) largest = Math.max(largest, await sizeOf(of))
-    }
-    losing = 0
+  it(
+    'stays below a kilobyte after many whose answers were lost',
+    async () => {
+      const pairs = shipped[1]![1]
+      const refused = trials({ sample: 200, long: 5_000 })
+      losing = 0.25
+      let [of, largest] = [[] as Counter[], 0]
+      for (let n = 0; n < refused; n++) {
+        const name = requestName(null)
+        of = counters('user', 3000, name, pairs, day + n * 10_000)
+        const charged = await chargeLimits(faulty, of, refuse(name), signal)
+        await refundLimits(faulty, charged, signal)
+        if (n % 20 === 19) largest = Math.max(largest, await sizeOf(of))
+      }
+      losing = 0
 
-    console.log(`after ${refused} refused requests with lost answers: ${largest} bytes`)
-    expect(largest).toBeLessThanOrEqual(1024)
-  })
+      console.log(`after ${refused} refused requests with lost answers: ${largest} bytes`)
+      expect(largest).toBeLessThanOrEqual(1024)
+    },
+    propertyMs,
+  )
 })

@@ -14,7 +14,7 @@ const notConfigured = (name: string) =>
 
 describe('the limits', () => {
   it('are none by default, as in django-otp-twilio', () => {
-    expect(limitSettings({})).toEqual({ mode: 'off', limits: [] })
+    expect(limitSettings({})).toEqual({ mode: 'off', limits: [], establishedShare: 0 })
   })
 
   it.each(limitNames)('have as many windows for a %s as are listed', limit => {
@@ -26,6 +26,7 @@ describe('the limits', () => {
         { limit, most: 5, seconds: 600 },
         { limit, most: 20, seconds: 86_400 },
       ],
+      establishedShare: 0,
     })
   })
 

@@ -73,6 +73,7 @@ describe('the defaults', () => {
     country: null,
     mode: 'off',
     limits: [],
+    establishedShare: 0,
     establishedMs: 15_552_000_000,
     allowedCountries: null,
     routes: {
@@ -101,6 +102,8 @@ describe('the defaults', () => {
     'OTP_TWILIO_ROUTES',
     'OTP_TWILIO_LIMITS',
     'OTP_TWILIO_LIMIT_NUMBER',
+    'OTP_TWILIO_LIMIT_NUMBER_ALL',
+    'OTP_TWILIO_ESTABLISHED_SHARE',
     'OTP_TWILIO_LIMIT_USER',
     'OTP_TWILIO_LIMIT_CLIENT',
     'OTP_TWILIO_LIMIT_COUNTRY',
@@ -133,6 +136,7 @@ describe('a number', () => {
     ['OTP_TWILIO_COOLDOWN', '0', '86400', ['-1'], ['86401']],
     ['OTP_TWILIO_COOLDOWN_MAX', '1', '86400', ['0'], ['86401']],
     ['OTP_ESTABLISHED_DAYS', '1', '3650', ['0', '0.5'], ['3651']],
+    ['OTP_TWILIO_ESTABLISHED_SHARE', '0', '90', ['-1'], ['91']],
   ]
   const whole = numbers.map(([name]) => name).filter(name => name !== 'OTP_TWILIO_THROTTLE_FACTOR')
   const garbage = [
