@@ -66,7 +66,9 @@ const aSentence = /^[A-Z][\w.]* .*\.$/
 function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
   const { token, number } = Object(body)
   const { OTP_INDEX_KEY, OTP_TOKEN_KEY, OTP_TWILIO_AUTH } = process.env
-  recordSecret('key', apiKey, OTP_INDEX_KEY, OTP_TOKEN_KEY, OTP_TWILIO_AUTH)
+  // What a test sets in place of a key, such as a bad one, is no secret.
+  const keys = [OTP_INDEX_KEY, OTP_TOKEN_KEY].filter(key => key?.length === 44)
+  recordSecret('key', apiKey, OTP_TWILIO_AUTH, ...keys)
   if (typeof number === 'string' && /^\+\d{8,}$/.test(number)) recordSecret('number', number)
   if (typeof token !== 'string' || !/^\d{6,8}$/.test(token)) return
   recordSecret('token', token)

@@ -158,7 +158,7 @@ describe('a challenge that a limit refuses', () => {
 
 describe('the state of a challenge', () => {
   it('is shown by its id after a limit refused the next one', async () => {
-    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    process.env.OTP_TWILIO_LIMIT_USER = '1/600'
     const device = await register()
     const { challengeId } = (await ask(device)).body
     await verifies(device, twilio.messages.at(-1)!.body)

@@ -218,7 +218,12 @@ ${devices} stays, protected, until you remove it.
   })
 
   test('finds the table that the deploy made', async () => {
-    aws.outputs = { DevicesTable: devices, TrafficTable: process.env.TRAFFIC_TABLE! }
+    aws.outputs = {
+      DevicesTable: devices,
+      DevicesStream: 'arn:stream',
+      LimitsTable: process.env.LIMITS_TABLE!,
+      TrafficTable: process.env.TRAFFIC_TABLE!,
+    }
     const at = nextMoment()
 
     const { code, stdout } = await run(`--at ${at.text} --yes`, { env: { OTP_DEVICES_TABLE: '' } })

@@ -156,7 +156,7 @@ describe('the item of a person', () => {
     const writes = await measureLimitUnits()
 
     console.table(writes)
-    expect(writes).toHaveLength(6)
+    expect(writes).toHaveLength(7)
     expect(writes.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(7)
   })
 

@@ -167,7 +167,7 @@ describe('a refused challenge', () => {
   })
 
   it('leaves the outcome for retries of the challenge before', async () => {
-    process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
+    process.env.OTP_TWILIO_LIMIT_USER = '1/600'
     const device = await register()
     const headers = { 'idempotency-key': 'k' }
     await challenge(device, {}, headers)

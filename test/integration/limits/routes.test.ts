@@ -72,6 +72,7 @@ describe('GET /limits', () => {
       most: 2,
       seconds: 600,
       sent: 1,
+      strangers: null,
       resetsAt: new Date(now + 600_000).toISOString(),
     })
   })

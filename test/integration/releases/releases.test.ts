@@ -238,6 +238,8 @@ describe.each(releases())('of %s', version => {
       vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/600')
       const { device, token } = await challenged(first)
       await invoke(first.verify, { ...device, body: { token } })
+      // The counters of another version are others.
+      await invoke(then.challenge, await registerDevice(create, '+15555550102', device.userId))
       const refused = await invoke(then.challenge, device)
 
       const { unverified, pending } = await itemOf(store, device)

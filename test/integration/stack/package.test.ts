@@ -155,7 +155,7 @@ test('each function has a zip of its own with nothing but its bundle', () => {
 /** Bytes of a zip, a little above what it has: a dependency that creeps in is found here. */
 const budgets: Partial<Record<keyof typeof functions, number>> = {
   admin: 98_000,
-  challenge: 112_000,
+  challenge: 116_000,
   verify: 80_000,
   'create-device': 117_000,
   'update-device': 117_000,
