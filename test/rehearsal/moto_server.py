@@ -1,10 +1,11 @@
-"""Starts moto's server on a free port, for npm run rehearse, with four things that it lacks.
+"""Starts moto's server on a free port, for npm run rehearse, with five things that it lacks.
 
 moto's ValidateTemplate refuses what cfn-lint merely warns of; AWS refuses errors. moto takes parameters
 that a template does not declare, and keeps those that an update does not give; AWS refuses both. And moto
 has an ApiGatewayV2 of its own that its CloudFormation does not know: here it is introduced to it. Its
-streams are left alone by the functions that read them: the rehearsal hands the records over itself. What
-it is told and cannot keep is an error, so that nothing of the template is silently dropped.
+streams are left alone by the functions that read them: the rehearsal hands the records over itself. Its
+update expressions take no function as the second argument of if_not_exists; DynamoDB's do. What it is told
+and cannot keep is an error, so that nothing of the template is silently dropped.
 
 What of this was needed is said on lines that start with "lacks: ". Like every process of the
 rehearsal it reaches nothing but this machine, not even a Docker that may run here.
@@ -22,6 +23,7 @@ from moto.cloudformation import models as cloudformation
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores
+from moto.dynamodb.parsing import expressions
 from moto.server import main
 
 
@@ -85,6 +87,9 @@ def keep_records(backend, function_arn, items, source):
 
 
 LambdaBackend.send_dynamodb_items = keep_records
+
+expressions.UpdateExpressionFunctionParser.FUNCTIONS["if_not_exists"][1] = expressions.UpdateExpressionOperandParser
+say_lack("an if_not_exists whose other value may be a function, as DynamoDB has it")
 
 
 def lower_camel(value):

@@ -67,8 +67,10 @@ function recordSecrets({ userId = '', deviceId = '', body }: Request): void {
   const { token, number } = Object(body)
   const { OTP_INDEX_KEY, OTP_TOKEN_KEY, OTP_TWILIO_AUTH } = process.env
   // What a test sets in place of a key, such as a bad one, is no secret.
-  const keys = [OTP_INDEX_KEY, OTP_TOKEN_KEY].filter(key => key?.length === 44)
-  recordSecret('key', apiKey, OTP_TWILIO_AUTH, ...keys)
+  const keys = [OTP_INDEX_KEY, OTP_TOKEN_KEY, OTP_TWILIO_AUTH].filter(
+    key => (key ?? '').length > 20,
+  )
+  recordSecret('key', apiKey, ...keys)
   if (typeof number === 'string' && /^\+\d{8,}$/.test(number)) recordSecret('number', number)
   if (typeof token !== 'string' || !/^\d{6,8}$/.test(token)) return
   recordSecret('token', token)

@@ -465,6 +465,7 @@ test('each function has the settings that it reads, and no others', () => {
     'OTP_TWILIO_COOLDOWN',
     'OTP_TWILIO_COOLDOWN_MAX',
     'OTP_TWILIO_THROTTLE_MAX',
+    'OTP_TWILIO_TOKEN_GUESSES',
   ])
   expect(given['get-figures']).toEqual(['OTP_TWILIO_PRICES'])
 })
