@@ -82,13 +82,7 @@ export async function walkToVerified(report: Report, walk: Walk): Promise<Verifi
   // After the token was verified it was tried again.
   await checkAudit(report, {
     ...{ aws, deployed, api },
-    events: [
-      'Device Created',
-      'Challenge Started',
-      'Verification Failed',
-      'Token Verified',
-      'Verification Failed',
-    ],
+    events: ['Device Created', 'Challenge Started', 'Verification Failed', 'Token Verified'],
   })
   report.check(
     'secrets in the log of the functions',
