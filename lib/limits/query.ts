@@ -1,8 +1,12 @@
 // The subjects whose counters an admin asks for.
 import { parseNumber } from '../device/number.ts'
+import { Problem } from '../problem.ts'
 import { clientNetwork, ownSubject, type Subjects } from './subject.ts'
 
-/** Returns the subjects that a query names. Throws `invalid_number`. */
+/**
+ * Returns the subjects that a query names. Throws `invalid_number`, or `invalid_query` for a device
+ * without its user.
+ */
 export function queriedSubjects(
   query: {
     number?: string
@@ -14,6 +18,9 @@ export function queriedSubjects(
   defaultCountry: string | null,
 ): Subjects {
   const { number, userId, deviceId, clientIp, country } = query
+  if (deviceId !== undefined && userId === undefined) {
+    throw new Problem('invalid_query', 'The deviceId must come with its userId.')
+  }
   const parsed = number === undefined ? undefined : parseNumber(number, defaultCountry)
   const own =
     userId === undefined || deviceId === undefined ? undefined : ownSubject({ userId, deviceId })

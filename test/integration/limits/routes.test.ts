@@ -122,6 +122,7 @@ describe('a query of /limits', () => {
     [{ clientIp: 'fe80::c%eth0' }, 400, 'invalid_query'],
     [{ country: 'gb' }, 400, 'invalid_query'],
     [{ userId: 'a b' }, 400, 'invalid_query'],
+    [{ deviceId: 'phone' }, 400, 'invalid_query'],
     [{ limit: 'number' }, 400, 'invalid_query'],
   ])('is refused by GET and DELETE: %j', async (query, status, code) => {
     for (const { status: answered, body } of [await show(query), await empty(query)]) {
@@ -131,6 +132,14 @@ describe('a query of /limits', () => {
 })
 
 describe('DELETE /limits', () => {
+  it('empties nothing for a device without its user', async () => {
+    await send()
+
+    await empty({ deviceId: 'phone' })
+
+    expect(await sentOf({})).toMatchObject({ 'deployment 600': 1 })
+  })
+
   it('lets a number be sent to again at once', async () => {
     await send()
     const refused = await send()
