@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { readAllSettings } from '../../lib/settings/all.ts'
-import { type DeploymentSettings, deploymentSettings } from '../../lib/settings/deployment.ts'
+import type { DeploymentSettings } from '../../lib/settings/deployment.ts'
 import { type Environment, isDevelopment } from '../../lib/settings/read.ts'
+import { nameForm } from '../../lib/settings/stage.ts'
 import { checkNames, readEnvFile } from './env-file.ts'
 import { settings } from './settings.ts'
 
@@ -34,9 +35,8 @@ const root = resolve(import.meta.dirname, '../..')
 /** Reads and checks a stage. Throws one sentence. */
 export function readDeployment(stage: string, env: Environment, folder: string = root): Deployment {
   const { given, effective } = readGiven(stage, env, folder)
-  const read = { ...effective, OTP_STAGE: stage }
-  readAllSettings(read)
-  const { protectsTables, ...deployment } = deploymentSettings(effective)
+  const all = readAllSettings({ ...effective, OTP_STAGE: stage })
+  const { protectsTables, ...deployment } = all.deployment
   const stack = `${deployment.service}-${stage}`
   checkLengths(stack, stage)
   const checked: Deployment = {
@@ -54,20 +54,21 @@ export function readDeployment(stage: string, env: Environment, folder: string =
 
 /** What the stage gives: its file, and above it the environment. */
 function readGiven(stage: string, env: Environment, folder: string) {
-  if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(stage)) {
+  if (!nameForm.test(stage)) {
     throw new Error(`"${stage}" is not a stage such as prod: letters, digits and hyphens.`)
   }
   const file = `.env.${stage}`
   const path = join(folder, file)
   const ofFile = existsSync(path) ? readEnvFile(readFileSync(path, 'utf8'), file) : {}
   checkNames(env)
-  const pairs = Object.entries(settings).flatMap(([name, shipped]) => {
-    const given = env[name]?.trim() || ofFile[name]?.trim() || ''
-    return [[name, given, given || shipped] as const]
-  })
-  const named = (at: 1 | 2) =>
-    Object.fromEntries(pairs.flatMap(pair => (pair[at] === '' ? [] : [[pair[0], pair[at]]])))
-  return { given: named(1), effective: named(2) }
+  const given = pick(name => env[name]?.trim() || ofFile[name]?.trim() || '')
+  return { given, effective: pick((name, shipped) => given[name] ?? shipped) }
+}
+
+/** Returns the settings whose value is not empty, by name. */
+function pick(read: (name: string, shipped: string) => string): Record<string, string> {
+  const all = Object.entries(settings).map(([name, shipped]) => [name, read(name, shipped)])
+  return Object.fromEntries(all.filter(([, value]) => value !== ''))
 }
 
 /** Returns the settings of one function, by name. */
@@ -83,9 +84,10 @@ export function tagsOf({ tags, service, stage }: Deployment): Record<string, str
   return { ...tags, service, stage }
 }
 
-/** AWS's limit on what all variables of a function are together, as JSON; and room for those that
- * are no settings: names of tables and the like. */
+/** AWS's limit on all variables of a function together, as JSON. */
 const environmentBytes = 4096
+
+/** Room for the variables that are no settings: names of tables and the like. */
 const ownBytes = 900
 
 function checkSize(functionName: string, deployment: Deployment): void {

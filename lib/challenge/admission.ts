@@ -278,17 +278,15 @@ function countersOfSend(
 
 /**
  * Whether the process remembers that the deployment's limit is full, for everybody or for
- * strangers: whose device it is has to be read first.
+ * strangers: whose device it is has to be read first. A stranger's send is counted in both windows.
  */
 function isDeploymentFull(
   { limits, indexKey }: AdmissionContext,
   { requestName, now }: Challenge,
 ): boolean {
   if (limits.mode !== 'on') return false
-  return [true, false].some(isEstablished => {
-    const send = { requestName, now, isEstablished }
-    return rememberedFull(countersOf({ indexKey, limits }, { deployment: '' }, send)).length > 0
-  })
+  const send = { requestName, now, isEstablished: false }
+  return rememberedFull(countersOf({ indexKey, limits }, { deployment: '' }, send)).length > 0
 }
 
 /**

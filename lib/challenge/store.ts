@@ -92,27 +92,33 @@ export function startResend(
 }
 
 /** Checks whether a challenge could be started: `live_token` if so. It only reads. */
-export async function checkChallenge(
+export function checkChallenge(
   context: ChallengeContext,
   challenge: NewChallenge,
 ): Promise<StartRefusal> {
-  const device = await readDevice(context)
-  if (device === undefined) return { outcome: 'not_found' }
-  const refusal = explainRefusal(device, challenge, context.settings)
-  return refusal ?? { outcome: 'live_token', device }
+  const { settings } = context
+  return check(
+    context,
+    device =>
+      explainRefusal(device, challenge, settings) ?? { outcome: 'live_token' as const, device },
+  )
 }
 
 /**
  * Checks whether the token could be sent again: `live_token` if so. It only reads, so nothing
  * has to be refunded.
  */
-export async function checkResend(
+export function checkResend(context: ChallengeContext, resend: NewResend): Promise<StartRefusal> {
+  const { settings } = context
+  return check(context, device => explainResendRefusal(device, resend, settings))
+}
+
+async function check(
   context: ChallengeContext,
-  resend: NewResend,
+  explain: StartWrite['explain'],
 ): Promise<StartRefusal> {
   const device = await readDevice(context)
-  if (device === undefined) return { outcome: 'not_found' }
-  return explainResendRefusal(device, resend, context.settings)
+  return device === undefined ? { outcome: 'not_found' } : explain(device)
 }
 
 function rulesOf({ throttle, cooldown, allowedCountries }: ChallengeSettings): ChallengeRules {

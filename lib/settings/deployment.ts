@@ -1,6 +1,7 @@
 // What only a deploy reads: where it goes, what it is called, whose rules it obeys, and which
 // tables it works on.
 import { decimal, type Environment, flag, matching, misconfigured, text } from './read.ts'
+import { nameForm, tableNameForm } from './stage.ts'
 
 /** How a stage is deployed. A null member takes what is usual. */
 export interface DeploymentSettings {
@@ -35,7 +36,7 @@ export function deploymentSettings(env: Environment = process.env): DeploymentSe
     }),
     service:
       matching(env, 'OTP_SERVICE', {
-        form: /^[A-Za-z][A-Za-z0-9-]*$/,
+        form: nameForm,
         expected: 'the name of a service: letters, digits and hyphens',
       }) ?? usualService,
     protectsTables:
@@ -66,12 +67,6 @@ export function deploymentSettings(env: Environment = process.env): DeploymentSe
 /** Reads the name of a table. */
 function tableName(env: Environment, name: string): string | null {
   return matching(env, name, tableNameForm)
-}
-
-/** The form of a table's name. */
-export const tableNameForm = {
-  form: /^[\w.-]{3,255}$/,
-  expected: 'the name of a DynamoDB table',
 }
 
 /** What AWS takes in a tag; `=` and `,` part them here. */

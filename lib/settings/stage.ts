@@ -1,11 +1,19 @@
 // What a deploy sets for the stage: its name, its tables, and where its secrets are.
-import { tableNameForm } from './deployment.ts'
 import { type Environment, matching } from './read.ts'
+
+/** The form of the name of a stage or a service. */
+export const nameForm = /^[A-Za-z][A-Za-z0-9-]*$/
+
+/** The form of a table's name. */
+export const tableNameForm = {
+  form: /^[\w.-]{3,255}$/,
+  expected: 'the name of a DynamoDB table',
+}
 
 /** Reads the name of the stage; null when none is set. Throws `not_configured`. */
 export function stageName(env: Environment = process.env): string | null {
   return matching(env, 'OTP_STAGE', {
-    form: /^[A-Za-z][A-Za-z0-9-]*$/,
+    form: nameForm,
     expected: 'the name of a stage: letters, digits and hyphens',
   })
 }
