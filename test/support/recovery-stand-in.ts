@@ -31,8 +31,6 @@ export interface RecoveryStandIn {
   operations: string[]
   /** By name. */
   tables: Map<string, KeptTable>
-  /** The outputs of the data service's stack; null where it is not deployed. */
-  outputs: Record<string, string> | null
   /** What recovery covers, milliseconds since the epoch. */
   recovery: { earliest: number; latest: number }
   /** Asked for each operation: the error that AWS answers instead, or `hangs`. */
@@ -53,15 +51,13 @@ export async function startRecoveryStandIn(
   const client = new DynamoDBClient({ endpoint: engine })
   const server = http.createServer(async (message, response) => {
     response.on('error', () => {})
-    const target = String(message.headers['x-amz-target'] ?? '').split('.')[1]
+    const operation = String(message.headers['x-amz-target']).split('.')[1] ?? ''
     const body = await text(message)
-    const operation = target ?? new URLSearchParams(body).get('Action') ?? ''
     standIn.operations.push(operation)
     const instead = standIn.behave(operation)
     if (instead === 'hangs') return
     if (instead)
       return send(response, { status: 400, body: { __type: instead, message: 'canary' } })
-    if (operation === 'DescribeStacks') return sendStacks(response, standIn.outputs)
     const answer = await answers[operation]!(JSON.parse(body), { standIn, client, records }).catch(
       refused,
     )
@@ -72,7 +68,6 @@ export async function startRecoveryStandIn(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     operations: [],
     tables: new Map(),
-    outputs: null,
     recovery: { earliest: 0, latest: Date.now() },
     behave: () => undefined,
     creating: 0,
@@ -281,21 +276,4 @@ function send(response: ServerResponse, { status, body }: Reply): void {
 function inSeconds(this: Record<string, unknown>, name: string, value: unknown): unknown {
   const moment = this[name]
   return moment instanceof Date ? moment.getTime() / 1000 : value
-}
-
-/** CloudFormation speaks XML. */
-function sendStacks(response: ServerResponse, outputs: RecoveryStandIn['outputs']): void {
-  const members = Object.entries(outputs ?? {}).map(
-    ([key, value]) =>
-      `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
-  )
-  const stack = `<member><StackName>data</StackName><Outputs>${members.join('')}</Outputs></member>`
-  const result = `<DescribeStacksResult><Stacks>${stack}</Stacks></DescribeStacksResult>`
-  const none = '<Error><Type>Sender</Type><Code>ValidationError</Code></Error>'
-  response.writeHead(outputs === null ? 400 : 200, { 'content-type': 'text/xml' })
-  response.end(
-    outputs === null
-      ? `<ErrorResponse>${none}</ErrorResponse>`
-      : `<DescribeStacksResponse>${result}</DescribeStacksResponse>`,
-  )
 }

@@ -6,6 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { usualDeadlines } from '../../../infra/commands/command.ts'
 import { restore } from '../../../infra/commands/restore.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
+import {
+  type CloudFormationStandIn,
+  startCloudFormationStandIn,
+} from '../../support/cloudformation-stand-in.ts'
 import { type RunOptions, runCommand, spawnCommand } from '../../support/command.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { recordSecret } from '../../support/record.ts'
@@ -47,6 +51,7 @@ const deadlines = {
 const database = new DynamoDBClient({ endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB! })
 
 let aws: RecoveryStandIn
+let cloudFormation: CloudFormationStandIn
 let ssm: SsmStandIn
 let used: DeviceKey & { token: string }
 const ids: Record<string, string> = {}
@@ -101,13 +106,14 @@ beforeEach(async () => {
     }
     aws.tables.set(table, { described, recovers: true, expiresBy: null, tags: {} })
   }
+  cloudFormation = await startCloudFormationStandIn()
   ssm = await startSsmStandIn()
   for (const [name, value] of Object.entries(kept)) ssm.put(`${path}/${name}`, value)
 })
 
 afterEach(async () => {
   recordSecret('key', ssm.parameters.get(`${path}/OTP_TOKEN_KEY`)?.value)
-  await Promise.all([aws.close(), ssm.goDown()])
+  await Promise.all([aws.close(), cloudFormation.close(), ssm.goDown()])
 })
 
 afterAll(async () => {
@@ -218,12 +224,13 @@ ${devices} stays, protected, until you remove it.
   })
 
   test('finds the table that the deploy made', async () => {
-    aws.outputs = {
+    const outputs = {
       DevicesTable: devices,
       DevicesStream: 'arn:stream',
       LimitsTable: process.env.LIMITS_TABLE!,
       TrafficTable: process.env.TRAFFIC_TABLE!,
     }
+    cloudFormation.stacks.set('serverless-otp-twilio-data-prod', { template: {}, outputs })
     const at = nextMoment()
 
     const { code, stdout } = await run(`--at ${at.text} --yes`, { env: { OTP_DEVICES_TABLE: '' } })
@@ -539,6 +546,7 @@ test('its process has its help', async () => {
 
 const shell = (): Record<string, string> => ({
   AWS_ENDPOINT_URL: aws.url,
+  AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
   AWS_ENDPOINT_URL_SSM: ssm.url,
   OTP_DEVICES_TABLE: devices,
   OTP_TWILIO_MAX_FAILURES: '2',
