@@ -58,7 +58,7 @@ function stepOfIndexKey(kept: Values, options: StepOptions): Step {
   }
   const isReplaced = options.newKeys.includes('OTP_TOKEN_KEY')
   if (!indexKey && tokenKey && isUsable('OTP_TOKEN_KEY', kept)) {
-    const note = `it is the ${isReplaced ? 'old ' : ''}token key, so that what 0.2.0 counted and allowed is still found`
+    const note = `it is the ${isReplaced ? 'old ' : ''}token key, so that every number that 0.2.0 allowed is still found`
     return { ...step, done: 'written', value: tokenKey, note }
   }
   return isReplaced && indexKey && indexKey === tokenKey

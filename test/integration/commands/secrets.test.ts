@@ -259,7 +259,7 @@ describe('what is there', () => {
 })
 
 describe('a stage of 0.2.0, which has no index key,', () => {
-  const note = 'so that what 0.2.0 counted and allowed is still found'
+  const note = 'so that every number that 0.2.0 allowed is still found'
 
   beforeEach(() => {
     putAll()
