@@ -1,4 +1,5 @@
-// POST /users/{userId}/devices/{deviceId}/verify: presents a token. One write decides.
+// POST /users/{userId}/devices/{deviceId}/verify: presents a token. One write decides; after it, a
+// wrong guess is counted for its client address.
 import {
   challengeIdMissing,
   challengeReplaced,
@@ -14,9 +15,11 @@ import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
+import { countGuess } from '../lib/limits/guess.ts'
 import { requestName } from '../lib/request-name.ts'
 import { deviceSettings } from '../lib/settings/device.ts'
-import { tokenKey } from '../lib/settings/secrets.ts'
+import { clientLimitSettings } from '../lib/settings/limits.ts'
+import { indexKey, tokenKey } from '../lib/settings/secrets.ts'
 import { requiresChallengeId } from '../lib/settings/throttle.ts'
 import { digestToken } from '../lib/token/digest.ts'
 import { verifyGuess } from '../lib/verification/store.ts'
@@ -28,16 +31,22 @@ export const handler = endpoint(
   async ({ userId, deviceId, body, idempotencyKey, now, signal, secrets }) => {
     const settings = deviceSettings()
     const { throttle } = settings
-    const { token, challengeId = null } = body
+    const limits = clientLimitSettings()
+    const { token, challengeId = null, clientIp = null } = body
     if (challengeId === null && requiresChallengeId()) throw challengeIdMissing()
     const key = { userId, deviceId }
-    const guess = digestToken(tokenKey(await secrets.load()), { ...key, token })
+    const loaded = await secrets.load()
+    const guess = digestToken(tokenKey(loaded), { ...key, token })
     const attempt = { guess, attempt: requestName(idempotencyKey, guess), challengeId, now }
     const result = await verifyGuess({ store, key, throttle, signal }, attempt)
     switch (result.outcome) {
       case 'accepted':
         return json(200, { verified: true, device: deviceView(result.device, settings, now) })
       case 'rejected':
+        if (clientIp !== null) {
+          const named = { indexKey: indexKey(loaded), limits }
+          await countGuess(store, named, { clientIp, attempt: attempt.attempt, now })
+        }
         throw invalidToken(result.device, throttle, now)
       case 'locked':
         throw throttled(result.device, throttle, now)

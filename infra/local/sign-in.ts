@@ -62,16 +62,16 @@ export async function startSignIn({
         cookie: `demo=${session}; HttpOnly; SameSite=Strict; Path=/demo`,
       }
     },
-    'POST /demo/challenge': ({ session }) =>
+    'POST /demo/challenge': ({ session, clientIp }) =>
       inSession(session, async current => {
-        const answer = await call(`${current.device}/challenge`, {})
+        const answer = await call(`${current.device}/challenge`, { clientIp })
         // Another challenge of this device, of another browser perhaps, is not this session's.
         if (answer.body.challengeId) current.challengeId = String(answer.body.challengeId)
         return answer
       }),
-    'POST /demo/verify': ({ session, body }) =>
+    'POST /demo/verify': ({ session, body, clientIp }) =>
       inSession(session, ({ device, challengeId }) =>
-        call(`${device}/verify`, { token: String(body.token ?? ''), challengeId }),
+        call(`${device}/verify`, { token: String(body.token ?? ''), challengeId, clientIp }),
       ),
     'GET /demo/inbox': async () => ({ status: 200, body: { url: inbox } }),
   }
@@ -95,7 +95,11 @@ export async function startSignIn({
     if (request.method === 'POST' && request.headers['content-type'] !== 'application/json') {
       return send(response, { status: 415, body: { code: 'unsupported_media_type' } })
     }
-    send(response, await handle({ body, session: sessionOf(request) }).catch(() => unreachable))
+    // Behind a proxy of your own it is the address that this proxy saw: never the first entry of
+    // X-Forwarded-For, which whoever asks can write.
+    const clientIp = request.socket.remoteAddress
+    const asked = { body, session: sessionOf(request), clientIp }
+    send(response, await handle(asked).catch(() => unreachable))
   })
   server.listen(port, host)
   await once(server, 'listening')
@@ -113,6 +117,7 @@ export async function startSignIn({
 interface SignInRequest {
   body: Record<string, unknown>
   session: string
+  clientIp: string | undefined
 }
 
 interface Answer {

@@ -21,7 +21,7 @@ const permissions = {
   },
   'get-challenge': { table: ['GetItem'] },
   'status-callback': { table: ['UpdateItem'] },
-  verify: { table: ['UpdateItem', 'GetItem'] },
+  verify: { table: ['UpdateItem', 'GetItem'], limits: ['UpdateItem'] },
   reset: { table: ['UpdateItem'] },
   'find-devices': { table: ['Scan', 'BatchGetItem'], index: ['Query'] },
   'get-limits': { limits: ['GetItem'] },

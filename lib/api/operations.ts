@@ -109,7 +109,7 @@ export const verify = {
   access: 'verify',
   body: verifyBody,
   query: nothing,
-  secrets: ['OTP_TOKEN_KEY'],
+  secrets: ['OTP_TOKEN_KEY', 'OTP_INDEX_KEY'],
   deadlineMs: 4_500,
 } as const satisfies Operation
 

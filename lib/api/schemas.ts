@@ -62,6 +62,13 @@ const challengeId = v.pipe(
 /** Query of GET …/challenge. */
 export const challengeQuery = v.strictObject({ challengeId: v.optional(challengeId) })
 
+const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
+// An IPv6 zone (fe80::1%eth0) means nothing on another machine.
+const clientIp = v.union(
+  [v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6(), v.regex(/^[0-9A-Fa-f:.]+$/))],
+  clientIpText,
+)
+
 /**
  * Body of POST …/verify. The token is trimmed and otherwise left as it is. Whether the challengeId
  * may be left out is a setting's.
@@ -75,14 +82,8 @@ export const verifyBody = v.strictObject({
     v.trim(),
   ),
   challengeId: v.exactOptional(challengeId),
+  clientIp: v.exactOptional(clientIp),
 })
-
-const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
-// An IPv6 zone (fe80::1%eth0) means nothing on another machine.
-const clientIp = v.union(
-  [v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6(), v.regex(/^[0-9A-Fa-f:.]+$/))],
-  clientIpText,
-)
 
 /**
  * Body of POST …/challenge. Without a channel, the route of the number's country decides. An

@@ -24,17 +24,24 @@ export function drawOf(requestName: string): number {
   return digestOf(requestName).readUInt32BE(0) / 2 ** 32
 }
 
+/**
+ * Whose retry has to be recognised: `ours` comes within the life of its request, a `client's`
+ * whenever it wants.
+ */
+export type Retries = 'ours' | 'clients'
+
 /** Returns the mark of a request, with `names` in a register only where there may be too many. */
 export function markOf(
   { windows, now }: { windows: Window[]; now: number },
-  requestName: string,
+  { requestName, retries = 'ours' }: { requestName: string; retries?: Retries },
   keeps: Mark['keeps'],
 ): Mark {
   const digest = digestOf(requestName)
   const name = digest.toString('base64url', 8, 14)
   if (keeps === 'names' && (windows[0]?.most ?? 0) <= mostNames) {
-    const attribute = `.${ageName(now)}${name.slice(0, 5)}`
-    return { keeps: 'names', attribute, counted: 1, refunded: 0 }
+    // A refunded name is removed by its age. What a client may retry is never refunded.
+    const own = retries === 'ours' ? `${ageName(now)}${name.slice(0, 5)}` : name.slice(0, 7)
+    return { keeps: 'names', attribute: `.${own}`, counted: 1, refunded: 0 }
   }
   const attribute = `r${digest.readUInt32BE(4) % registerSize}`
   return { keeps: 'register', attribute, counted: name, refunded: `-${name}` }

@@ -15,7 +15,7 @@ import {
   tombstoneExpression,
 } from './expressions.ts'
 import { forgetFull, rememberFull } from './full.ts'
-import { isForgettable, type Mark, markOf } from './mark.ts'
+import { isForgettable, type Mark, markOf, type Retries } from './mark.ts'
 import type { Counter } from './subject.ts'
 import { hasEnded, type Window } from './window.ts'
 
@@ -51,6 +51,8 @@ const mostTriesOfShared = 2
 
 interface Request {
   requestName: string
+  /** Default: ours. */
+  retries?: Retries
   whenFull: 'refuse' | 'count'
 }
 
@@ -80,11 +82,12 @@ export function joinCharged(parts: Charged[]): Charged {
 async function chargeOne(
   store: Store,
   counter: Counter,
-  { requestName, whenFull }: Request,
+  request: Request,
   signal: AbortSignal,
 ): Promise<Charged> {
+  const { whenFull } = request
   // Beyond a full limit there would be ever more names.
-  const mark = markOf(counter, requestName, whenFull === 'count' ? 'register' : 'names')
+  const mark = markOf(counter, request, whenFull === 'count' ? 'register' : 'names')
   const expression = chargeExpression({ ...counter, mark, expiresAt: expiryOf(counter) }, whenFull)
   const tries = isShared(counter.limit) ? mostTriesOfShared : mostTries
   const tried = await tryUpdate(store, counter, expression, { tries, signal })

@@ -167,7 +167,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   verify: {
     summary: 'Verify a token',
     description:
-      'Only a right token gets a 2xx. Call it after the first factor, because its caller can lock a device. With `challengeId` only the token of that challenge is compared; `OTP_REQUIRE_CHALLENGE_ID` makes it a must. `guessesLeft` is there where `OTP_TWILIO_TOKEN_GUESSES` is set; only then is `token_used_up` or `no_token` answered.',
+      'Only a right token gets a 2xx. Call it after the first factor, because its caller can lock a device. With `challengeId` only the token of that challenge is compared; `OTP_REQUIRE_CHALLENGE_ID` makes it a must. With `clientIp` a wrong guess counts on the limit of that client, and changes no answer of verify. `guessesLeft` is there where `OTP_TWILIO_TOKEN_GUESSES` is set; only then is `token_used_up` or `no_token` answered.',
     success: [200, 'The token was right, and is used now.', 'Verified', { verified: true, device }],
     problems: [
       'invalid_token',
@@ -180,7 +180,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
     ],
     idempotencyKey:
       'A retry with the same key and token counts once; the answer to a right token is repeated for 60 seconds.',
-    example: { token: '402517', challengeId: 'Vh1kq3ZcW0AQ' },
+    example: { token: '402517', challengeId: 'Vh1kq3ZcW0AQ', clientIp: '203.0.113.7' },
   },
   reset: {
     summary: 'Unlock a device',

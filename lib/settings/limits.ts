@@ -45,13 +45,20 @@ const mostWindows = 4
 /** Reads the limits. Throws `not_configured`. */
 export function limitSettings(env: Environment = process.env): LimitSettings {
   const mode = oneOf(env, 'OTP_TWILIO_LIMITS', modes)
-  const limits = limitNames.flatMap(limit => readLimits(env, limit))
+  const limits = limitNames.flatMap(limit => readLimits(env, limit, settingOf[limit]))
   const share = { min: 0, max: 90, byDefault: 0 }
   return {
     mode: limits.length === 0 ? 'off' : mode,
     limits: mode === 'off' ? [] : limits,
     establishedShare: integer(env, 'OTP_TWILIO_ESTABLISHED_SHARE', share),
   }
+}
+
+/** Reads the limit of a client address alone. Throws `not_configured`. */
+export function clientLimitSettings(env: Environment = process.env): LimitSettings {
+  const mode = oneOf(env, 'OTP_TWILIO_LIMITS', modes)
+  const limits = readLimits(env, 'client', 'OTP_TWILIO_LIMIT_CLIENT')
+  return { mode, limits: mode === 'off' ? [] : limits, establishedShare: 0 }
 }
 
 /** Names in full, so that they are found in the bundles of the functions that read them. */
@@ -64,8 +71,7 @@ const settingOf: Record<LimitName, string> = {
   deployment: 'OTP_TWILIO_LIMIT_DEPLOYMENT',
 }
 
-function readLimits(env: Environment, limit: LimitName): Limit[] {
-  const name = settingOf[limit]
+function readLimits(env: Environment, limit: LimitName, name: string): Limit[] {
   const value = text(env, name) ?? 'off'
   if (value === 'off') return []
   const limits = value.split(',').map(one => {

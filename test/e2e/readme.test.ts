@@ -125,14 +125,16 @@ describe('the login of the README', async () => {
   const login = await import(`data:text/javascript,${encodeURIComponent(source)}`)
 
   it('lets the right token in and nobody else', async () => {
+    const clientIp = '203.0.113.7'
     const number = '+14155550199'
     const { id } = await login.register('readme', number)
-    await login.challenge('readme', id, { login: 'a', n: 1, clientIp: '203.0.113.7' })
+    const { challengeId } = await login.challenge('readme', id, { login: 'a', n: 1, clientIp })
 
-    const wrong = await login.verify('readme', id, 'wrong')
-    const locked = await login.verify('readme', id, 'wrong')
+    const guess = { token: 'wrong', challengeId, clientIp }
+    const wrong = await login.verify('readme', id, guess)
+    const locked = await login.verify('readme', id, guess)
     await call('POST', `/users/readme/devices/${id}/reset`)
-    const right = await login.verify('readme', id, await newestSms(number))
+    const right = await login.verify('readme', id, { ...guess, token: await newestSms(number) })
     const { devices } = await login.confirmed('readme')
 
     expect([wrong.step, locked.step, right.step]).toEqual(['ask again', 'ask again', 'go on'])

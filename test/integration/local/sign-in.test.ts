@@ -71,7 +71,16 @@ test('a token is handed on with nothing else of the request', async () => {
   await post('/verify', '{"token":"123456","userId":"alice","path":"/admin"}', { cookie })
 
   expect(asked[1]?.path).toMatch(/\/d1\/verify$/)
-  expect(asked[1]?.body).toEqual({ token: '123456' })
+  expect(asked[1]?.body).toEqual({ token: '123456', clientIp: '127.0.0.1' })
+})
+
+test('the address is that of the connection, whatever a header says of it', async () => {
+  const cookie = await beginSession()
+  const headers = { cookie, 'x-forwarded-for': '203.0.113.7, 10.0.0.1', forwarded: 'for=1.2.3.4' }
+
+  await post('/challenge', '{"clientIp":"203.0.113.7"}', headers)
+
+  expect(asked[1]?.body).toEqual({ clientIp: '127.0.0.1' })
 })
 
 test('nothing is sent or verified without a session', async () => {

@@ -49,7 +49,8 @@ const functions = {
   verify: {
     route: `POST ${device}/verify`,
     table: ['UpdateItem', 'GetItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY'],
+    limits: ['UpdateItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_TOKEN_KEY', 'OTP_INDEX_KEY'],
   },
   reset: { route: `POST ${device}/reset`, table: ['UpdateItem'] },
   'find-devices': {
@@ -156,7 +157,7 @@ test('each function has a zip of its own with nothing but its bundle', () => {
 const budgets: Partial<Record<keyof typeof functions, number>> = {
   admin: 98_000,
   challenge: 116_000,
-  verify: 80_000,
+  verify: 85_000,
   'create-device': 117_000,
   'update-device': 117_000,
   'find-devices': 117_000,
@@ -466,6 +467,7 @@ test('each function has the settings that it reads, and no others', () => {
     'OTP_TWILIO_COOLDOWN_MAX',
     'OTP_TWILIO_THROTTLE_MAX',
     'OTP_TWILIO_TOKEN_GUESSES',
+    'OTP_TWILIO_LIMIT_CLIENT',
   ])
   expect(given['get-figures']).toEqual(['OTP_TWILIO_PRICES'])
 })

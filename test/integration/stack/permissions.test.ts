@@ -183,7 +183,9 @@ async function challengeAndVerify() {
   await as('challenge', { ...missing, body: { resend: true } })
   await as('verify', { ...missing, body: { token } })
   await as('verify', { ...device, body: { token } })
-  await as('verify', { ...device, body: { token } })
+  process.env.OTP_TWILIO_LIMIT_CLIENT = '1/600'
+  await as('verify', { ...device, body: { token: 'wrong', clientIp: '203.0.113.7' } })
+  delete process.env.OTP_TWILIO_LIMIT_CLIENT
   await as('verify', { ...device, body: { token } })
   process.env.OTP_TWILIO_THROTTLE_FACTOR = '2'
   await as('verify', { ...device, body: { token } })

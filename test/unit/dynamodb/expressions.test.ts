@@ -55,7 +55,7 @@ const windows = windowsOf(
   [86_400, 43_200, 21_600, 60].map(seconds => ({ limit: 'country', most: 1_000_000_000, seconds })),
   noon,
 )
-const mark = markOf({ windows, now: noon }, device.replaced, 'register')
+const mark = markOf({ windows, now: noon }, { requestName: device.replaced }, 'register')
 const counted = { windows, mark, expiresAt: noon }
 const ended = Array.from({ length: 60 }, (_, n) => `21600.${n}`)
 const requestName = device.replaced

@@ -104,6 +104,7 @@ describe('the document', () => {
       type: 'object',
       properties: {
         challengeId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+        clientIp: expect.objectContaining({ anyOf: expect.any(Array) }),
         token: {
           type: 'string',
           maxLength: 64,
