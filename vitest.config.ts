@@ -40,7 +40,7 @@ export default defineConfig({
   test: {
     // Tests wait for engines, stand-ins and deadlines: with a worker for each core a core would
     // have nothing to do.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         test: {
