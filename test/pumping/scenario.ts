@@ -1,5 +1,6 @@
 // One scenario, in a process of its own: the real handlers on the embedded DynamoDB and the Twilio
-// stand-in, at the times that the world says. The scenario's settings are in the environment.
+// stand-in, at the times that the world says. The scenario is named in the arguments, and its
+// settings are in the environment.
 import { randomBytes } from 'node:crypto'
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
@@ -9,16 +10,19 @@ import { startTwilioStandIn } from '../../infra/local/twilio/stand-in.ts'
 import { drawApiKey, hashApiKey } from '../../lib/api/api-key.ts'
 import { newDevice } from '../../lib/device/device.ts'
 import { connectStore } from '../../lib/dynamodb/client.ts'
-import { type Arrival, arrivals } from './world.ts'
+import { scenarios } from './scenarios.ts'
+import type { Arrival, Role } from './world.ts'
+
+/** What came of it for the people of a role. */
+export interface Count {
+  asked: number
+  messages: number
+  /** No message was sent, or a right token was not accepted. */
+  refused: number
+}
 
 /** What came of it. */
-export interface Outcome {
-  pumpMessages: number
-  honestMessages: number
-  honestRefused: number
-  /** Honest users who had a right token and were not let in. */
-  honestTurnedAway: number
-}
+export type Outcome = Record<Role, Count>
 
 interface Step {
   at: number
@@ -74,31 +78,33 @@ const [challenge, verify, conversion] = await Promise.all([
   import('../../functions/traffic.ts'),
 ])
 
-const outcome: Outcome = {
-  pumpMessages: 0,
-  honestMessages: 0,
-  honestRefused: 0,
-  honestTurnedAway: 0,
-}
-const everybody = arrivals(20_261_123)
+const nobody = { asked: 0, messages: 0, refused: 0 }
+const outcome: Outcome = { attacker: { ...nobody }, owner: { ...nobody }, newcomer: { ...nobody } }
+const scenario = scenarios.find(({ name }) => name === process.argv[2])
+const everybody = scenario?.play(20_261_123) ?? []
 await register(everybody)
 records.length = 0
 await play(everybody)
 process.send?.(outcome)
 await Promise.all([engine.close(), twilio.close()])
 
-/** A device for everybody. */
+/** A device for everybody; an owner's was used yesterday. */
 async function register(all: Arrival[]): Promise<void> {
   const { retrying, devicesTable } = connectStore()
-  for (let n = 0; n < all.length; n += 25) {
-    const requests = all.slice(n, n + 25).map(({ number, country }) => ({
-      PutRequest: {
-        Item: newDevice({
-          ...{ userId: userOf(number), deviceId: 'phone', name: '', number, country },
-          ...{ confirmed: true, factorMs: 1000, now },
-        }),
-      },
-    }))
+  const used = { confirmed: true, usedNow: now - 86_400_000 }
+  const byUser = new Map(
+    // The owner is the last who says so, where somebody else asks for the same user.
+    all
+      .toSorted((a, b) => Number(a.who === 'owner') - Number(b.who === 'owner'))
+      .map(({ who, userId, number, country }) => {
+        const given = { userId, deviceId: 'phone', name: '', number, country }
+        const device = newDevice({ ...given, confirmed: false, factorMs: 1000, now })
+        return [userId, who === 'owner' ? { ...device, ...used } : device] as const
+      }),
+  )
+  const devices = [...byUser.values()]
+  for (let n = 0; n < devices.length; n += 25) {
+    const requests = devices.slice(n, n + 25).map(Item => ({ PutRequest: { Item } }))
     await retrying.send(new BatchWriteCommand({ RequestItems: { [devicesTable]: requests } }))
   }
 }
@@ -128,21 +134,19 @@ function insert(steps: Step[], step: Step): void {
 }
 
 async function request(
-  { at, who, number, verifiesAfterMs }: Arrival,
+  { at, who, userId, number, clientIp, verifiesAfterMs }: Arrival,
   later: (step: Step) => void,
 ): Promise<void> {
-  const status = await call(challenge.handler, number, {})
-  const isSent = status === 200
-  if (who === 'pump') {
-    outcome.pumpMessages += Number(isSent)
-    return
-  }
-  outcome.honestMessages += Number(isSent)
-  outcome.honestRefused += Number(!isSent)
+  const counted = outcome[who]
+  const isSent = (await call(challenge.handler, userId, { clientIp })) === 200
+  counted.asked += 1
+  counted.messages += Number(isSent)
+  counted.refused += Number(!isSent)
   if (!isSent || verifiesAfterMs === null) return
   const token = messages.get(number)
   const work = async () => {
-    outcome.honestTurnedAway += Number((await call(verify.handler, number, { token })) !== 200)
+    const status = await call(verify.handler, userId, { token, clientIp })
+    counted.refused += Number(status !== 200)
   }
   later({ at: at + verifiesAfterMs, work })
 }
@@ -165,18 +169,14 @@ async function again(work: () => Promise<unknown>, left = mostTries): Promise<vo
   })
 }
 
-function userOf(number: string): string {
-  return `user-${number.slice(1)}`
-}
-
 /**
  * Calls a handler as API Gateway would, and gives the status; a 503 is tried again, as a backend
  * would.
  */
-async function call(handler: unknown, number: string, body: object): Promise<number> {
+async function call(handler: unknown, userId: string, body: object): Promise<number> {
   const event = {
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    pathParameters: { userId: userOf(number), deviceId: 'phone' },
+    pathParameters: { userId, deviceId: 'phone' },
     requestContext: { http: { method: 'POST', path: '/' } },
     body: JSON.stringify(body),
     isBase64Encoded: false,

@@ -1,5 +1,6 @@
 // An ordinary day of an operator, on the stage "rehearsal": secrets, deploy, a changed setting, a
-// forgotten one, an older version and the way back, the service removed and deployed again.
+// forgotten one, an older version and the way back, the service removed and deployed again, the table
+// restored.
 import { join } from 'node:path'
 import { checkItemKept, checkServiceRemoved, checkUnchanged, checkUpdated } from './changes.ts'
 import { checkDeployed } from './checks.ts'
@@ -7,6 +8,7 @@ import type { Deployed, Place } from './deployed.ts'
 import { tryLimits } from './limits.ts'
 import { checkRefusals, checkRefusedUnset, checkWithoutSecrets } from './refusals.ts'
 import { checkRelease } from './releases.ts'
+import { rehearseRestore } from './restore.ts'
 import { examine, makeSecrets, twilioSecrets } from './secrets.ts'
 import { deploy, readBack, type Stand, serverless, writeSettings } from './stand.ts'
 import { challengeDevice, readItem, verifyDevice, type Walk, walkToVerified } from './walk.ts'
@@ -56,7 +58,8 @@ export async function rehearseDay(stand: Stand, say: Say): Promise<Walk> {
   report.begin('What functions of 0.2.0 do among those of today, and the way back')
   const back = await checkRelease(stand, walk, { earlier: again, now: unset })
   checkItemKept(stand, item, await readItem(walk, device))
-  return rehearseRemoval(stand, { say, walk: { ...walk, deployed: back } })
+  const removed = await rehearseRemoval(stand, { say, walk: { ...walk, deployed: back } })
+  return rehearseRestore(stand, { say, walk: removed })
 }
 
 async function rehearseRefusals(stand: Stand, say: Say): Promise<void> {

@@ -16,7 +16,7 @@ const help = `Usage: npm run rehearse
 An operator's day against moto, a stand-in for AWS, with the real commands: what npm run deploy refuses; the
 secrets and an API key of the stage "rehearsal", and its deploy; a token verified through the deployed functions; a
 setting changed, forgotten and unset; functions of an older version among today's, and a rollback; the service
-removed and deployed again. Beside it "prod" of a second service, with everything that an account may ask for; and
+removed and deployed again; the table of devices restored. Beside it "prod" of a second service, with everything that an account may ask for; and
 the tables of a development stage. Nothing of your AWS configuration is used, and no connection leaves this machine.
 
 It needs python3, and installs moto into .local/venv. Exit code 1: a claim does not hold; ${toolsMissingExitCode}: moto
