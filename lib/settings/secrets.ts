@@ -1,9 +1,11 @@
 // The secrets: from the environment, else from SSM Parameter Store, all that a function needs in
-// one call. The only importer of SSM in lib/. They are kept for five minutes, and longer while
-// SSM throttles or is down: a service that has its keys must not lock out all users because SSM
-// cannot be reached.
+// one call. The only importer of SSM in lib/. They are kept for less than five minutes. An outage of
+// SSM is outlived with the old ones for an hour: a service that has its keys must not lock out all
+// users because SSM cannot be reached. A refusal is none, because that is how keys are revoked in
+// an emergency: access or a KMS key is taken away.
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { awsTimeouts } from '../aws-timeouts.ts'
+import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { type Environment, misconfigured } from './read.ts'
 
@@ -40,19 +42,41 @@ export type Secrets = Partial<Record<SecretName, string>>
 /** Loads the secrets of one function. */
 export interface SecretSource {
   /**
-   * Returns the secrets as of at most five minutes ago. Throws `unavailable` when they were never
-   * read and SSM does not answer.
+   * Returns the secrets as of at most five minutes ago, or of an hour while SSM is down. Throws
+   * `unavailable` where it gives none.
    */
   load(): Promise<Secrets>
-  /** Returns the secrets as they are now, or the old ones when SSM does not answer. */
+  /** Returns the secrets as they are now, or the old ones as `load` does. */
   reload(): Promise<Secrets>
 }
 
-const keptMs = 300_000
+/** A life is drawn between the two, so that functions which started together do not ask together. */
+const shortestLifeMs = 240_000
+const longestLifeMs = 290_000
+/** What is this old is not used any more after a refusal. */
+const longestRefusedMs = 300_000
+/** A refusal is asked about again: permissions take moments to spread at a deploy. */
+const refusedMs = 8_000
+/** What is this old is not used any more, whatever SSM does. */
+const longestOutageMs = 3_600_000
 /** How long the old values are kept before SSM is asked again, when it did not answer. */
 const retryMs = 30_000
 /** An incomplete set is just being installed, and the operator should not wait for five minutes. */
 const incompleteMs = 5_000
+
+/** What SSM gave, until when it is good without asking, and how long at most. */
+interface Known {
+  secrets: Secrets
+  readAt: number
+  askAt: number
+  endsAt: number
+  isRefused: boolean
+}
+
+/** SSM has none of the secrets that it had. */
+class SecretsGone extends Error {
+  override name = 'SecretsGone'
+}
 
 /** Makes the source of the named secrets. `clock` gives milliseconds since the epoch. */
 export function secretSource(
@@ -64,23 +88,18 @@ export function secretSource(
   const fromEnvironment = pick(names, name => env[name])
   const missing = path ? names.filter(name => fromEnvironment[name] === undefined) : []
   let client: SSMClient | undefined
-  let known: { secrets: Secrets; staleAt: number } | null = null
+  let known: Known | null = null
   let reading: Promise<Secrets> | null = null
 
   async function read(): Promise<Secrets> {
     try {
       client ??= new SSMClient({ maxAttempts: 2, requestHandler: awsTimeouts })
       const found = await getParameters(client, `${path}/`, missing)
-      const secrets = { ...found, ...fromEnvironment }
-      known = { secrets, staleAt: clock() + (isComplete(names, secrets) ? keptMs : incompleteMs) }
+      if (Object.keys(found).length === 0 && known !== null) throw new SecretsGone()
+      known = knownFrom({ ...found, ...fromEnvironment }, names, clock())
     } catch (error) {
-      if (known === null) {
-        throw new Problem('unavailable', 'The secrets cannot be read now; try again.', {
-          cause: error,
-          retryAfterSeconds: 1,
-        })
-      }
-      known.staleAt = clock() + retryMs
+      known = afterFailure(known, error, clock())
+      if (known === null) throw unreadable(error)
     }
     return known.secrets
   }
@@ -96,12 +115,52 @@ export function secretSource(
   return {
     async load() {
       if (missing.length === 0) return fromEnvironment
-      return known !== null && clock() < known.staleAt ? known.secrets : readOnce()
+      return known !== null && clock() < known.askAt ? known.secrets : readOnce()
     },
     async reload() {
       return missing.length === 0 ? fromEnvironment : readOnce()
     },
   }
+}
+
+function knownFrom(secrets: Secrets, names: readonly SecretName[], readAt: number): Known {
+  const lifeMs = shortestLifeMs + Math.random() * (longestLifeMs - shortestLifeMs)
+  const askAt = readAt + (isComplete(names, secrets) ? lifeMs : incompleteMs)
+  return { secrets, readAt, askAt, endsAt: readAt + longestOutageMs, isRefused: false }
+}
+
+/** What may be used after SSM has failed; null is nothing. */
+function afterFailure(known: Known | null, error: unknown, now: number): Known | null {
+  const isRefusal = isDefinite(error)
+  logger.warn(isRefusal ? 'secrets refused' : 'secrets not read', { error: describeError(error) })
+  countOutcome('secrets', isRefusal ? 'refused' : 'not_read')
+  if (known === null) return null
+  const isSecond = isRefusal && known.isRefused
+  // A callback asks earlier; that is no second answer.
+  if (isSecond && now < known.askAt) return known
+  const endsAt = isRefusal ? Math.min(known.endsAt, known.readAt + longestRefusedMs) : known.endsAt
+  if (isSecond || now >= endsAt) return null
+  const askAt = Math.min(endsAt, now + (isRefusal ? refusedMs : retryMs))
+  return { ...known, endsAt, askAt, isRefused: known.isRefused || isRefusal }
+}
+
+/** Whether SSM has answered, and answered no: a throttled request was not looked at. */
+function isDefinite(error: unknown): boolean {
+  if (error instanceof SecretsGone) return true
+  const { $fault, $retryable, name } = error as {
+    $fault?: string
+    $retryable?: { throttling?: boolean }
+    name?: string
+  }
+  const isThrottled = $retryable?.throttling || /Throttl|TooMany|LimitExceeded/.test(name ?? '')
+  return $fault === 'client' && !isThrottled
+}
+
+function unreadable(cause: unknown): Problem {
+  return new Problem('unavailable', 'The secrets cannot be read now; try again.', {
+    cause,
+    retryAfterSeconds: 1,
+  })
 }
 
 /** Time for both tries, milliseconds. */

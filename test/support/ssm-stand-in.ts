@@ -20,8 +20,8 @@ export interface SsmRequest {
 }
 
 /**
- * What to do instead of answering. `throttles`, `denies`, `expires` and `does not know the caller`
- * are AWS's own errors, `fails` is a 500, `hangs` never answers, `hangs midway` after half of the
+ * What to do instead of answering. `throttles`, `denies`, `expires`, `does not know the caller` and
+ * `has no key` (its KMS key is disabled) are AWS's own errors, `fails` is a 500, `hangs` never answers, `hangs midway` after half of the
  * body, `garbles` sends a 200 from its first value on (a parser's error quotes the secret then),
  * `loses` does what was asked and breaks the connection.
  */
@@ -30,6 +30,7 @@ export type SsmFault =
   | 'denies'
   | 'expires'
   | 'does not know the caller'
+  | 'has no key'
   | 'fails'
   | 'hangs'
   | 'hangs midway'
@@ -109,6 +110,7 @@ const refusals: Record<string, (request: SsmRequest) => Reply> = {
   denies: denied,
   expires: () => refusal('ExpiredTokenException', 'The security token is expired'),
   'does not know the caller': () => refusal('UnrecognizedClientException', 'The token is invalid.'),
+  'has no key': () => refusal('InvalidKeyId', 'The key is disabled.'),
   fails: () => ({
     status: 500,
     body: { __type: 'InternalServerError', message: 'An error occurred on the server side.' },

@@ -110,6 +110,13 @@ const alarmsOf = (metrics, budget) => ({
     seconds: minutes(5),
     atLeast: 1,
   },
+  SecretsAlarm: {
+    what: 'SSM refused the secrets, or gave none five times in five minutes: functions answer 503 soon.',
+    metrics: { refused: metrics.secretsRefused, notRead: metrics.secretsNotRead },
+    expression: '5 * FILL(refused, 0) + FILL(notRead, 0)',
+    seconds: minutes(5),
+    atLeast: 5,
+  },
   TrafficFailuresAlarm: {
     what: 'Writes were not counted: the queue of the traffic function holds which.',
     metrics: { left: metrics.leftBy('traffic') },

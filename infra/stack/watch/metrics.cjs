@@ -47,6 +47,8 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     establishedUnverified: outcome('breaker', 'established_unverified'),
     /** The suspensions could not be read, so nothing was refused. */
     breakerUnknown: outcome('breaker', 'unknown'),
+    secretsRefused: outcome('secrets', 'refused'),
+    secretsNotRead: outcome('secrets', 'not_read'),
     deliveryFailed: outcome('challenge', 'delivery_failed'),
     deliveryUnknown: outcome('challenge', 'delivery_unknown'),
     throttled: outcome('verify', 'throttled'),

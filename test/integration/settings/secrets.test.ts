@@ -16,15 +16,9 @@ const twilioNames: SecretName[] = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', '
 const allNames: SecretName[] = ['OTP_API_KEYS', 'OTP_INDEX_KEY', 'OTP_TOKEN_KEY', ...twilioNames]
 const canary = 'canary-5e2a71'
 /** Every outage of SSM; `goes down` refuses the connection. */
-const outages = [
-  'throttles',
-  'denies',
-  'fails',
-  'hangs',
-  'hangs midway',
-  'garbles',
-  'goes down',
-] as const
+const outages = ['throttles', 'fails', 'hangs', 'hangs midway', 'garbles', 'goes down'] as const
+/** Every refusal. */
+const refusals = ['denies', 'expires', 'does not know the caller', 'has no key'] as const
 
 let ssm: SsmStandIn
 let clock: number
@@ -197,14 +191,14 @@ describe('the first load', () => {
 })
 
 describe('what was read', () => {
-  test('is kept for five minutes', async () => {
+  test('is kept for four minutes and less than five', async () => {
     const source = sourceOf(['OTP_TOKEN_KEY'])
     await source.load()
     ssm.put(`${path}/OTP_TOKEN_KEY`, 'new')
 
-    clock = 299_999
+    clock = 239_999
     const before = await source.load()
-    clock = 300_000
+    clock = 290_000
     const after = await source.load()
 
     expect(before.OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
@@ -212,16 +206,27 @@ describe('what was read', () => {
     expect(ssm.requests).toHaveLength(2)
   })
 
-  test('is kept for five minutes again from its second reading on', async () => {
+  test('is asked for at another moment by each source', async () => {
+    const sources = Array.from({ length: 50 }, () => sourceOf(['OTP_TOKEN_KEY']))
+    await Promise.all(sources.map(source => source.load()))
+
+    clock = 265_000
+    await Promise.all(sources.map(source => source.load()))
+
+    const again = ssm.requests.length - sources.length
+    expect([again > 5, again < 45]).toEqual([true, true])
+  })
+
+  test('is kept as long again from its second reading on', async () => {
     const source = sourceOf(['OTP_TOKEN_KEY'])
     await source.load()
-    clock = 300_000
+    clock = 290_000
     await source.load()
 
-    clock = 599_999
+    clock = 529_999
     await source.load()
     const keptUntil = ssm.requests.length
-    clock = 600_000
+    clock = 580_000
     await source.load()
 
     expect(keptUntil).toBe(2)
@@ -240,7 +245,7 @@ describe('what was read', () => {
     await source.load()
     ssm.parameters.delete(`${path}/OTP_API_KEYS`)
 
-    clock = 300_000
+    clock = 290_000
     const secrets = await source.load()
 
     expect(secrets).toEqual({ OTP_TOKEN_KEY: 'canary-5e2a71 of OTP_TOKEN_KEY' })
@@ -251,13 +256,13 @@ describe('what was read', () => {
     await source.load()
     ssm.put(`${path}/OTP_TOKEN_KEY`, 'new')
 
-    clock = 300_000
+    clock = 290_000
     await suffer(outage)
     const during = await source.load()
     await recover()
-    clock = 329_999
+    clock = 319_999
     const soonAfter = await source.load()
-    clock = 330_000
+    clock = 320_000
     const after = await source.load()
 
     expect(during.OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
@@ -265,7 +270,7 @@ describe('what was read', () => {
     expect(after.OTP_TOKEN_KEY).toBe('new')
   })
 
-  test('is kept on for as long as SSM is down', async () => {
+  test('is kept on for an hour while SSM is down, and no longer', async () => {
     const source = sourceOf(['OTP_TOKEN_KEY'])
     await source.load()
     await ssm.goDown()
@@ -274,6 +279,122 @@ describe('what was read', () => {
       const { OTP_TOKEN_KEY } = await source.load()
       expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
     }
+    clock = 3_600_000
+    await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+    await ssm.comeUp()
+    expect(await source.load()).toEqual({ OTP_TOKEN_KEY: 'canary-5e2a71 of OTP_TOKEN_KEY' })
+  })
+
+  test('an hour counts from the last time that SSM gave it', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    await ssm.goDown()
+
+    clock = 3_600_000
+
+    await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test.each(refusals)('is dropped at the second time that SSM %s', async refusal => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    ssm.behave = () => refusal
+
+    clock = 290_000
+    const first = await source.load()
+    clock = 297_999
+    const between = await source.load()
+    const asked = ssm.requests.length
+    clock = 298_000
+
+    await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+    expect([first, between, asked]).toEqual([first, first, 2])
+    await recover()
+    expect(await source.load()).toEqual(first)
+  })
+
+  test.each(refusals)('is kept where SSM %s once', async refusal => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    const first = await source.load()
+    clock = 290_000
+    ssm.behave = () => refusal
+    await source.load()
+    await recover()
+
+    clock = 298_000
+
+    expect(await source.load()).toEqual(first)
+    expect(ssm.requests).toHaveLength(3)
+  })
+
+  test('is not used at the first refusal where it is older than five minutes', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    ssm.behave = () => 'denies'
+
+    clock = 300_000
+
+    await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('is dropped after five minutes where SSM is down after a refusal', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    clock = 290_000
+    ssm.behave = () => 'denies'
+    await source.load()
+    ssm.behave = () => 'fails'
+
+    clock = 298_000
+    const outlived = await source.load()
+    clock = 300_000
+
+    expect(outlived).toEqual({ OTP_TOKEN_KEY: 'canary-5e2a71 of OTP_TOKEN_KEY' })
+    await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('a reload right after a refusal is not the second one', async () => {
+    const source = sourceOf(['OTP_TWILIO_AUTH'])
+    const first = await source.load()
+    ssm.behave = () => 'denies'
+
+    clock = 60_000
+    const reloaded = [await source.reload(), await source.reload(), await source.load()]
+
+    expect(reloaded).toEqual([first, first, first])
+  })
+
+  test('is dropped at the second time that nothing of it is there', async () => {
+    const source = sourceOf(['OTP_API_KEYS', 'OTP_TOKEN_KEY'])
+    const first = await source.load()
+    ssm.parameters.clear()
+
+    clock = 290_000
+    expect(await source.load()).toEqual(first)
+    clock = 298_000
+
+    await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test.each([
+    ['denies', 'secrets refused', '"refused":1'],
+    ['fails', 'secrets not read', '"not_read":1'],
+  ] as const)('where SSM %s there is a line and a figure', async (fault, line, figure) => {
+    const log: string[] = []
+    for (const stream of [process.stdout, process.stderr]) {
+      vi.spyOn(stream, 'write').mockImplementation(text => Boolean(log.push(String(text))))
+    }
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.load()
+    ssm.behave = () => fault
+    clock = 290_000
+
+    await source.load()
+
+    expect(log.join()).toContain(line)
+    expect(log.join()).toContain(figure)
+    expect(log.join()).not.toContain('canary')
   })
 
   test.each(requiredSecrets)('is asked for again after 5 s while %s is missing', async name => {
@@ -292,12 +413,12 @@ describe('what was read', () => {
     expect(ssm.requests).toHaveLength(2)
   })
 
-  test('is kept for five minutes without the optional Twilio API key', async () => {
+  test('is kept as long without the optional Twilio API key', async () => {
     const source = sourceOf(allNames)
     ssm.parameters.delete(`${path}/OTP_TWILIO_API_KEY`)
     await source.load()
 
-    clock = 299_999
+    clock = 239_999
     const secrets = await source.load()
 
     expect(Object.keys(secrets)).toHaveLength(5)
@@ -305,12 +426,12 @@ describe('what was read', () => {
   })
 
   test.each<SecretName>(['OTP_TWILIO_SIGNATURE_TOKEN', 'OTP_TWILIO_TEST_NUMBERS'])(
-    'is kept for five minutes without the optional %s',
+    'is kept as long without the optional %s',
     async name => {
       const source = sourceOf(['OTP_TWILIO_AUTH', name])
       await source.load()
 
-      clock = 299_999
+      clock = 239_999
       await source.load()
 
       expect(ssm.requests).toHaveLength(1)
@@ -322,7 +443,7 @@ describe('what was read', () => {
     ssm.parameters.delete(`${path}/OTP_TWILIO_AUTH`)
     await source.load()
 
-    clock = 299_999
+    clock = 239_999
     await source.load()
 
     expect(ssm.requests).toHaveLength(1)
@@ -422,19 +543,22 @@ describe('through the verify handler', () => {
     expect(status).toBe(200)
   })
 
-  test.each(outages)('a cold start is 503 within 5 s when SSM %s', async outage => {
-    const handler = await coldStart()
-    for (const name of allNames) ssm.put(`${path}/${name}`, canary)
-    await suffer(outage)
-    const startedAt = performance.now()
+  test.each([...outages, ...refusals])(
+    'a cold start is 503 within 5 s when SSM %s',
+    async outage => {
+      const handler = await coldStart()
+      for (const name of allNames) ssm.put(`${path}/${name}`, canary)
+      await suffer(outage)
+      const startedAt = performance.now()
 
-    const { status, body, headers } = await invoke(handler, request)
+      const { status, body, headers } = await invoke(handler, request)
 
-    expect(performance.now() - startedAt).toBeLessThan(5000)
-    expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '1'])
-    expect(log.join()).toContain('"code":"unavailable"')
-    expect([JSON.stringify(body), ...log].join()).not.toContain('canary')
-  })
+      expect(performance.now() - startedAt).toBeLessThan(5000)
+      expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '1'])
+      expect(log.join()).toContain('"code":"unavailable"')
+      expect([JSON.stringify(body), ...log].join()).not.toContain('canary')
+    },
+  )
 
   test.each([
     ['missing', undefined],
@@ -503,9 +627,9 @@ describe('through the verify handler', () => {
     const left = JSON.parse(keptApiKeys).filter(({ name }: { name: string }) => name !== 'suite')
     ssm.put(`${path}/OTP_API_KEYS`, JSON.stringify(left))
 
-    vi.setSystemTime(noon + 299_999)
+    vi.setSystemTime(noon + 239_999)
     const before = await invoke(handler, request)
-    vi.setSystemTime(noon + 300_000)
+    vi.setSystemTime(noon + 290_000)
     const after = await invoke(handler, request)
     const others = await invoke(handler, other)
 

@@ -9,12 +9,14 @@ import { breakerSettings } from '../../../lib/settings/breaker.ts'
 import { listen, logged } from '../../support/canaries.ts'
 import { readMetrics } from '../../support/metrics.ts'
 import { startScenes } from '../../support/scenes.ts'
+import { startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
 const load = createRequire(import.meta.url)
 const scenes = await startScenes()
 const traffic = await import('../../../functions/traffic.ts')
 const { findSuspension } = await import('../../../lib/breaker/gate.ts')
 const { connectStore } = await import('../../../lib/dynamodb/client.ts')
+const { secretSource } = await import('../../../lib/settings/secrets.ts')
 // As environment.ts has it: the stage's own names.
 const stage = { service: 'test', stage: 'test', namespace: 'test' }
 
@@ -84,6 +86,19 @@ afterEach(() => {
 })
 afterAll(scenes.close)
 
+/** SSM refuses, and does not answer. */
+async function loadNoSecrets() {
+  const ssm = await startSsmStandIn()
+  vi.stubEnv('AWS_ENDPOINT_URL_SSM', ssm.url)
+  for (const fault of ['denies', 'fails'] as const) {
+    ssm.behave = () => fault
+    const source = secretSource(['OTP_TOKEN_KEY'], { OTP_SSM_PATH: '/watch' })
+    await source.load().catch(() => undefined)
+  }
+  vi.unstubAllEnvs()
+  await ssm.goDown()
+}
+
 /** Has the handlers write every metric that they have to. */
 async function writeAll(): Promise<string[]> {
   logged.length = 0
@@ -130,6 +145,7 @@ async function writeAll(): Promise<string[]> {
   }
   for (const _ of Array.from({ length: 5 })) await scenes.challenge(owner)
   await findNoSuspension()
+  await loadNoSecrets()
   vi.stubEnv('OTP_TWILIO_BREAKER_PREFIX', '1/100/3600')
   vi.stubEnv('OTP_TWILIO_PRICES', '*=0.08')
   // When nothing that was sent is too young to be judged.
@@ -287,6 +303,9 @@ describe('an alarm', () => {
     ['StrangersShareAlarm', { reached: 1 }, true],
     ['DevicesDisabledAlarm', { disabled: undefined }, false],
     ['DevicesDisabledAlarm', { disabled: 1 }, true],
+    ['SecretsAlarm', { refused: undefined, notRead: 4 }, false],
+    ['SecretsAlarm', { refused: undefined, notRead: 5 }, true],
+    ['SecretsAlarm', { refused: 1, notRead: undefined }, true],
     ['TrafficFailuresAlarm', { left: 0 }, false],
     ['TrafficFailuresAlarm', { left: 1 }, true],
     ['AuditFailuresAlarm', { left: 0 }, false],
@@ -299,8 +318,8 @@ describe('an alarm', () => {
     expect(goesOff(id, values)).toBe(expected)
   })
 
-  it('is one of sixteen, which are all tried here', () => {
-    expect(alarms.map(([id]) => id)).toHaveLength(16)
+  it('is one of seventeen, which are all tried here', () => {
+    expect(alarms.map(([id]) => id)).toHaveLength(17)
   })
 })
 
