@@ -1,5 +1,5 @@
-// GET /devices: a page of the devices of all users, for an admin; `?number=` finds the devices of a
-// number.
+// GET /all/devices: a page of the devices of all users, for an admin; `?number=` finds the devices
+// of a number.
 import { readCursor, writeCursor } from '../lib/api/cursor.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'

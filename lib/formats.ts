@@ -4,8 +4,11 @@
 /** A number in E.164 (ITU-T E.164 §6): a country code and a subscriber's number, 7 to 15 digits. */
 export const e164 = /^\+[1-9][0-9]{6,14}$/
 
-/** A userId or deviceId. */
-export const pathId = /^[A-Za-z0-9._~:@-]{1,128}$/
+/**
+ * A userId or deviceId. Dots alone are none: `.` and `..` are steps in a path, which clients take
+ * before a request is sent.
+ */
+export const pathId = /^(?!\.+$)[A-Za-z0-9._~:@|+-]{1,128}$/
 
 /** A challengeId: made by the service, never by the caller. */
 export const challengeIdForm = /^[A-Za-z0-9_-]{1,64}$/

@@ -1,6 +1,7 @@
 // The functions under serverless-offline, in a worker thread of npm start. The thread has its own
 // environment, which holds the settings of the handlers, and it cannot outlive the process.
 import { watch } from 'node:fs'
+import http from 'node:http'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { parentPort } from 'node:worker_threads'
@@ -8,6 +9,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 import ServerlessOffline from 'serverless-offline'
 import Lambda from 'serverless-offline/lambda'
 import type { FunctionsReady, Invocation, InvocationAnswer } from './functions.ts'
+import { guardHost } from './guard.ts'
 
 const require = createRequire(import.meta.url)
 const buildFolder = resolve(String(process.env.OTP_BUILD_FOLDER))
@@ -64,6 +66,20 @@ async function run(lambda: Lambda, functionName: string, event: string): Promise
     return null
   }
 }
+
+// As AWS has it: a path with a slash at its end is another one, which no route has, and without a
+// setting no other origin gets an answer. serverless-offline drops the slash, one of two, and
+// reflects any origin.
+const { createServer } = http
+const host = process.argv[process.argv.indexOf('--host') + 1] ?? ''
+http.createServer = ((...given: Parameters<typeof createServer>) => {
+  const server = createServer(...given)
+  guardHost(server, host, request => {
+    delete request.headers.origin
+    request.url = request.url?.replace(/^([^?]+)\/(?=\?|$)/, '$1//')
+  })
+  return server
+}) as typeof createServer
 
 // serverless-offline has no event for being ready.
 const { start } = ServerlessOffline.prototype

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { guardHost } from './guard.ts'
 
 /** A running backend. */
 export interface SignInBackend {
@@ -101,6 +102,7 @@ export async function startSignIn({
     const asked = { body, session: sessionOf(request), clientIp }
     send(response, await handle(asked).catch(() => unreachable))
   })
+  guardHost(server, host)
   server.listen(port, host)
   await once(server, 'listening')
   const address = server.address() as AddressInfo

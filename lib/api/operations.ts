@@ -125,7 +125,7 @@ export const reset = {
 /** Finds devices of all users. */
 export const findDevices = {
   name: 'find-devices',
-  route: 'GET /devices',
+  route: 'GET /all/devices',
   access: 'admin',
   body: null,
   query: findQuery,

@@ -63,7 +63,7 @@ export function readIds(event: APIGatewayProxyEventV2): { userId: string; device
     if (!pathId.test(id)) {
       throw new Problem(
         'invalid_id',
-        `The ${name} must be 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ and -.`,
+        `The ${name} must be 1 to 128 characters out of A-Z a-z 0-9 . _ ~ : @ | + and -, and not dots alone.`,
       )
     }
     ids[name] = id

@@ -157,7 +157,7 @@ export const allowQuery = v.strictObject({
   country: v.exactOptional(country),
 })
 
-/** Query of GET /devices. */
+/** Query of GET /all/devices. */
 export const findQuery = v.strictObject({
   number: v.optional(queriedNumber),
   cursor: v.optional(v.string()),

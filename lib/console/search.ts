@@ -4,7 +4,7 @@ import { type Api, type Device, type DevicePage, devicePath, type Result } from 
 
 /** Returns what a text can be: a user id, a number, either, or neither. */
 export function readSearch(text: string): { userId: string | null; number: string | null } {
-  const isUserId = pathId.test(text) && !/^\.{1,2}$/.test(text)
+  const isUserId = pathId.test(text)
   // The shortest number of E.164 has seven digits, and a national spelling may
   // leave some of them out.
   const digits = text.match(/\p{Nd}/gu)?.length ?? 0
@@ -30,7 +30,7 @@ export async function findDevices(
   const query = new URLSearchParams({ limit: String(pageSize) })
   if (text !== '' && number !== null) query.set('number', number)
   if (cursor !== null) query.set('cursor', cursor)
-  const findPage = () => api.call<DevicePage>('GET', `devices?${query}`, { signal })
+  const findPage = () => api.call<DevicePage>('GET', `all/devices?${query}`, { signal })
   if (text === '' || cursor !== null || userId === null) return findPage()
 
   const [ofUser, withNumber] = await Promise.all([

@@ -237,7 +237,6 @@ function successResponse([status, description, schema, example]: Documentation['
 const id = {
   type: 'string',
   pattern: pathId.source,
-  not: { enum: ['.', '..'] },
 }
 const idDocumentation = {
   userId: { description: 'Of the caller’s choosing.', schema: id, example: 'alice' },

@@ -1,8 +1,8 @@
 // The secrets: from the environment, else from SSM Parameter Store, all that a function needs in
-// one call. The only importer of SSM in lib/. They are kept for less than five minutes. An outage of
-// SSM is outlived with the old ones for an hour: a service that has its keys must not lock out all
-// users because SSM cannot be reached. A refusal is none, because that is how keys are revoked in
-// an emergency: access or a KMS key is taken away.
+// one call. The only importer of SSM in lib/. They are kept for less than five minutes. An outage
+// of SSM is outlived with the old ones for an hour: a service that has its keys must not lock out
+// all users because SSM cannot be reached. A refusal is none, because that is how keys are revoked
+// in an emergency: access or a KMS key is taken away.
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { awsTimeouts } from '../aws-timeouts.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
@@ -50,7 +50,9 @@ export interface SecretSource {
   reload(): Promise<Secrets>
 }
 
-/** A life is drawn between the two, so that functions which started together do not ask together. */
+/**
+ * A life is drawn between the two, so that functions which started together do not ask together.
+ */
 const shortestLifeMs = 240_000
 const longestLifeMs = 290_000
 /** What is this old is not used any more after a refusal. */

@@ -2,12 +2,16 @@
 import type { DeviceKey } from '../device/device.ts'
 import type { Secrets } from '../settings/secrets.ts'
 
-/** Returns the URL of a challenge's callbacks. Ids need no escaping in a URL. */
+/**
+ * Returns the URL of a challenge's callbacks. Twilio signs it as it is given, so what a path may
+ * hold stays: only `|` and `+` are escaped.
+ */
 export function statusCallbackUrl(
   publicUrl: string,
   { userId, deviceId, challengeId }: DeviceKey & { challengeId: string },
 ): string {
-  return `${publicUrl}/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
+  const [user, device] = [userId, deviceId].map(id => id.replace(/[|+]/g, encodeURIComponent))
+  return `${publicUrl}/users/${user}/devices/${device}/challenge/${challengeId}/status`
 }
 
 /**

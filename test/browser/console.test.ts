@@ -60,7 +60,7 @@ describe('signing in', () => {
 
   test('comes back with the reason when the key is revoked', async () => {
     const page = await signIn()
-    await page.route('**/devices?**', route =>
+    await page.route('**/all/devices?**', route =>
       route.fulfill({ status: 401, json: { code: 'invalid_api_key', status: 401 } }),
     )
 
@@ -382,7 +382,7 @@ describe('a service that does not answer', () => {
     const page = await signIn()
     await page.clock.install()
     let answer = () => {}
-    await page.route('**/devices?**', async route => {
+    await page.route('**/all/devices?**', async route => {
       await new Promise<void>(resolve => {
         answer = resolve
       })
@@ -408,7 +408,7 @@ describe('a service that does not answer', () => {
   ])('is reported in a sentence and asked again: %s', async (code, sentence, json) => {
     const page = await signIn()
     const status = { unavailable: 503, internal_error: 500, too_many_requests: 429 }[code] ?? 502
-    await page.route('**/devices?**', route =>
+    await page.route('**/all/devices?**', route =>
       json === null ? route.abort() : route.fulfill({ status, json }),
     )
 
@@ -416,7 +416,7 @@ describe('a service that does not answer', () => {
     await visible(page, sentence)
     expect(await page.locator('.notice code').innerText()).toBe(code)
     await expectAccessible(page)
-    await page.unroute('**/devices?**')
+    await page.unroute('**/all/devices?**')
     await button(page, 'Try again').click()
 
     await page.locator('.failed').waitFor({ state: 'detached' })
@@ -425,12 +425,12 @@ describe('a service that does not answer', () => {
   test('for the next page leaves what is there to go on from', async () => {
     await Promise.all(Array.from({ length: 30 }, () => register()))
     const page = await signIn()
-    await page.route('**/devices?**', route => route.abort())
+    await page.route('**/all/devices?**', route => route.abort())
 
     await button(page, 'Load more').click()
     await visible(page, 'offline')
     expect(await rows(page).count()).toBe(25)
-    await page.unroute('**/devices?**')
+    await page.unroute('**/all/devices?**')
     await button(page, 'Try again').click()
 
     await expect.poll(() => rows(page).count(), { timeout: 10_000 }).toBe(50)

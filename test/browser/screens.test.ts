@@ -98,7 +98,7 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
   },
   failed: async options => {
     const page = await signIn(options)
-    await page.route('**/devices?**', route => route.abort())
+    await page.route('**/all/devices?**', route => route.abort())
     await page.locator('.tools button').click()
     await page.locator('.failed').waitFor()
     return page
@@ -174,7 +174,7 @@ test('nothing moves where less motion is asked for', async () => {
   const running = 'document.getAnimations().length'
   const count = async (reducedMotion: 'reduce' | 'no-preference') => {
     const page = await signIn({ reducedMotion })
-    await page.route('**/devices?**', () => {})
+    await page.route('**/all/devices?**', () => {})
     await button(page, 'Refresh').click()
     await page.locator('.skeleton').waitFor()
     return page.evaluate<number>(running)
@@ -188,7 +188,7 @@ test('nothing jumps when the list takes the place of its grey shapes', async () 
   const page = await signIn()
   const topOf = (selector: string) =>
     page.locator(selector).evaluate('element => element.offsetTop')
-  await page.route('**/devices?**', () => {})
+  await page.route('**/all/devices?**', () => {})
   const before = await topOf('.rows')
 
   await button(page, 'Refresh').click()

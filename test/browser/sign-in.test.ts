@@ -90,7 +90,7 @@ test('the form sends again when the backend allows it, whatever its own countdow
   expect(await resend.innerText()).toBe('Send again')
   await resend.click()
   await page.getByText('The last SMS is only just on its way.').waitFor()
-  const { body } = await call('GET', `/devices?number=${encodeURIComponent(number)}`)
+  const { body } = await call('GET', `/all/devices?number=${encodeURIComponent(number)}`)
   const [{ userId, id }] = body.devices
   await call('POST', `/users/${userId}/devices/${id}/reset`)
   await page.clock.runFor(61_000)

@@ -1,5 +1,6 @@
 // The service as its clients see it: real HTTP, real routes, the packaged functions.
 import { randomUUID } from 'node:crypto'
+import http from 'node:http'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import {
@@ -60,8 +61,8 @@ describe('every route', () => {
       await call('POST', `${path}/challenge`),
       await call('POST', `${path}/verify`, { body: { token: '1' } }),
       await call('POST', `${path}/reset`),
-      await call('GET', `/devices?number=${encodeURIComponent(number)}`),
-      await call('GET', '/devices?limit=1'),
+      await call('GET', `/all/devices?number=${encodeURIComponent(number)}`),
+      await call('GET', '/all/devices?limit=1'),
       await call('GET', '/figures?hours=168'),
       await call('DELETE', path),
       await call('DELETE', path),
@@ -80,7 +81,7 @@ describe('every route', () => {
     const devices = `/users/${user}/devices`
     const shown = {
       list: await call('GET', devices),
-      page: await call('GET', `/devices?number=${encodeURIComponent(number)}`),
+      page: await call('GET', `/all/devices?number=${encodeURIComponent(number)}`),
       challenge: await call('POST', `${path}/challenge`),
     }
     const token = await newestSms(number)
@@ -112,7 +113,7 @@ describe('every route', () => {
   it('takes a plus in the query as it is typed', async () => {
     const { number } = await register()
 
-    const { status, body } = await call('GET', `/devices?number=${number}`)
+    const { status, body } = await call('GET', `/all/devices?number=${number}`)
 
     expect([status, body.devices.length]).toEqual([200, 1])
   })
@@ -175,7 +176,17 @@ describe('what is refused', () => {
     ['POST', '/users/a/devices/b/unlock', 404, 'route_not_found'],
     ['PUT', '/users/a/devices', 405, 'method_not_allowed'],
     ['GET', '/users/a/devices/b/verify', 405, 'method_not_allowed'],
-    ['DELETE', '/devices', 405, 'method_not_allowed'],
+    ['DELETE', '/all/devices', 405, 'method_not_allowed'],
+    // As in API Gateway, a slash at the end makes another path.
+    ['GET', '/users/a/devices/', 404, 'route_not_found'],
+    ['DELETE', '/users/a/devices/', 404, 'route_not_found'],
+    ['DELETE', '/users/a/devices/?x=1', 404, 'route_not_found'],
+    ['GET', '/all/devices/', 404, 'route_not_found'],
+    // What clients make of /users/../devices, /users/./devices and /users/a/devices/..
+    ['GET', '/devices', 404, 'route_not_found'],
+    ['GET', '/users/devices', 404, 'route_not_found'],
+    ['DELETE', '/users/a/', 404, 'route_not_found'],
+    ['GET', '/users/%20/devices', 400, 'invalid_id'],
     ['GET', '/users/a%20b/devices', 400, 'invalid_id'],
     ['GET', `/users/${'x'.repeat(129)}/devices`, 400, 'invalid_id'],
     ['GET', '/users/a/devices?confirmed=maybe', 400, 'invalid_query'],
@@ -185,6 +196,35 @@ describe('what is refused', () => {
 
     expect([answer.status, answer.body.code]).toEqual([status, code])
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  })
+
+  it.each(['api', 'inbox', 'dynamodb', 'demo'] as const)(
+    'of the %s a request under the name of another site',
+    async server => {
+      const { hostname, port } = new URL(service[server])
+      const ask = (host: string) =>
+        new Promise(resolve => {
+          http.get({ host: hostname, port, path: '/', headers: { host } }, ({ statusCode }) =>
+            resolve(statusCode),
+          )
+        })
+
+      expect(await ask(`evil.example:${port}`)).toBe(421)
+      expect(await ask(`localhost:${port}`)).not.toBe(421)
+    },
+  )
+
+  it('any other origin, which gets no word of it', async () => {
+    const headers = { origin: 'https://evil.example' }
+    const { status, headers: answered } = await call('GET', '/openapi.json', { headers })
+    const asked = { ...headers, 'access-control-request-method': 'GET' }
+    const preflight = await call('OPTIONS', '/users/a/devices', { headers: asked })
+
+    expect(status).toBe(200)
+    expect(preflight.status).toBeGreaterThanOrEqual(400)
+    for (const names of [answered, preflight.headers].map(Object.keys)) {
+      expect(names.filter(name => name.startsWith('access-control'))).toEqual([])
+    }
   })
 
   it('a body that is not well-formed, too large, or of another type', async () => {
@@ -216,7 +256,7 @@ describe('what is refused', () => {
       ['GET', '/users/a/devices/b/challenge'],
       ['POST', '/users/a/devices/b/verify'],
       ['POST', '/users/a/devices/b/reset'],
-      ['GET', '/devices'],
+      ['GET', '/all/devices'],
       ['GET', '/nothing'],
     ] as const
 

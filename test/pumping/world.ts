@@ -99,7 +99,10 @@ export const spreadThin: Play = seed => {
   return inOrder([...attack, ...owners, ...newcomers])
 }
 
-/** Nobody is established, and no attacker is there: 80 % of the day's limits of all and of two countries. */
+/**
+ * Nobody is established, and no attacker is there: 80 % of the day's limits of all and of two
+ * countries.
+ */
 export const launchDay: Play = seed => {
   const { random, drawPrefixes } = chance(seed)
   const [gb, de, fr] = europe.map(land => drawPrefixes(40, [land]))
@@ -111,7 +114,10 @@ export const launchDay: Play = seed => {
   ])
 }
 
-/** A form that asks for the token before any password: five are asked for each user by somebody else. */
+/**
+ * A form that asks for the token before any password: five are asked for each user by somebody
+ * else.
+ */
 export const noPassword: Play = seed => {
   const { random, drawPrefixes } = chance(seed)
   const owners = honest('owner', people.users, drawPrefixes(60), random)

@@ -1,6 +1,6 @@
 // An ordinary day of an operator, on the stage "rehearsal": secrets, deploy, a changed setting, a
-// forgotten one, an older version and the way back, the service removed and deployed again, the table
-// restored.
+// forgotten one, an older version and the way back, the service removed and deployed again, the
+// table restored.
 import { join } from 'node:path'
 import { checkItemKept, checkServiceRemoved, checkUnchanged, checkUpdated } from './changes.ts'
 import { checkDeployed } from './checks.ts'

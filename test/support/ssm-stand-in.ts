@@ -21,9 +21,9 @@ export interface SsmRequest {
 
 /**
  * What to do instead of answering. `throttles`, `denies`, `expires`, `does not know the caller` and
- * `has no key` (its KMS key is disabled) are AWS's own errors, `fails` is a 500, `hangs` never answers, `hangs midway` after half of the
- * body, `garbles` sends a 200 from its first value on (a parser's error quotes the secret then),
- * `loses` does what was asked and breaks the connection.
+ * `has no key` (its KMS key is disabled) are AWS's own errors, `fails` is a 500, `hangs` never
+ * answers, `hangs midway` after half of the body, `garbles` sends a 200 from its first value on (a
+ * parser's error quotes the secret then), `loses` does what was asked and breaks the connection.
  */
 export type SsmFault =
   | 'throttles'

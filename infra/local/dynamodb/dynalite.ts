@@ -19,6 +19,7 @@ import deleteItem from 'dynalite/validations/deleteItem.js'
 import putItem from 'dynalite/validations/putItem.js'
 import updateItem from 'dynalite/validations/updateItem.js'
 import { parse } from 'yaml'
+import { guardHost } from '../guard.ts'
 
 /**
  * A write as DynamoDB Streams reports it: the item before and after, undefined where there is none.
@@ -65,6 +66,7 @@ export async function startDynalite(options: {
   if (path) await assertOpens(path)
   if (onChange) listeners.set(devicesTable, onChange)
   const server = dynalite({ createTableMs: 0, path })
+  guardHost(server, host)
   server.listen(port, host)
   await once(server, 'listening')
   const { port: boundPort } = server.address() as AddressInfo

@@ -9,6 +9,7 @@ import http, {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { guardHost } from '../guard.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { readSent, type StandInAnswer, type StandInMessage, wasAccepted } from './messages.ts'
 import { accountResource } from './resources.ts'
@@ -126,6 +127,7 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
     send(response, usual ? answerTwilio(request, accept) : { status, headers, body }, instead)
   })
 
+  guardHost(server, host)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -363,7 +363,7 @@ describe('POST …/reset', () => {
   })
 })
 
-describe('GET /devices', () => {
+describe('GET /all/devices', () => {
   const find = (query: Record<string, string> = {}, headers = {}) =>
     invoke(findHandler, { method: 'GET', query, headers })
 

@@ -54,7 +54,7 @@ const functions = {
   },
   reset: { route: `POST ${device}/reset`, table: ['UpdateItem'] },
   'find-devices': {
-    route: 'GET /devices',
+    route: 'GET /all/devices',
     table: ['Scan', 'BatchGetItem'],
     index: ['Query'],
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],

@@ -29,7 +29,7 @@ describe('a path', () => {
     ['/users/alice/devices/1/challenge/a_-/status', ['POST']],
     ['/users/alice/devices/1/verify', ['POST']],
     ['/users/alice/devices/1/reset', ['POST']],
-    ['/devices', ['GET']],
+    ['/all/devices', ['GET']],
     ['/figures', ['GET']],
     ['/openapi.json', ['GET']],
     ['/admin', ['GET']],
@@ -54,15 +54,16 @@ describe('a path', () => {
     '/users/alice/devices/1/resend',
     '/users/alice/device',
     '/Users/alice/devices',
-    '/devices/',
-    '/devices/1',
+    '/all/devices/',
+    '/devices',
+    '/all/devices/1',
     '/admin/',
     '//devices',
     'devices',
     '/v1/devices',
     '/users/a/b/devices',
     '/users/{userId}/devices/{deviceId}/x',
-    '/devices\n',
+    '/all/devices\n',
   ])('that is none takes no method: %j', path => {
     expect(allowedMethods(path)).toEqual([])
   })

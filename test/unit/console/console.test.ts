@@ -26,7 +26,8 @@ describe('what is searched for', () => {
   it.each([
     ['alice', 'alice', null],
     ['alice@example.org', 'alice@example.org', null],
-    ['+14155552671', null, '+14155552671'],
+    ['+14155552671', '+14155552671', '+14155552671'],
+    ['auth0|5f7c', 'auth0|5f7c', null],
     ['(415) 555-2671', null, '(415) 555-2671'],
     ['4155552671', '4155552671', '4155552671'],
     ['user-1234', 'user-1234', null],
@@ -64,7 +65,7 @@ describe('searching', () => {
   it('shows a device once that is found by user and number', async () => {
     const { api } = answering({
       'users/4155552671/devices': { ok: true, value: { devices: [device] } },
-      'devices?limit=25&number=4155552671': found,
+      'all/devices?limit=25&number=4155552671': found,
     })
 
     const result = await findDevices(api, '4155552671', null, signal)
@@ -75,7 +76,7 @@ describe('searching', () => {
   it('finds a user whose id is no number', async () => {
     const { api } = answering({
       'users/12345/devices': { ok: true, value: { devices: [device] } },
-      'devices?limit=25&number=12345': none,
+      'all/devices?limit=25&number=12345': none,
     })
 
     expect(await findDevices(api, '12345', null, signal)).toMatchObject({
@@ -85,13 +86,13 @@ describe('searching', () => {
   })
 
   it('is refused for a number that is none where it can be nothing else', async () => {
-    const { api } = answering({ 'devices?limit=25&number=%2B12345': none })
+    const { api } = answering({ 'all/devices?limit=25&number=%2812345': none })
 
-    expect(await findDevices(api, '+12345', null, signal)).toEqual(none)
+    expect(await findDevices(api, '(12345', null, signal)).toEqual(none)
   })
 
   it('asks for the next page of the number alone', async () => {
-    const { api, call } = answering({ 'devices?limit=25&number=4155552671&cursor=c': found })
+    const { api, call } = answering({ 'all/devices?limit=25&number=4155552671&cursor=c': found })
 
     await findDevices(api, '4155552671', 'c', signal)
 

@@ -194,7 +194,15 @@ describe('callbacks', () => {
     expect(url).toBe('https://otp.example/users/a:b@c~d/devices/phone/challenge/x_-1/status')
   })
 
-  it('have a URL with nothing to escape', () => {
+  it('have a URL in which | and + are escaped', () => {
+    const ids = { userId: 'auth0|5f7c', deviceId: 'a+b', challengeId: 'x' }
+
+    expect(statusCallbackUrl('https://otp.example', ids)).toBe(
+      'https://otp.example/users/auth0%7C5f7c/devices/a%2Bb/challenge/x/status',
+    )
+  })
+
+  it('have a URL that is the same when it is parsed', () => {
     expect(new URL(url).href).toBe(url)
   })
 })
