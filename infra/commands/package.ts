@@ -4,16 +4,17 @@ import { readDeployment } from '../stack/deployment.ts'
 import { regionOf } from '../stack/region.ts'
 import { command, readFlags } from './command.ts'
 import { runServerless } from './deploy/serverless.ts'
+import { namedStage } from './stage.ts'
 
-const help = `Usage: npm run package -- [--stage <stage>] [--region <region>]
+const help = `Usage: npm run package -- --stage <stage> [--region <region>]
 
-Packages a stage (default: dev) and its tables, as npm run deploy would upload them. AWS is not asked. Everything
+Packages a stage and its tables, as npm run deploy would upload them. AWS is not asked. Everything
 is checked first, as for a deploy.`
 
 /** Packages a stage. */
 export const packageStage = command(async run => {
   const options = readFlags(run.args, {
-    stage: { type: 'string', default: 'dev' },
+    stage: { type: 'string' },
     region: { type: 'string' },
     help: { type: 'boolean' },
   })
@@ -21,7 +22,7 @@ export const packageStage = command(async run => {
     run.print(help)
     return 0
   }
-  const { stage } = options
+  const stage = namedStage(options)
   const region = await regionOf(options.region, readDeployment(stage, run.env), run.env)
   const args = ['package', '--stage', stage, '--region', region]
   await runServerless('data', args, run)

@@ -41,12 +41,21 @@ interface ClientOptions {
   requestHandler: object
 }
 
+/**
+ * Returns the stage that was named. None is meant by default: the development stages allow what no
+ * other may. Throws one sentence.
+ */
+export function namedStage({ stage }: StageOptions): string {
+  if (stage === undefined) throw new Error('Say --stage <stage>, such as --stage prod.')
+  return stage
+}
+
 /** Finds region and credentials, and asks AWS nothing yet. */
 export async function openStage(
-  { stage, region, path }: StageOptions,
+  { region, path, ...named }: StageOptions,
   { env, deadlines }: Pick<Run, 'env' | 'deadlines'>,
 ): Promise<Stage> {
-  if (stage === undefined) throw new Error('Say --stage <stage>, such as --stage prod.')
+  const stage = namedStage(named)
   const deployment = readDeployment(stage, env)
   const folder = path ?? deployment.secretsPath
   if (!/^(\/[\w.-]+)+$/.test(folder)) {

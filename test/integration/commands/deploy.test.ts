@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RunServerless } from '../../../infra/commands/deploy/serverless.ts'
 import { deployWith } from '../../../infra/commands/deploy.ts'
+import { packageStage } from '../../../infra/commands/package.ts'
 import {
   type CloudFormationStandIn,
   startCloudFormationStandIn,
@@ -208,8 +209,10 @@ describe('nothing is deployed', () => {
 
   test('without a stage', async () => {
     const { code, stderr } = await run('')
+    const packaged = await runCommand(packageStage, [], {})
 
     expect([code, stderr]).toEqual([1, 'Say --stage <stage>, such as --stage prod.\n'])
+    expect([packaged.code, packaged.stderr]).toEqual([1, stderr])
   })
 
   test('where AWS does not let the deployed settings be read', async () => {
