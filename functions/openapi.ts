@@ -3,5 +3,12 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
 import { openApiDocument } from '../lib/openapi/document.ts'
+import { Problem } from '../lib/problem.ts'
+import { shownPages } from '../lib/settings/pages.ts'
 
-export const handler = endpoint(operation.openapi, async () => json(200, openApiDocument('/')))
+export const handler = endpoint(operation.openapi, async () => {
+  if (!shownPages().includes('openapi')) {
+    throw new Problem('route_not_found', 'The OpenAPI document is switched off here.')
+  }
+  return json(200, openApiDocument('/'))
+})

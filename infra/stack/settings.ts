@@ -45,6 +45,7 @@ export const functionSettings: Readonly<Record<string, string>> = {
   OTP_TWILIO_TOKEN_TEMPLATES: '',
   OTP_EVENT_BUS: '',
   OTP_PUBLIC_URL: '',
+  OTP_PUBLIC_PAGES: '',
 }
 
 /** What only the deploy reads. */

@@ -26,7 +26,8 @@ export function html(page: { html: string; contentSecurityPolicy: string }): Api
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': page.contentSecurityPolicy,
     'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
   })
 }
 
@@ -50,6 +51,13 @@ export function problemResponse(
   })
 }
 
+/** What every answer says. A browser that was here once asks by HTTPS alone for a year. */
+const always = {
+  'cache-control': 'no-store',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+}
+
 function answer(statusCode: number, body: string, headers: Record<string, string>): ApiResponse {
-  return { statusCode, headers: { ...headers, 'cache-control': 'no-store' }, body }
+  return { statusCode, headers: { ...headers, ...always }, body }
 }

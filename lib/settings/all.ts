@@ -10,6 +10,7 @@ import { establishedSettings } from './established.ts'
 import { eventBus } from './event-bus.ts'
 import { limitSettings } from './limits.ts'
 import { messageSettings } from './messages.ts'
+import { shownPages } from './pages.ts'
 import { messagePrices } from './prices.ts'
 import { type Environment, isDevelopment, misconfigured } from './read.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
@@ -30,6 +31,7 @@ export function readAllSettings(env: Environment) {
     breaker: breakerSettings(env),
     prices: messagePrices(env),
     eventBus: eventBus(env),
+    publicPages: shownPages(env),
     stage: stageName(env),
     secretsPath: secretsPath(env),
     deployment: deploymentSettings(env),

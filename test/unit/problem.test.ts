@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { json, noContent, problemResponse } from '../../lib/api/response.ts'
 import { Problem, type ProblemCode, problems, unavailable } from '../../lib/problem.ts'
+import { securityHeaders } from '../support/headers.ts'
 
 const codes = Object.keys(problems) as ProblemCode[]
 
@@ -85,7 +86,7 @@ describe('a problem', () => {
     expect(statusCode).toBe(429)
     expect(headers).toEqual({
       'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
+      ...securityHeaders,
       'retry-after': '5',
     })
     expect(JSON.parse(body)).toEqual({
@@ -113,7 +114,7 @@ describe('a problem', () => {
     })
     expect(headers).toEqual({
       'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
+      ...securityHeaders,
     })
   })
 
@@ -124,7 +125,7 @@ describe('a problem', () => {
 
     expect(problemResponse(problem, 'r-1').headers).toEqual({
       'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
+      ...securityHeaders,
       'www-authenticate': 'Bearer',
     })
   })
@@ -183,7 +184,7 @@ describe('any answer', () => {
       headers: {
         'content-type': 'application/json',
         location: '/users/alice/devices/x',
-        'cache-control': 'no-store',
+        ...securityHeaders,
       },
       body: '{"id":"x"}',
     })
@@ -192,7 +193,7 @@ describe('any answer', () => {
   it('without a body has no content type', () => {
     expect(noContent()).toEqual({
       statusCode: 204,
-      headers: { 'cache-control': 'no-store' },
+      headers: securityHeaders,
       body: '',
     })
   })

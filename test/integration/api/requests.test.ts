@@ -16,6 +16,7 @@ import type { Scope } from '../../../lib/api/api-key.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { itemOf, putDevice } from '../../support/devices.ts'
+import { securityHeaders } from '../../support/headers.ts'
 import { keyFor } from '../../support/keys.ts'
 import { invoke, type Request } from '../../support/lambda.ts'
 
@@ -53,7 +54,7 @@ async function refuses(handler: Handler, request: Request, expected: [number, st
   expect(body).toMatchObject({ status, type: `urn:serverless-otp-twilio:problem:${body.code}` })
   expect(headers).toMatchObject({
     'content-type': 'application/problem+json',
-    'cache-control': 'no-store',
+    ...securityHeaders,
   })
   expect(await itemOf(store, device)).toEqual(before)
   return { headers, body }

@@ -8,7 +8,8 @@ import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { securityHeaders } from '../../support/headers.ts'
 import { apiKey } from '../../support/keys.ts'
 
 interface Answer {
@@ -79,10 +80,22 @@ test('the page is public', () => {
 test('the page has the headers against caches, sniffing and referrers', () => {
   expect(answer.headers).toMatchObject({
     'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
+    ...securityHeaders,
     'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
   })
+})
+
+test.each([
+  ['console,openapi', 200],
+  ['openapi', 404],
+  ['off', 404],
+])('with OTP_PUBLIC_PAGES=%s it is answered %i', async (pages, status) => {
+  vi.stubEnv('OTP_PUBLIC_PAGES', pages)
+
+  expect((await open(bundle)).statusCode).toBe(status)
+  vi.unstubAllEnvs()
 })
 
 test('the policy allows nothing but the page’s own script and style, its icon and the API', () => {

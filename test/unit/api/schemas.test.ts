@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { header, readBody, readQuery } from '../../../lib/api/request.ts'
 import { html } from '../../../lib/api/response.ts'
 import { challengeBody, challengeQuery, limitsQuery } from '../../../lib/api/schemas.ts'
+import { securityHeaders } from '../../support/headers.ts'
 
 const eventOf = (given: object) => ({ headers: {}, ...given }) as APIGatewayProxyEventV2
 const challenge = (body: object) =>
@@ -116,8 +117,9 @@ it('a page has the headers against caches, sniffing and referrers', () => {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': "default-src 'none'",
       'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      ...securityHeaders,
     },
     body: '<!doctype html>',
   })

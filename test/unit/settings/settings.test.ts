@@ -11,6 +11,7 @@ import { defaultCountry, deviceSettings } from '../../../lib/settings/device.ts'
 import { establishedSettings } from '../../../lib/settings/established.ts'
 import { limitSettings } from '../../../lib/settings/limits.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
+import { shownPages } from '../../../lib/settings/pages.ts'
 import type { Environment } from '../../../lib/settings/read.ts'
 import {
   indexKey,
@@ -56,6 +57,25 @@ function expectRefused(env: Environment, name: string): void {
   expect(code).toBe('not_configured')
   expect(message).toMatch(new RegExp(`^${name} must be \\w.*\\.$`))
 }
+
+describe('the public pages', () => {
+  it.each([
+    [undefined, ['console', 'openapi']],
+    ['', ['console', 'openapi']],
+    ['openapi, console', ['console', 'openapi']],
+    ['openapi', ['openapi']],
+    ['off', []],
+  ])('%j shows %j', (value, shown) => {
+    expect(shownPages({ OTP_PUBLIC_PAGES: value })).toEqual(shown)
+  })
+
+  it.each(['canary', 'console,canary', 'off,console', 'console,console'])('are not %j', value => {
+    const { code, message } = refusalOf(() => shownPages({ OTP_PUBLIC_PAGES: value }))
+
+    expect(code).toBe('not_configured')
+    expect(message).toBe('OTP_PUBLIC_PAGES must be off, or a list of console and openapi.')
+  })
+})
 
 describe('the defaults', () => {
   const byDefault = {
