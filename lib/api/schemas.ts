@@ -20,11 +20,19 @@ const short = (message: string) => v.check<string, string>(isShort, message)
 /** Bytes of UTF-8: with the longest name, the item must still be one write unit. */
 const longestName = 128
 
+/**
+ * What is not seen, or turns the order of what is: a reader would see another name than was
+ * written. Joiners and variation selectors are parts of letters and emoji.
+ */
+const hidden = /(?![\p{Join_C}\p{VS}])[\p{Cf}\p{Zl}\p{Zp}\p{DI}\u2800]/u
+const hiddenText = 'The name must be without invisible characters and marks of direction.'
+
 const controlText = 'The name must be well-formed text without control characters.'
 const name = v.pipe(
   v.string('The name must be text.'),
   short('The name must be at most 64 characters.'),
   v.check(text => text.isWellFormed(), controlText),
+  v.check(text => !hidden.test(text), hiddenText),
   v.check(
     text => Buffer.byteLength(text) <= longestName,
     'The name must be at most 128 bytes of UTF-8.',

@@ -414,6 +414,41 @@ describe('a body to register a device', () => {
     },
   )
 
+  it.each([
+    'alice\u202ekcirtap',
+    'a\u2066b',
+    'a\u200eb',
+    'a\u061cb',
+    'a\u200bb',
+    'a\u2060b',
+    '\ufeffa',
+    'a\u00adb',
+    'a\u2028b',
+    'a\u2029b',
+    'a\u3164b',
+    'a\u115fb',
+    'a\uffa0b',
+    'a\u2800b',
+    'a\u{e0041}b',
+  ])('has no name in which something is not seen: %j', name => {
+    const detail = 'The name must be without invisible characters and marks of direction.'
+
+    expectRefused(() => read({ number, name }), 'invalid_body', detail)
+  })
+
+  it.each([
+    'Zweithandy',
+    'هاتفي',
+    'گوشی\u200cام',
+    'क्\u200dष',
+    '👨\u200d👩\u200d👧',
+    '❤\ufe0f',
+    '手机',
+    'Ünïcode',
+  ])('may have a name in any writing: %j', name => {
+    expect(read({ number, name })).toMatchObject({ name })
+  })
+
   it.each(['a\0', 'a\nb', '\x1b[31m', '\x7f', '\x85', '\ud800', 'a\udc00'])(
     'has no name that is ill-formed or has control characters: %j',
     name => {
