@@ -19,7 +19,13 @@ export const handler = endpoint(
     const settings = deviceSettings()
     const number = query.number === undefined ? null : parseNumber(query.number, defaultCountry())
     const key = indexKey(await secrets.load())
-    const scope = { indexKey: key, apiKeyHash: principal.hash, number }
+    const scope = {
+      indexKey: key,
+      apiKeyHash: principal.hash,
+      operation: operation.findDevices.name,
+      filter: number,
+      now,
+    }
     const start = query.cursor === undefined ? null : readCursor(query.cursor, scope)
     const page = await findDevices(store, { number, limit: query.limit, start }, signal)
     return json(200, {

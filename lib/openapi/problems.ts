@@ -43,7 +43,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   invalid_json: ['The body is not well-formed JSON.'],
   invalid_body: ['The member token is missing.'],
   invalid_query: ['The limit must be a whole number from 1 to 100.'],
-  invalid_cursor: ['The cursor is not one of this search and API key.'],
+  invalid_cursor: ['The cursor is not one of this search and API key, or is older than an hour.'],
   invalid_idempotency_key: [
     'The Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.',
   ],

@@ -248,7 +248,10 @@ describe('a parser', () => {
       'cursors are taken back, and nothing else is',
       { sample: 500, share: 0.05 },
       fc.property(nastyText, nastyText, (text, number) => {
-        const scope = { indexKey: new Uint8Array(32), apiKeyHash: kept.hash, number }
+        const scope = {
+          ...{ indexKey: new Uint8Array(32), apiKeyHash: kept.hash },
+          ...{ operation: 'find-devices', filter: number, now: 0 },
+        }
         const start = { userId: text, deviceId: number }
         const cursor = writeCursor(start, scope)
         expect(readCursor(cursor, scope)).toEqual(JSON.parse(JSON.stringify(start)))
