@@ -179,7 +179,7 @@ describe('no secret of a bad request is in a log, a metric or an answer', () => 
         { ...request, body: { [token]: number } },
         { ...request, body: { token: `${token} ${number}`, number: `${number}x${token}` } },
         { ...request, query: { number, token, cursor: token, limit: token, confirmed: number } },
-        { ...request, userId: number, deviceId: token },
+        { ...request, userId: `${number} `, deviceId: token },
         { ...request, userId: `${token}/${number}` },
         { ...request, path: `/users/${number}/${token}` },
         { ...request, headers: { authorization: `Bearer ${apiKey} ${token}` } },
