@@ -3,6 +3,7 @@
 import { answerChallenge } from '../lib/api/challenge-answer.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
+import { payloadName } from '../lib/api/payload.ts'
 import { challengeDevice } from '../lib/challenge/challenge.ts'
 import { challengeSetup } from '../lib/challenge/setup.ts'
 import { warnOfLongMessages } from '../lib/delivery/deliver.ts'
@@ -22,6 +23,7 @@ export const handler = endpoint(
     const challenge = {
       drawn: resend ? null : await drawToken(tokenKey, key, settings, now),
       idempotencyKey,
+      payload: payloadName(setup.indexKey, [channel, resend, locale]),
       clientIp,
       now,
     }

@@ -3,6 +3,7 @@
 import { v5, v7 } from 'uuid'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
+import { idempotencyKeyReused, payloadName } from '../lib/api/payload.ts'
 import { json } from '../lib/api/response.ts'
 import { newDevice } from '../lib/device/device.ts'
 import { assertCountry, readNumber } from '../lib/device/number.ts'
@@ -11,6 +12,7 @@ import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
+import { indexKey } from '../lib/settings/secrets.ts'
 
 const store = connectStore()
 /**
@@ -21,18 +23,23 @@ const keyedIds = '6f0c5a52-7d0f-4a0e-9c55-6c1d5a4c1b7e'
 
 export const handler = endpoint(
   operation.createDevice,
-  async ({ userId, body: { name, confirmed, ...body }, idempotencyKey, now, signal }) => {
+  async ({ userId, body: { name, confirmed, ...body }, idempotencyKey, now, signal, secrets }) => {
     const settings = deviceSettings()
     const phone = readNumber(body.number, defaultCountry())
     assertCountry(phone, allowedCountries())
     const { number } = phone
-    const deviceId =
+    const named =
       idempotencyKey === null
-        ? v7()
-        : v5(JSON.stringify([userId, number, idempotencyKey]), keyedIds)
+        ? { deviceId: v7() }
+        : {
+            deviceId: v5(JSON.stringify([userId, idempotencyKey]), keyedIds),
+            payload: payloadName(indexKey(await secrets.load()), [number, name, confirmed]),
+          }
+    const { deviceId } = named
     const { factorMs } = settings.throttle
-    const device = newDevice({ userId, deviceId, name, ...phone, confirmed, factorMs, now })
+    const device = newDevice({ userId, ...named, name, ...phone, confirmed, factorMs, now })
     const created = await createDevice(store, device, signal)
+    if (created === null) throw idempotencyKeyReused()
     return json(201, deviceView(created, settings, now), {
       location: `/users/${encodeURIComponent(userId)}/devices/${deviceId}`,
     })

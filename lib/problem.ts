@@ -26,6 +26,7 @@ export const problems = {
   nothing_to_resend: { status: 409, title: 'Nothing to resend' },
   body_too_large: { status: 413, title: 'Body too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
   country_not_allowed: { status: 422, title: 'Country not allowed' },
   invalid_number: { status: 422, title: 'Invalid number' },
   undeliverable_number: { status: 422, title: 'Undeliverable number' },

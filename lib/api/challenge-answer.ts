@@ -18,6 +18,7 @@ import {
   nothingToResend,
   sendingSuspended,
 } from './device-problems.ts'
+import { idempotencyKeyReused } from './payload.ts'
 import { type ApiResponse, json } from './response.ts'
 
 /** What an answer is made with. */
@@ -48,6 +49,8 @@ export function answerChallenge(challenged: Challenged, context: AnswerContext):
       throw deviceDisabled(challenged.device)
     case 'nothing_to_resend':
       throw nothingToResend()
+    case 'key_reused':
+      throw idempotencyKeyReused()
     case 'not_found':
       throw deviceNotFound()
   }

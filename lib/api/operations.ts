@@ -25,6 +25,7 @@ export const createDevice = {
   access: 'devices:write',
   body: createBody,
   query: nothing,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Lists the devices of a user. */

@@ -24,6 +24,8 @@ export interface Challenge {
   /** The new token; null sends the last one again. */
   drawn: DrawnToken | null
   idempotencyKey: string | null
+  /** What it asks for, by name: the same key for something else is refused. */
+  payload: string
   /** The client's address as the backend gave it, or null. */
   clientIp: string | null
   now: number
@@ -32,7 +34,7 @@ export interface Challenge {
 /** Challenges a device. At most one message is sent, whatever is lost on the way. */
 export async function challengeDevice(
   flow: ChallengeFlow,
-  { drawn, idempotencyKey, clientIp, now }: Challenge,
+  { drawn, idempotencyKey, payload, clientIp, now }: Challenge,
 ): Promise<Challenged> {
   const context = { ...flow, clientIp }
   const names = {
@@ -42,6 +44,7 @@ export async function challengeDevice(
   const started = await admitChallenge(context, {
     ...(drawn && { digest: drawn.digest, entry: drawn.entry }),
     ...names,
+    payload: idempotencyKey === null ? '' : payload,
     delivery: flow.isReported ? toDeliveryRecord({ status: 'queued', reason: null }, now) : null,
     now,
   })

@@ -68,6 +68,8 @@ interface StartInput {
   requestName: string
   /** The name of the request's idempotency key; null when none was given. */
   keyName: string | null
+  /** What the request of that key asked for; empty, the default, without one. */
+  payload?: string
   now: number
   /** The first record of its delivery, where Twilio is asked to report. */
   delivery?: Required<DeliveryRecord> | null
@@ -138,7 +140,7 @@ export function resendExpression(
   const madeBy = 'if_not_exists(challenge.requestName, :noRequest)'
   const sets = `SET ${chargeSets}, challenge.requestName = :requestName,
     challenge.firstId = if_not_exists(challenge.firstId, ${madeBy}),
-    challenge.keyName = :setKeyName`
+    challenge.keyName = :setKeyName, challenge.payload = :payload`
   const further = rules.tokenGuesses === null ? [lives, unused] : [lives, unused, notUsedUp]
   return {
     UpdateExpression:
@@ -151,6 +153,7 @@ export function resendExpression(
       ...values,
       ...chargeValues(input),
       ':setKeyName': input.keyName ?? '',
+      ':payload': input.payload ?? '',
       ...(delivery !== null && recordValues(delivery)),
     },
   }
@@ -207,8 +210,9 @@ function numbered(name: string, values: unknown[]): Record<string, unknown> {
 }
 
 function challengeEntry(input: StartInput & { entry: PendingToken }): DeviceItem['challenge'] {
-  const { keyName, requestName, entry, delivery } = input
-  return { keyName: keyName ?? '', requestName, validUntil: entry.validUntil, ...delivery }
+  const { keyName, payload = '', requestName, entry, delivery } = input
+  const named = { keyName: keyName ?? '', ...(payload && { payload }), requestName }
+  return { ...named, validUntil: entry.validUntil, ...delivery }
 }
 
 /** Returns the item as the write of a challenge leaves it. */
@@ -231,7 +235,7 @@ export function challengedItem(
 /** Returns the item as the write of a resend leaves it. */
 export function resentItem(
   before: DeviceItem,
-  { requestName, keyName, delivery, now }: StartInput,
+  { requestName, keyName, payload = '', delivery, now }: StartInput,
 ): DeviceItem {
   const { validUntil, test, firstId = before.challenge.requestName } = before.challenge
   return {
@@ -241,6 +245,7 @@ export function resentItem(
     unverified: before.unverified + 1,
     challenge: {
       keyName: keyName ?? '',
+      payload,
       requestName,
       firstId,
       ...(validUntil !== undefined && { validUntil }),

@@ -17,11 +17,14 @@ export interface ChallengeSettings extends DeviceSettings {
 /** A request to challenge; `keyName` is the name of its idempotency key, or null. */
 export interface ChallengeRequest {
   keyName: string | null
+  /** What is asked for; empty, the default, where it is not to be compared. */
+  payload?: string
   now: number
 }
 
 /**
- * Why a challenge is not started. `retried` is a retry of the last one. `live_token` is a device
+ * Why a challenge is not started. `retried` is a retry of the last one, `key_reused` a request for
+ * something else with its key. `live_token` is a device
  * that nothing but its live token keeps from a new one.
  */
 export type StartRefusal =
@@ -29,7 +32,7 @@ export type StartRefusal =
   | { outcome: 'disabled' | 'country_not_allowed'; device: DeviceItem }
   | { outcome: 'live_token'; device: DeviceItem }
   | { outcome: 'cooldown'; nextChallengeAt: number }
-  | { outcome: 'not_found' | 'nothing_to_resend' }
+  | { outcome: 'not_found' | 'nothing_to_resend' | 'key_reused' }
 
 /** Explains why a new token was refused; null where the device does not show why. */
 export function explainRefusal(
@@ -50,7 +53,8 @@ export function explainResendRefusal(
 ): StartRefusal {
   const refusal = refusalOf(device, request, settings)
   // A dead token is not worth waiting out a cooldown.
-  const isFinal = refusal?.outcome === 'retried' || refusal?.outcome === 'disabled'
+  const isFinal =
+    refusal !== null && ['retried', 'key_reused', 'disabled'].includes(refusal.outcome)
   if (!isFinal && !canBeResent(device, request.now, settings))
     return { outcome: 'nothing_to_resend' }
   return refusal ?? { outcome: 'live_token', device }
@@ -66,10 +70,14 @@ function canBeResent(device: DeviceItem, now: number, { throttle }: ChallengeSet
 /** Explains why the device is not challenged, whatever token it has; null when it may be. */
 function refusalOf(
   device: DeviceItem,
-  { keyName, now }: ChallengeRequest,
+  { keyName, payload = '', now }: ChallengeRequest,
   settings: ChallengeSettings,
 ): StartRefusal | null {
-  if (device.challenge.keyName === keyName) return { outcome: 'retried', device }
+  if (device.challenge.keyName === keyName) {
+    // One of the two is empty where an older function made the challenge, or a test.
+    const kept = device.challenge.payload || payload
+    return kept === payload ? { outcome: 'retried', device } : { outcome: 'key_reused' }
+  }
   if (isDisabled(device, settings.throttle)) return { outcome: 'disabled', device }
   if (!countryIsAllowed(device.country, settings.allowedCountries)) {
     return { outcome: 'country_not_allowed', device }

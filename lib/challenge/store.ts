@@ -36,6 +36,8 @@ export interface NewChallenge {
   requestName: string
   /** The name of its idempotency key, or null. */
   keyName: string | null
+  /** What the request of that key asked for; empty, the default, without one. */
+  payload?: string
   /** The first record of its delivery; null, the default, where Twilio is not asked to report. */
   delivery?: Required<DeliveryRecord> | null
   now: number

@@ -38,6 +38,8 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   name: string
   confirmed: boolean
   createdAt: number
+  /** What the request that made it asked for; absent where that had no idempotency key. */
+  payload?: string
   failures: number
   failedAt: number
   lockedUntil: number
@@ -59,6 +61,8 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   /** The last challenge: its request, its idempotency key, its outcome and its delivery. */
   challenge: DeliveryRecord & {
     keyName: string
+    /** What the request of that key asked for; absent or empty without one. */
+    payload?: string
     requestName: string
     /** The challenge's id in the API, where it is not the request's name: see challengeId. */
     id?: string
@@ -103,11 +107,13 @@ export function newDevice(device: {
   country: string
   confirmed: boolean
   factorMs: number
+  payload?: string | null
   now: number
 }): DeviceItem {
-  const { now, factorMs, ...given } = device
+  const { now, factorMs, payload = null, ...given } = device
   return {
     ...given,
+    ...(payload !== null && { payload }),
     v: 1,
     createdAt: now,
     failures: 0,

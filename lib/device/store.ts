@@ -27,12 +27,15 @@ import { readDevice, updateDevice } from './write.ts'
 /** Pause before unprocessed batch items are sent again. */
 const throttledMs = 100
 
-/** Creates a device. When one with this key exists, returns that one as it is. */
+/**
+ * Creates a device. When one with this key exists, returns that one as it is: null where it was
+ * made of another payload, or has another number by now.
+ */
 export async function createDevice(
   store: Store,
   device: DeviceItem,
   abortSignal: AbortSignal,
-): Promise<DeviceItem> {
+): Promise<DeviceItem | null> {
   try {
     await store.retrying.send(
       new PutCommand({
@@ -46,7 +49,9 @@ export async function createDevice(
     return device
   } catch (error) {
     const { refused } = refusal<DeviceItem>(error)
-    return refused ? wholeItem(refused) : device
+    if (refused === undefined) return device
+    const { payload = device.payload, number } = refused
+    return payload === device.payload && number === device.number ? wholeItem(refused) : null
   }
 }
 

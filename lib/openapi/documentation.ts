@@ -64,8 +64,8 @@ export const documentation: Record<DocumentedName, Documentation> = {
     summary: 'Register a phone',
     description: 'Creates a device of the user. It is unconfirmed until a right token confirms it.',
     success: [201, 'The device.', 'Device', { ...device, confirmed: false, lastUsedAt: null }],
-    problems: ['invalid_number', 'country_not_allowed'],
-    idempotencyKey: 'A retry with the same key and number answers the same device.',
+    problems: ['invalid_number', 'country_not_allowed', 'idempotency_key_reused'],
+    idempotencyKey: 'A retry with the same key answers the same device.',
     example: { number: '+14155552671', name: 'Phone' },
   },
   'list-devices': {
@@ -128,6 +128,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'challenge_in_progress',
       'undeliverable_number',
       'country_not_allowed',
+      'idempotency_key_reused',
       'cooldown',
       'limit_reached',
       'suspended',

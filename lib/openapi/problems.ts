@@ -67,6 +67,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   method_not_allowed: ['This path does not take PUT.'],
   body_too_large: ['The body must be at most 16384 bytes.'],
   unsupported_media_type: ['The body must be sent as application/json.'],
+  idempotency_key_reused: ['This Idempotency-Key was used for another request; take a new one.'],
   invalid_number: [
     'The number is not a possible phone number; give it in E.164, such as +12025550142.',
   ],

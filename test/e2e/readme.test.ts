@@ -127,7 +127,7 @@ describe('the login of the README', async () => {
   it('lets the right token in and nobody else', async () => {
     const clientIp = '203.0.113.7'
     const number = '+14155550199'
-    const { id } = await login.register('readme', number)
+    const { id } = await login.register('readme', number, 'form-1')
     const { challengeId } = await login.challenge('readme', id, { login: 'a', n: 1, clientIp })
 
     const guess = { token: 'wrong', challengeId, clientIp }
@@ -148,7 +148,7 @@ describe('the login of the README', async () => {
 
   it('sends one message for each n, however often it is asked', async () => {
     const number = '+14155550198'
-    const { id } = await login.register('readme-resend', number)
+    const { id } = await login.register('readme-resend', number, 'form-1')
 
     for (const n of [1, 1, 2, 2]) await login.challenge('readme-resend', id, { login: 'a', n })
 
@@ -157,14 +157,14 @@ describe('the login of the README', async () => {
   })
 
   it('registers a number once', async () => {
-    const first = await login.register('readme-twice', '+14155550195')
-    const second = await login.register('readme-twice', '+14155550195')
+    const first = await login.register('readme-twice', '+14155550195', 'form-1')
+    const second = await login.register('readme-twice', '+14155550195', 'form-1')
 
     expect(second.id).toBe(first.id)
   })
 
   it('takes an answer without a body', async () => {
-    const { id } = await login.register('readme-forget', '+14155550197')
+    const { id } = await login.register('readme-forget', '+14155550197', 'form-1')
 
     await expect(login.forget('readme-forget', id)).resolves.toMatchObject({ step: 'go on' })
   })

@@ -36,18 +36,31 @@ function deviceStep(name: string, n: number, run: (h: History, k: Known) => Prom
   )
 }
 
-/** Creates a device; the same key and number are the same device, while it is there. */
+/**
+ * Creates a device; the same key is the same device, while it is there, and good for nothing but
+ * what it was used for.
+ */
 export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to, k, confirmed]) =>
   step(`create ${n} ${to.slice(-2)} ${k} ${confirmed}`, async history => {
     const { now, rules } = history
     const userId = history.users[n]!
     const body = { number: to, name: 'Phone', confirmed }
     const answer = await ask('create', { userId, body, key: k }, now)
+    const before = history.known.find(
+      ({ made, userId: owner }) => k !== null && made.key === k && owner === userId,
+    )
+    const isReused =
+      before?.device &&
+      (before.made.number !== to ||
+        before.made.confirmed !== confirmed ||
+        before.device.number !== to)
+    if (isReused) return expect(answer).toEqual({ status: 422, code: 'idempotency_key_reused' })
     const id = String(answer.id)
-    const before = history.known.find(one => one.deviceId === id)
-    const known = before ?? { device: null, userId, deviceId: id, issued: [], ids: [] }
+    const made = { key: k, number: to, confirmed }
+    const known = before ?? { device: null, userId, deviceId: id, made, issued: [], ids: [] }
     if (before === undefined) history.known.push(known)
-    expect(before === undefined || k !== null).toBe(true)
+    expect(known.deviceId).toBe(id)
+    if (known.device === null) known.made = made
     known.device ??= {
       ...{ userId, id, ...body, createdAt: now, failures: 0, failedAt: 0, usedAt: null },
       ...{
@@ -59,7 +72,7 @@ export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to
         attempts: [],
       },
     }
-    expect(answer).toEqual({ ...look(known.device, rules, now), status: 201 })
+    return expect(answer).toEqual({ ...look(known.device, rules, now), status: 201 })
   }),
 )
 

@@ -9,6 +9,8 @@ export interface Known {
   device: Device | null
   userId: string
   deviceId: string
+  /** What it was made of. */
+  made: { key: string | null; number: string; confirmed: boolean }
   issued: string[]
   /** The ids of the challenges that sent them, or null where none was answered. */
   ids: (string | null)[]

@@ -180,7 +180,10 @@ async function perform(
         ...{ deliver, isReported: false, breaker, tokenKey, indexKey, testNumbers: [] },
         limits: racer.limited ? roomFor(race.room) : noLimits,
       }
-      const made = { drawn: drawnHere!, idempotencyKey: racer.key, clientIp: null, now }
+      const made = {
+        ...{ drawn: drawnHere!, idempotencyKey: racer.key, payload: 'token' },
+        ...{ clientIp: null, now },
+      }
       return (await challengeDevice(flow, made)).outcome
     }
     case 'patch':

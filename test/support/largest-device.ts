@@ -18,7 +18,7 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
   const phone = { number: '+123456789012345', country: 'GB' }
   const given = { ...ids, ...phone, name: largestName, confirmed: false, factorMs: 3_600_000 }
   return {
-    ...newDevice({ ...given, now: noon }),
+    ...newDevice({ ...given, payload: name.slice(0, 8), now: noon }),
     failures: 100,
     failedAt: noon,
     // Ninety-nine failures, and a hundred guesses more.
@@ -31,6 +31,7 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
     unverified: 999_999_999,
     challenge: {
       keyName: name,
+      payload: name.slice(0, 8),
       requestName: name,
       id: name,
       firstId: name,

@@ -281,6 +281,8 @@ export const de: Strings = {
     method_not_allowed: () => 'Die API tut das hier nicht.',
     challenge_in_progress: () =>
       'Dieser Versand läuft noch und hat kein Ergebnis; nichts wurde noch einmal gesendet.',
+    idempotency_key_reused: () =>
+      'Derselbe Schlüssel war schon für eine andere Anfrage; nichts wurde geändert oder gesendet.',
     body_too_large: () => 'Das ist zu viel Text für eine Anfrage.',
     unsupported_media_type: () => 'Die API konnte die Anfrage nicht lesen.',
     invalid_number: () => 'Das kann keine Telefonnummer sein. Schreiben Sie sie wie +4930901820.',

@@ -279,6 +279,8 @@ export const en = {
     method_not_allowed: () => 'The API does not do this here.',
     challenge_in_progress: () =>
       'This challenge was begun and has no outcome yet; nothing was sent again.',
+    idempotency_key_reused: () =>
+      'The same key was used for another request; nothing was changed or sent.',
     body_too_large: () => 'That is too much text for one request.',
     unsupported_media_type: () => 'The API could not read the request.',
     invalid_number: () => 'This cannot be a phone number. Give it as +12025550142.',

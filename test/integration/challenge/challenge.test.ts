@@ -416,6 +416,48 @@ describe('an Idempotency-Key', () => {
     expect((await first).status).toBe(200)
   })
 
+  it.each([
+    ['another channel', { channel: 'call' }],
+    ['another language', { locale: 'de' }],
+    ['a resend', { resend: true }],
+  ])('refuses the same key with %s, and sends nothing', async (_, body) => {
+    process.env.OTP_TWILIO_CHANNELS = 'sms,call'
+    const device = await register()
+    await challenge(device, headers)
+    const before = [twilio.requests.length, await show(device)]
+
+    const other = await invoke(challengeFunction.handler, { ...device, body, headers })
+
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused'])
+    expect([twilio.requests.length, await show(device)]).toEqual(before)
+  })
+
+  it('refuses the key of a resend for a new token', async () => {
+    const device = await register()
+    await challenge(device)
+    const resend = { ...device, body: { resend: true }, headers }
+    const first = await invoke(challengeFunction.handler, resend)
+
+    const [again, other] = [
+      await invoke(challengeFunction.handler, resend),
+      await challenge(device, headers),
+    ]
+
+    expect([first.status, again.status, again.body]).toEqual([200, 200, first.body])
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused'])
+  })
+
+  it('takes a retry from another address for a retry', async () => {
+    const device = await register()
+    const from = (clientIp: string) =>
+      invoke(challengeFunction.handler, { ...device, body: { clientIp }, headers })
+    const first = await from('203.0.113.7')
+
+    const again = await from('198.51.100.9')
+
+    expect([again.status, again.body]).toEqual([200, first.body])
+  })
+
   it('makes a new challenge once the number was changed', async () => {
     const device = await register()
     await challenge(device, headers)

@@ -102,12 +102,48 @@ describe('POST /users/{userId}/devices', () => {
     expect([again.status, again.body]).toEqual([201, { ...first.body, name: 'renamed' }])
   })
 
-  it('makes another device for another number with the same Idempotency-Key', async () => {
+  it.each([
+    ['another number', { number: '+15555550101' }],
+    ['a name', { number: '+15555550100', name: 'Phone' }],
+    ['a confirmation', { number: '+15555550100', confirmed: true }],
+  ])('refuses the same Idempotency-Key with %s, and changes nothing', async (_, body) => {
     const request = requestOf(newUser())
     const first = await invoke(createHandler, request)
 
-    const other = await invoke(createHandler, { ...request, body: { number: '+15555550101' } })
+    const other = await invoke(createHandler, { ...request, body })
 
+    const { body: list } = await invoke(listHandler, { method: 'GET', userId: request.userId })
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused'])
+    expect(list.devices).toEqual([first.body])
+  })
+
+  it('takes the same number in another spelling for the same request', async () => {
+    const request = requestOf(newUser())
+    const first = await invoke(createHandler, request)
+
+    const body = { number: '+1 555 555 0100', name: '' }
+    const again = await invoke(createHandler, { ...request, body })
+
+    expect([again.status, again.body]).toEqual([201, first.body])
+  })
+
+  it('answers no retry with another number that the device has since', async () => {
+    const request = requestOf(newUser())
+    const { userId } = request
+    const { body } = await invoke(createHandler, request)
+    const change = { number: '+15555550109', confirmed: true }
+    await invoke(updateHandler, { userId, deviceId: body.id, body: change })
+
+    const again = await invoke(createHandler, request)
+
+    expect([again.status, again.body.code]).toEqual([422, 'idempotency_key_reused'])
+  })
+
+  it('makes another device for another user with the same Idempotency-Key', async () => {
+    const first = await invoke(createHandler, requestOf(newUser()))
+    const other = await invoke(createHandler, requestOf(newUser()))
+
+    expect(other.status).toBe(201)
     expect(other.body.id).not.toBe(first.body.id)
   })
 })

@@ -16,7 +16,11 @@ const run = promisify(execFile)
 const device = '/users/{userId}/devices/{deviceId}'
 const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
 const functions = {
-  'create-device': { route: 'POST /users/{userId}/devices', table: ['PutItem'] },
+  'create-device': {
+    route: 'POST /users/{userId}/devices',
+    table: ['PutItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+  },
   'list-devices': { route: 'GET /users/{userId}/devices', table: ['Query'] },
   'get-device': { route: `GET ${device}`, table: ['GetItem'] },
   'update-device': { route: `PATCH ${device}`, table: ['UpdateItem'] },

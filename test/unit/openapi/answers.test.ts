@@ -260,13 +260,14 @@ describe('a problem', () => {
   const body = ['invalid_json', 'invalid_body', 'body_too_large', 'unsupported_media_type']
   const key = 'invalid_idempotency_key'
   const country = 'country_not_allowed'
+  const reused = 'idempotency_key_reused'
   const codesOf = (operation: Described) =>
     problemsOf(operation).flatMap(([, { content }]) =>
       Object.keys(content?.['application/problem+json']?.examples ?? {}),
     )
 
   it.each<[string, string[]]>([
-    ['create-device', ['invalid_id', ...body, key, 'invalid_number', country]],
+    ['create-device', ['invalid_id', ...body, key, reused, country, 'invalid_number']],
     ['list-devices', ['invalid_id']],
     ['delete-devices', ['invalid_id']],
     ['get-device', ['invalid_id', 'device_not_found']],
