@@ -6,12 +6,13 @@ import * as operation from '../lib/api/operations.ts'
 import { idempotencyKeyReused, payloadName } from '../lib/api/payload.ts'
 import { json } from '../lib/api/response.ts'
 import { newDevice } from '../lib/device/device.ts'
-import { assertCountry, readNumber } from '../lib/device/number.ts'
+import { assertCountry, assertType, readNumber } from '../lib/device/number.ts'
 import { createDevice } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
+import { allowedTypes } from '../lib/settings/number-types.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
 
 const store = connectStore()
@@ -27,6 +28,7 @@ export const handler = endpoint(
     const settings = deviceSettings()
     const phone = readNumber(body.number, defaultCountry())
     assertCountry(phone, allowedCountries())
+    assertType(phone, allowedTypes())
     const { number } = phone
     const named =
       idempotencyKey === null

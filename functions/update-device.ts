@@ -3,12 +3,13 @@ import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
-import { assertCountry, readNumber } from '../lib/device/number.ts'
+import { assertCountry, assertType, readNumber } from '../lib/device/number.ts'
 import { patchDevice } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
+import { allowedTypes } from '../lib/settings/number-types.ts'
 
 const store = connectStore()
 
@@ -17,7 +18,10 @@ export const handler = endpoint(
   async ({ userId, deviceId, body: { number, ...change }, now, signal }) => {
     const settings = deviceSettings()
     const phone = number === undefined ? null : readNumber(number, defaultCountry())
-    if (phone !== null) assertCountry(phone, allowedCountries())
+    if (phone !== null) {
+      assertCountry(phone, allowedCountries())
+      assertType(phone, allowedTypes())
+    }
     const device = await patchDevice(store, { userId, deviceId }, { ...change, ...phone }, signal)
     if (device === null) throw deviceNotFound()
     return json(200, deviceView(device, settings, now))

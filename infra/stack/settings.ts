@@ -21,6 +21,7 @@ export const functionSettings: Readonly<Record<string, string>> = {
   OTP_REQUIRE_CHALLENGE_ID: '',
   OTP_TWILIO_DEFAULT_COUNTRY: '',
   OTP_TWILIO_ALLOWED_COUNTRIES: '',
+  OTP_TWILIO_NUMBER_TYPES: '',
   OTP_TWILIO_ROUTES: '',
   OTP_ESTABLISHED_DAYS: '',
   OTP_TWILIO_LIMITS: '',

@@ -64,7 +64,12 @@ export const documentation: Record<DocumentedName, Documentation> = {
     summary: 'Register a phone',
     description: 'Creates a device of the user. It is unconfirmed until a right token confirms it.',
     success: [201, 'The device.', 'Device', { ...device, confirmed: false, lastUsedAt: null }],
-    problems: ['invalid_number', 'country_not_allowed', 'idempotency_key_reused'],
+    problems: [
+      'invalid_number',
+      'country_not_allowed',
+      'number_type_not_allowed',
+      'idempotency_key_reused',
+    ],
     idempotencyKey: 'A retry with the same key answers the same device.',
     example: { number: '+14155552671', name: 'Phone' },
   },
@@ -91,7 +96,12 @@ export const documentation: Record<DocumentedName, Documentation> = {
     description:
       'A new number drops the pending token, the last use, and the confirmation unless one is given.',
     success: [200, 'The device.', 'Device', { ...device, name: 'Work phone' }],
-    problems: ['device_not_found', 'invalid_number', 'country_not_allowed'],
+    problems: [
+      'device_not_found',
+      'invalid_number',
+      'country_not_allowed',
+      'number_type_not_allowed',
+    ],
     example: { name: 'Work phone' },
   },
   'delete-device': {

@@ -71,6 +71,10 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   invalid_number: [
     'The number is not a possible phone number; give it in E.164, such as +12025550142.',
   ],
+  number_type_not_allowed: [
+    'A number of this type (premium_rate) costs too much; take a mobile or a landline.',
+    { type: 'premium_rate' },
+  ],
   undeliverable_number: [
     'Twilio does not send to this number; nothing was sent.',
     { twilioCode: 21614 },

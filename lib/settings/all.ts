@@ -10,6 +10,7 @@ import { establishedSettings } from './established.ts'
 import { eventBus } from './event-bus.ts'
 import { limitSettings } from './limits.ts'
 import { messageSettings } from './messages.ts'
+import { allowedTypes } from './number-types.ts'
 import { shownPages } from './pages.ts'
 import { messagePrices } from './prices.ts'
 import { type Environment, isDevelopment, misconfigured } from './read.ts'
@@ -23,6 +24,7 @@ export function readAllSettings(env: Environment) {
     requiresChallengeId: requiresChallengeId(env),
     defaultCountry: defaultCountry(env),
     allowedCountries: allowedCountries(env),
+    allowedTypes: allowedTypes(env),
     routes: messageRoutes(env),
     delivery: deliverySettings(env),
     message: messageSettings(env),

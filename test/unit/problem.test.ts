@@ -34,6 +34,7 @@ describe('the codes', () => {
       nothing_to_resend: 409,
       body_too_large: 413,
       unsupported_media_type: 415,
+      number_type_not_allowed: 422,
       invalid_number: 422,
       undeliverable_number: 422,
       idempotency_key_reused: 422,

@@ -286,6 +286,8 @@ export const de: Strings = {
     body_too_large: () => 'Das ist zu viel Text für eine Anfrage.',
     unsupported_media_type: () => 'Die API konnte die Anfrage nicht lesen.',
     invalid_number: () => 'Das kann keine Telefonnummer sein. Schreiben Sie sie wie +4930901820.',
+    number_type_not_allowed: () =>
+      'Eine Nachricht an eine Nummer dieser Art kostet zu viel. Nehmen Sie Mobilfunk oder Festnetz.',
     undeliverable_number: ({ twilioCode }) =>
       `Twilio sendet nicht an diese Nummer${twilioCode ? ` (Twilio ${twilioCode})` : ''}; nichts wurde gesendet.`,
     cooldown: (_, until) =>

@@ -284,6 +284,8 @@ export const en = {
     body_too_large: () => 'That is too much text for one request.',
     unsupported_media_type: () => 'The API could not read the request.',
     invalid_number: () => 'This cannot be a phone number. Give it as +12025550142.',
+    number_type_not_allowed: () =>
+      'A message to a number of this type costs too much. Take a mobile or a landline.',
     undeliverable_number: ({ twilioCode }) =>
       `Twilio does not send to this number${twilioCode ? ` (Twilio ${twilioCode})` : ''}; nothing was sent.`,
     cooldown: (_, until) =>

@@ -25,7 +25,7 @@ afterEach(() => {
 const british = '+442071838750'
 const american = '+14155552672'
 const jamaican = '+18765550123'
-const nowhere = '+870773111632'
+const nowhere = '+80012345678'
 
 async function register(number: string) {
   const userId = `user-${randomUUID()}`

@@ -2,8 +2,9 @@
 import fc from 'fast-check'
 import { getCountries, getCountryCallingCode } from 'libphonenumber-js/min'
 import { describe, expect, it } from 'vitest'
-import { parseNumber, readNumber } from '../../../lib/device/number.ts'
+import { assertType, parseNumber, readNumber } from '../../../lib/device/number.ts'
 import { Problem } from '../../../lib/problem.ts'
+import { allowedTypes, costlyTypes } from '../../../lib/settings/number-types.ts'
 
 const invalidNumber = expect.objectContaining({ code: 'invalid_number' })
 const notConfigured = expect.objectContaining({ code: 'not_configured' })
@@ -185,6 +186,46 @@ describe('a number that was read', () => {
     const number = parseNumber('(213) 373-4253', 'US')
 
     expect(parseNumber(number, null)).toBe(number)
+  })
+})
+
+describe('a costly number', () => {
+  const check = (number: string, types?: string) =>
+    assertType({ number, country: '' }, allowedTypes({ OTP_TWILIO_NUMBER_TYPES: types }))
+
+  it.each([
+    ['+19005550142', 'premium_rate'],
+    ['+449091234567', 'premium_rate'],
+    ['+979123456789', 'premium_rate'],
+    ['+33892123456', 'premium_rate'],
+    ['+41840123456', 'shared_cost'],
+    ['+447640123456', 'pager'],
+    ['+881612345678', 'satellite'],
+    ['+870773123456', 'satellite'],
+    ['+88213123456', 'global_network'],
+    ['+883510012345', 'global_network'],
+  ])('%s is refused as %s, and taken where that is allowed', (number, type) => {
+    expect(() => check(number)).toThrow(
+      expect.objectContaining({ code: 'number_type_not_allowed', members: { type } }),
+    )
+    expect(() => check(number, costlyTypes.filter(one => one !== type).join())).toThrow(Problem)
+    expect(() => check(number, ` ${type} `)).not.toThrow()
+  })
+
+  it.each([
+    '+14155552671',
+    '+4915112345678',
+    '+442071838750',
+    '+18005551234',
+    '+15005550006',
+    '+15555550100',
+    '+393331234567',
+  ])('%s is none: mobile, landline, toll-free, personal, or of no known type', number => {
+    expect(() => check(number)).not.toThrow()
+  })
+
+  it.each(['canary', 'premium', 'pager,canary', 'pager,pager'])('%s is no type', types => {
+    expect(() => check('+14155552671', types)).toThrow(notConfigured)
   })
 })
 

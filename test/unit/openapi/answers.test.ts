@@ -261,17 +261,18 @@ describe('a problem', () => {
   const key = 'invalid_idempotency_key'
   const country = 'country_not_allowed'
   const reused = 'idempotency_key_reused'
+  const type = 'number_type_not_allowed'
   const codesOf = (operation: Described) =>
     problemsOf(operation).flatMap(([, { content }]) =>
       Object.keys(content?.['application/problem+json']?.examples ?? {}),
     )
 
   it.each<[string, string[]]>([
-    ['create-device', ['invalid_id', ...body, key, reused, country, 'invalid_number']],
+    ['create-device', ['invalid_id', ...body, key, reused, country, type, 'invalid_number']],
     ['list-devices', ['invalid_id']],
     ['delete-devices', ['invalid_id']],
     ['get-device', ['invalid_id', 'device_not_found']],
-    ['update-device', ['invalid_id', ...body, 'device_not_found', 'invalid_number', country]],
+    ['update-device', ['invalid_id', ...body, 'device_not_found', country, type, 'invalid_number']],
     ['delete-device', ['invalid_id']],
     ['get-challenge', ['invalid_id', 'device_not_found', 'challenge_not_found']],
     [
