@@ -110,7 +110,8 @@ function guarded(strays: string) {
   }
 }
 
-function clientOf(url: string) {
+/** A client of a stand-in for AWS, and the environment that leads to it. */
+export function clientOf(url: string) {
   function ask(service: string, path: string, init: RequestInit = {}): Promise<Response> {
     const scope = `Credential=rehearsal/20260101/${region}/${service}/aws4_request`
     const authorization = `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0`
@@ -147,6 +148,11 @@ function clientOf(url: string) {
       const body = new URLSearchParams({ ...parameters, ...input })
       const answer: Answer = await (await send(service, '/', { method: 'POST', body })).json()
       return answer[`${action}Response`]?.[`${action}Result`]
+    },
+    /** The query protocol where JSON is not known. */
+    async xml(service: keyof typeof versions, action: string): Promise<string> {
+      const body = new URLSearchParams({ Action: action, Version: versions[service] })
+      return (await send(service, '/', { method: 'POST', body })).text()
     },
     async rest(service: string, path: string, put?: object): Promise<Answer> {
       const init = put && { method: 'PUT', body: JSON.stringify(put) }

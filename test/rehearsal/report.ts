@@ -60,7 +60,9 @@ export function startReport(): Report {
     print() {
       for (const { subject, rows } of subjects) console.log(`\n${subject}\n\n${table(rows)}`)
       const count = subjects.flatMap(({ rows }) => rows).length
-      console.log('\nWhat moto cannot do, and what was seen instead (not counted as checked)\n')
+      if (limits.length > 0) {
+        console.log('\nWhat moto cannot do, and what was seen instead (not counted as checked)\n')
+      }
       for (const [what, observed] of limits) console.log(`  - ${what}: ${observed}`)
       console.log(`\n${count - report.failed} of ${count} claims hold.`)
     },
