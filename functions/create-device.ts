@@ -7,11 +7,12 @@ import { idempotencyKeyReused, payloadName } from '../lib/api/payload.ts'
 import { json } from '../lib/api/response.ts'
 import { newDevice } from '../lib/device/device.ts'
 import { assertCountry, assertType, readNumber } from '../lib/device/number.ts'
-import { createDevice } from '../lib/device/store.ts'
+import { assertRoom, createDevice } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
+import { deviceCaps } from '../lib/settings/device-caps.ts'
 import { allowedTypes } from '../lib/settings/number-types.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
 
@@ -40,6 +41,7 @@ export const handler = endpoint(
     const { deviceId } = named
     const { factorMs } = settings.throttle
     const device = newDevice({ userId, ...named, name, ...phone, confirmed, factorMs, now })
+    await assertRoom(store, device, deviceCaps(), signal)
     const created = await createDevice(store, device, signal)
     if (created === null) throw idempotencyKeyReused()
     return json(201, deviceView(created, settings, now), {

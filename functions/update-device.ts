@@ -4,11 +4,12 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
 import { assertCountry, assertType, readNumber } from '../lib/device/number.ts'
-import { patchDevice } from '../lib/device/store.ts'
+import { assertRoom, patchDevice } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
+import { deviceCaps } from '../lib/settings/device-caps.ts'
 import { allowedTypes } from '../lib/settings/number-types.ts'
 
 const store = connectStore()
@@ -21,6 +22,9 @@ export const handler = endpoint(
     if (phone !== null) {
       assertCountry(phone, allowedCountries())
       assertType(phone, allowedTypes())
+      const { perNumber } = deviceCaps()
+      const moved = { userId, deviceId, number: phone.number }
+      await assertRoom(store, moved, { perUser: null, perNumber }, signal)
     }
     const device = await patchDevice(store, { userId, deviceId }, { ...change, ...phone }, signal)
     if (device === null) throw deviceNotFound()

@@ -23,6 +23,7 @@ export const problems = {
   route_not_found: { status: 404, title: 'Route not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   challenge_in_progress: { status: 409, title: 'Challenge in progress' },
+  too_many_devices: { status: 409, title: 'Too many devices' },
   nothing_to_resend: { status: 409, title: 'Nothing to resend' },
   body_too_large: { status: 413, title: 'Body too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },

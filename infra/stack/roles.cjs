@@ -8,10 +8,10 @@ const { operations } = require('../../lib/api/operations.ts')
 
 /** The actions of each function. Its secrets come from its operation. */
 const permissions = {
-  'create-device': { table: ['PutItem'] },
+  'create-device': { table: ['PutItem', 'Query', 'BatchGetItem'], index: ['Query'] },
   'list-devices': { table: ['Query'] },
   'get-device': { table: ['GetItem'] },
-  'update-device': { table: ['UpdateItem'] },
+  'update-device': { table: ['UpdateItem', 'BatchGetItem'], index: ['Query'] },
   'delete-device': { table: ['DeleteItem'] },
   'delete-devices': { table: ['Query', 'BatchWriteItem'] },
   challenge: {

@@ -48,7 +48,7 @@ export function assertType({ number }: PhoneNumber, allowed: CostlyType[]): void
   throw new Problem(
     'number_type_not_allowed',
     `A number of this type (${type}) costs too much; take a mobile or a landline.`,
-    { members: { type } },
+    { members: { numberType: type } },
   )
 }
 

@@ -12,6 +12,8 @@ import {
 import type { Store } from '../dynamodb/client.ts'
 import { queryAll } from '../dynamodb/query.ts'
 import { refusal } from '../dynamodb/write.ts'
+import { Problem } from '../problem.ts'
+import type { DeviceCaps } from '../settings/device-caps.ts'
 import { type DeviceItem, type DeviceKey, wholeItem } from './device.ts'
 import {
   createClauses,
@@ -53,6 +55,48 @@ export async function createDevice(
     const { payload = device.payload, number } = refused
     return payload === device.payload && number === device.number ? wholeItem(refused) : null
   }
+}
+
+/**
+ * Throws `too_many_devices` where a cap leaves no room for a device. One that is there already
+ * takes none. Requests at the same time may each find the last room.
+ */
+export async function assertRoom(
+  store: Store,
+  device: DeviceKey & { number: string },
+  { perUser, perNumber }: DeviceCaps,
+  signal: AbortSignal,
+): Promise<void> {
+  const others = (found: DeviceKey[]) =>
+    found.some(({ userId, deviceId }) => userId === device.userId && deviceId === device.deviceId)
+      ? 0
+      : found.length
+  const [ofUser, ofNumber] = await Promise.all([
+    perUser === null ? [] : queryUser(store, device.userId, { keysOnly: true }, signal),
+    perNumber === null ? [] : confirmedOf(store, device.number, signal),
+  ])
+  if (perUser !== null && others(ofUser) >= perUser) throw tooManyDevices('user', perUser)
+  if (perNumber !== null && others(ofNumber) >= perNumber) throw tooManyDevices('number', perNumber)
+}
+
+async function confirmedOf(
+  store: Store,
+  number: string,
+  signal: AbortSignal,
+): Promise<DeviceItem[]> {
+  const { devices } = await findDevices(store, { number, limit: 100, start: null }, signal)
+  return devices.filter(({ confirmed }) => confirmed)
+}
+
+function tooManyDevices(of: 'user' | 'number', most: number): Problem {
+  const whose = of === 'user' ? 'The user' : 'The number'
+  return new Problem(
+    'too_many_devices',
+    `${whose} has ${most} devices already; delete one first.`,
+    {
+      members: { of, most },
+    },
+  )
 }
 
 /** Reads a device; null when there is none. */

@@ -8,6 +8,7 @@ import { e164 } from '../formats.ts'
 import { suspendedKinds } from '../settings/breaker.ts'
 import { channels } from '../settings/channels.ts'
 import { limitNames } from '../settings/limits.ts'
+import { costlyTypes } from '../settings/number-types.ts'
 
 const moment = v.pipe(v.string(), v.isoTimestamp())
 const momentOrNull = v.nullable(moment)
@@ -187,6 +188,9 @@ export const problemMembers = {
   validUntil: moment,
   twilioCode: v.nullable(v.pipe(v.number(), v.integer())),
   limit: v.picklist(limitNames),
+  numberType: v.picklist(costlyTypes),
+  of: v.picklist(['user', 'number']),
+  most: v.pipe(v.number(), v.integer()),
   suspended: v.picklist(suspendedKinds),
   requestId: v.string(),
 }

@@ -73,7 +73,11 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   ],
   number_type_not_allowed: [
     'A number of this type (premium_rate) costs too much; take a mobile or a landline.',
-    { type: 'premium_rate' },
+    { numberType: 'premium_rate' },
+  ],
+  too_many_devices: [
+    'The user has 10 devices already; delete one first.',
+    { of: 'user', most: 10 },
   ],
   undeliverable_number: [
     'Twilio does not send to this number; nothing was sent.',

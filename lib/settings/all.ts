@@ -6,6 +6,7 @@ import { allowedCountries, checkRouteChannels, messageRoutes } from './countries
 import { deliverySettings } from './delivery.ts'
 import { deploymentSettings } from './deployment.ts'
 import { defaultCountry, deviceSettings } from './device.ts'
+import { deviceCaps } from './device-caps.ts'
 import { establishedSettings } from './established.ts'
 import { eventBus } from './event-bus.ts'
 import { limitSettings } from './limits.ts'
@@ -25,6 +26,7 @@ export function readAllSettings(env: Environment) {
     defaultCountry: defaultCountry(env),
     allowedCountries: allowedCountries(env),
     allowedTypes: allowedTypes(env),
+    deviceCaps: deviceCaps(env),
     routes: messageRoutes(env),
     delivery: deliverySettings(env),
     message: messageSettings(env),

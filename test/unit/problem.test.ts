@@ -31,6 +31,7 @@ describe('the codes', () => {
       route_not_found: 404,
       method_not_allowed: 405,
       challenge_in_progress: 409,
+      too_many_devices: 409,
       nothing_to_resend: 409,
       body_too_large: 413,
       unsupported_media_type: 415,

@@ -288,6 +288,7 @@ export const de: Strings = {
     invalid_number: () => 'Das kann keine Telefonnummer sein. Schreiben Sie sie wie +4930901820.',
     number_type_not_allowed: () =>
       'Eine Nachricht an eine Nummer dieser Art kostet zu viel. Nehmen Sie Mobilfunk oder Festnetz.',
+    too_many_devices: () => 'Es gibt schon zu viele Geräte. Löschen Sie erst eines.',
     undeliverable_number: ({ twilioCode }) =>
       `Twilio sendet nicht an diese Nummer${twilioCode ? ` (Twilio ${twilioCode})` : ''}; nichts wurde gesendet.`,
     cooldown: (_, until) =>

@@ -286,6 +286,8 @@ export const en = {
     invalid_number: () => 'This cannot be a phone number. Give it as +12025550142.',
     number_type_not_allowed: () =>
       'A message to a number of this type costs too much. Take a mobile or a landline.',
+    too_many_devices: failure =>
+      failure.detail ?? 'There are too many devices already. Delete one first.',
     undeliverable_number: ({ twilioCode }) =>
       `Twilio does not send to this number${twilioCode ? ` (Twilio ${twilioCode})` : ''}; nothing was sent.`,
     cooldown: (_, until) =>

@@ -148,6 +148,97 @@ describe('POST /users/{userId}/devices', () => {
   })
 })
 
+describe('the cap of devices of a user', () => {
+  const create = (userId: string, key: string | null = null) =>
+    invoke(createHandler, {
+      userId,
+      body: { number: '+15555550100' },
+      headers: key === null ? {} : { 'idempotency-key': key },
+    })
+
+  it('refuses one more, and no other user', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_USER = '2'
+    const userId = newUser()
+
+    const answers = [await create(userId), await create(userId), await create(userId)]
+
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 409])
+    expect(answers[2]?.body).toMatchObject({ code: 'too_many_devices', of: 'user', most: 2 })
+    expect((await create(newUser())).status).toBe(201)
+  })
+
+  it('takes a retry of the last one', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_USER = '2'
+    const userId = newUser()
+    await create(userId)
+    const last = await create(userId, 'k')
+
+    const again = await create(userId, 'k')
+
+    expect([again.status, again.body]).toEqual([201, last.body])
+  })
+
+  it('answers two creates with one key at once with the same device', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_USER = '2'
+    const userId = newUser()
+    await create(userId)
+
+    const [one, other] = await Promise.all([create(userId, 'k'), create(userId, 'k')])
+
+    expect([one.status, other.status]).toEqual([201, 201])
+    expect(one.body.id).toBe(other.body.id)
+  })
+
+  it('is left by a deletion', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_USER = '1'
+    const userId = newUser()
+    const { body } = await create(userId)
+    await invoke(deleteHandler, { method: 'DELETE', userId, deviceId: body.id })
+
+    expect((await create(userId)).status).toBe(201)
+  })
+})
+
+describe('the cap of devices of a number', () => {
+  const number = '+15555550177'
+  const create = (confirmed: boolean) =>
+    invoke(createHandler, { userId: newUser(), body: { number, confirmed } })
+
+  it('counts those that are confirmed, of all users', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '2'
+    for (const confirmed of [true, false, false, true]) {
+      expect((await create(confirmed)).status).toBe(201)
+    }
+
+    const refused = await create(false)
+
+    expect([refused.status, refused.body.code, refused.body.of]).toEqual([
+      409,
+      'too_many_devices',
+      'number',
+    ])
+  })
+
+  it('refuses that a device moves to it, and lets its own be changed', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
+    const owned = '+15555550178'
+    const userId = newUser()
+    const own = await register(userId, owned, { confirmed: true })
+    const stranger = newUser()
+    const other = await register(stranger, '+15555550179')
+    const patch = (whose: string, deviceId: string) =>
+      invoke(updateHandler, {
+        ...{ userId: whose, deviceId },
+        body: { number: owned, confirmed: true },
+      })
+
+    const refused = await patch(stranger, other.id)
+    const taken = await patch(userId, own.id)
+
+    expect([refused.status, taken.status]).toEqual([409, 200])
+  })
+})
+
 describe('GET /users/{userId}/devices', () => {
   it('lists the devices of its user alone from the oldest on', async () => {
     const userId = newUser()

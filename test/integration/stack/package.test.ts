@@ -18,12 +18,17 @@ const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
 const functions = {
   'create-device': {
     route: 'POST /users/{userId}/devices',
-    table: ['PutItem'],
+    table: ['PutItem', 'Query', 'BatchGetItem'],
+    index: ['Query'],
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   'list-devices': { route: 'GET /users/{userId}/devices', table: ['Query'] },
   'get-device': { route: `GET ${device}`, table: ['GetItem'] },
-  'update-device': { route: `PATCH ${device}`, table: ['UpdateItem'] },
+  'update-device': {
+    route: `PATCH ${device}`,
+    table: ['UpdateItem', 'BatchGetItem'],
+    index: ['Query'],
+  },
   'delete-device': { route: `DELETE ${device}`, table: ['DeleteItem'] },
   'delete-devices': {
     route: 'DELETE /users/{userId}/devices',

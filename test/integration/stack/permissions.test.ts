@@ -137,6 +137,12 @@ async function manageDevices() {
     await as('reset', key)
   }
   await as('find-devices', { query: { limit: '1' } })
+  process.env.OTP_TWILIO_DEVICES_PER_USER = '1'
+  process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
+  await as('create-device', { userId, body: { number } })
+  await as('update-device', { ...device, body: { number, confirmed: true } })
+  delete process.env.OTP_TWILIO_DEVICES_PER_USER
+  delete process.env.OTP_TWILIO_DEVICES_PER_NUMBER
   await as('find-devices', { query: { number } })
   process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
   await as('get-limits', { query: { number } })

@@ -206,7 +206,7 @@ describe('a costly number', () => {
     ['+883510012345', 'global_network'],
   ])('%s is refused as %s, and taken where that is allowed', (number, type) => {
     expect(() => check(number)).toThrow(
-      expect.objectContaining({ code: 'number_type_not_allowed', members: { type } }),
+      expect.objectContaining({ code: 'number_type_not_allowed', members: { numberType: type } }),
     )
     expect(() => check(number, costlyTypes.filter(one => one !== type).join())).toThrow(Problem)
     expect(() => check(number, ` ${type} `)).not.toThrow()

@@ -262,17 +262,21 @@ describe('a problem', () => {
   const country = 'country_not_allowed'
   const reused = 'idempotency_key_reused'
   const type = 'number_type_not_allowed'
+  const many = 'too_many_devices'
   const codesOf = (operation: Described) =>
     problemsOf(operation).flatMap(([, { content }]) =>
       Object.keys(content?.['application/problem+json']?.examples ?? {}),
     )
 
   it.each<[string, string[]]>([
-    ['create-device', ['invalid_id', ...body, key, reused, country, type, 'invalid_number']],
+    ['create-device', ['invalid_id', ...body, key, many, reused, country, type, 'invalid_number']],
     ['list-devices', ['invalid_id']],
     ['delete-devices', ['invalid_id']],
     ['get-device', ['invalid_id', 'device_not_found']],
-    ['update-device', ['invalid_id', ...body, 'device_not_found', country, type, 'invalid_number']],
+    [
+      'update-device',
+      ['invalid_id', ...body, 'device_not_found', many, country, type, 'invalid_number'],
+    ],
     ['delete-device', ['invalid_id']],
     ['get-challenge', ['invalid_id', 'device_not_found', 'challenge_not_found']],
     [
@@ -412,6 +416,8 @@ describe('a problem', () => {
       invalid_token: ['failureCount', 'lockedUntil', 'guessesLeft'],
       device_disabled: ['failureCount'],
       undeliverable_number: ['twilioCode'],
+      number_type_not_allowed: ['numberType'],
+      too_many_devices: ['of', 'most'],
       limit_reached: ['limit'],
       suspended: ['suspended'],
       channel_not_enabled: ['channels'],
