@@ -91,6 +91,16 @@ test('figures of a country are added to its own and to those of the service', ()
   ])
 })
 
+test('figures of the service alone are no metric of a country', () => {
+  addMetrics('GB', [{ name: 'sent', value: 1 }], [{ name: 'sentEstablished', value: 1 }])
+
+  expect(JSON.parse(out[0] ?? '')._aws.CloudWatchMetrics[1]).toEqual({
+    Namespace: 'space',
+    Dimensions: [['service']],
+    Metrics: [{ Name: 'sentEstablished', Unit: 'Count' }],
+  })
+})
+
 test('service and namespace have names by default', () => {
   vi.stubEnv('POWERTOOLS_SERVICE_NAME', undefined)
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', undefined)

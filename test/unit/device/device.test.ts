@@ -6,6 +6,7 @@ import {
   livePending,
   newDevice,
   type PendingToken,
+  wholeItem,
 } from '../../../lib/device/device.ts'
 import { deviceView } from '../../../lib/device/view.ts'
 import { requestName } from '../../../lib/request-name.ts'
@@ -76,6 +77,35 @@ describe('a new device', () => {
     expect(one.pending).not.toBe(other.pending)
     expect(one.attempts).not.toBe(other.attempts)
     expect(one.challenge).not.toBe(other.challenge)
+  })
+})
+
+describe('what a new device was made of', () => {
+  it('is kept where the request had an idempotency key', () => {
+    expect(newDevice({ ...given, payload: 'abcdefgh' }).payload).toBe('abcdefgh')
+    expect(newDevice(given)).not.toHaveProperty('payload')
+    expect(newDevice({ ...given, payload: null })).not.toHaveProperty('payload')
+  })
+})
+
+describe('an item that lacks attributes', () => {
+  it('has those of a new device in their place', () => {
+    expect(wholeItem({})).toEqual(
+      newDevice({
+        ...{ userId: '', deviceId: '', name: '', number: '', country: '' },
+        ...{ confirmed: false, factorMs: 0, now: 0 },
+      }),
+    )
+  })
+
+  it('keeps what it has', () => {
+    const item = { ...newDevice(given), confirmed: true, challenge: { keyName: 'k' } }
+
+    expect(wholeItem(item as never)).toEqual({
+      ...newDevice(given),
+      confirmed: true,
+      challenge: { keyName: 'k', requestName: '' },
+    })
   })
 })
 

@@ -200,6 +200,7 @@ describe('a costly number', () => {
     ['+33892123456', 'premium_rate'],
     ['+41840123456', 'shared_cost'],
     ['+447640123456', 'pager'],
+    ['+878101234567', 'global_network'],
     ['+881612345678', 'satellite'],
     ['+870773123456', 'satellite'],
     ['+88213123456', 'global_network'],

@@ -107,6 +107,7 @@ describe('the guesses that a token takes', () => {
     const item = { ...deviceOf(token), failures: 17 }
 
     expect(guessesLeft({ ...item, guessesEnd: 17 }, factorOne)).toBeNull()
+    expect(isUsedUp({ ...item, guessesEnd: 17 }, factorOne)).toBe(false)
     expect(guessesLeft(item, five)).toBeNull()
     expect(isUsedUp(item, five)).toBe(false)
   })
@@ -115,6 +116,7 @@ describe('the guesses that a token takes', () => {
     const item = { ...deviceOf(), failures: 17, guessesEnd: 17 }
 
     expect([guessesLeft(item, five), isUsedUp(item, five)]).toEqual([0, false])
+    expect(guessesLeft({ ...item, failures: 12 }, five)).toBe(0)
   })
 })
 

@@ -1,0 +1,28 @@
+// The name of a request: random, or the same for the same key and the same bound value.
+import { expect, it } from 'vitest'
+import { requestName } from '../../lib/request-name.ts'
+
+it('is another one for each request without a key', () => {
+  const names = Array.from({ length: 1000 }, () => requestName(null))
+
+  expect(new Set(names).size).toBe(1000)
+  for (const name of names) expect(name).toMatch(/^[\w-]{10}$/)
+})
+
+it('has no letter that is the same for all', () => {
+  const names = Array.from({ length: 1000 }, () => requestName(null))
+
+  for (let at = 0; at < 10; at++) {
+    expect(new Set(names.map(name => name[at])).size).toBeGreaterThan(32)
+  }
+})
+
+// By SHA-256 of Python: a retry may come to a function of another version.
+it('is the same for the same key in every version', () => {
+  expect(requestName('login-4711-1')).toBe('n5shcXoefS')
+  expect(requestName('login-4711-1', 'digest')).toBe('Gt1-FvCfPh')
+})
+
+it('is another one for another key, or the same one bound to something else', () => {
+  expect(new Set([requestName('a'), requestName('b'), requestName('a', 'b')]).size).toBe(3)
+})
