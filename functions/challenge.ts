@@ -1,5 +1,6 @@
 // POST /users/{userId}/devices/{deviceId}/challenge: makes a token and delivers it. It costs one
 // write, one more for each counter of the limits, and one message.
+import { actorOf } from '../lib/api/api-key.ts'
 import { answerChallenge } from '../lib/api/challenge-answer.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
@@ -15,7 +16,7 @@ warnOfLongMessages()
 
 export const handler = endpoint(
   operation.challenge,
-  async ({ userId, deviceId, body, idempotencyKey, now, signal, secrets }) => {
+  async ({ userId, deviceId, body, idempotencyKey, principal, now, signal, secrets }) => {
     const key = { userId, deviceId }
     const { channel = null, resend, locale = null, clientIp = null } = body
     const setup = await challengeSetup({ channel, locale }, secrets)
@@ -24,6 +25,7 @@ export const handler = endpoint(
       drawn: resend ? null : await drawToken(tokenKey, key, settings, now),
       idempotencyKey,
       payload: payloadName(setup.indexKey, [channel, resend, locale]),
+      actor: actorOf(principal),
       clientIp,
       now,
     }

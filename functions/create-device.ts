@@ -1,6 +1,8 @@
 // POST /users/{userId}/devices: registers a number. A retry with the same idempotency key returns
 // the same device.
+
 import { v5, v7 } from 'uuid'
+import { actorOf } from '../lib/api/api-key.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { idempotencyKeyReused, payloadName } from '../lib/api/payload.ts'
@@ -25,7 +27,15 @@ const keyedIds = '6f0c5a52-7d0f-4a0e-9c55-6c1d5a4c1b7e'
 
 export const handler = endpoint(
   operation.createDevice,
-  async ({ userId, body: { name, confirmed, ...body }, idempotencyKey, now, signal, secrets }) => {
+  async ({
+    userId,
+    body: { name, confirmed, ...body },
+    idempotencyKey,
+    principal,
+    now,
+    signal,
+    secrets,
+  }) => {
     const settings = deviceSettings()
     const phone = readNumber(body.number, defaultCountry())
     assertCountry(phone, allowedCountries())
@@ -40,7 +50,8 @@ export const handler = endpoint(
           }
     const { deviceId } = named
     const { factorMs } = settings.throttle
-    const device = newDevice({ userId, ...named, name, ...phone, confirmed, factorMs, now })
+    const actor = actorOf(principal)
+    const device = newDevice({ userId, ...named, name, ...phone, confirmed, factorMs, actor, now })
     await assertRoom(store, device, deviceCaps(), signal)
     const created = await createDevice(store, device, signal)
     if (created === null) throw idempotencyKeyReused()

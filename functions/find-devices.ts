@@ -1,9 +1,11 @@
 // GET /all/devices: a page of the devices of all users, for an admin; `?number=` finds the devices
 // of a number.
+import { actorOf } from '../lib/api/api-key.ts'
 import { readCursor, writeCursor } from '../lib/api/cursor.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
+import { connectActs } from '../lib/audit/admin.ts'
 import { parseNumber } from '../lib/device/number.ts'
 import { findDevices } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
@@ -12,6 +14,7 @@ import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
 
 const store = connectStore()
+const report = connectActs()
 
 export const handler = endpoint(
   operation.findDevices,
@@ -28,6 +31,9 @@ export const handler = endpoint(
     }
     const start = query.cursor === undefined ? null : readCursor(query.cursor, scope)
     const page = await findDevices(store, { number, limit: query.limit, start }, signal)
+    const { length: count } = page.devices
+    const actor = actorOf(principal)
+    await report({ type: 'devices_listed', actor, subject: { number: query.number }, count, now })
     return json(200, {
       devices: page.devices.map(device => deviceView(device, settings, now)),
       cursor: page.next && writeCursor(page.next, scope),

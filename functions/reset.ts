@@ -1,5 +1,6 @@
 // POST /users/{userId}/devices/{deviceId}/reset: an admin unlocks a device, even a disabled one,
 // and ends its cooldown.
+import { actorOf } from '../lib/api/api-key.ts'
 import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
@@ -11,12 +12,15 @@ import { deviceSettings } from '../lib/settings/device.ts'
 
 const store = connectStore()
 
-export const handler = endpoint(operation.reset, async ({ userId, deviceId, now, signal }) => {
-  const settings = deviceSettings()
-  const { cooldownMs } = settings.cooldown
-  const { tokenGuesses } = settings.throttle
-  const rules = { now, cooldownMs, tokenGuesses }
-  const device = await resetDevice(store, { userId, deviceId }, rules, signal)
-  if (device === null) throw deviceNotFound()
-  return json(200, deviceView(device, settings, now))
-})
+export const handler = endpoint(
+  operation.reset,
+  async ({ userId, deviceId, principal, now, signal }) => {
+    const settings = deviceSettings()
+    const { cooldownMs } = settings.cooldown
+    const { tokenGuesses } = settings.throttle
+    const rules = { now, cooldownMs, tokenGuesses, actor: actorOf(principal) }
+    const device = await resetDevice(store, { userId, deviceId }, rules, signal)
+    if (device === null) throw deviceNotFound()
+    return json(200, deviceView(device, settings, now))
+  },
+)

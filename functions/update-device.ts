@@ -1,4 +1,5 @@
 // PATCH /users/{userId}/devices/{deviceId}: changes name, number or confirmation.
+import { actorOf } from '../lib/api/api-key.ts'
 import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
@@ -16,7 +17,7 @@ const store = connectStore()
 
 export const handler = endpoint(
   operation.updateDevice,
-  async ({ userId, deviceId, body: { number, ...change }, now, signal }) => {
+  async ({ userId, deviceId, body: { number, ...change }, principal, now, signal }) => {
     const settings = deviceSettings()
     const phone = number === undefined ? null : readNumber(number, defaultCountry())
     if (phone !== null) {
@@ -26,7 +27,8 @@ export const handler = endpoint(
       const moved = { userId, deviceId, number: phone.number }
       await assertRoom(store, moved, { perUser: null, perNumber }, signal)
     }
-    const device = await patchDevice(store, { userId, deviceId }, { ...change, ...phone }, signal)
+    const patch = { ...change, ...phone, actor: actorOf(principal) }
+    const device = await patchDevice(store, { userId, deviceId }, patch, signal)
     if (device === null) throw deviceNotFound()
     return json(200, deviceView(device, settings, now))
   },

@@ -78,7 +78,13 @@ async function makeKey(
   const drawn = drawApiKey()
   const added = { name, hash: hashApiKey(drawn), scopes }
   const keys = addApiKey(await kept.read(), added)
-  if (keys === null) throw new Error(`${kept.place} has a key named ${name} already.`)
+  if (typeof keys === 'string') {
+    throw new Error(
+      keys === name
+        ? `${kept.place} has a key named ${name} already.`
+        : `${kept.place} has a key named ${keys}, which begins like ${name}: the first ten characters name who acts.`,
+    )
+  }
   const said = await kept.write(keys, { effect: 'The key works', added })
   return `The API key of ${name}, shown only this once:\n\n  ${drawn}\n\n${said}`
 }

@@ -19,6 +19,14 @@ export interface Principal {
   scopes: readonly Scope[]
 }
 
+/** As much of a key's name as an item keeps; no two keys share it. */
+const actorLength = 10
+
+/** Returns what an item and its events keep of the caller. */
+export function actorOf({ name }: Pick<Principal, 'name'>): string {
+  return name.slice(0, actorLength)
+}
+
 /** Draws a key. Only its hash is kept, so the key can be shown only once. */
 export function drawApiKey(): string {
   return `otp_${randomBytes(32).toString('base64url')}`
@@ -47,9 +55,10 @@ export function findPrincipal(kept: Principal[], apiKey: string): Principal | nu
   return found[0] ?? null
 }
 
-/** Adds a key to the kept ones; null when its name is taken. */
-export function addApiKey(kept: Principal[], added: Principal): Principal[] | null {
-  return kept.some(({ name }) => name === added.name) ? null : [...kept, added]
+/** Adds a key to the kept ones; gives the name of the one that has its actor's, where one does. */
+export function addApiKey(kept: Principal[], added: Principal): Principal[] | string {
+  const taken = kept.find(key => actorOf(key) === actorOf(added))
+  return taken?.name ?? [...kept, added]
 }
 
 /** Removes the keys of a name; null when there is none. */

@@ -7,10 +7,16 @@ import {
 } from '@aws-sdk/client-eventbridge'
 import { awsTimeouts } from '../aws-timeouts.ts'
 import { describeError, logger } from '../log.ts'
-import type { AuditEvent } from './events.ts'
+
+/** An event: its detail type, and a detail that says when it was. */
+export interface BusEvent {
+  type: string
+  /** RFC 3339. */
+  detail: { at: string }
+}
 
 /** Puts events in order. Returns how many were accepted before the first that was not. */
-export type PutEvents = (events: AuditEvent[], bus: string, signal: AbortSignal) => Promise<number>
+export type PutEvents = (events: BusEvent[], bus: string, signal: AbortSignal) => Promise<number>
 
 const source = 'serverless-otp-twilio'
 /**
@@ -48,7 +54,7 @@ export function connectBus(): PutEvents {
   }
 }
 
-function entryOf({ type, detail }: AuditEvent, bus: string): PutEventsRequestEntry {
+function entryOf({ type, detail }: BusEvent, bus: string): PutEventsRequestEntry {
   return {
     EventBusName: bus,
     Source: source,

@@ -17,6 +17,7 @@ export const detailTypes = {
   failed: 'Verification Failed',
   /** Follows a failure that locks for `longLockMs` or more, or that disables the device. */
   locked: 'Device Locked',
+  device_confirmed: 'Device Confirmed',
   number_changed: 'Number Changed',
   device_reset: 'Device Reset',
   device_deleted: 'Device Deleted',
@@ -46,6 +47,8 @@ export interface AuditEvent {
     sequenceNumber: string
     /** ISO 3166-1 alpha-2; null when there is none or it is not known. */
     country: string | null
+    /** The API key that did it, by the first ten characters of its name; null is nobody. */
+    actor: string | null
     /**
      * The last challenge was to a test number. This is known only after the challenge has started.
      */
@@ -76,6 +79,7 @@ export function auditEvents(change: DeviceChange, context: AuditContext): AuditE
       at: rfc3339(change.at),
       sequenceNumber: change.sequenceNumber,
       country: device.country || null,
+      actor: device.actor || null,
       ...(device.challenge.test && { test: true as const }),
       ...more,
     },

@@ -70,6 +70,8 @@ interface StartInput {
   keyName: string | null
   /** What the request of that key asked for; empty, the default, without one. */
   payload?: string
+  /** Who asks; empty, the default, is nobody. */
+  actor?: string
   now: number
   /** The first record of its delivery, where Twilio is asked to report. */
   delivery?: Required<DeliveryRecord> | null
@@ -77,10 +79,10 @@ interface StartInput {
 
 const chargeSets = `challengedAt = :now,
   replaced = if_not_exists(challenge.requestName, :noRequest),
-  unverified = if_not_exists(unverified, :zero) + :one`
+  unverified = if_not_exists(unverified, :zero) + :one, actor = :actor`
 
-function chargeValues({ now }: StartInput) {
-  return { ':now': now, ':noRequest': '', ':zero': 0, ':one': 1 }
+function chargeValues({ now, actor = '' }: StartInput) {
+  return { ':actor': actor, ':now': now, ':noRequest': '', ':zero': 0, ':one': 1 }
 }
 
 /**
@@ -227,6 +229,7 @@ export function challengedItem(
     pending: { [input.digest]: input.entry },
     challengedAt: input.now,
     challenge: challengeEntry(input),
+    actor: input.actor ?? '',
     replaced: before.challenge.requestName,
     unverified: before.unverified + 1,
   }
@@ -235,12 +238,13 @@ export function challengedItem(
 /** Returns the item as the write of a resend leaves it. */
 export function resentItem(
   before: DeviceItem,
-  { requestName, keyName, payload = '', delivery, now }: StartInput,
+  { requestName, keyName, payload = '', actor = '', delivery, now }: StartInput,
 ): DeviceItem {
   const { validUntil, test, firstId = before.challenge.requestName } = before.challenge
   return {
     ...before,
     challengedAt: now,
+    actor,
     replaced: before.challenge.requestName,
     unverified: before.unverified + 1,
     challenge: {

@@ -3,6 +3,7 @@
 import { recordSets, recordValues } from '../delivery/expressions.ts'
 import type { DeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome, PendingToken } from '../device/device.ts'
+import { noActor } from '../device/expressions.ts'
 import { type ConditionalUpdate, withNames } from '../dynamodb/update.ts'
 import type { Refunded } from './refund.ts'
 
@@ -40,7 +41,7 @@ export function finishExpression(input: {
     if (delivery !== null) sets.push(recordSets)
   }
   return {
-    UpdateExpression: `SET ${sets.join(', ')}`,
+    UpdateExpression: `SET ${sets.join(', ')} REMOVE ${noActor}`,
     ConditionExpression: digest === undefined ? sameRequest : `${sameRequest} AND ${stillPending}`,
     ...withNames(digest === undefined ? {} : { '#digest': digest }),
     ExpressionAttributeValues: {
@@ -88,7 +89,7 @@ export function testTokenExpression(input: {
   const update = `SET pending = :pending, challengedAt = :challengedAt, unverified = :unverified,
     challenge.test = :yes, challenge.validUntil = :validUntil, ${recordSets}`
   return {
-    UpdateExpression: outcome === null ? update : `${update}, challenge.outcome = :outcome`,
+    UpdateExpression: `${outcome === null ? update : `${update}, challenge.outcome = :outcome`} REMOVE ${noActor}`,
     ConditionExpression: Object.values(testTokenClauses).join(' AND '),
     ...withNames({ '#drawn': input.drawn }),
     ExpressionAttributeValues: {

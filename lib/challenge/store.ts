@@ -38,6 +38,8 @@ export interface NewChallenge {
   keyName: string | null
   /** What the request of that key asked for; empty, the default, without one. */
   payload?: string
+  /** Who asks; empty, the default, is nobody. */
+  actor?: string
   /** The first record of its delivery; null, the default, where Twilio is not asked to report. */
   delivery?: Required<DeliveryRecord> | null
   now: number

@@ -1,6 +1,7 @@
 // The DynamoDB expressions of a delivery record. A callback changes only the record of
 // the last challenge.
 import type { DeliveryRecord } from '../device/delivery-record.ts'
+import { noActor } from '../device/expressions.ts'
 import type { ConditionalUpdate } from '../dynamodb/update.ts'
 
 /** The stored names of a delivery record. */
@@ -33,7 +34,7 @@ export function recordExpression(
   record: Required<DeliveryRecord>,
 ): ConditionalUpdate {
   return {
-    UpdateExpression: `SET ${recordSets}`,
+    UpdateExpression: `SET ${recordSets} REMOVE ${noActor}`,
     ConditionExpression: Object.values(recordClauses).join(' AND '),
     ExpressionAttributeValues: {
       ':requestName': requestName,

@@ -74,6 +74,8 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
     /** Of a test number: nothing was sent. */
     test?: true
   }
+  /** The API key that made the last write, by its name; absent or empty where nobody did. */
+  actor?: string
   /** The name of the request whose challenge the last one replaced. */
   replaced: string
   /** The one live token by its digest, or empty; always a map. */
@@ -108,12 +110,14 @@ export function newDevice(device: {
   confirmed: boolean
   factorMs: number
   payload?: string | null
+  actor?: string
   now: number
 }): DeviceItem {
-  const { now, factorMs, payload = null, ...given } = device
+  const { now, factorMs, payload = null, actor = '', ...given } = device
   return {
     ...given,
     ...(payload !== null && { payload }),
+    ...(actor !== '' && { actor }),
     v: 1,
     createdAt: now,
     failures: 0,

@@ -9,6 +9,24 @@ import type { PhoneNumber } from './device.ts'
  */
 export const notUsedUpClause = '(attribute_not_exists(guessesEnd) OR failures < guessesEnd)'
 
+/**
+ * Removed by every write that no caller asked for, so that no later event has the actor of an
+ * earlier one.
+ */
+export const noActor = 'actor'
+
+/** Names who deletes a device: the stream's last record of it has only what was there before. */
+export function actorExpression(actor: string): ConditionalUpdate {
+  return {
+    UpdateExpression: 'SET actor = :actor',
+    ConditionExpression: patchClauses.exists,
+    ExpressionAttributeValues: { ':actor': actor },
+  }
+}
+
+/** The clause of a deletion: nobody has written since its actor was named. */
+export const deleteClauses = { sameActor: 'actor = :actor' }
+
 /** The clause of a creation: a device is created once. */
 export const createClauses = { isNew: 'attribute_not_exists(userId)' }
 
@@ -39,7 +57,11 @@ const newNumberSets = [
 ]
 
 /** What may be changed of a device. A number comes with its country. */
-export type DevicePatch = { name?: string; confirmed?: boolean } & Partial<PhoneNumber>
+export type DevicePatch = {
+  name?: string
+  confirmed?: boolean
+  actor?: string
+} & Partial<PhoneNumber>
 
 /**
  * Changes a device. A new number drops the pending token and the end of its guesses, the
@@ -57,9 +79,11 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   // A patch without changes still returns the device, so it still has to be an update.
   const isEmpty = sets.length === 0
   if (isEmpty) sets.push('confirmed = if_not_exists(confirmed, :no)')
+  sets.push('actor = :actor')
   const clauses = [exists]
   if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
   const values = {
+    ':actor': change.actor ?? '',
     ...(change.number !== undefined && { ':number': change.number }),
     ...(changesNumber && {
       ':country': change.country ?? '',
@@ -93,12 +117,14 @@ export const resetClauses = { exists: 'attribute_exists(userId)' }
 export function resetExpression({
   cooldownStart,
   tokenGuesses,
+  actor = '',
 }: {
   cooldownStart: number
   tokenGuesses: number | null
+  actor?: string
 }): ConditionalUpdate {
   const update = `SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs,
-    challengedAt = :cooldownStart, unverified = :zero`
+    challengedAt = :cooldownStart, unverified = :zero, actor = :actor`
   return {
     UpdateExpression:
       tokenGuesses === null
@@ -107,6 +133,7 @@ export function resetExpression({
     ConditionExpression: resetClauses.exists,
     ExpressionAttributeValues: {
       ':zero': 0,
+      ':actor': actor,
       ':cooldownStart': cooldownStart,
       ...(tokenGuesses !== null && { ':tokenGuesses': tokenGuesses }),
     },

@@ -3,7 +3,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   BatchGetCommand,
-  BatchWriteCommand,
   DeleteCommand,
   PutCommand,
   QueryCommand,
@@ -16,8 +15,10 @@ import { Problem } from '../problem.ts'
 import type { DeviceCaps } from '../settings/device-caps.ts'
 import { type DeviceItem, type DeviceKey, wholeItem } from './device.ts'
 import {
+  actorExpression,
   createClauses,
   type DevicePatch,
+  deleteClauses,
   keyProjection,
   ofNumberExpression,
   ofUserExpression,
@@ -139,50 +140,68 @@ interface ResetRules {
   cooldownMs: number
   /** Null is no bound. */
   tokenGuesses: number | null
+  actor?: string
 }
 
 /** Clears throttle and cooldown; null when there is no such device. */
 export async function resetDevice(
   store: Store,
   key: DeviceKey,
-  { now, cooldownMs, tokenGuesses }: ResetRules,
+  { now, cooldownMs, ...rules }: ResetRules,
   signal: AbortSignal,
 ): Promise<DeviceItem | null> {
-  const expression = resetExpression({ cooldownStart: now - cooldownMs, tokenGuesses })
+  const expression = resetExpression({ cooldownStart: now - cooldownMs, ...rules })
   const decided = await updateDevice({ store, key, signal }, expression)
   return 'applied' in decided ? decided.applied : null
 }
 
-/** Deletes a device, which may already be gone. */
+/** As often a deletion names its actor anew, where others write meanwhile. */
+const mostNamings = 3
+
+/** Deletes a device, which may already be gone; the stream's last record of it names the actor. */
 export async function deleteDevice(
   store: Store,
-  { userId, deviceId }: DeviceKey,
-  abortSignal: AbortSignal,
+  key: DeviceKey,
+  actor: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  await store.retrying.send(
-    new DeleteCommand({ TableName: store.devicesTable, Key: { userId, deviceId } }),
-    { abortSignal },
-  )
+  const deletion = { TableName: store.devicesTable, Key: keyOf(key) }
+  for (let n = 0; n < mostNamings; n++) {
+    const named = await updateDevice({ store, key, signal }, actorExpression(actor))
+    if ('refused' in named) return
+    const command = new DeleteCommand({
+      ...deletion,
+      ConditionExpression: deleteClauses.sameActor,
+      ExpressionAttributeValues: { ':actor': actor },
+    })
+    try {
+      await store.retrying.send(command, { abortSignal: signal })
+      return
+    } catch (error) {
+      refusal(error)
+    }
+  }
+  await store.retrying.send(new DeleteCommand(deletion), { abortSignal: signal })
 }
+
+function keyOf({ userId, deviceId }: DeviceKey): DeviceKey {
+  return { userId, deviceId }
+}
+
+/** So many devices are deleted at once. */
+const mostAtOnce = 25
 
 /** Deletes all devices of a user. */
 export async function deleteDevices(
   store: Store,
   userId: string,
-  abortSignal: AbortSignal,
+  actor: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  const keys = await queryUser(store, userId, { keysOnly: true }, abortSignal)
-  const deletions = keys.map(({ userId, deviceId }) => ({
-    DeleteRequest: { Key: { userId, deviceId } },
-  }))
-  while (deletions.length > 0) {
-    const answer = await store.retrying.send(
-      new BatchWriteCommand({ RequestItems: { [store.devicesTable]: deletions.splice(0, 25) } }),
-      { abortSignal },
-    )
-    const unprocessed = answer.UnprocessedItems?.[store.devicesTable] ?? []
-    deletions.push(...(unprocessed as typeof deletions))
-    if (unprocessed.length > 0) await wait(throttledMs)
+  const keys = await queryUser(store, userId, { keysOnly: true }, signal)
+  while (keys.length > 0) {
+    const batch = keys.splice(0, mostAtOnce)
+    await Promise.all(batch.map(key => deleteDevice(store, key, actor, signal)))
   }
 }
 

@@ -8,6 +8,8 @@ import { challengeId, type DeviceItem } from '../device/device.ts'
 /** An event of a device. */
 export type DeviceEvent =
   | { type: 'device_created' | 'number_changed' | 'device_reset' | 'device_deleted' }
+  /** By a right token, or because a caller says so. */
+  | { type: 'device_confirmed' }
   /** A message is sent, unless `challenge_not_sent` follows. */
   | { type: 'challenge_started'; challengeId: string; at: number; resent: boolean }
   | { type: 'challenge_not_sent'; challengeId: string; at: number; test: boolean }
@@ -26,8 +28,14 @@ export function deviceEventsOf(
   before: DeviceItem | undefined,
   after: DeviceItem | undefined,
 ): DeviceEvent[] {
-  if (before === undefined) return after === undefined ? [] : [{ type: 'device_created' }]
-  if (after === undefined) return [{ type: 'device_deleted' }]
+  if (after === undefined) return before === undefined ? [] : [{ type: 'device_deleted' }]
+  const isConfirmed = after.confirmed && !before?.confirmed
+  const confirmed: DeviceEvent[] = isConfirmed ? [{ type: 'device_confirmed' }] : []
+  return [...changesOf(before, after), ...confirmed]
+}
+
+function changesOf(before: DeviceItem | undefined, after: DeviceItem): DeviceEvent[] {
+  if (before === undefined) return [{ type: 'device_created' }]
   if (before.number !== after.number) return [{ type: 'number_changed' }]
   if (before.attempts.id1 !== after.attempts.id1) return [attemptOf(before, after)]
   if (before.challenge.requestName !== after.challenge.requestName) return [startOf(before, after)]

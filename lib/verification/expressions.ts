@@ -1,7 +1,7 @@
 // The DynamoDB expressions of a verification in one write, and of the throttle that is
 // recomputed for it.
 import type { DeviceItem } from '../device/device.ts'
-import { notUsedUpClause } from '../device/expressions.ts'
+import { noActor, notUsedUpClause } from '../device/expressions.ts'
 import type { ConditionalUpdate } from '../dynamodb/update.ts'
 
 // The attempt. A pending token is a map entry named by its digest, so `pending.#guess.nil` exists
@@ -34,7 +34,7 @@ const attemptUpdate = `SET ${[
   'attempts.ok3 = attempts.ok2',
   'attempts.ok2 = attempts.ok1',
   `attempts.ok1 = ${right('yes', ':no')}`,
-].join(', ')} REMOVE pending.#guess`
+].join(', ')} REMOVE pending.#guess, ${noActor}`
 
 /**
  * The clauses under which an attempt is made, some only where a setting or the request asks for
@@ -115,7 +115,7 @@ export function rescaleExpression(
   const update = 'SET factorMs = :factorMs, backoff = :backoff, lockedUntil = :lockedUntil'
   const clauses = Object.values(rescaleClauses)
   return {
-    UpdateExpression: digest ? `${update}, pending.#digest.backoff = :factorMs` : update,
+    UpdateExpression: `${digest ? `${update}, pending.#digest.backoff = :factorMs` : update} REMOVE ${noActor}`,
     ConditionExpression: (digest ? [...clauses, samePendingClause] : clauses).join(' AND '),
     ...(digest && { ExpressionAttributeNames: { '#digest': digest } }),
     ExpressionAttributeValues: {

@@ -194,7 +194,7 @@ async function perform(
       return String(await resetDevice(store, device, { now, ...resetRules }, signal))
     }
     case 'delete':
-      await deleteDevice(store, device, signal)
+      await deleteDevice(store, device, 'suite', signal)
       return 'deleted'
   }
 }

@@ -82,7 +82,13 @@ export async function walkToVerified(report: Report, walk: Walk): Promise<Verifi
   // After the token was verified it was tried again.
   await checkAudit(report, {
     ...{ aws, deployed, api },
-    events: ['Device Created', 'Challenge Started', 'Verification Failed', 'Token Verified'],
+    events: [
+      'Device Created',
+      'Challenge Started',
+      'Verification Failed',
+      'Token Verified',
+      'Device Confirmed',
+    ],
   })
   report.check(
     'secrets in the log of the functions',

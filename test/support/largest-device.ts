@@ -42,6 +42,7 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
       reason: 5,
       reportedAt: noon,
     },
+    actor: name,
     replaced: name,
     pending: {
       [digest]: {

@@ -4,6 +4,7 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { foundIn, listen, logged } from '../../support/canaries.ts'
 import { startEventBus } from '../../support/event-bus.ts'
+import { invoke } from '../../support/lambda.ts'
 import { deviceName, startScenes, testNumber } from '../../support/scenes.ts'
 
 const scenes = await startScenes()
@@ -47,7 +48,59 @@ it('a login is put from the device to its token', async () => {
     'Challenge Started',
     'Delivery Updated',
     'Token Verified',
+    'Device Confirmed',
   ])
+})
+
+it('an event names the API key that did it, and nobody where it was the user or Twilio', async () => {
+  const { device, events } = await login()
+  await scenes.guess(device)
+  await scenes.reset(device)
+  await scenes.change(device, '+442071838751')
+  await scenes.remove(device)
+  const later = await takeEvents()
+
+  expect([...events, ...later].map(({ DetailType, Detail }) => [DetailType, Detail.actor])).toEqual(
+    [
+      ['Device Created', 'suite'],
+      ['Challenge Started', 'suite'],
+      ['Delivery Updated', null],
+      ['Token Verified', null],
+      ['Device Confirmed', null],
+      ['Verification Failed', null],
+      ['Device Reset', 'suite'],
+      ['Number Changed', 'suite'],
+      ['Device Deleted', 'suite'],
+    ],
+  )
+})
+
+it('a failure and a refused message inherit no actor', async () => {
+  const device = await scenes.register()
+  await scenes.challenge(device)
+  await scenes.guess(device)
+  const failed = (await takeEvents()).at(-1)
+  scenes.answers.push({ status: 400, body: { code: 21610, message: 'no' } })
+  await scenes.challenge(await scenes.register())
+  const [, started, notSent] = await takeEvents()
+
+  expect([failed?.Detail.actor, started?.Detail.actor, notSent?.Detail.actor]).toEqual([
+    null,
+    'suite',
+    null,
+  ])
+})
+
+it('a device that a caller confirms is put as confirmed', async () => {
+  const device = await scenes.register()
+  scenes.engine.take()
+  const { handler: update } = await import('../../../functions/update-device.ts')
+  await invoke(update, { ...device, body: { confirmed: true } })
+  await invoke(update, { ...device, body: { name: 'Phone' } })
+
+  const [event, ...more] = await takeEvents()
+
+  expect([event?.DetailType, event?.Detail.actor, more]).toEqual(['Device Confirmed', 'suite', []])
 })
 
 it('an event says what happened to which device', async () => {
@@ -61,6 +114,7 @@ it('an event says what happened to which device', async () => {
     at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/),
     sequenceNumber: expect.stringMatching(/^\d{21}$/),
     country: 'GB',
+    actor: 'suite',
   })
 })
 
@@ -71,6 +125,7 @@ it('the events of a challenge have its id', async () => {
     { challengeId, resent: false },
     { challengeId, status: 'delivered', reason: null },
     { challengeId },
+    {},
   ])
 })
 
@@ -188,6 +243,7 @@ it('an event of a test number is marked once that is known', async () => {
     ['Challenge Not Sent', true],
     ['Delivery Updated', true],
     ['Token Verified', true],
+    ['Device Confirmed', true],
   ])
 })
 

@@ -164,7 +164,7 @@ async function writeFourCountries() {
     '+12025550177',
     '+12025550178',
     '+4915112345678',
-    '+88213300655',
+    '+80012345678',
   ]
   for (const number of numbers) await scenes.challenge(await scenes.register(number))
   return write(changes())

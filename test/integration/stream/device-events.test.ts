@@ -69,6 +69,7 @@ it('a login is a challenge that is started and verified', async () => {
     { type: 'device_created' },
     { type: 'challenge_started', resent: false },
     { type: 'verified' },
+    { type: 'device_confirmed' },
   ])
 })
 

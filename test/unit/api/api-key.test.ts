@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import {
+  actorOf,
   addApiKey,
   drawApiKey,
   findPrincipal,
@@ -212,14 +213,22 @@ describe('the list of keys', () => {
   })
 
   test('takes no name twice', () => {
-    expect(addApiKey([a, b], principal('a', 'another key'))).toBeNull()
+    expect(addApiKey([a, b], principal('a', 'another key'))).toBe('a')
+  })
+
+  test('takes no name that begins like another one, which would act in its name', () => {
+    const kept = [principal('backend-eu-1', 'key')]
+
+    expect(addApiKey(kept, principal('backend-eu-2', 'other'))).toBe('backend-eu-1')
+    expect(addApiKey(kept, principal('backend-us-1', 'other'))).toHaveLength(2)
+    expect(actorOf({ name: 'backend-eu-1' })).toBe('backend-eu')
   })
 
   test.each(['__proto__', 'constructor', 'toString'])('takes the name %s once', name => {
     const added = principal(name, 'key')
 
     expect(addApiKey([a], added)).toEqual([a, added])
-    expect(addApiKey([a, added], added)).toBeNull()
+    expect(addApiKey([a, added], added)).toBe(name)
   })
 
   test('loses the key of a name and no other', () => {

@@ -16,6 +16,7 @@ import { finishExpression, testTokenExpression } from '../../../lib/challenge/fi
 import { refunded, refundedResend, rolledBack } from '../../../lib/challenge/refund.ts'
 import { recordExpression } from '../../../lib/delivery/expressions.ts'
 import {
+  actorExpression,
   ofNumberExpression,
   ofUserExpression,
   patchExpression,
@@ -119,6 +120,7 @@ const expressions: Record<string, object[]> = {
   ],
   recordExpression: [recordExpression(requestName, delivery)],
   patchExpression: [patchExpression(patch, 'new'), patchExpression(patch, 'same')],
+  actorExpression: [actorExpression(device.actor ?? '')],
   resetExpression: [
     resetExpression({ cooldownStart: noon, tokenGuesses: 100 }),
     resetExpression({ cooldownStart: noon, tokenGuesses: null }),

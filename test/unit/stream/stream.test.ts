@@ -214,10 +214,12 @@ describe('an event', () => {
     at: '2026-01-01T12:00:00.000Z',
     sequenceNumber: '7',
     country: 'US',
+    actor: null,
   }
 
   it.each<[DeviceEvent, string, object]>([
     [{ type: 'device_created' }, 'Device Created', {}],
+    [{ type: 'device_confirmed' }, 'Device Confirmed', {}],
     [{ type: 'device_deleted' }, 'Device Deleted', {}],
     [{ type: 'device_reset' }, 'Device Reset', {}],
     [{ type: 'number_changed' }, 'Number Changed', {}],
@@ -254,6 +256,12 @@ describe('an event', () => {
     const [event] = eventsFor([{ type: 'device_reset' }], { country: '' })
 
     expect(event?.detail).toEqual({ ...common, id: 'e-0', country: null })
+  })
+
+  it('names the API key that did it', () => {
+    const [event] = eventsFor([{ type: 'device_reset' }], { actor: 'support' })
+
+    expect(event?.detail).toEqual({ ...common, id: 'e-0', actor: 'support' })
   })
 
   it('of a test number is marked', () => {

@@ -1,0 +1,74 @@
+// The audit events of what admins do that is no write to a device: they do not come from the
+// stream, so the function that did it puts them itself. What cannot be put is in the log.
+import { randomUUID } from 'node:crypto'
+import { maskNumber } from '../device/mask.ts'
+import { countOutcome, logger } from '../log.ts'
+import { eventBus } from '../settings/event-bus.ts'
+import { stageName } from '../settings/stage.ts'
+import { rfc3339 } from '../time.ts'
+import { connectBus } from './bus.ts'
+
+/** EventBridge's detail type of each act. */
+export const adminTypes = {
+  limits_cleared: 'Limits Cleared',
+  suspension_lifted: 'Suspension Lifted',
+  always_allowed: 'Always Allowed',
+  always_allow_ended: 'Always Allow Ended',
+  devices_listed: 'Devices Listed',
+} as const
+
+/** What was done, by whom, and to whom. */
+export interface AdminAct {
+  type: keyof typeof adminTypes
+  /** The API key, by its name. */
+  actor: string
+  /** As the request named it; a number and an address are masked here. */
+  subject: {
+    number?: string | undefined
+    prefix?: string | undefined
+    country?: string | undefined
+    userId?: string | undefined
+    deviceId?: string | undefined
+    clientIp?: string | undefined
+  }
+  /** How many devices were shown. */
+  count?: number
+  now: number
+}
+
+/** Logs an act and puts its event. Never throws. */
+export type ReportAct = (act: AdminAct) => Promise<void>
+
+/** An outage of EventBridge must not keep an admin from acting, or from the answer. */
+const longestMs = 1_500
+
+/** Connects to the bus of the settings; where that is off, acts are logged alone. */
+export function connectActs(): ReportAct {
+  const put = connectBus()
+  return async ({ type, actor, subject, count, now }) => {
+    const masked = { ...subject, ...maskedOf(subject) }
+    const detail = {
+      ...{ id: randomUUID(), stage: stageName(), at: rfc3339(now), actor },
+      ...{ subject: masked, count },
+    }
+    logger.info('admin act', { act: adminTypes[type], ...detail })
+    const bus = eventBus()
+    if (bus === null) return
+    const event = { type: adminTypes[type], detail }
+    const taken = await put([event], bus, AbortSignal.timeout(longestMs))
+    if (taken === 0) countOutcome('audit', 'act_not_put')
+  }
+}
+
+function maskedOf({ number, clientIp }: AdminAct['subject']) {
+  return {
+    ...(number !== undefined && { number: maskNumber(number) }),
+    ...(clientIp !== undefined && { clientIp: maskAddress(clientIp) }),
+  }
+}
+
+/** Leaves the first half of an address, which is a provider's, not a person's. */
+function maskAddress(address: string): string {
+  const parts = address.split(/(?<=[.:])/)
+  return `${parts.slice(0, Math.ceil(parts.length / 2)).join('')}•`
+}
