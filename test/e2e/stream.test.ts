@@ -151,6 +151,7 @@ it('a challenge and a verification reach the functions that read the stream, in 
     'device_created',
     'challenge_started',
     'verified',
+    'device_confirmed',
   ])
 })
 
