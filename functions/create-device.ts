@@ -12,6 +12,7 @@ import { assertCountry, assertType, readNumber } from '../lib/device/number.ts'
 import { assertRoom, createDevice } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
+import { withKeptLock } from '../lib/limits/kept-lock.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 import { deviceCaps } from '../lib/settings/device-caps.ts'
@@ -41,19 +42,24 @@ export const handler = endpoint(
     assertCountry(phone, allowedCountries())
     assertType(phone, allowedTypes())
     const { number } = phone
+    const key = indexKey(await secrets.load())
     const named =
       idempotencyKey === null
         ? { deviceId: v7() }
         : {
             deviceId: v5(JSON.stringify([userId, idempotencyKey]), keyedIds),
-            payload: payloadName(indexKey(await secrets.load()), [number, name, confirmed]),
+            payload: payloadName(key, [number, name, confirmed]),
           }
     const { deviceId } = named
     const { factorMs } = settings.throttle
     const actor = actorOf(principal)
     const device = newDevice({ userId, ...named, name, ...phone, confirmed, factorMs, actor, now })
-    await assertRoom(store, device, deviceCaps(), signal)
-    const created = await createDevice(store, device, signal)
+    const lock = { store, indexKey: key, throttle: settings.throttle, now, signal }
+    const [locked] = await Promise.all([
+      withKeptLock(lock, device),
+      assertRoom(store, device, deviceCaps(), signal),
+    ])
+    const created = await createDevice(store, locked, signal)
     if (created === null) throw idempotencyKeyReused()
     return json(201, deviceView(created, settings, now), {
       location: `/users/${encodeURIComponent(userId)}/devices/${deviceId}`,

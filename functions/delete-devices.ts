@@ -1,15 +1,24 @@
 // DELETE /users/{userId}/devices: deletes all devices of a user, for example when the user is
-// deleted.
+// deleted. Their locks outlive them.
 import { actorOf } from '../lib/api/api-key.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'
 import { deleteDevices } from '../lib/device/store.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
+import { keepLock } from '../lib/limits/kept-lock.ts'
+import { indexKey } from '../lib/settings/secrets.ts'
+import { throttleSettings } from '../lib/settings/throttle.ts'
 
 const store = connectStore()
 
-export const handler = endpoint(operation.deleteDevices, async ({ userId, principal, signal }) => {
-  await deleteDevices(store, userId, actorOf(principal), signal)
-  return noContent()
-})
+export const handler = endpoint(
+  operation.deleteDevices,
+  async ({ userId, principal, now, signal, secrets }) => {
+    const key = indexKey(await secrets.load())
+    const lock = { store, indexKey: key, throttle: throttleSettings(), now, signal }
+    const by = { actor: actorOf(principal), before: keepLock.bind(null, lock) }
+    await deleteDevices(store, userId, by, signal)
+    return noContent()
+  },
+)

@@ -8,12 +8,16 @@ const { operations } = require('../../lib/api/operations.ts')
 
 /** The actions of each function. Its secrets come from its operation. */
 const permissions = {
-  'create-device': { table: ['PutItem', 'Query', 'BatchGetItem'], index: ['Query'] },
+  'create-device': {
+    table: ['PutItem', 'Query', 'BatchGetItem'],
+    index: ['Query'],
+    limits: ['GetItem'],
+  },
   'list-devices': { table: ['Query'] },
   'get-device': { table: ['GetItem'] },
   'update-device': { table: ['UpdateItem', 'BatchGetItem'], index: ['Query'] },
-  'delete-device': { table: ['UpdateItem', 'DeleteItem'] },
-  'delete-devices': { table: ['Query', 'UpdateItem', 'DeleteItem'] },
+  'delete-device': { table: ['UpdateItem', 'DeleteItem'], limits: ['UpdateItem'] },
+  'delete-devices': { table: ['Query', 'UpdateItem', 'DeleteItem'], limits: ['UpdateItem'] },
   challenge: {
     table: ['UpdateItem', 'GetItem'],
     limits: ['UpdateItem'],

@@ -44,6 +44,7 @@ export const deleteDevices = {
   access: 'devices:write',
   body: null,
   query: nothing,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Shows a device. */
@@ -71,6 +72,7 @@ export const deleteDevice = {
   access: 'devices:write',
   body: null,
   query: nothing,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Makes a token and delivers it. */

@@ -158,17 +158,24 @@ export async function resetDevice(
 /** As often a deletion names its actor anew, where others write meanwhile. */
 const mostNamings = 3
 
+/** Who deletes, and what has to be done before a device is gone. */
+export interface Deletion {
+  actor: string
+  before: (device: DeviceItem) => Promise<unknown>
+}
+
 /** Deletes a device, which may already be gone; the stream's last record of it names the actor. */
 export async function deleteDevice(
   store: Store,
   key: DeviceKey,
-  actor: string,
+  { actor, before }: Deletion,
   signal: AbortSignal,
 ): Promise<void> {
   const deletion = { TableName: store.devicesTable, Key: keyOf(key) }
   for (let n = 0; n < mostNamings; n++) {
     const named = await updateDevice({ store, key, signal }, actorExpression(actor))
     if ('refused' in named) return
+    await before(named.applied)
     const command = new DeleteCommand({
       ...deletion,
       ConditionExpression: deleteClauses.sameActor,
@@ -195,13 +202,13 @@ const mostAtOnce = 25
 export async function deleteDevices(
   store: Store,
   userId: string,
-  actor: string,
+  by: Deletion,
   signal: AbortSignal,
 ): Promise<void> {
   const keys = await queryUser(store, userId, { keysOnly: true }, signal)
   while (keys.length > 0) {
     const batch = keys.splice(0, mostAtOnce)
-    await Promise.all(batch.map(key => deleteDevice(store, key, actor, signal)))
+    await Promise.all(batch.map(key => deleteDevice(store, key, by, signal)))
   }
 }
 

@@ -132,3 +132,27 @@ export function tidyExpression(ended: string[]): ConditionalUpdate {
 function endedNames(ended: string[]): Record<string, string> {
   return Object.fromEntries(ended.map((attribute, n) => [`#ended${n}`, attribute]))
 }
+
+/** The clause under which a lock is kept: another device's that lasts longer stays. */
+export const keepLockClauses = {
+  isLonger: '(attribute_not_exists(limitKey) OR endsAt < :endsAt)',
+}
+
+/** Keeps the failures of a device that was deleted until its lock ends. */
+export function keepLockExpression(kept: {
+  failures: number
+  failedAt: number
+  endsAt: number
+}): ConditionalUpdate {
+  return {
+    UpdateExpression:
+      'SET failures = :failures, failedAt = :failedAt, endsAt = :endsAt, expiresAt = :expiresAt',
+    ConditionExpression: keepLockClauses.isLonger,
+    ExpressionAttributeValues: {
+      ':failures': kept.failures,
+      ':failedAt': kept.failedAt,
+      ':endsAt': kept.endsAt,
+      ':expiresAt': Math.ceil(kept.endsAt / 1000),
+    },
+  }
+}

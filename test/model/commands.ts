@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { challenge, type Delivered, look, patch, refusal, reset, verify, view } from './device.ts'
-import { endOf, ends, guesses, guessText, type History, type Known } from './history.ts'
+import { endOf, ends, guesses, guessText, type History, type Known, keepLock } from './history.ts'
 import { ask, askChallenge, type Operation, obey } from './service.ts'
 
 type Step = fc.AsyncCommand<History, object>
@@ -61,8 +61,10 @@ export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to
     if (before === undefined) history.known.push(known)
     expect(known.deviceId).toBe(id)
     if (known.device === null) known.made = made
+    const lock = history.locks.get(`${userId} ${to}`)
+    const { failures, failedAt } = lock && now < lock.endsAt ? lock : { failures: 0, failedAt: 0 }
     known.device ??= {
-      ...{ userId, id, ...body, createdAt: now, failures: 0, failedAt: 0, usedAt: null },
+      ...{ userId, id, ...body, createdAt: now, failures, failedAt, usedAt: null },
       ...{
         challengedAt: null,
         unverified: 0,
@@ -171,7 +173,9 @@ const lookStep = which.map(n =>
 )
 
 const deleteStep = which.map(n =>
-  deviceStep('delete', n, async ({ now }, known) => {
+  deviceStep('delete', n, async (history, known) => {
+    const { now } = history
+    keepLock(history, known.device)
     expect(await ask('remove', known, now)).toEqual({ status: 204 })
     known.device = null
   }),
@@ -181,7 +185,11 @@ const deleteAll = fc.nat(1).map(n =>
   step(`delete all ${n}`, async history => {
     const userId = history.users[n]!
     expect(await ask('removeAll', { userId }, history.now)).toEqual({ status: 204 })
-    for (const known of history.known) if (known.userId === userId) known.device = null
+    for (const known of history.known) {
+      if (known.userId !== userId) continue
+      keepLock(history, known.device)
+      known.device = null
+    }
   }),
 )
 

@@ -56,11 +56,16 @@ const gone: Expected = { status: 404, code: 'device_not_found' }
  * off.
  */
 function lockedUntil(device: Device, rules: Rules, now: number): number | null {
-  if (rules.factor === 0 || device.failures === 0 || device.failures >= rules.maxFailures)
-    return null
-  const lock = rules.factor * 2 ** (device.failures - 1)
-  const until = device.failedAt + Math.min(lock, rules.longestLock ?? lock)
+  if (device.failures >= rules.maxFailures) return null
+  const until = lockEndOf(device, rules)
   return now < until ? until : null
+}
+
+/** When the lock of the last failure ends, or has ended; 0 without one. */
+export function lockEndOf(device: Device, rules: Rules): number {
+  if (rules.factor === 0 || device.failures === 0) return 0
+  const lock = rules.factor * 2 ** (device.failures - 1)
+  return device.failedAt + Math.min(lock, rules.longestLock ?? lock)
 }
 
 /**

@@ -1,6 +1,6 @@
 // A history so far, as the model remembers it, and what a step of it can be about.
 import { randomUUID } from 'node:crypto'
-import { cooldownOf, type Device, type Rules } from './device.ts'
+import { cooldownOf, type Device, lockEndOf, type Rules } from './device.ts'
 import { obey } from './service.ts'
 
 /** A device of a history, with every token that it was sent. */
@@ -16,12 +16,34 @@ export interface Known {
   ids: (string | null)[]
 }
 
+/** The lock of a device that was deleted, while it lasts. */
+export interface KeptLock {
+  failures: number
+  failedAt: number
+  endsAt: number
+}
+
+/**
+ * Keeps the lock of a device that is deleted, for a day at most; the one that lasts longer stays.
+ */
+export function keepLock({ locks, rules, now }: History, device: Device | null): void {
+  if (device === null) return
+  const day = 86_400_000
+  const isDisabled = device.failures >= rules.maxFailures
+  const endsAt = Math.min(isDisabled ? now + day : lockEndOf(device, rules), now + day)
+  const name = `${device.userId} ${device.number}`
+  if (endsAt <= now || endsAt <= (locks.get(name)?.endsAt ?? 0)) return
+  locks.set(name, { failures: device.failures, failedAt: device.failedAt, endsAt })
+}
+
 /** What has happened so far. */
 export interface History {
   now: number
   rules: Rules
   users: string[]
   known: Known[]
+  /** The locks of devices that were deleted, by user and number. */
+  locks: Map<string, KeptLock>
   /** Verifications with an idempotency key, to be asked again. */
   asked: { known: Known; key: string; text: string }[]
   steps: number
@@ -47,6 +69,7 @@ export function startHistory(given: Partial<Rules> = {}): History {
     rules,
     users: [`a-${randomUUID()}`, `b-${randomUUID()}`],
     known: [],
+    locks: new Map(),
     asked: [],
     steps: 0,
   }

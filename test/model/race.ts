@@ -20,6 +20,7 @@ import { type DrawnToken, drawToken } from '../../lib/token/token.ts'
 import type { Delivery } from '../../lib/twilio/answer.ts'
 import { verifyGuess } from '../../lib/verification/store.ts'
 import {
+  by,
   challenge,
   indexKey,
   noon,
@@ -194,7 +195,7 @@ async function perform(
       return String(await resetDevice(store, device, { now, ...resetRules }, signal))
     }
     case 'delete':
-      await deleteDevice(store, device, 'suite', signal)
+      await deleteDevice(store, device, by, signal)
       return 'deleted'
   }
 }

@@ -179,7 +179,7 @@ export const groups: Record<string, Group> = {
       'api/request',
       'api/schemas',
     ],
-    integration: ['api/access'],
+    integration: [],
   },
   secrets: {
     mutate: ['lib/settings/secrets.ts'],

@@ -76,3 +76,6 @@ export function attemptWith({ userId, deviceId }: DeviceItem, token: string, now
     now,
   }
 }
+
+/** Who deletes in a test. */
+export const by = { actor: 'suite', before: async () => undefined }

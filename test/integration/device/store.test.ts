@@ -9,7 +9,7 @@ import type { DeviceItem, DeviceKey } from '../../../lib/device/device.ts'
 import * as devices from '../../../lib/device/store.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { deviceOf, someNumber } from '../../support/device.ts'
-import { itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
+import { by, itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
 import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
@@ -49,7 +49,7 @@ describe('what DynamoDB leaves out of a batch', () => {
     const userId = `user-${randomUUID()}`
     for (const name of ['a', 'b', 'c']) await putDevice(store, { userId, name })
 
-    await devices.deleteDevices(busyStore(), userId, 'suite', signal)
+    await devices.deleteDevices(busyStore(), userId, by, signal)
 
     expect(await devices.listDevices(store, { userId, confirmed: null }, signal)).toEqual([])
   })
@@ -72,7 +72,7 @@ describe('more devices than one batch takes', () => {
     const userId = `user-${randomUUID()}`
     await Promise.all(Array.from({ length: 26 }, () => putDevice(store, { userId })))
 
-    await devices.deleteDevices(store, userId, 'suite', signal)
+    await devices.deleteDevices(store, userId, by, signal)
 
     expect(await devices.listDevices(store, { userId, confirmed: null }, signal)).toEqual([])
   })
@@ -213,7 +213,7 @@ describe('a deletion of all', () => {
     const { watched, inputs } = watchedStore()
 
     await devices.listDevices(watched, { userId, confirmed: null }, signal)
-    await devices.deleteDevices(watched, userId, 'suite', signal)
+    await devices.deleteDevices(watched, userId, by, signal)
 
     expect(inputs.map(({ ProjectionExpression }) => ProjectionExpression)).toEqual([
       undefined,
@@ -237,8 +237,8 @@ const operations: Record<string, (store: Store, signal: AbortSignal) => Promise<
   patch: (store, signal) => devices.patchDevice(store, missing, { name: 'x' }, signal),
   reset: (store, signal) =>
     devices.resetDevice(store, missing, { now: 0, cooldownMs: 0, tokenGuesses: null }, signal),
-  delete: (store, signal) => devices.deleteDevice(store, missing, 'suite', signal),
-  'delete all': (store, signal) => devices.deleteDevices(store, missing.userId, 'suite', signal),
+  delete: (store, signal) => devices.deleteDevice(store, missing, by, signal),
+  'delete all': (store, signal) => devices.deleteDevices(store, missing.userId, by, signal),
   find: (store, signal) =>
     devices.findDevices(store, { number: '+15555550100', limit: 1, start: null }, signal),
   scan: (store, signal) =>

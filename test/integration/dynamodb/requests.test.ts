@@ -319,8 +319,8 @@ describe('after a challenge', () => {
 })
 
 describe('a device is written with one request', () => {
-  it('when it is created', async () => {
-    expect((await counted(register)).dynamodb).toEqual(['PutItem'])
+  it('when it is created, after a look for a lock that is kept', async () => {
+    expect((await counted(register)).dynamodb).toEqual(['GetItem', 'PutItem'])
   })
 
   it('when it is changed', async () => {

@@ -155,10 +155,17 @@ async function manageDevices() {
   await as('get-figures', {})
   await as('openapi', {})
   await as('not-found', { path: '/nowhere' })
+  await lock(device)
   await as('delete-device', device)
   await as('delete-device', device)
+  await lock({ userId, deviceId: await register(userId) })
   await as('delete-devices', { userId })
   await as('delete-devices', { userId })
+}
+
+/** Locks a device by a failure. */
+async function lock(device: { userId: string; deviceId: string }) {
+  await as('verify', { ...device, body: { token: 'wrong' } })
 }
 
 async function challengeAndVerify() {

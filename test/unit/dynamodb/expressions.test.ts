@@ -31,6 +31,7 @@ import { figureNames } from '../../../lib/figures/names.ts'
 import { otherCountries } from '../../../lib/figures/tally.ts'
 import {
   chargeExpression,
+  keepLockExpression,
   registerRefundExpression,
   removeExpression,
   tidyExpression,
@@ -132,6 +133,7 @@ const expressions: Record<string, object[]> = {
   tombstoneExpression: [tombstoneExpression(counted)],
   registerRefundExpression: [registerRefundExpression(counted, 'known')],
   tidyExpression: [tidyExpression(ended)],
+  keepLockExpression: [keepLockExpression({ failures: 100, failedAt: noon, endsAt: noon })],
   sliceExpression: [
     sliceExpression({ sends: ids, established: ids, verified: ids, unsent: ids }, 500, noon),
   ],
