@@ -188,8 +188,22 @@ export const groups: Record<string, Group> = {
   },
   requests: {
     mutate: ['lib/api/{cursor,operation,operations,payload,request,response,schemas}.ts'],
-    unit: ['api/cursor', 'api/operations', 'api/payload', 'problem', 'api/schemas', 'api/request'],
-    integration: [],
+    unit: [
+      'api/cursor',
+      'api/operations',
+      'api/payload',
+      'problem',
+      'api/schemas',
+      'api/request',
+      'api/endpoint',
+    ],
+    integration: [
+      'limits/routes',
+      'breaker/breaker',
+      'figures/figures',
+      'device/devices',
+      'api/requests',
+    ],
   },
   answers: {
     mutate: ['lib/api/{callback,challenge-answer,device-problems,endpoint}.ts'],
