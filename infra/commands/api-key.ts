@@ -1,6 +1,6 @@
-// npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. With
-// --stage the list is that stage's OTP_API_KEYS in SSM; without, the environment's, and what is to
-// be set there is printed.
+// npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. The list is
+// the stage's OTP_API_KEYS in SSM; of --stage local the environment's, and what is to be set there
+// is printed.
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aws-sdk/client-ssm'
 import {
   addApiKey,
@@ -13,11 +13,14 @@ import {
   scopes,
 } from '../../lib/api/api-key.ts'
 import { command, type Run, readFlags } from './command.ts'
-import { type AwsError, failureOf, nameOf, openStage, stageFlags } from './stage.ts'
+import { type AwsError, failureOf, namedStage, nameOf, openStage, stageFlags } from './stage.ts'
 
-const help = `Usage: npm run api-key -- --name <name> --scopes <scope,...> [--stage <stage>]
-       npm run api-key -- --revoke <name> [--stage <stage>]
-       npm run api-key -- --list [--stage <stage>]
+/** The stage of npm start, which has no SSM. */
+const localStage = 'local'
+
+const help = `Usage: npm run api-key -- --stage <stage> --name <name> --scopes <scope,...>
+       npm run api-key -- --stage <stage> --revoke <name>
+       npm run api-key -- --stage <stage> --list
 
   --name <name>     make a key of this name and print it, this once
   --scopes <list>   what it may do: ${scopes.join(',')}
@@ -29,7 +32,7 @@ const help = `Usage: npm run api-key -- --name <name> --scopes <scope,...> [--st
   --key-id <key>    a KMS key of your own to encrypt them with (default: that of SSM)
   --help            this text
 
-Without --stage the keys are those of OTP_API_KEYS in the environment; nothing is written, and the line
+With --stage ${localStage} the keys are those of OTP_API_KEYS in the environment; nothing is written, and the line
 to put there is printed.`
 
 /** Of a standard SSM parameter, bytes. */
@@ -65,7 +68,8 @@ export const apiKey = command(async run => {
   }
   if (granted !== undefined && name === undefined) throw new Error('--scopes needs --name.')
   const wanted = name === undefined ? null : { name: readName(name), scopes: readScopes(granted) }
-  const kept = where.stage === undefined ? inEnvironment(where, run) : await inSsm(where, run)
+  const isLocal = namedStage(where) === localStage
+  const kept = isLocal ? inEnvironment(where, run) : await inSsm(where, run)
   if (wanted) print(await makeKey(kept, wanted))
   else print(revoke === undefined ? await listKeys(kept) : await revokeKey(kept, revoke))
   return 0
@@ -104,7 +108,7 @@ async function listKeys(kept: KeptKeys): Promise<string> {
 
 function inEnvironment({ region, path, 'key-id': keyId }: Options, { env }: Run): KeptKeys {
   if ([region, path, keyId].some(given => given !== undefined)) {
-    throw new Error('--region, --path and --key-id need --stage.')
+    throw new Error(`--region, --path and --key-id are of no use with --stage ${localStage}.`)
   }
   const place = 'OTP_API_KEYS in the environment'
   return {

@@ -100,7 +100,10 @@ export const notRun: [command: RegExp, reason: string][] = [
   [/^printf .* > \.env\.prod$/, 'would leave settings here; npm run rehearse has such a file'],
   [/^cp \.env\.example /, 'would leave settings here; a test reads the copy'],
   [/^npm run secrets -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
-  [/^npm run api-key -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
+  [
+    /^npm run api-key -- --stage (?!local)/,
+    'needs AWS; npm run rehearse runs it against a stand-in',
+  ],
   [/^(\w+=\S+ )?npm run deploy -- --stage /, 'needs AWS; npm run rehearse runs it'],
   [/^npm run doctor -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
   [/^npm run restore -- --stage /, 'needs AWS, and replaces the token key of the stage'],

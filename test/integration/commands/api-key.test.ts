@@ -27,7 +27,9 @@ afterEach(async () => {
 
 describe('in the environment', () => {
   test('the line to set lets in the one key that is printed', async () => {
-    const { code, stdout, stderr } = await runProcess('--name backend --scopes challenge,verify')
+    const { code, stdout, stderr } = await runProcess(
+      '--name backend --scopes challenge,verify --stage local',
+    )
 
     const line = await lineOf(stdout)
     expect([code, stderr]).toEqual([0, ''])
@@ -39,7 +41,7 @@ describe('in the environment', () => {
   })
 
   test('the entry of a new key stands on a line of its own, to be put into a longer list', async () => {
-    const { stdout } = await run('--name backend --scopes verify')
+    const { stdout } = await run('--name backend --scopes verify --stage local')
 
     const entry = stdout.trim().split('\n').at(-1)
     expect(await accepts(keyIn(stdout), { OTP_API_KEYS: `[${entry}]` })).toBe(true)
@@ -48,7 +50,7 @@ describe('in the environment', () => {
   test('a new key comes after those that OTP_API_KEYS has', async () => {
     const env = { OTP_API_KEYS: JSON.stringify([mobile]) }
 
-    const { stdout } = await run('--name backend --scopes verify', env)
+    const { stdout } = await run('--name backend --scopes verify --stage local', env)
 
     const line = JSON.parse(await lineOf(stdout))
     expect(line).toEqual([mobile, expect.objectContaining({ name: 'backend' })])
@@ -58,13 +60,13 @@ describe('in the environment', () => {
     const quoted = kept("the boss's $HOME `phone`", [])
     const env = { OTP_API_KEYS: JSON.stringify([quoted]) }
 
-    const { stdout } = await run('--name backend --scopes verify', env)
+    const { stdout } = await run('--name backend --scopes verify --stage local', env)
 
     expect(JSON.parse(await lineOf(stdout))[0]).toEqual(quoted)
   })
 
   test('a revoked key is missing from the line', async () => {
-    const { code, stdout } = await run('--revoke mobile', { OTP_API_KEYS: both })
+    const { code, stdout } = await run('--revoke mobile --stage local', { OTP_API_KEYS: both })
 
     expect(code).toBe(0)
     expect(JSON.parse(await lineOf(stdout))).toEqual([backend])
@@ -75,21 +77,21 @@ describe('in the environment', () => {
   })
 
   test('the list shows names and scopes', async () => {
-    const { code, stdout } = await run('--list', { OTP_API_KEYS: both })
+    const { code, stdout } = await run('--list --stage local', { OTP_API_KEYS: both })
 
     expect(code).toBe(0)
     expect(stdout).toBe('mobile   devices:read,verify\nbackend  admin\n')
   })
 
   test.each(['', '[]'])('an empty list says what that means: "%s"', async empty => {
-    const { code, stdout } = await run('--list', { OTP_API_KEYS: empty })
+    const { code, stdout } = await run('--list --stage local', { OTP_API_KEYS: empty })
 
     expect(code).toBe(0)
     expect(stdout).toBe('OTP_API_KEYS in the environment has no keys: nobody gets in.\n')
   })
 
   test('SSM is not asked', async () => {
-    await run('--list', { OTP_API_KEYS: both })
+    await run('--list --stage local', { OTP_API_KEYS: both })
 
     expect(ssm.requests).toEqual([])
   })
@@ -264,6 +266,9 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
   test.each([
     ['', usage],
     ['--scopes verify', usage],
+    ['--list', 'Say --stage <stage>, such as --stage prod.'],
+    ['--revoke mobile', 'Say --stage <stage>, such as --stage prod.'],
+    ['--name a --scopes verify', 'Say --stage <stage>, such as --stage prod.'],
     ['--name a --scopes verify --list', usage],
     ['--name a --scopes verify --revoke b', usage],
     ['--revoke a --list', usage],
@@ -283,9 +288,18 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     ['--name --list', "Option '--name' argument is ambiguous; --help shows what there is."],
     ['--nmae a', "Unknown option '--nmae'; --help shows what there is."],
     ['--list mobile', "Unexpected argument 'mobile'; --help shows what there is."],
-    ['--list --region eu-west-1', '--region, --path and --key-id need --stage.'],
-    ['--list --path /a', '--region, --path and --key-id need --stage.'],
-    ['--list --key-id alias/a', '--region, --path and --key-id need --stage.'],
+    [
+      '--list --stage local --region eu-west-1',
+      '--region, --path and --key-id are of no use with --stage local.',
+    ],
+    [
+      '--list --stage local --path /a',
+      '--region, --path and --key-id are of no use with --stage local.',
+    ],
+    [
+      '--list --stage local --key-id alias/a',
+      '--region, --path and --key-id are of no use with --stage local.',
+    ],
   ])('%s', async (args, sentence) => {
     const refused = await run(args, { OTP_API_KEYS: both })
 
@@ -305,7 +319,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
   ])('%s', async (_, args, end) => {
     ssm.put(parameter, both)
 
-    const here = await run(args, { OTP_API_KEYS: both })
+    const here = await run(`${args} --stage local`, { OTP_API_KEYS: both })
     const there = await run(`${args} --stage prod`)
 
     expect(here).toEqual({
@@ -325,7 +339,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     const actions = ['--name a --scopes verify', '--revoke mobile', '--list']
     const env = { OTP_API_KEYS: malformed }
 
-    const here = await Promise.all(actions.map(args => run(args, env)))
+    const here = await Promise.all(actions.map(args => run(`${args} --stage local`, env)))
     const there = await Promise.all(actions.map(args => run(`${args} --stage prod`)))
 
     const sentence = 'is not a JSON array of {name, hash, scopes}: mend it first.'
@@ -479,14 +493,14 @@ test('nothing that is printed of SSM or a list holds a hash or a credential', as
   const env = { OTP_API_KEYS: both }
 
   const printed = [
-    await run('--list', env),
+    await run('--list --stage local', env),
     await run('--list --stage prod', env),
     await run('--name new --scopes verify --stage prod', env),
     await run('--name mobile --scopes verify --stage prod', env),
     await run('--revoke mobile --stage prod', env),
     await run('--revoke mobile --stage prod', env),
-    await run('--name mobile --scopes verify', env),
-    await run('--revoke nobody', env),
+    await run('--name mobile --scopes verify --stage local', env),
+    await run('--revoke nobody --stage local', env),
     await run('--list --stage prod', { ...env, AWS_REGION: '' }),
   ]
     .map(({ stdout, stderr }) => stdout + stderr)
