@@ -35,11 +35,14 @@ export function guessesLeft(
 
 /** Whether the pending token has taken all the wrong guesses that it may. */
 export function isUsedUp(
-  { failures, guessesEnd, pending }: Pick<DeviceItem, 'failures' | 'guessesEnd' | 'pending'>,
+  {
+    failures,
+    guessesEnd = Number.POSITIVE_INFINITY,
+    pending,
+  }: Pick<DeviceItem, 'failures' | 'guessesEnd' | 'pending'>,
   { tokenGuesses }: ThrottleSettings,
 ): boolean {
-  if (tokenGuesses === null || guessesEnd === undefined) return false
-  return Object.keys(pending).length > 0 && failures >= guessesEnd
+  return tokenGuesses !== null && Object.keys(pending).length > 0 && failures >= guessesEnd
 }
 
 /**

@@ -86,6 +86,11 @@ describe('what a new device was made of', () => {
     expect(newDevice(given)).not.toHaveProperty('payload')
     expect(newDevice({ ...given, payload: null })).not.toHaveProperty('payload')
   })
+
+  it('is kept with who made it, where somebody did', () => {
+    expect(newDevice({ ...given, actor: 'backend' }).actor).toBe('backend')
+    expect(newDevice({ ...given, actor: '' })).not.toHaveProperty('actor')
+  })
 })
 
 describe('an item that lacks attributes', () => {
