@@ -1,11 +1,12 @@
-// npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. The list is
-// the stage's OTP_API_KEYS in SSM; of --stage local the environment's, and what is to be set there
-// is printed.
+// npm run api-key: draws an API key and keeps its hash, takes a key away, or lists them. The list
+// is the stage's OTP_API_KEYS in SSM; of --stage local the environment's, and what is to be set
+// there is printed.
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aws-sdk/client-ssm'
 import {
   addApiKey,
   drawApiKey,
   hashApiKey,
+  isDate,
   type Principal,
   parseApiKeys,
   revokeApiKey,
@@ -24,6 +25,7 @@ const help = `Usage: npm run api-key -- --stage <stage> --name <name> --scopes <
 
   --name <name>     make a key of this name and print it, this once
   --scopes <list>   what it may do: ${scopes.join(',')}
+  --until <date>    its last day in UTC, such as 2027-01-31 (default: it has none)
   --revoke <name>   take the key of this name away
   --list            show the names and scopes of all keys
   --stage <stage>   keep the keys in SSM, where this stage's service finds them
@@ -57,7 +59,15 @@ type Options = ReturnType<typeof readOptions>
 /** Makes, revokes or lists API keys. */
 export const apiKey = command(async run => {
   const { print } = run
-  const { help: asked, list, name, revoke, scopes: granted, ...where } = readOptions(run.args)
+  const {
+    help: asked,
+    list,
+    name,
+    revoke,
+    scopes: granted,
+    until,
+    ...where
+  } = readOptions(run.args)
   if (asked) {
     print(help)
     return 0
@@ -67,7 +77,11 @@ export const apiKey = command(async run => {
     throw new Error('Say one of --name <name> --scopes <scope,...>, --revoke <name> or --list.')
   }
   if (granted !== undefined && name === undefined) throw new Error('--scopes needs --name.')
-  const wanted = name === undefined ? null : { name: readName(name), scopes: readScopes(granted) }
+  if (until !== undefined && name === undefined) throw new Error('--until needs --name.')
+  const wanted =
+    name === undefined
+      ? null
+      : { name: readName(name), scopes: readScopes(granted), ...readUntil(until) }
   const isLocal = namedStage(where) === localStage
   const kept = isLocal ? inEnvironment(where, run) : await inSsm(where, run)
   if (wanted) print(await makeKey(kept, wanted))
@@ -77,10 +91,11 @@ export const apiKey = command(async run => {
 
 async function makeKey(
   kept: KeptKeys,
-  { name, scopes }: Pick<Principal, 'name' | 'scopes'>,
+  wanted: Pick<Principal, 'name' | 'scopes' | 'until'>,
 ): Promise<string> {
   const drawn = drawApiKey()
-  const added = { name, hash: hashApiKey(drawn), scopes }
+  const { name, ...granted } = wanted
+  const added = { name, hash: hashApiKey(drawn), ...granted }
   const keys = addApiKey(await kept.read(), added)
   if (typeof keys === 'string') {
     throw new Error(
@@ -103,7 +118,12 @@ async function listKeys(kept: KeptKeys): Promise<string> {
   const keys = await kept.read()
   if (keys.length === 0) return `${kept.place} has no keys: nobody gets in.`
   const width = Math.max(...keys.map(({ name }) => name.length))
-  return keys.map(({ name, scopes }) => `${name.padEnd(width)}  ${scopes.join(',')}`).join('\n')
+  return keys
+    .map(({ name, scopes, until }) => {
+      const end = until === undefined ? '' : `  until ${until}`
+      return `${name.padEnd(width)}  ${scopes.join(',')}${end}`
+    })
+    .join('\n')
 }
 
 function inEnvironment({ region, path, 'key-id': keyId }: Options, { env }: Run): KeptKeys {
@@ -183,6 +203,12 @@ function writingFailed(place: string, error: AwsError): string {
   return failureOf(error, { permission: 'ssm:PutParameter', place, otherwise })
 }
 
+function readUntil(until: string | undefined): { until?: string } {
+  if (until === undefined) return {}
+  if (isDate(until) && Date.parse(until) + 86_400_000 > Date.now()) return { until }
+  throw new Error(`--until takes a date of today or later, such as 2027-01-31, not "${until}".`)
+}
+
 function readName(name: string): string {
   if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) return name
   throw new Error('--name takes 1 to 64 letters, digits, dots, dashes and underscores.')
@@ -203,6 +229,7 @@ function readOptions(args: string[]) {
   return readFlags(args, {
     name: { type: 'string' },
     scopes: { type: 'string' },
+    until: { type: 'string' },
     revoke: { type: 'string' },
     list: { type: 'boolean' },
     ...stageFlags,

@@ -37,6 +37,7 @@ const permissions = {
   traffic: { stream: 'TrafficFailures', traffic: ['UpdateItem', 'Query', 'BatchGetItem'] },
   audit: { stream: 'AuditFailures', putsEvents: true },
   'get-figures': { traffic: ['Query'] },
+  'get-key': {},
   openapi: {},
   admin: {},
   'not-found': {},

@@ -17,6 +17,22 @@ export interface Principal {
   name: string
   hash: string
   scopes: readonly Scope[]
+  /** The last day of the key in UTC, as in 2026-12-31; absent where it has none. */
+  until?: string
+}
+
+/** Whether the last day of a key is over. */
+export function isExpired({ until }: Principal, now: number): boolean {
+  return until !== undefined && now >= Date.parse(until) + dayMs
+}
+
+const dayMs = 86_400_000
+
+/** Whether a text is a date as in 2026-12-31. */
+export function isDate(text: unknown): boolean {
+  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(text)) return false
+  const at = Date.parse(text)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text)
 }
 
 /** As much of a key's name as an item keeps; no two keys share it. */
@@ -68,12 +84,13 @@ export function revokeApiKey(kept: Principal[], name: string): Principal[] | nul
 }
 
 function isPrincipal(value: unknown): value is Principal {
-  const { name, hash, scopes: granted } = Object(value)
+  const { name, hash, scopes: granted, until } = Object(value)
   return (
     typeof name === 'string' &&
     typeof hash === 'string' &&
     /^[\w-]{43}$/.test(hash) &&
     Array.isArray(granted) &&
-    granted.every(scope => scopes.includes(scope))
+    granted.every(scope => scopes.includes(scope)) &&
+    (until === undefined || isDate(until))
   )
 }

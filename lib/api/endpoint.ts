@@ -7,7 +7,7 @@ import type { InferOutput } from 'valibot'
 import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import { type SecretSource, secretSource } from '../settings/secrets.ts'
-import { findPrincipal, type Principal, parseApiKeys } from './api-key.ts'
+import { findPrincipal, isExpired, type Principal, parseApiKeys } from './api-key.ts'
 import { readCallback } from './callback.ts'
 import { type ObjectSchema, type Operation, secretsOf } from './operation.ts'
 import {
@@ -126,6 +126,11 @@ function authenticate({ access }: Operation, secrets: SecretSource): Middleware 
         })
       }
       event.principal = principal
+      if (isExpired(principal, Date.now())) {
+        throw new Problem('invalid_api_key', 'The API key has expired.', {
+          headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+        })
+      }
       if (access !== 'any key' && !principal.scopes.includes(access)) {
         throw new Problem('missing_scope', `The API key lacks the scope ${access}.`)
       }

@@ -202,6 +202,15 @@ export const getFigures = {
   query: figuresQuery,
 } as const satisfies Operation
 
+/** Shows what the caller's API key may do. */
+export const getKey = {
+  name: 'get-key',
+  route: 'GET /key',
+  access: 'any key',
+  body: null,
+  query: nothing,
+} as const satisfies Operation
+
 /** Shows the OpenAPI document. */
 export const openapi = {
   name: 'openapi',
@@ -250,6 +259,7 @@ export const operations = {
   'put-always-allow': putAlwaysAllow,
   'delete-always-allow': deleteAlwaysAllow,
   'get-figures': getFigures,
+  'get-key': getKey,
   openapi,
   admin,
   'not-found': notFound,

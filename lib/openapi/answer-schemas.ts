@@ -2,6 +2,7 @@
 // answers against them.
 
 import * as v from 'valibot'
+import { scopes } from '../api/api-key.ts'
 import { challengeStates } from '../challenge/view.ts'
 import { deliveryReasons, deliveryStatuses, nextSteps } from '../device/delivery-record.ts'
 import { e164 } from '../formats.ts'
@@ -47,6 +48,13 @@ export const deviceSchema = v.strictObject({
 
 /** All devices of a user. */
 export const deviceListSchema = v.strictObject({ devices: v.array(deviceSchema) })
+
+/** The caller's own key; `until` is its last day, null where it has none. */
+export const keySchema = v.strictObject({
+  name: v.string(),
+  scopes: v.array(v.picklist(scopes)),
+  until: v.nullable(v.string()),
+})
 
 /** A page of devices; the cursor is null on the last page. */
 export const devicePageSchema = v.strictObject({
@@ -170,6 +178,7 @@ export const answerSchemas = {
   Limits: limitsSchema,
   Suspensions: suspensionsSchema,
   Figures: figuresSchema,
+  Key: keySchema,
   ChallengeState: challengeStateSchema,
   Verified: verifiedSchema,
 }

@@ -176,10 +176,12 @@ function callbackOperation(): Json {
 function operationOf(name: DocumentedName): Json {
   const { route, access, body, query }: Operation = operations[name]
   const { summary, description, success, idempotencyKey, example, ...rest } = documentation[name]
-  const tag = access === 'admin' ? 'admin' : access.startsWith('devices') ? 'devices' : 'tokens'
+  const isForAll = access === 'any key'
+  const isForAdmins = isForAll || access === 'admin'
+  const tag = isForAdmins ? 'admin' : access.startsWith('devices') ? 'devices' : 'tokens'
   const hasIds = route.includes('{')
   const answered = [
-    ...everywhere,
+    ...everywhere.filter(code => !isForAll || code !== 'missing_scope'),
     ...(hasIds ? (['invalid_id'] as const) : []),
     ...(body === null ? [] : withBody),
     ...(idempotencyKey === undefined ? [] : (['invalid_idempotency_key'] as const)),
@@ -194,7 +196,7 @@ function operationOf(name: DocumentedName): Json {
     operationId: name,
     tags: [tag],
     summary,
-    description: `${description} Scope: \`${access}\`.`,
+    description: `${description} ${isForAll ? 'Any key may ask.' : `Scope: \`${access}\`.`}`,
     ...(parameters.length > 0 && { parameters }),
     ...(body !== null && {
       requestBody: {

@@ -254,6 +254,17 @@ export const documentation: Record<DocumentedName, Documentation> = {
     ],
     problems: [],
   },
+  'get-key': {
+    summary: 'Show the own API key',
+    description: 'What the key of this request may do, and its last day in UTC.',
+    success: [
+      200,
+      'The key.',
+      'Key',
+      { name: 'backend', scopes: ['challenge', 'verify'], until: '2026-12-31' },
+    ],
+    problems: [],
+  },
   'get-suspensions': {
     summary: 'Show what is suspended',
     description:

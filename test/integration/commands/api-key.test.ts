@@ -76,6 +76,15 @@ describe('in the environment', () => {
     )
   })
 
+  test('a key may have a last day, which the list shows', async () => {
+    const { stdout } = await run('--name a --scopes verify --until 2999-12-31 --stage local')
+
+    const line = await lineOf(stdout)
+    const listed = await run('--list --stage local', { OTP_API_KEYS: line })
+    expect(JSON.parse(line)[0]).toMatchObject({ name: 'a', until: '2999-12-31' })
+    expect(listed.stdout).toBe('a  verify  until 2999-12-31\n')
+  })
+
   test('the list shows names and scopes', async () => {
     const { code, stdout } = await run('--list --stage local', { OTP_API_KEYS: both })
 
@@ -274,6 +283,11 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     ['--revoke a --list', usage],
     ['--list --scopes verify', '--scopes needs --name.'],
     ['--revoke a --scopes verify', '--scopes needs --name.'],
+    ['--list --until 2999-12-31', '--until needs --name.'],
+    ...['2020-01-01', '2999-02-31', 'soon'].map(date => [
+      `--name a --scopes verify --until ${date}`,
+      `--until takes a date of today or later, such as 2027-01-31, not "${date}".`,
+    ]),
     ['--name a', `--name needs --scopes, of ${known}.`],
     ['--name a --scopes ,', `--name needs --scopes, of ${known}.`],
     ['--name a --scopes verify,root', `"root" is not a scope: there are ${known}.`],

@@ -117,6 +117,7 @@ const functions = {
     secrets: [],
   },
   'get-figures': { route: 'GET /figures', traffic: ['Query'] },
+  'get-key': { route: 'GET /key' },
   openapi: { route: 'GET /openapi.json', secrets: [] },
   admin: { route: 'GET /admin', secrets: [] },
   'not-found': { route: '$default' },

@@ -153,6 +153,7 @@ async function manageDevices() {
   await as('put-always-allow', { query: { country: 'CH' } })
   await as('delete-always-allow', { query: { country: 'CH' } })
   await as('get-figures', {})
+  await as('get-key', {})
   await as('openapi', {})
   await as('not-found', { path: '/nowhere' })
   await lock(device)

@@ -9,6 +9,7 @@ import {
   drawApiKey,
   findPrincipal,
   hashApiKey,
+  isExpired,
   type Principal,
   parseApiKeys,
   revokeApiKey,
@@ -259,3 +260,25 @@ function problemOf(act: () => unknown): Problem {
   }
   throw new Error('It was not refused.')
 }
+
+describe('a key with an end', () => {
+  const until = (date: unknown) => ({ ...principal('a', 'key'), until: date as string })
+
+  test.each([
+    ['2026-12-31', '2026-12-31T23:59:59.999Z', false],
+    ['2026-12-31', '2027-01-01T00:00:00.000Z', true],
+    [undefined, '2999-01-01T00:00:00.000Z', false],
+  ])('of %s is at %s expired: %s', (date, now, expired) => {
+    expect(isExpired(until(date), Date.parse(now))).toBe(expired)
+  })
+
+  test.each(['', '2026-02-31', '2026-1-1', 'tomorrow', 20261231, null])('is none of %j', date => {
+    expect(() => parseApiKeys(JSON.stringify([until(date)]))).toThrow(Problem)
+  })
+
+  test('is kept with it', () => {
+    const kept = [until('2026-12-31')]
+
+    expect(parseApiKeys(JSON.stringify(kept))).toEqual(kept)
+  })
+})

@@ -89,6 +89,7 @@ describe('an operation', () => {
       'get-limits',
       'delete-limits',
       'get-figures',
+      'get-key',
       'get-suspensions',
       'delete-suspensions',
       'put-always-allow',
@@ -100,7 +101,7 @@ describe('an operation', () => {
 
   it('is described in sentences that end with its scope', () => {
     for (const { description } of documented) {
-      expect(description).toMatch(/^[A-Z].*\. Scope: `[\w:]+`\.$/s)
+      expect(description).toMatch(/^[A-Z].*\. (Scope: `[\w:]+`|Any key may ask)\.$/s)
     }
   })
 
@@ -161,6 +162,7 @@ describe('a success', () => {
     ChallengeState: answers.challengeStateSchema,
     Limits: answers.limitsSchema,
     Figures: answers.figuresSchema,
+    Key: answers.keySchema,
     Suspensions: answers.suspensionsSchema,
     Verified: answers.verifiedSchema,
   }
@@ -181,7 +183,7 @@ describe('a success', () => {
       }),
     )
 
-    expect(allowed).toHaveLength(12)
+    expect(allowed).toHaveLength(13)
     expect(allowed).toEqual(allowed.map(() => true))
   })
 
@@ -207,6 +209,7 @@ describe('a success', () => {
       'get-limits': '200 Limits',
       'delete-limits': '204',
       'get-figures': '200 Figures',
+      'get-key': '200 Key',
       'get-suspensions': '200 Suspensions',
       'delete-suspensions': '204',
       'put-always-allow': '204',
