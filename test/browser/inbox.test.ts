@@ -1,4 +1,5 @@
 // The SMS inbox, and each of its failures as an operator sees it in the console.
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { call, newestSms, service } from '../support/client.ts'
 import { expectAccessible, open, useBrowser } from './support/browser.ts'
@@ -43,7 +44,7 @@ test('the delivery that is chosen for a message is reported to the service', asy
   const { number, path } = await register()
   const inbox = await open(service.inbox)
   await inbox.getByText('live', { exact: true }).waitFor()
-  await inbox.getByLabel('its delivery chosen below').check()
+  await choose(inbox, 'its delivery chosen below')
   await call('POST', `${path}/challenge`)
   const item = inbox.getByRole('listitem').filter({ hasText: number })
   await item.locator('small span').getByText('sent').waitFor()
@@ -83,7 +84,7 @@ test.each([
   const console = await signIn()
   await openDevice(console, user)
 
-  await inbox.getByLabel(choice).check()
+  await choose(inbox, choice)
   await inbox.getByText(/^The last message/).waitFor({ state: 'detached' })
   await console.getByRole('button', { name: 'Send a token' }).click()
   await console.locator('.notice').waitFor({ timeout: 30_000 })
@@ -98,3 +99,10 @@ test.each([
   expect(await newestSms(number)).toMatch(/^\d{6}$/)
   expect(await inbox.getByLabel('arrives').isChecked()).toBe(true)
 })
+
+/** Chooses what becomes of the next message, and waits until the stand-in knows. */
+async function choose(inbox: Page, label: string) {
+  const taken = inbox.waitForResponse(response => response.url().endsWith('/failure.json'))
+  await inbox.getByLabel(label).check()
+  await taken
+}
