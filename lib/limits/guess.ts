@@ -1,9 +1,13 @@
 // A wrong guess counts as one send more for its client address. So an address that guesses at many
-// accounts is refused its next challenges. It never changes the answer to a guess.
+// accounts is refused its next challenges. It never changes the answer to a guess: the count is
+// tried once, and one that is lost is left.
 import type { Store } from '../dynamodb/client.ts'
+import { conditionalUpdate } from '../dynamodb/write.ts'
 import type { LimitSettings } from '../settings/limits.ts'
-import { chargeLimits } from './store.ts'
-import { clientNetwork, countersOf } from './subject.ts'
+import { chargeExpression } from './expressions.ts'
+import { markOf } from './mark.ts'
+import { clientNetwork, countersOfClient } from './subject.ts'
+import { expiryOf } from './window.ts'
 
 /** A wrong guess of a client. */
 export interface WrongGuess {
@@ -16,22 +20,24 @@ export interface WrongGuess {
 /** So long the answer waits for the count, milliseconds. */
 const longestWaitMs = 300
 
-/** Counts a wrong guess. Never throws: a count that is lost is left. */
+/** Counts a wrong guess. Never throws. */
 export async function countGuess(
   store: Store,
   { indexKey, limits }: { indexKey: Uint8Array; limits: LimitSettings },
   { clientIp, attempt, now }: WrongGuess,
 ): Promise<void> {
-  const send = { requestName: attempt, now, isEstablished: false }
-  const counters = countersOf({ indexKey, limits }, { client: clientNetwork(clientIp) }, send)
-  await chargeLimits(
-    store,
-    counters,
-    {
-      requestName: attempt,
-      retries: 'clients',
-      whenFull: limits.mode === 'record' ? 'count' : 'refuse',
-    },
-    AbortSignal.timeout(longestWaitMs),
-  )
+  const request = { requestName: attempt, retries: 'clients' as const }
+  const whenFull = limits.mode === 'record' ? 'count' : 'refuse'
+  const counters = countersOfClient({ indexKey, limits }, clientNetwork(clientIp), now)
+  const counting = counters.map(counter => {
+    const mark = markOf(counter, request, whenFull === 'count' ? 'register' : 'names')
+    const expression = chargeExpression(
+      { ...counter, mark, expiresAt: expiryOf(counter) },
+      whenFull,
+    )
+    const address = { table: store.limitsTable, key: { limitKey: counter.key } }
+    const signal = AbortSignal.timeout(longestWaitMs)
+    return conditionalUpdate(store.once, address, expression, { signal })
+  })
+  await Promise.allSettled(counting)
 }

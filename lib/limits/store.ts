@@ -15,9 +15,9 @@ import {
   tombstoneExpression,
 } from './expressions.ts'
 import { forgetFull, rememberFull } from './full.ts'
-import { isForgettable, type Mark, markOf, type Retries } from './mark.ts'
+import { isForgettable, type Mark, markOf } from './mark.ts'
 import type { Counter } from './subject.ts'
-import { hasEnded, type Window } from './window.ts'
+import { expiryOf, hasEnded, type Window } from './window.ts'
 
 /** What is known of a send that was to be counted. */
 export interface Charge {
@@ -42,17 +42,12 @@ export interface Charged {
 /** A send that was not to be counted. */
 export const nothingCharged: Charged = { charges: [], full: [] }
 
-/** How long an item outlives its window, seconds, so that admins can still read it. */
-const keptSeconds = 3600
-
 /** As many as the SDK's own; a shared counter is one key for all, so it gets fewer. */
 const mostTries = 3
 const mostTriesOfShared = 2
 
 interface Request {
   requestName: string
-  /** Default: ours. */
-  retries?: Retries
   whenFull: 'refuse' | 'count'
 }
 
@@ -114,10 +109,6 @@ async function chargeOne(
   // A try before this one may be on its way, and find room.
   const state = isFirstTry ? 'refused' : 'unknown'
   return { charges: [{ counter, mark, state, ended: [] }], full: reached }
-}
-
-function expiryOf({ windows, now }: Counter): number {
-  return Math.ceil((windows[0]?.endsAt ?? now) / 1000) + keptSeconds
 }
 
 function sentIn(item: CounterItem | undefined, { attribute }: Window): number {

@@ -95,19 +95,44 @@ function counterOf(
   const [longest] = group
   const subject = longest && subjects[longest.limit]
   if (longest === undefined || subject === undefined) return []
+  const whole = personalCounter(hashKey, group, subject, now)
+  if (!isShared(longest.limit)) return whole
+  return whole.map(counter => ({
+    ...counter,
+    key: counter.key.replace(/0$/, String(shard)),
+    windows: counter.windows.flatMap(window => {
+      const part = { ...window, most: shardPart(window.most, shard) }
+      return share === null ? [part] : [part, strangersWindow(part, share)]
+    }),
+  }))
+}
+
+function personalCounter(
+  hashKey: Uint8Array,
+  group: Limit[],
+  subject: string,
+  now: number,
+): Counter[] {
+  const [longest] = group
+  if (longest === undefined) return []
   const { limit, seconds } = longest
-  const windows = windowsOf(group, now).flatMap(window => {
-    if (!isShared(limit)) return [window]
-    const part = { ...window, most: shardPart(window.most, shard) }
-    return share === null ? [part] : [part, strangersWindow(part, share)]
-  })
   const hash = createHmac('sha256', hashKey)
     .update(lengthPrefixed([limit, subject]))
     .digest()
     .toString('base64url', 0, 16)
   // 0.2.0 has no shard in its keys: its counters end with their windows.
-  const key = `${limit}:${hash}:${seconds}:${windowEnd(seconds, now)}:${isShared(limit) ? shard : 0}`
-  return [{ limit, key, windows, now }]
+  const key = `${limit}:${hash}:${seconds}:${windowEnd(seconds, now)}:0`
+  return [{ limit, key, windows: windowsOf(group, now), now }]
+}
+
+/** Returns the counters of a client's network at a moment. */
+export function countersOfClient(
+  { indexKey, limits }: Naming,
+  network: string,
+  now: number,
+): Counter[] {
+  const hashKey = deriveKey(indexKey, ['limit'])
+  return groupLimits(limits.limits).flatMap(group => personalCounter(hashKey, group, network, now))
 }
 
 /**

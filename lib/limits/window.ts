@@ -17,6 +17,16 @@ export function windowEnd(seconds: number, now: number): number {
   return now - (now % (seconds * 1000)) + seconds * 1000
 }
 
+/** How long an item outlives its window, seconds, so that admins can still read it. */
+const keptSeconds = 3600
+
+/**
+ * Returns when an item may be deleted, seconds since the epoch; the longest window is the first.
+ */
+export function expiryOf({ windows, now }: { windows: Window[]; now: number }): number {
+  return Math.ceil((windows[0]?.endsAt ?? now) / 1000) + keptSeconds
+}
+
 /**
  * Groups limits by the items that count them, the longest of each first. A shorter one that does
  * not divide a longer one has an item of its own.
