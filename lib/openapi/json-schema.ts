@@ -1,7 +1,7 @@
 // Turns valibot's schemas into JSON Schema 2020-12, the form that OpenAPI 3.1 uses.
 import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
-import { isShort, longestText } from '../api/schemas.ts'
+import { isAddress, isShort, longestText } from '../api/schemas.ts'
 
 /** Any JSON object. */
 export type Json = Record<string, unknown>
@@ -19,6 +19,9 @@ const conversion: ConversionConfig = {
   overrideAction: ({ valibotAction, jsonSchema }) => {
     const { requirement } = valibotAction as { requirement?: unknown }
     if (requirement === isShort) return { ...jsonSchema, maxLength: longestText }
+    if (requirement === isAddress) {
+      return { ...jsonSchema, anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] }
+    }
     // A pattern of JSON Schema is always Unicode, as with the flag u.
     if (requirement instanceof RegExp) return { ...jsonSchema, pattern: requirement.source }
     return undefined

@@ -26,6 +26,7 @@ describe('a challenge', () => {
     { clientIp: '203.0.113.7' },
     { clientIp: '2001:db8::1' },
     { clientIp: '::FFFF:203.0.113.7' },
+    { clientIp: '0:0:0:0:0:ffff:203.0.113.8' },
     { channel: 'sms' },
     { channel: 'call' },
     { channel: 'whatsapp' },
