@@ -20,6 +20,8 @@ Object.assign(process.env, {
   LIMITS_TABLE: limitsTable,
   TRAFFIC_TABLE: trafficTable,
   OTP_STAGE: 'test',
+  // Nothing goes to AWS; startEventBus() has a bus.
+  OTP_EVENT_BUS: 'off',
   OTP_INDEX_KEY: randomBytes(32).toString('base64'),
   OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
   OTP_API_KEYS: keptApiKeys,

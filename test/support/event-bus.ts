@@ -76,6 +76,7 @@ export async function startEventBus(): Promise<EventBus> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = `http://127.0.0.1:${port}`
+  process.env.OTP_EVENT_BUS = 'default'
   let taken = 0
   const take = () => {
     const fresh = events.slice(taken)
