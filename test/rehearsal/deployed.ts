@@ -271,11 +271,16 @@ function readPolicy(document: unknown): Answer {
 }
 
 async function readLogGroups(aws: Aws, stackName = ''): Promise<Record<string, number>> {
-  const { logGroups } = await aws.json('logs', 'Logs_20140328.DescribeLogGroups')
-  const named: [string, number][] = logGroups.map(({ logGroupName, retentionInDays }: Answer) => [
-    logGroupName,
-    retentionInDays,
-  ])
+  const named: [string, number][] = []
+  // An answer has fifty at most.
+  let page: { nextToken?: string } = {}
+  do {
+    const { logGroups, nextToken } = await aws.json('logs', 'Logs_20140328.DescribeLogGroups', page)
+    for (const { logGroupName, retentionInDays } of logGroups) {
+      named.push([logGroupName, retentionInDays])
+    }
+    page = nextToken ? { nextToken } : {}
+  } while (page.nextToken)
   return Object.fromEntries(named.filter(([name]) => name.includes(stackName)))
 }
 
