@@ -43,9 +43,12 @@ export function actorOf({ name }: Pick<Principal, 'name'>): string {
   return name.slice(0, actorLength)
 }
 
-/** Draws a key. Only its hash is kept, so the key can be shown only once. */
+/**
+ * Draws a key: otp and 64 hexadecimal digits, as Twilio's Go client takes only letters and digits
+ * for a password. Only the key's hash is kept, so it can be shown only once.
+ */
 export function drawApiKey(): string {
-  return `otp_${randomBytes(32).toString('base64url')}`
+  return `otp${randomBytes(32).toString('hex')}`
 }
 
 /** Returns the SHA-256 of a key, base64url. */

@@ -45,7 +45,7 @@ describe('the examples', () => {
     const script = scriptOf(document(path))
       .replaceAll('http://127.0.0.1:3000', service.api)
       .replaceAll('http://127.0.0.1:8010', service.inbox)
-      .replaceAll('otp_…', service.key)
+      .replaceAll('otp…', service.key)
     const promised = [...script.matchAll(/^# (\d{3})/gm)].map(([, status]) => status)
     const reporting = `curl() { command curl -s -w '%{stderr}%{http_code}\\n' "$@"; }`
 

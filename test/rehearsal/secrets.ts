@@ -25,7 +25,7 @@ export async function makeSecrets(stand: Stand, { service, stage }: Place): Prom
     ...['api-key', '--stage', stage, '--name', 'backend'],
     ...['--scopes', scopes.join()],
   ])
-  const key = /otp_[\w-]{43}/.exec(made.stdout)?.[0] ?? ''
+  const key = /otp[0-9a-f]{64}/.exec(made.stdout)?.[0] ?? ''
   report.check(
     'npm run api-key',
     'one key is shown',

@@ -33,7 +33,7 @@ describe('in the environment', () => {
 
     const line = await lineOf(stdout)
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout.match(/otp_[\w-]{43}/g)).toHaveLength(1)
+    expect(stdout.match(/otp[0-9a-f]{64}/g)).toHaveLength(1)
     expect(await accepts(keyIn(stdout), { OTP_API_KEYS: line })).toBe(true)
     expect(JSON.parse(line)).toEqual([
       { name: 'backend', hash: hashApiKey(keyIn(stdout)), scopes: ['challenge', 'verify'] },
@@ -542,7 +542,7 @@ function runProcess(args: string, env: Record<string, string> = {}) {
 
 /** The one key that was printed. */
 function keyIn(stdout: string): string {
-  return /otp_[\w-]{43}/.exec(stdout)?.[0] ?? ''
+  return /otp[0-9a-f]{64}/.exec(stdout)?.[0] ?? ''
 }
 
 /** What a shell makes of the printed line OTP_API_KEYS=… */

@@ -35,11 +35,11 @@ beforeEach(() => {
 })
 
 describe('a key', () => {
-  test('is otp_ and 32 bytes in base64url', () => {
+  test('is letters and digits alone: otp and 32 bytes in hexadecimal', () => {
     const apiKey = drawApiKey()
 
-    expect(apiKey).toMatch(/^otp_[\w-]{43}$/)
-    expect(Buffer.from(apiKey.slice(4), 'base64url')).toHaveLength(32)
+    expect(apiKey).toMatch(/^otp[0-9a-f]{64}$/)
+    expect(Buffer.from(apiKey.slice(3), 'hex')).toHaveLength(32)
   })
 
   test('is never drawn twice', () => {
