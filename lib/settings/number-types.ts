@@ -1,6 +1,6 @@
 // OTP_TWILIO_NUMBER_TYPES: numbers that cost their caller more than others, or pay somebody for
 // being called, are registered only where their type is named.
-import { type Environment, inWords, misconfigured, text } from './read.ts'
+import { type Environment, listOf, text } from './read.ts'
 
 /** The types that are refused by default. */
 export const costlyTypes = [
@@ -16,10 +16,7 @@ export type CostlyType = (typeof costlyTypes)[number]
 
 /** Reads which of them are allowed. Throws `not_configured`. */
 export function allowedTypes(env: Environment = process.env): CostlyType[] {
-  const value = text(env, 'OTP_TWILIO_NUMBER_TYPES')
-  if (value === null) return []
-  const named = value.split(',').map(one => one.trim())
-  const allowed = costlyTypes.filter(type => named.includes(type))
-  if (allowed.length === named.length) return allowed
-  throw misconfigured('OTP_TWILIO_NUMBER_TYPES', `a list of ${inWords(costlyTypes, 'and')}`)
+  const name = 'OTP_TWILIO_NUMBER_TYPES'
+  const value = text(env, name)
+  return value === null ? [] : listOf({ name, value }, costlyTypes)
 }

@@ -37,6 +37,21 @@ export function oneOf<Word extends string>(
   throw misconfigured(name, inWords(words))
 }
 
+/**
+ * Reads a list of words out of a few, each at most once, and returns them in the order of these.
+ * Throws `not_configured`.
+ */
+export function listOf<Word extends string>(
+  { name, value }: { name: string; value: string },
+  words: readonly Word[],
+  expected = `a list of ${inWords(words, 'and')}`,
+): Word[] {
+  const named = value.split(',').map(one => one.trim())
+  const known = words.filter(word => named.includes(word))
+  if (known.length === named.length) return known
+  throw misconfigured(name, expected)
+}
+
 /** How a protection works: it refuses, it only counts and logs, or it is off. */
 export const modes = ['on', 'record', 'off'] as const
 
