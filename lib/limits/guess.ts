@@ -4,10 +4,8 @@
 import type { Store } from '../dynamodb/client.ts'
 import { conditionalUpdate } from '../dynamodb/write.ts'
 import type { LimitSettings } from '../settings/limits.ts'
-import { chargeExpression } from './expressions.ts'
-import { markOf } from './mark.ts'
+import { chargeOf } from './charge.ts'
 import { clientNetwork, countersOfClient } from './subject.ts'
-import { expiryOf } from './window.ts'
 
 /** A wrong guess of a client. */
 export interface WrongGuess {
@@ -30,11 +28,7 @@ export async function countGuess(
   const whenFull = limits.mode === 'record' ? 'count' : 'refuse'
   const counters = countersOfClient({ indexKey, limits }, clientNetwork(clientIp), now)
   const counting = counters.map(counter => {
-    const mark = markOf(counter, request, whenFull === 'count' ? 'register' : 'names')
-    const expression = chargeExpression(
-      { ...counter, mark, expiresAt: expiryOf(counter) },
-      whenFull,
-    )
+    const { expression } = chargeOf(counter, request, whenFull)
     const address = { table: store.limitsTable, key: { limitKey: counter.key } }
     const signal = AbortSignal.timeout(longestWaitMs)
     return conditionalUpdate(store.once, address, expression, { signal })

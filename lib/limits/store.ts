@@ -6,16 +6,16 @@ import { readItem } from '../dynamodb/read.ts'
 import type { Update } from '../dynamodb/update.ts'
 import { conditionalUpdate, type Decided, type ItemAddress } from '../dynamodb/write.ts'
 import { isShared } from '../settings/limits.ts'
+import { chargeOf } from './charge.ts'
 import {
   type CounterItem,
-  chargeExpression,
   registerRefundExpression,
   removeExpression,
   tidyExpression,
   tombstoneExpression,
 } from './expressions.ts'
 import { forgetFull, rememberFull } from './full.ts'
-import { isForgettable, type Mark, markOf } from './mark.ts'
+import { isForgettable, type Mark } from './mark.ts'
 import type { Counter } from './subject.ts'
 import { expiryOf, hasEnded, type Window } from './window.ts'
 
@@ -81,9 +81,7 @@ async function chargeOne(
   signal: AbortSignal,
 ): Promise<Charged> {
   const { whenFull } = request
-  // Beyond a full limit there would be ever more names.
-  const mark = markOf(counter, request, whenFull === 'count' ? 'register' : 'names')
-  const expression = chargeExpression({ ...counter, mark, expiresAt: expiryOf(counter) }, whenFull)
+  const { mark, expression } = chargeOf(counter, request, whenFull)
   const tries = isShared(counter.limit) ? mostTriesOfShared : mostTries
   const tried = await tryUpdate(store, counter, expression, { tries, signal })
   if (tried === 'unknown' || tried === 'throttled') {
