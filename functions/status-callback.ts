@@ -7,7 +7,7 @@ import { recordDelivery } from '../lib/delivery/store.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
-import { signatureToken, statusCallbackUrl } from '../lib/twilio/callback.ts'
+import { statusCallbackUrl } from '../lib/twilio/callback.ts'
 import { isSignedByTwilio } from '../lib/twilio/signature.ts'
 import { readStatusCallback } from '../lib/twilio/status.ts'
 
@@ -17,13 +17,13 @@ export const handler = endpoint(
   operation.statusCallback,
   async ({ userId, deviceId, callback, now, signal, secrets }) => {
     const { publicUrl } = messageSettings()
-    const token = signatureToken(await secrets.load())
+    const { OTP_TWILIO_SIGNATURE_TOKEN: token } = await secrets.load()
     const key = { userId, deviceId }
     const challengeId = callback?.challengeId ?? ''
     const isSigned =
       callback !== null &&
       publicUrl !== null &&
-      token !== null &&
+      token !== undefined &&
       isSignedByTwilio(callback, {
         url: statusCallbackUrl(publicUrl, { ...key, challengeId }),
         token,

@@ -102,7 +102,7 @@ export const statusCallback = {
   access: 'twilio',
   body: null,
   query: null,
-  secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', 'OTP_TWILIO_SIGNATURE_TOKEN'],
+  secrets: ['OTP_TWILIO_SIGNATURE_TOKEN'],
 } as const satisfies Operation
 
 /** Verifies a token. */

@@ -1,6 +1,5 @@
-// The URL of Twilio's status callbacks, and the token that signs them.
+// The URL of Twilio's status callbacks.
 import type { DeviceKey } from '../device/device.ts'
-import type { Secrets } from '../settings/secrets.ts'
 
 /**
  * Returns the URL of a challenge's callbacks. Twilio signs it as it is given, so what a path may
@@ -12,14 +11,4 @@ export function statusCallbackUrl(
 ): string {
   const [user, device] = [userId, deviceId].map(id => id.replace(/[|+]/g, encodeURIComponent))
   return `${publicUrl}/users/${user}/devices/${device}/challenge/${challengeId}/status`
-}
-
-/**
- * Returns the auth token that Twilio signs with; null when only an API key is known,
- * which signs nothing.
- */
-export function signatureToken(secrets: Secrets): string | null {
-  const { OTP_TWILIO_SIGNATURE_TOKEN, OTP_TWILIO_API_KEY, OTP_TWILIO_AUTH } = secrets
-  const accountToken = OTP_TWILIO_API_KEY === undefined ? OTP_TWILIO_AUTH : undefined
-  return OTP_TWILIO_SIGNATURE_TOKEN ?? accountToken ?? null
 }

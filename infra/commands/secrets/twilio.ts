@@ -24,7 +24,8 @@ export async function askTwilio(
     if (state === 'failed') throw refusal(said)
   }
   const token = wanted.OTP_TWILIO_SIGNATURE_TOKEN
-  if (token && changes('OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_SIGNATURE_TOKEN')) {
+  const isAsked = token === credentials.password
+  if (token && !isAsked && changes('OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_SIGNATURE_TOKEN')) {
     const { state, said } = await checkSignatureToken(hosts, credentials.accountSid, token)
     if (state === 'failed') throw refusal(said)
   }

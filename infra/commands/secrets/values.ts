@@ -8,7 +8,7 @@ import {
   secretNames,
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
-import { testNumbers } from '../../../lib/settings/test-numbers.ts'
+import { faultOfTestNumbers, testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio/account.ts'
 import type { Prompt } from './prompt.ts'
@@ -127,20 +127,36 @@ export function chooseTwilio(kept: Values, given: Values): Values {
  * The optional secrets to be: those of the environment, else those that are kept. Throws at one of
  * no use.
  */
-export function chooseOptional(kept: Values, env: Environment): Values {
+export function chooseOptional(kept: Values, twilio: Values, env: Environment): Values {
+  const before = { ...kept, OTP_TWILIO_SIGNATURE_TOKEN: knownSignatureToken(kept, twilio) }
   const chosen: Values = {}
   for (const name of optionalNames) {
     const given = env[name]?.trim()
     if (given) optionalForms[name](given)
-    const value = given || kept[name]
+    const value = given || before[name]
     if (value) chosen[name] = value
   }
   return chosen
 }
 
+/**
+ * Where the account's own token is used, Twilio signs with it. The function of the callbacks gets
+ * it by this name alone, so that it may read no other credential.
+ */
+function knownSignatureToken(kept: Values, twilio: Values): string | undefined {
+  const { OTP_TWILIO_SIGNATURE_TOKEN: token, OTP_TWILIO_AUTH: auth } = kept
+  if (twilio.OTP_TWILIO_API_KEY) return token
+  return token && token !== auth ? token : twilio.OTP_TWILIO_AUTH
+}
+
 const optionalForms: Record<(typeof optionalNames)[number], (value: string) => void> = {
   OTP_TWILIO_SIGNATURE_TOKEN: value => assertForm('OTP_TWILIO_SIGNATURE_TOKEN', value, authToken),
-  OTP_TWILIO_TEST_NUMBERS: value => void testNumbers({ OTP_TWILIO_TEST_NUMBERS: value }),
+  OTP_TWILIO_TEST_NUMBERS: assertTestNumbers,
+}
+
+function assertTestNumbers(value: string): void {
+  const fault = faultOfTestNumbers(testNumbers({ OTP_TWILIO_TEST_NUMBERS: value }), Date.now())
+  if (fault !== null) throw new Error(`OTP_TWILIO_TEST_NUMBERS: ${fault}, or leave it out.`)
 }
 
 function isComplete({ OTP_TWILIO_ACCOUNT, OTP_TWILIO_AUTH }: Values): boolean {

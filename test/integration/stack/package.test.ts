@@ -61,7 +61,7 @@ const functions = {
   'status-callback': {
     route: `POST ${device}/challenge/{challengeId}/status`,
     table: ['UpdateItem'],
-    secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', 'OTP_TWILIO_SIGNATURE_TOKEN'],
+    secrets: ['OTP_TWILIO_SIGNATURE_TOKEN'],
   },
   verify: {
     route: `POST ${device}/verify`,
