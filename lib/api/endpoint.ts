@@ -7,7 +7,7 @@ import type { InferOutput } from 'valibot'
 import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import { type SecretSource, secretSource } from '../settings/secrets.ts'
-import { findPrincipal, isExpired, type Principal, parseApiKeys } from './api-key.ts'
+import { findPrincipal, isExpired, isFor, type Principal, parseApiKeys } from './api-key.ts'
 import { readCallback } from './callback.ts'
 import { type ObjectSchema, type Operation, secretsOf } from './operation.ts'
 import {
@@ -106,7 +106,7 @@ function elapsedMs(startedAt: number): number {
   return performance.now() - startedAt
 }
 
-function authenticate({ access }: Operation, secrets: SecretSource): Middleware {
+function authenticate({ access, ...operation }: Operation, secrets: SecretSource): Middleware {
   return {
     before: async ({ event }) => {
       // Twilio is authenticated by its signature, which the function of its callbacks checks.
@@ -131,8 +131,10 @@ function authenticate({ access }: Operation, secrets: SecretSource): Middleware 
           headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
         })
       }
-      if (access !== 'any key' && !principal.scopes.includes(access)) {
-        throw new Problem('missing_scope', `The API key lacks the scope ${access}.`)
+      const { scopes, prefix } = principal
+      const needed = prefix === undefined ? access : (operation.accessWithPrefix ?? access)
+      if (needed !== 'any key' && !scopes.some(scope => scope === needed)) {
+        throw new Problem('missing_scope', `The API key lacks the scope ${needed}.`)
       }
     },
   }
@@ -142,10 +144,16 @@ function checkRequest({ access, body, query }: Operation): Middleware {
   return {
     before: ({ event }) => {
       const { method, path } = event.requestContext.http
+      const ids = readIds(event)
+      const { principal } = event
+      if (principal && !isFor(principal, ids.userId)) {
+        const detail = `The API key is for users whose id begins with ${principal.prefix} alone.`
+        throw new Problem('missing_scope', detail)
+      }
       event.checked = {
         method,
         path,
-        ...readIds(event),
+        ...ids,
         idempotencyKey: readIdempotencyKey(event),
         callback: access === 'twilio' ? readCallback(event) : null,
         query: query && readQuery(event, query),

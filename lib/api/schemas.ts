@@ -117,11 +117,20 @@ export const challengeBody = v.strictObject({
 /** Schema of a request that takes nothing. */
 export const nothing = v.strictObject({})
 
+const cursor = v.optional(v.string())
+const limit = v.pipe(
+  v.string(),
+  v.regex(/^([1-9][0-9]?|100)$/, 'The limit must be a whole number from 1 to 100.'),
+  v.transform(Number),
+)
+
 /** Query of GET /users/{userId}/devices. */
 export const listQuery = v.strictObject({
   confirmed: v.optional(
     v.picklist(['true', 'false'], 'The query confirmed must be true or false.'),
   ),
+  cursor,
+  limit: v.optional(limit, '100'),
 })
 
 // A plus sign that was not percent-encoded arrives as a space.
@@ -173,15 +182,8 @@ export const allowQuery = v.strictObject({
 /** Query of GET /all/devices. */
 export const findQuery = v.strictObject({
   number: v.optional(queriedNumber),
-  cursor: v.optional(v.string()),
-  limit: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^([1-9][0-9]?|100)$/, 'The limit must be a whole number from 1 to 100.'),
-      v.transform(Number),
-    ),
-    '25',
-  ),
+  cursor,
+  limit: v.optional(limit, '25'),
 })
 
 /** Query of GET /figures. */

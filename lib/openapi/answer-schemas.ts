@@ -46,14 +46,12 @@ export const deviceSchema = v.strictObject({
   test,
 })
 
-/** All devices of a user. */
-export const deviceListSchema = v.strictObject({ devices: v.array(deviceSchema) })
-
-/** The caller's own key; `until` is its last day, null where it has none. */
+/** The caller's own key; without a last day `until` is null, without a prefix `prefix` is. */
 export const keySchema = v.strictObject({
   name: v.string(),
   scopes: v.array(v.picklist(scopes)),
   until: v.nullable(v.string()),
+  prefix: v.nullable(v.string()),
 })
 
 /** A page of devices; the cursor is null on the last page. */
@@ -172,7 +170,6 @@ export const figuresSchema = v.strictObject({
 /** The schemas of answers, by their names in the document. */
 export const answerSchemas = {
   Device: deviceSchema,
-  DeviceList: deviceListSchema,
   DevicePage: devicePageSchema,
   Challenge: challengeSchema,
   Limits: limitsSchema,

@@ -23,7 +23,11 @@ const functions = {
     limits: ['GetItem'],
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
-  'list-devices': { route: 'GET /users/{userId}/devices', table: ['Query'] },
+  'list-devices': {
+    route: 'GET /users/{userId}/devices',
+    table: ['Query'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+  },
   'get-device': { route: `GET ${device}`, table: ['GetItem'] },
   'update-device': {
     route: `PATCH ${device}`,

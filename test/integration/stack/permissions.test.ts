@@ -29,7 +29,7 @@ const bus = await startEventBus()
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
 process.env.AWS_ENDPOINT_URL_SSM = ssm.url
 process.env.OTP_SSM_PATH = secretsPath
-for (const name of requiredSecrets) {
+for (const name of [...requiredSecrets, 'OTP_TWILIO_SIGNATURE_TOKEN' as const]) {
   ssm.put(`${secretsPath}/${name}`, process.env[name]!)
 }
 process.env.OTP_PUBLIC_URL = 'https://otp.example'
@@ -211,7 +211,7 @@ function signedStatus(its: { userId: string; deviceId: string; challengeId: stri
   const { userId, deviceId, challengeId } = its
   const path = `/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
   const form = { MessageStatus: 'delivered' }
-  const authToken = ssm.parameters.get(`${secretsPath}/OTP_TWILIO_AUTH`)!.value
+  const authToken = ssm.parameters.get(`${secretsPath}/OTP_TWILIO_SIGNATURE_TOKEN`)!.value
   const signature = signForm(authToken, `https://otp.example${path}`, form)
   const headers = { authorization: null, 'x-twilio-signature': signature }
   return { ...its, path, headers, body: new URLSearchParams(form).toString() }

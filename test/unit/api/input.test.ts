@@ -249,7 +249,7 @@ describe('a parser', () => {
       { sample: 500, share: 0.05 },
       fc.property(nastyText, nastyText, (text, number) => {
         const scope = {
-          ...{ indexKey: new Uint8Array(32), apiKeyHash: kept.hash },
+          ...{ indexKey: new Uint8Array(32), caller: kept },
           ...{ operation: 'find-devices', filter: number, now: 0 },
         }
         const start = { userId: text, deviceId: number }
