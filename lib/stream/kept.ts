@@ -54,7 +54,10 @@ export async function keepRecords(
 }
 
 async function putObject({ protocol, host, pathname }: URL, body: string): Promise<void> {
-  const signer = new SignatureV4({ ...awsCaller(), service: 's3', sha256: Sha256 })
+  const signer = new SignatureV4({
+    ...awsCaller(),
+    ...{ service: 's3', sha256: Sha256, uriEscapePath: false },
+  })
   const { headers } = await signer.sign({
     method: 'PUT',
     protocol,

@@ -21,7 +21,7 @@ export interface Bucket {
 }
 
 const signed =
-  /^AWS4-HMAC-SHA256 Credential=\w+\/\d{8}\/[\w-]+\/s3\/aws4_request, SignedHeaders=\S*host/
+  /^AWS4-HMAC-SHA256 Credential=[\w-]+\/\d{8}\/[\w-]+\/s3\/aws4_request, SignedHeaders=\S*host/
 
 /** Starts a stand-in without objects. */
 export async function startBucket(name = 'kept'): Promise<Bucket> {
