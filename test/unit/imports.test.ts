@@ -30,6 +30,7 @@ const outsiders: [package_: RegExp, importers: RegExp][] = [
     /^@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)/,
     /^lib\/(dynamodb\/.*|[a-z]+\/store|stream\/records)\.ts$/,
   ],
+  [/^@smithy\/signature-v4/, /^lib\/stream\/kept\.ts$/],
   [/^@aws-sdk\/client-ssm/, /^lib\/settings\/secrets\.ts$/],
   [/^@aws-sdk\/client-eventbridge/, /^lib\/audit\/bus\.ts$/],
   [

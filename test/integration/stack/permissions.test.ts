@@ -62,11 +62,11 @@ afterAll(async () => {
 })
 
 /**
- * What Lambda itself does in a function's name: writes its log, reads the stream, leaves what
+ * What Lambda itself does in a function's name: writes its log, reads the stream, keeps what
  * failed.
  */
 const isLambdas = ({ action, resource }: { action: string; resource: string }) =>
-  /^(logs|sqs):/.test(action) || resource === 'stream'
+  /^(logs|s3):/.test(action) || resource === 'stream'
 
 test.each(names)('the role of %s allows exactly what the function calls', async name => {
   const allowed = (await statementsOf(name)).filter(one => !isLambdas(one))
@@ -94,7 +94,6 @@ test.each(names)(
     const reading = (await statementsOf(name)).filter(
       one => isLambdas(one) && !one.action.startsWith('logs:'),
     )
-    const queue = `serverless-otp-twilio-test-${name}-failures`
 
     expect(
       reading.map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`),
@@ -105,7 +104,8 @@ test.each(names)(
             'dynamodb:GetShardIterator stream',
             'dynamodb:DescribeStream stream',
             'dynamodb:ListStreams stream',
-            `sqs:SendMessage ${queue}`,
+            's3:ListBucket kept',
+            's3:PutObject kept/*',
           ]
         : [],
     )
@@ -312,6 +312,7 @@ const tables = {
   DevicesStream: 'stream',
   LimitsTable: 'limits',
   TrafficTable: 'traffic',
+  'KeptRecords.Arn': 'kept',
 }
 
 const place = { service: 'serverless-otp-twilio', stage: 'test' }
