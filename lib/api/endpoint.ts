@@ -33,14 +33,21 @@ interface Event extends APIGatewayProxyEventV2 {
 }
 type Middleware = middy.MiddlewareObj<Event, ApiResponse>
 
+/** What a handler stands on. */
+interface Ground {
+  secrets: SecretSource
+  /** What else is made ready for the first request, such as a connection; it may fail. */
+  prepare: (signal: AbortSignal) => Promise<unknown>
+}
+
 /** Makes the Lambda handler of an operation. */
 export function endpoint<Of extends Operation>(
   operation: Of,
   work: (request: RequestOf<Of>) => Promise<ApiResponse>,
-  secrets: SecretSource = secretSource(secretsOf(operation)),
+  { secrets = sourceOf(operation), prepare = async () => {} }: Partial<Ground> = {},
 ) {
   const { name, deadlineMs = defaultDeadlineMs }: Operation = operation
-  return middy<Event, ApiResponse>()
+  const handler = middy<Event, ApiResponse>()
     .use(writeLogLine(name))
     .use(answerProblems(name))
     .use(authenticate(operation, secrets))
@@ -50,6 +57,29 @@ export function endpoint<Of extends Operation>(
         work({ ...checked, principal, secrets, signal } as RequestOf<Of>),
       ),
     )
+  return Object.assign(handler, { prepare: () => prepareFirst({ secrets, prepare }) })
+}
+
+/** What is left of a request's time for its own work, after it has waited for its secrets. */
+const workMs = 1_000
+/** A challenge that waits for longer has no time for Twilio. */
+const longestWaitMs = 12_000
+
+function sourceOf(operation: Operation): SecretSource {
+  const waitMs = (operation.deadlineMs ?? defaultDeadlineMs) - workMs
+  return secretSource(secretsOf(operation), { longestWaitMs: Math.min(waitMs, longestWaitMs) })
+}
+
+/** As long as loading may wait for what the first request needs. */
+const preparationMs = 2_000
+
+/**
+ * Makes ready what the first request needs, while Lambda loads the function and gives it a whole
+ * processor: see infra/bundle/preparation.cjs. What fails or takes too long is left to the request.
+ */
+async function prepareFirst({ secrets, prepare }: Ground): Promise<void> {
+  const signal = AbortSignal.timeout(preparationMs)
+  await Promise.allSettled([secrets.prepare(preparationMs), prepare(signal)])
 }
 
 function writeLogLine(operation: string): Middleware {

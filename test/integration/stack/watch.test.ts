@@ -95,7 +95,7 @@ async function loadNoSecrets() {
   vi.stubEnv('AWS_ENDPOINT_URL_SSM', ssm.url)
   for (const fault of ['denies', 'fails'] as const) {
     ssm.behave = () => fault
-    const source = secretSource(['OTP_TOKEN_KEY'], { OTP_SSM_PATH: '/watch' })
+    const source = secretSource(['OTP_TOKEN_KEY'], { env: { OTP_SSM_PATH: '/watch' } })
     await source.load().catch(() => undefined)
   }
   vi.unstubAllEnvs()
