@@ -86,7 +86,9 @@ describe('a call', () => {
     [{ status: 500, body: {} }, 504, 'delivery_unknown', 1],
     [{ fault: 'reset' as const }, 504, 'delivery_unknown', 1],
     [{ status: 400, body: { code: 21214 } }, 422, 'undeliverable_number', 1],
+    [{ status: 400, body: { code: 21215 } }, 422, 'undeliverable_number', 1],
     [{ status: 400, body: { code: 21210 } }, 502, 'delivery_failed', 1],
+    [{ status: 201, body: { sid: 'CA1', status: 'failed' } }, 502, 'delivery_failed', 1],
     [{ status: 201, body: {} }, 504, 'delivery_unknown', 1],
   ])('ends as an SMS does: %o', async (answer, status, code, requests) => {
     answers = [answer]
