@@ -7,7 +7,8 @@ import { recordDelivery } from '../lib/delivery/store.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
-import { signatureToken, statusCallbackUrl } from '../lib/twilio/callback.ts'
+import { signatureKey } from '../lib/settings/signature-key.ts'
+import { signatureToken, statusCallbackUrl, withQuery } from '../lib/twilio/callback.ts'
 import { isSignedByTwilio } from '../lib/twilio/signature.ts'
 import { readStatusCallback } from '../lib/twilio/status.ts'
 
@@ -17,7 +18,8 @@ export const handler = endpoint(
   operation.statusCallback,
   async ({ userId, deviceId, callback, now, signal, secrets }) => {
     const { publicUrl } = messageSettings()
-    const token = signatureToken(await secrets.load())
+    const signedBy = signatureKey()
+    const token = signatureToken(await secrets.load(), signedBy)
     const key = { userId, deviceId }
     const challengeId = callback?.challengeId ?? ''
     const isSigned =
@@ -25,8 +27,9 @@ export const handler = endpoint(
       publicUrl !== null &&
       token !== null &&
       isSignedByTwilio(callback, {
-        url: statusCallbackUrl(publicUrl, { ...key, challengeId }),
+        url: withQuery(statusCallbackUrl(publicUrl, { ...key, challengeId }), callback.query),
         token,
+        key: signedBy,
       })
     if (!isSigned) throw new Problem('invalid_signature', 'The request is not signed by Twilio.')
     const update = readStatusCallback(callback.form)

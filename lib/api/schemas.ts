@@ -84,8 +84,8 @@ const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
 const clientIp = v.pipe(v.string(clientIpText), v.check(isAddress, clientIpText))
 
 /**
- * Body of POST …/verify. The token is taken as it was meant: what nobody sees costs no lock. Whether
- * the challengeId may be left out is a setting's.
+ * Body of POST …/verify. The token is taken as it was meant: what nobody sees costs no lock.
+ * Whether the challengeId may be left out is a setting's.
  */
 export const verifyBody = v.strictObject({
   token: v.pipe(

@@ -10,6 +10,7 @@ import { defaultAnswerMessage, deliverySettings } from '../settings/delivery.ts'
 import type { Reader } from '../settings/languages.ts'
 import { messageSettings } from '../settings/messages.ts'
 import { type SecretSource, type Secrets, twilioCredentials } from '../settings/secrets.ts'
+import { signatureKey } from '../settings/signature-key.ts'
 import { tokenSettings } from '../settings/token.ts'
 import type { Delivery } from '../twilio/answer.ts'
 import { signatureToken, statusCallbackUrl } from '../twilio/callback.ts'
@@ -43,7 +44,7 @@ export function callbackBase(
   { noDelivery, publicUrl }: Pick<DeliverySetup, 'noDelivery' | 'publicUrl'>,
   secrets: Secrets,
 ): string | null {
-  return noDelivery || signatureToken(secrets) === null ? null : publicUrl
+  return noDelivery || signatureToken(secrets, signatureKey()) === null ? null : publicUrl
 }
 
 /**

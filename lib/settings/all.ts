@@ -15,6 +15,7 @@ import { allowedTypes } from './number-types.ts'
 import { shownPages } from './pages.ts'
 import { messagePrices } from './prices.ts'
 import { type Environment, isDevelopment, misconfigured } from './read.ts'
+import { signatureKey } from './signature-key.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
 import { requiresChallengeId } from './throttle.ts'
 
@@ -36,6 +37,7 @@ export function readAllSettings(env: Environment) {
     prices: messagePrices(env),
     eventBus: eventBus(env),
     publicPages: shownPages(env),
+    signatureKey: signatureKey(env),
     stage: stageName(env),
     secretsPath: secretsPath(env),
     deployment: deploymentSettings(env),

@@ -2,6 +2,7 @@
 // into delivery updates. A pure rule.
 import type { DeliveryStatus, DeliveryUpdate } from '../device/delivery-record.ts'
 import { reasonOf } from './codes.ts'
+import type { Form } from './signature.ts'
 
 const messageStatuses: Record<string, DeliveryStatus> = {
   accepted: 'queued',
@@ -30,8 +31,10 @@ const callStatuses: Record<string, DeliveryStatus> = {
 }
 
 /** Reads a callback; null when its status is unknown. */
-export function readStatusCallback(form: Readonly<Record<string, string>>): DeliveryUpdate | null {
-  const { MessageStatus, CallStatus, ErrorCode } = form
+export function readStatusCallback(form: Form): DeliveryUpdate | null {
+  const [MessageStatus, CallStatus, ErrorCode] = ['MessageStatus', 'CallStatus', 'ErrorCode'].map(
+    name => [form[name]].flat().at(-1),
+  )
   const called = CallStatus === undefined ? undefined : find(callStatuses, CallStatus)
   const status = called ?? find(messageStatuses, MessageStatus ?? '')
   if (status === undefined) return null

@@ -45,7 +45,7 @@ export async function checkTwilio(
   if (credentials === null) return notChecked('they are not there, or not understood')
   const accepted = await checkCredentials(hosts, credentials)
   const account: Account = { hosts, credentials, accepted, settings, stage }
-  const { publicUrl } = settings
+  const { publicUrl, signatureKey } = settings
   return [
     findingOf(credentialsName, accepted, `npm run secrets -- --stage ${stage.name}`),
     ...(await Promise.all([
@@ -53,7 +53,7 @@ export async function checkTwilio(
       ...routedSenders(settings).map(sender => senderFinding(account, sender)),
       ...(settings.channels.includes('whatsapp') ? [whatsAppFinding(account)] : []),
       accepted.state === 'ok'
-        ? checkCallbacks(secrets, { hosts, publicUrl, stage })
+        ? checkCallbacks(secrets, { hosts, publicUrl, signatureKey, stage })
         : callbacksNotChecked(notAccepted),
     ])),
   ]

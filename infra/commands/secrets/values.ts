@@ -8,6 +8,7 @@ import {
   secretNames,
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
+import type { SignatureKey } from '../../../lib/settings/signature-key.ts'
 import { testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio/account.ts'
@@ -127,11 +128,13 @@ export function chooseTwilio(kept: Values, given: Values): Values {
  * The optional secrets to be: those of the environment, else those that are kept. Throws at one of
  * no use.
  */
-export function chooseOptional(kept: Values, env: Environment): Values {
+export function chooseOptional(kept: Values, env: Environment, key: SignatureKey | null): Values {
   const chosen: Values = {}
   for (const name of optionalNames) {
     const given = env[name]?.trim()
-    if (given) optionalForms[name](given)
+    // The secret of a shared key has a form of its own, which Twilio does not tell.
+    const isShared = key !== null && name === 'OTP_TWILIO_SIGNATURE_TOKEN'
+    if (given && !isShared) optionalForms[name](given)
     const value = given || kept[name]
     if (value) chosen[name] = value
   }

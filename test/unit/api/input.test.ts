@@ -1,6 +1,6 @@
 // Whatever is sent, the answer is one of ours: no uncaught error, no 5xx, nothing taken off a token
-// but what nobody sees, and separators. The middlewares, checks and parsers are the real ones; behind them is
-// nothing.
+// but what nobody sees, and separators. The middlewares, checks and parsers are the real ones;
+// behind them is nothing.
 import fc from 'fast-check'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { hashApiKey, parseApiKeys } from '../../../lib/api/api-key.ts'
