@@ -3,6 +3,7 @@
 import { type Secrets, twilioCredentials } from '../../../lib/settings/secrets.ts'
 import type { Stage } from '../stage.ts'
 import {
+  checkCaller,
   checkCredentials,
   checkSender,
   checkWhatsAppSender,
@@ -14,7 +15,14 @@ import {
 import { callbacksNotChecked, checkCallbacks } from './callbacks.ts'
 import { type Finding, failed } from './finding.ts'
 import type { DeployedSettings } from './function.ts'
-import { defaultSender, type NamedSender, routedSenders, sendsByServices } from './senders.ts'
+import {
+  callers,
+  defaultSender,
+  type NamedCaller,
+  type NamedSender,
+  routedSenders,
+  sendsByServices,
+} from './senders.ts'
 
 const [credentialsName, senderName] = ['Twilio credentials', 'Twilio sender'] as const
 
@@ -51,6 +59,7 @@ export async function checkTwilio(
     ...(await Promise.all([
       defaultFinding(account),
       ...routedSenders(settings).map(sender => senderFinding(account, sender)),
+      ...callers(settings).map(caller => callerFinding(account, caller)),
       ...(settings.channels.includes('whatsapp') ? [whatsAppFinding(account)] : []),
       accepted.state === 'ok'
         ? checkCallbacks(secrets, { hosts, publicUrl, signatureKey, stage })
@@ -89,6 +98,13 @@ async function senderFinding(account: Account, { what, sender, setting }: NamedS
     verdict,
     `set one that it has, and npm run deploy -- --stage ${stage.name}`,
   )
+}
+
+async function callerFinding(account: Account, { what, from }: NamedCaller): Promise<Finding> {
+  const { hosts, credentials, accepted, stage } = account
+  if (accepted.state !== 'ok') return { what, state: 'not checked', said: notAccepted }
+  const verdict = await checkCaller(hosts, credentials, from)
+  return findingOf(what, verdict, `set one that calls, and npm run deploy -- --stage ${stage.name}`)
 }
 
 async function whatsAppFinding(account: Account): Promise<Finding> {
