@@ -25,7 +25,8 @@ export const handler = endpoint(
     const subjects = Object.keys(named).length > 0 ? named : { deployment: '' }
     await emptyLimits(store, allCountersOf({ indexKey: key, limits }, subjects, now), signal)
     const actor = actorOf(principal)
-    await report({ type: 'limits_cleared', actor, subject: query, now })
+    const subject = { ...query, number: named.number_all }
+    await report({ type: 'limits_cleared', actor, subject, now })
     return noContent()
   },
 )

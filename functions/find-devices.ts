@@ -34,7 +34,13 @@ export const handler = endpoint(
     const page = await findDevices(store, search, signal)
     const { length: count } = page.devices
     const actor = actorOf(caller)
-    await report({ type: 'devices_listed', actor, subject: { number: query.number }, count, now })
+    await report({
+      type: 'devices_listed',
+      actor,
+      subject: { number: number ?? undefined },
+      count,
+      now,
+    })
     return json(200, {
       devices: page.devices.map(device => deviceView(device, settings, now)),
       cursor: page.next && writeCursor(page.next, scope),

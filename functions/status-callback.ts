@@ -7,7 +7,8 @@ import { recordDelivery } from '../lib/delivery/store.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
-import { statusCallbackUrl } from '../lib/twilio/callback.ts'
+import { signatureKey } from '../lib/settings/signature-key.ts'
+import { statusCallbackUrl, withQuery } from '../lib/twilio/callback.ts'
 import { isSignedByTwilio } from '../lib/twilio/signature.ts'
 import { readStatusCallback } from '../lib/twilio/status.ts'
 
@@ -25,8 +26,9 @@ export const handler = endpoint(
       publicUrl !== null &&
       token !== undefined &&
       isSignedByTwilio(callback, {
-        url: statusCallbackUrl(publicUrl, { ...key, challengeId }),
+        url: withQuery(statusCallbackUrl(publicUrl, { ...key, challengeId }), callback.query),
         token,
+        key: signatureKey(),
       })
     if (!isSigned) throw new Problem('invalid_signature', 'The request is not signed by Twilio.')
     const update = readStatusCallback(callback.form)

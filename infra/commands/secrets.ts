@@ -1,6 +1,7 @@
 // npm run secrets: writes what a stage's service keeps in SSM. Two keys are made; the Twilio
 // credentials and what is optional come from the environment or are asked for unseen. Everything is
 // checked before anything is written.
+import { signatureKey } from '../../lib/settings/signature-key.ts'
 import { command, type Run, readFlags } from './command.ts'
 import { type KeyName, keys } from './secrets/keys.ts'
 import { openPrompt, type Prompt } from './secrets/prompt.ts'
@@ -53,13 +54,14 @@ export const secrets = command(async run => {
   const given = await readAnswers(run, options, kept)
   const twilio = chooseTwilio(kept, given)
   const credentials = checkForms(twilio)
-  const wanted = { ...twilio, ...chooseOptional(kept, twilio, env) }
+  const sharedKey = signatureKey(stage.deployment.effective)
+  const wanted = { ...twilio, ...chooseOptional(kept, env, { twilio, sharedKey }) }
   const stepOptions = {
     newKeys: newKeysOf(options),
     keyId: options['key-id'],
   }
   const steps = planSteps(kept, wanted, stepOptions)
-  if (!options.unchecked) await askTwilio(hosts, { credentials, wanted, steps })
+  if (!options.unchecked) await askTwilio(hosts, { credentials, wanted, steps, sharedKey })
   await carryOut(stage, steps, stepOptions)
   report(stage, steps, print)
   return 0

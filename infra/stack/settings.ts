@@ -48,6 +48,7 @@ export const functionSettings: Readonly<Record<string, string>> = {
   OTP_TWILIO_TOKEN_TEMPLATES: '',
   OTP_EVENT_BUS: '',
   OTP_PUBLIC_URL: '',
+  OTP_TWILIO_SIGNATURE_KEY: '',
   OTP_PUBLIC_PAGES: '',
 }
 

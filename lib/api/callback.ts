@@ -14,6 +14,19 @@ export function readCallback(event: APIGatewayProxyEventV2): Callback {
   return {
     challengeId,
     signature: header(event, 'x-twilio-signature') ?? '',
-    form: Object.fromEntries(new URLSearchParams(bodyText(event))),
+    signatureSettings: header(event, 'x-twilio-webhooks-signature-settings') ?? '',
+    query: event.rawQueryString,
+    form: formOf(new URLSearchParams(bodyText(event))),
   }
+}
+
+/** A name that comes more than once has all of its values. */
+function formOf(sent: URLSearchParams): Callback['form'] {
+  const names = [...new Set(sent.keys())]
+  return Object.fromEntries(
+    names.map(name => {
+      const [first = '', ...more] = sent.getAll(name)
+      return [name, more.length === 0 ? first : [first, ...more]]
+    }),
+  )
 }

@@ -14,7 +14,11 @@ export interface Callback {
   challengeId: string
   /** Empty when there is none. */
   signature: string
-  form: Record<string, string>
+  /** Which key has signed, and how; empty for the account's auth token. */
+  signatureSettings: string
+  /** What was appended to the URL of the callback, as it was sent; signed with it. */
+  query: string
+  form: Record<string, string | string[]>
 }
 
 /** A request whose caller is known and whose parts are checked. */

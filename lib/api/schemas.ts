@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { challengeIdForm, countryForm, pathId } from '../formats.ts'
 import { channels } from '../settings/channels.ts'
 import { inWords } from '../settings/read.ts'
+import { typedToken } from '../typed.ts'
 
 /** The longest text of any member, in characters (code points, as JSON Schema counts them). */
 export const longestText = 64
@@ -83,8 +84,8 @@ const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
 const clientIp = v.pipe(v.string(clientIpText), v.check(isAddress, clientIpText))
 
 /**
- * Body of POST …/verify. The token is trimmed and otherwise left as it is. Whether the challengeId
- * may be left out is a setting's.
+ * Body of POST …/verify. The token is taken as it was meant: what nobody sees costs no lock.
+ * Whether the challengeId may be left out is a setting's.
  */
 export const verifyBody = v.strictObject({
   token: v.pipe(
@@ -92,7 +93,8 @@ export const verifyBody = v.strictObject({
     short(tokenText),
     // biome-ignore lint/suspicious/noControlCharactersInRegex: all that any language calls space
     v.regex(/[^\s\u001c-\u001f\u0085\ufeff]/u, tokenText),
-    v.trim(),
+    v.transform(typedToken),
+    v.minLength(1, tokenText),
   ),
   challengeId: v.exactOptional(challengeId),
   clientIp: v.exactOptional(clientIp),
@@ -136,7 +138,7 @@ export const listQuery = v.strictObject({
 // A plus sign that was not percent-encoded arrives as a space.
 const queriedNumber = v.pipe(
   number,
-  v.transform(text => text.replace(/^ (?=\d)/, '+')),
+  v.transform(text => text.replace(/^[\p{Cf}\p{DI}]* (?=\p{Nd})/u, '+')),
 )
 
 const country = v.pipe(

@@ -22,7 +22,7 @@ export interface AdminAct {
   type: keyof typeof adminTypes
   /** The API key, by its name. */
   actor: string
-  /** As the request named it; a number and an address are masked here. */
+  /** A number in E.164, as it was read; it and an address are masked here. */
   subject: {
     number?: string | undefined
     prefix?: string | undefined

@@ -3,7 +3,7 @@
 import { type DeliveryRecord, toDeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
 import type { Delivery } from '../twilio/answer.ts'
-import { reasonOf } from '../twilio/status.ts'
+import { reasonOf } from '../twilio/codes.ts'
 import type { AdmissionResult } from './admission.ts'
 
 /**

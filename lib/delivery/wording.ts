@@ -44,12 +44,14 @@ export function twimlFor(reader: Reader, token: string, settings: Wording): stri
     settings.ownLanguages.map(language => [language, settings.templates?.[language] ?? '']),
   )
   const spoken = { ...spokenTemplates, ...own }
-  const language = chooseLanguage(reader, Object.keys(spoken)) ?? 'en'
+  // What Twilio cannot say is said in the next language that the reader may know.
+  const sayable = Object.keys(spoken).filter(name => voiceOf(name, reader) !== null)
+  const language = chooseLanguage(reader, sayable) ?? 'en'
   const words = renderTemplate(
     settings.spokenTemplate ?? spoken[language] ?? '',
     [...token].join(', '),
   )
-  const voice = escapeXml(voiceOf(language, reader))
+  const voice = escapeXml(voiceOf(language, reader) ?? 'en-US')
   const say = `<Say language="${voice}">${escapeXml(words)}</Say>`
   return `<?xml version="1.0" encoding="UTF-8"?><Response>${say}<Pause length="1"/>${say}</Response>`
 }

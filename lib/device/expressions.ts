@@ -42,7 +42,6 @@ export const patchClauses = {
 
 const newNumberSets = [
   '#number = :number',
-  'country = :country',
   'pending = :nothing',
   'challenge.keyName = :noKey',
   'challenge.validUntil = :never',
@@ -72,8 +71,11 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   const { exists, newNumber, sameNumber } = patchClauses
   const changesNumber = change.number !== undefined && numberIs === 'new'
   const confirmed = change.confirmed ?? (changesNumber ? false : undefined)
+  // The same number may be of another country than it was: of a range that was not known then.
+  const country = change.number === undefined ? undefined : (change.country ?? '')
   const sets: string[] = []
   if (changesNumber) sets.push(...newNumberSets)
+  if (country !== undefined) sets.push('country = :country')
   if (change.name !== undefined) sets.push('#name = :name')
   if (confirmed !== undefined) sets.push('confirmed = :confirmed')
   // A patch without changes still returns the device, so it still has to be an update.
@@ -85,8 +87,8 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   const values = {
     ':actor': change.actor ?? '',
     ...(change.number !== undefined && { ':number': change.number }),
+    ...(country !== undefined && { ':country': country }),
     ...(changesNumber && {
-      ':country': change.country ?? '',
       ':nothing': {},
       ':noKey': '',
       ':never': 0,

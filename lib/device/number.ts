@@ -1,11 +1,18 @@
 // Phone numbers as people type them, stored as E.164. Besides lib/settings/all.ts, the only
 // importer of the phone-number metadata, here with the types of numbers.
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  type PhoneNumber as Parsed,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max'
 import { e164 } from '../formats.ts'
 import { Problem } from '../problem.ts'
 import { countryCodes, countryIsAllowed, countryNotAllowed } from '../settings/countries.ts'
 import type { CostlyType } from '../settings/number-types.ts'
 import { misconfigured } from '../settings/read.ts'
+import { plainDigits, visibleText } from '../typed.ts'
 import type { PhoneNumber } from './device.ts'
 
 /** Parses a number into E.164. Throws as readNumber does. */
@@ -19,18 +26,88 @@ export function parseNumber(input: string, defaultCountry: string | null): strin
  */
 export function readNumber(input: string, defaultCountry: string | null): PhoneNumber {
   const country = defaultCountry === null ? null : supportedCountry(defaultCountry)
-  const number = parsePhoneNumberFromString(input.trim(), {
-    ...(country !== null && { defaultCountry: country }),
-    extract: false,
-  })
+  const typed = plainNumber(input)
+  const number = typed.startsWith('+')
+    ? readInternational(typed)
+    : country && readNational(typed, country)
   // The metadata calls some numbers possible that E.164 does not allow.
-  if (!number?.isPossible() || number.ext !== undefined || !e164.test(number.number)) {
+  if (!number?.isPossible() || !e164.test(number.number)) {
     throw new Problem(
       'invalid_number',
       'The number is not a possible phone number; give it in E.164, such as +12025550142.',
     )
   }
-  return { number: number.number, country: number.country ?? '' }
+  return { number: number.number, country: countryOf(number) }
+}
+
+/**
+ * Returns a number as it was meant: visible characters alone, in those of ASCII, and a bracketed
+ * code without its brackets. It may come as a link.
+ */
+function plainNumber(input: string): string {
+  return plainDigits(visibleText(input))
+    .replace(/[\uff0b\ufe62]/g, '+')
+    .replace(/[\p{Pd}\u2212]/gu, '-')
+    .replace(/\p{Ps}/gu, '(')
+    .replace(/\p{Pe}/gu, ')')
+    .replace(/^tel:/i, '')
+    .replace(/^\( ?((?:\+|00)[\d ]*)\)/, '$1 ')
+    .replace(/^\+ /, '+')
+}
+
+function parse(text: string, defaultCountry?: CountryCode): Parsed | null {
+  const parsed = parsePhoneNumberFromString(text, {
+    ...(defaultCountry !== undefined && { defaultCountry }),
+    extract: false,
+  })
+  return parsed === undefined || parsed.ext !== undefined ? null : parsed
+}
+
+/**
+ * Reads a number with its plus. A 0 that is dialled within a country alone, often in brackets, is
+ * dropped where the number is valid without it; where it makes no sense either way, in brackets it
+ * is no number.
+ */
+function readInternational(text: string): Parsed | null {
+  const read = parse(text)
+  if (!read?.nationalNumber.startsWith('0') || read.isValid()) return read
+  const without = parse(`+${read.countryCallingCode}${read.nationalNumber.slice(1)}`)
+  if (without?.isValid()) return without
+  return /\( ?0 ?\)/.test(text) ? null : read
+}
+
+/**
+ * Reads a number without a plus. Its digits may be an international number all the same, after 00
+ * or after nothing. That is what it is where it is valid so, and not as a national number. What is
+ * valid both ways, or would be a number of another country that nobody has named, is no number.
+ */
+function readNational(text: string, country: CountryCode): Parsed | null {
+  const read = parse(text, country)
+  const hasZeros = /^\(?0 ?0/.test(text)
+  const plus = readInternational(`+${hasZeros ? text.replace(/^\(?0 ?0/, '') : text}`)
+  if (plus === null || plus.number === read?.number) return read
+  const isOwn = plus.countryCallingCode === getCountryCallingCode(country)
+  if (plus.isValid()) {
+    if (!read?.isValid()) return hasZeros || isOwn ? plus : null
+    if (hasZeros) return null
+    // Where there is a trunk prefix, hardly anybody leaves it out: 49151… in Germany is +49 151….
+    return isOwn && hasTrunkPrefix(plus) ? plus : read
+  }
+  const isUnclear = (hasZeros || isOwn) && plus.isPossible()
+  return isUnclear && !read?.isValid() ? null : read
+}
+
+/** Whether a number is written with a prefix within its country. */
+function hasTrunkPrefix(number: Parsed): boolean {
+  return !number.format('NATIONAL').replace(/\D/g, '').startsWith(number.nationalNumber)
+}
+
+/**
+ * Returns the country of a number; of a range that the metadata does not know yet, the main country
+ * of its calling code, which is listed first. Empty for a code of no country.
+ */
+function countryOf(number: Parsed): string {
+  return number.country ?? number.getPossibleCountries()[0] ?? ''
 }
 
 /** Throws `country_not_allowed` for a number of a country that is not allowed; null allows all. */

@@ -1,9 +1,16 @@
 // Reads and checks every setting at once, for npm start, the doctor, the simulations and the tests.
 // No function imports it, because it brings the phone-number metadata, which knows the countries.
 import { isSupportedCountry } from 'libphonenumber-js/min'
+import { e164 } from '../formats.ts'
 import { breakerSettings } from './breaker.ts'
-import { allowedCountries, checkRouteChannels, messageRoutes } from './countries.ts'
-import { deliverySettings } from './delivery.ts'
+import {
+  allowedCountries,
+  checkRouteChannels,
+  messageRoutes,
+  type Route,
+  routeTo,
+} from './countries.ts'
+import { aNumberThatCalls, deliverySettings } from './delivery.ts'
 import { deploymentSettings } from './deployment.ts'
 import { defaultCountry, deviceSettings } from './device.ts'
 import { deviceCaps } from './device-caps.ts'
@@ -15,6 +22,7 @@ import { allowedTypes } from './number-types.ts'
 import { shownPages } from './pages.ts'
 import { messagePrices } from './prices.ts'
 import { type Environment, isDevelopment, misconfigured } from './read.ts'
+import { signatureKey } from './signature-key.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
 import { requiresChallengeId } from './throttle.ts'
 
@@ -36,6 +44,7 @@ export function readAllSettings(env: Environment) {
     prices: messagePrices(env),
     eventBus: eventBus(env),
     publicPages: shownPages(env),
+    signatureKey: signatureKey(env),
     stage: stageName(env),
     secretsPath: secretsPath(env),
     deployment: deploymentSettings(env),
@@ -46,6 +55,7 @@ export function readAllSettings(env: Environment) {
     for (const country of countries) checkCountry(name, country)
   }
   checkSender(env, all)
+  checkCaller(env, all)
   return all
 }
 
@@ -80,6 +90,23 @@ function checkSender(
   if (routes.byDefault.sender !== null || reached?.every(route => route?.sender)) return
   const expected = 'set, or OTP_TWILIO_FROM: messages need a sender'
   throw misconfigured('OTP_TWILIO_MESSAGING_SERVICE_SID', expected)
+}
+
+/** A call comes from a number: OTP_TWILIO_FROM, or the one of the country's route. */
+function checkCaller(
+  env: Environment,
+  { stage, channels, delivery, routes, allowedCountries }: AllSettings,
+) {
+  if (!channels.includes('call') || delivery.callFrom !== null) return
+  const isUnset = delivery.sender === null || 'messagingServiceSid' in delivery.sender
+  if (isUnset && (stage === null || isDevelopment(env))) return
+  const reached = allowedCountries?.map(country => routeTo(country, routes))
+  if ((reached ?? [routes.byDefault]).every(callsByItself)) return
+  throw misconfigured('OTP_TWILIO_FROM', aNumberThatCalls)
+}
+
+function callsByItself({ sender }: Route): boolean {
+  return sender !== null && 'from' in sender && e164.test(sender.from)
 }
 
 /** Common mistakes for a country code, with the code that is meant. */

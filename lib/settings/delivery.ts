@@ -1,5 +1,6 @@
 // How a token reaches a phone: django-otp-twilio's settings of the message and its sender. The
 // credentials are secrets: see secrets.ts.
+import { e164 } from '../formats.ts'
 import {
   developmentStages,
   type Environment,
@@ -18,7 +19,7 @@ import { validitySeconds } from './token.ts'
 export interface DeliverySettings {
   url: string
   sender: { messagingServiceSid: string } | { from: string } | null
-  /** The number to call from, or null; a messaging service cannot call. */
+  /** The number to call from, or null: neither a messaging service nor a sender id can call. */
   callFrom: string | null
   tokenTemplate: string
   challengeMessage: string
@@ -49,7 +50,7 @@ export function deliverySettings(env: Environment = process.env): DeliverySettin
   return {
     url: httpsUrl(env, 'OTP_TWILIO_URL') ?? 'https://api.twilio.com',
     sender: senderOf(env, from),
-    callFrom: from,
+    callFrom: from !== null && e164.test(from) ? from : null,
     tokenTemplate: template(env, 'OTP_TWILIO_TOKEN_TEMPLATE', '{token}'),
     challengeMessage,
     noDelivery,
@@ -68,6 +69,10 @@ export const senderId = {
   form: /^[!-~]([ -~]{0,62}[!-~])?$/,
   expected: 'a number or a sender id',
 }
+
+/** What OTP_TWILIO_FROM must be where calls are on. */
+export const aNumberThatCalls =
+  'a number in E.164, such as +12025550142: a messaging service or a sender id cannot call'
 
 function senderOf(env: Environment, from: string | null): DeliverySettings['sender'] {
   const messagingServiceSid = matching(env, 'OTP_TWILIO_MESSAGING_SERVICE_SID', serviceSid)

@@ -1,5 +1,6 @@
 // The language of a text or a call: the caller's locale (BCP 47), else the main language of the
 // number's calling code, else English. A pure rule that always answers.
+import { nearestTo } from './locale.ts'
 
 /**
  * The shipped texts. They use only GSM-7 letters, so that each is one segment with the
@@ -57,34 +58,35 @@ export function chooseLanguage(
   { locale, number }: Reader,
   available: readonly string[],
 ): string | null {
-  const wanted = [...prefixesOf(locale ?? ''), languageOfNumber(number), 'en']
-  for (const language of wanted) {
-    const found = available.find(name => name.toLowerCase() === language.toLowerCase())
-    if (found !== undefined) return found
+  for (const wanted of [locale ?? '', languageOfNumber(number), 'en']) {
+    const found = nearestTo(wanted, available)
+    if (found !== null) return found
   }
   return null
 }
 
-/** `de-AT` is tried as itself, then as `de`. Some callers write `de_AT`. */
-function prefixesOf(locale: string): string[] {
-  const parts = locale.trim().replaceAll('_', '-').split('-')
-  return parts.map((_, n) => parts.slice(0, parts.length - n).join('-'))
-}
+/** What Twilio's <Say> speaks: its package's type SayLanguage, against which a test holds it. */
+export const saidLanguages: readonly string[] = `
+  af-ZA am-ET ar-AE ar-XA arb bg-BG bn-IN ca-ES cmn-CN cmn-TW cs-CZ cy-GB da-DK de-AT de-DE
+  el-GR en-AU en-CA en-GB en-GB-WLS en-IE en-IN en-NZ en-US en-ZA es-ES es-MX es-US fi-FI
+  fil-PH fr-CA fr-FR fr-BE gu-IN he-IL hi-IN hu-HU id-ID is-IS it-IT ja-JP kn-IN ko-KR lv-LV
+  ml-IN mr-IN ms-MY nb-NO nl-BE nl-NL pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sr-RS sv-SE
+  ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-HK zh-CN zh-HK zh-TW
+`
+  .trim()
+  .split(/\s+/)
 
-const spokenBy: Readonly<Record<string, string>> = {
-  en: 'en-US',
-  pt: 'pt-PT',
-  sv: 'sv-SE',
-  da: 'da-DK',
-}
-const regional = ['en-GB', 'en-AU', 'en-IN', 'es-MX', 'es-US', 'fr-CA', 'pt-BR']
-
-/** Returns the language of Twilio's <Say> for a text (twilio.com/docs/voice/twiml/say). */
-export function voiceOf(language: string, { locale, number }: Reader): string {
-  if (language.includes('-')) return language
-  const wanted = prefixesOf(locale ?? '')[0]?.toLowerCase()
-  const byLocale = regional.find(name => name.toLowerCase() === wanted)
-  if (byLocale?.startsWith(language)) return byLocale
-  if (language === 'pt' && number.startsWith('+55')) return 'pt-BR'
-  return spokenBy[language] ?? `${language}-${language.toUpperCase()}`
+/**
+ * Returns the language of Twilio's <Say> for a text (twilio.com/docs/voice/twiml/say): where the
+ * text is of no region, that of the reader. Null for what Twilio cannot say.
+ */
+export function voiceOf(language: string, { locale, number }: Reader): string | null {
+  const said = nearestTo(language, saidLanguages, 'the same letters')
+  if (said === null || language.includes('-')) return said
+  const own = /[-_]/.test(locale ?? '')
+    ? nearestTo(locale ?? '', saidLanguages, 'the same letters')
+    : null
+  if (own !== null && nearestTo(own, [language], 'the same letters') !== null) return own
+  // The shipped text is Portugal's, and Brazil's is the likely one.
+  return language === 'pt' && !number.startsWith('+55') ? 'pt-PT' : said
 }

@@ -1,5 +1,6 @@
 // What Twilio's answer to a message means: the HTTP status decides, and Twilio's codes only
 // refine it. A pure rule.
+import { isOfNumber } from './codes.ts'
 
 /** The result of sending one message. */
 export type Delivery =
@@ -12,7 +13,9 @@ export type Delivery =
   | { outcome: 'unauthorized'; twilioCode: number | null }
   /** Twilio does not send to this number. */
   | { outcome: 'undeliverable'; twilioCode: number }
-  /** Any other 4xx, and any 3xx, which is not followed: not sent. */
+  /**
+   * Any other 4xx, any 3xx, which is not followed, and what was taken and failed at once: not sent.
+   */
   | { outcome: 'refused'; status: number; twilioCode: number | null }
   /** It may have been sent, so it is never sent again. `cause` is a word or two for the log. */
   | { outcome: 'unknown'; cause: string }
@@ -27,29 +30,6 @@ export interface TwilioAnswer {
   cause: string
 }
 
-/**
- * The codes that are about the recipient, by Twilio's error dictionary
- * (twilio.com/docs/api/errors). All others are about our account, sender or message. Twilio
- * sometimes moves cases between codes, so a code that is not listed here is an ordinary refusal.
- */
-const undeliverableCodes = new Set([
-  13224, // no carrier takes the call, or no such number
-  21211, // not a valid phone number
-  21214, // a number that cannot be called
-  21216, // a call that Twilio blocks
-  21217, // not a valid number to call
-  21265, // a short code
-  21266, // the very number that we send from
-  21268, // a premium rate or information service
-  21408, // in a region that the account does not send to
-  21610, // has replied STOP
-  21612, // no route from our sender to this number
-  21614, // not a mobile number
-  21635, // a landline
-  63003, // no WhatsApp user
-  63024, // not a valid WhatsApp recipient
-])
-
 const defaultRetryAfterSeconds = 1
 
 /** Reads an answer of the Messages or the Calls API. */
@@ -62,23 +42,33 @@ export function readAnswer(answer: TwilioAnswer): Delivery {
   if (status < 300 || status >= 500) return { outcome: 'unknown', cause: `status ${status}` }
   const twilioCode = readCode(answer.body)
   if (status === 401) return { outcome: 'unauthorized', twilioCode }
-  if (status >= 400 && twilioCode !== null && undeliverableCodes.has(twilioCode)) {
-    return { outcome: 'undeliverable', twilioCode }
-  }
-  return { outcome: 'refused', status, twilioCode }
+  if (status < 400) return { outcome: 'refused', status, twilioCode }
+  return notSent(status, twilioCode)
 }
 
-function readSuccess({ body, cause }: TwilioAnswer): Delivery {
+function notSent(status: number, twilioCode: number | null): Delivery {
+  return twilioCode !== null && isOfNumber(twilioCode)
+    ? { outcome: 'undeliverable', twilioCode }
+    : { outcome: 'refused', status, twilioCode }
+}
+
+/** The statuses of a message or a call that ends before it begins. */
+const failedStatuses: readonly unknown[] = ['failed', 'undelivered', 'canceled']
+
+function readSuccess({ status, body, cause }: TwilioAnswer): Delivery {
   if (body === undefined) return { outcome: 'unknown', cause }
   if (typeof body !== 'object') return { outcome: 'unknown', cause: 'not JSON' }
+  if (failedStatuses.includes(member(body, 'status'))) {
+    return notSent(status, readCode(body, 'error_code'))
+  }
   const messageSid = member(body, 'sid')
   return typeof messageSid === 'string' && /^\w{1,64}$/.test(messageSid)
     ? { outcome: 'sent', messageSid }
     : { outcome: 'unknown', cause: 'no sid' }
 }
 
-function readCode(body: unknown): number | null {
-  const code = member(body, 'code')
+function readCode(body: unknown, name = 'code'): number | null {
+  const code = member(body, name)
   return Number.isSafeInteger(code) ? (code as number) : null
 }
 

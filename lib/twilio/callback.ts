@@ -12,3 +12,8 @@ export function statusCallbackUrl(
   const [user, device] = [userId, deviceId].map(id => id.replace(/[|+]/g, encodeURIComponent))
   return `${publicUrl}/users/${user}/devices/${device}/challenge/${challengeId}/status`
 }
+
+/** Returns a URL with what was appended to it on its way, which Twilio signs, too. */
+export function withQuery(url: string, query: string): string {
+  return query === '' ? url : `${url}?${query}`
+}

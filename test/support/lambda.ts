@@ -19,6 +19,8 @@ export interface Request {
   deviceId?: string
   challengeId?: string
   query?: Record<string, string>
+  /** The query as it was sent. */
+  rawQuery?: string
   /** An object is sent as JSON, a string as it is. */
   body?: unknown
   /** Null takes a header away. */
@@ -96,7 +98,7 @@ export function eventOf({
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
-    rawQueryString: '',
+    rawQueryString: request.rawQuery ?? '',
     headers: Object.fromEntries(given) as Record<string, string>,
     ...(request.query && { queryStringParameters: request.query }),
     pathParameters: {

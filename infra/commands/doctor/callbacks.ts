@@ -1,16 +1,24 @@
 // Whether Twilio can tell what became of messages, and be believed.
 
 import type { Secrets } from '../../../lib/settings/secrets.ts'
+import type { SignatureKey } from '../../../lib/settings/signature-key.ts'
 import type { Stage } from '../stage.ts'
 import { checkSignatureToken, type TwilioHosts } from '../twilio/account.ts'
 import type { Finding } from './finding.ts'
 
 const what = 'callbacks'
 
+interface Asked {
+  hosts: TwilioHosts
+  publicUrl: string | null
+  signatureKey: SignatureKey | null
+  stage: Stage
+}
+
 /** Looks at what callbacks need, on a stage whose credentials are accepted. */
 export async function checkCallbacks(
   secrets: Secrets,
-  { hosts, publicUrl, stage }: { hosts: TwilioHosts; publicUrl: string | null; stage: Stage },
+  { hosts, publicUrl, signatureKey, stage }: Asked,
 ): Promise<Finding> {
   const { OTP_TWILIO_ACCOUNT = '', OTP_TWILIO_SIGNATURE_TOKEN: token } = secrets
   const rewrite = `set OTP_TWILIO_SIGNATURE_TOKEN to the account's auth token, and npm run secrets -- --stage ${stage.name}`
@@ -20,7 +28,11 @@ export async function checkCallbacks(
   }
   if (token === undefined) {
     const said = 'cannot be checked, so that deliveries are not followed'
-    return { what, state: 'warning', said, mend: rewrite }
+    const secret = rewrite.replace("the account's auth token", `the secret of ${signatureKey?.id}`)
+    return { what, state: 'warning', said, mend: signatureKey === null ? rewrite : secret }
+  }
+  if (signatureKey !== null) {
+    return { what, state: 'ok', said: `are checked with the shared key ${signatureKey.id}` }
   }
   const { state, said } = await checkSignatureToken(hosts, OTP_TWILIO_ACCOUNT, token)
   return { what, state, said: `Twilio ${said}`, ...(state === 'failed' && { mend: rewrite }) }

@@ -6,6 +6,7 @@ import type { Routes } from '../../../lib/settings/countries.ts'
 import type { DeliverySettings } from '../../../lib/settings/delivery.ts'
 import type { MessageSettings } from '../../../lib/settings/messages.ts'
 import type { Environment } from '../../../lib/settings/read.ts'
+import type { SignatureKey } from '../../../lib/settings/signature-key.ts'
 import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
 import { type Finding, failed } from './finding.ts'
 
@@ -48,6 +49,7 @@ export type DeployedSettings = DeliverySettings &
   MessageSettings & {
     channels: Channel[]
     routes: Routes
+    signatureKey: SignatureKey | null
   }
 
 /** Reads the deployed settings as the functions do. */
@@ -57,9 +59,9 @@ export function readSettings(
 ): { settings: DeployedSettings | null; finding: Finding } {
   const what = 'settings'
   try {
-    const { delivery, message, channels, routes } = readAllSettings(env)
+    const { delivery, message, channels, routes, signatureKey } = readAllSettings(env)
     return {
-      settings: { ...delivery, ...message, channels, routes },
+      settings: { ...delivery, ...message, channels, routes, signatureKey },
       finding: { what, state: 'ok', said: 'the functions understand all of them' },
     }
   } catch (error) {

@@ -1,4 +1,6 @@
 // The senders of a stage: the default one, those that only OTP_TWILIO_ROUTES names, and WhatsApp's.
+import { maskNumber } from '../../../lib/device/mask.ts'
+import { e164 } from '../../../lib/formats.ts'
 import type { Sender } from '../twilio/account.ts'
 import type { DeployedSettings } from './function.ts'
 
@@ -41,6 +43,25 @@ export function sendsByServices({ routes, sender }: DeployedSettings): boolean {
     const used = route.sender ?? sender
     return used !== null && 'messagingServiceSid' in used
   })
+}
+
+/** The numbers that calls come from, each once; none where calls are off. */
+export function callers({ channels, callFrom, routes }: DeployedSettings): NamedCaller[] {
+  if (!channels.includes('call')) return []
+  const routed = [routes.byDefault, ...routes.byCountry.values()].flatMap(({ sender }) =>
+    sender && 'from' in sender && e164.test(sender.from) ? [sender.from] : [],
+  )
+  const numbers = new Set([...(callFrom === null ? [] : [callFrom]), ...routed])
+  return [...numbers].map(from => ({
+    what: numbers.size === 1 ? 'Twilio caller' : `Twilio caller ${maskNumber(from)}`,
+    from,
+  }))
+}
+
+/** A number that a stage calls from. */
+export interface NamedCaller {
+  what: string
+  from: string
 }
 
 function settingOf(route: string, sender: Sender): string {

@@ -3,6 +3,7 @@
 import { type Secrets, twilioCredentials } from '../../../lib/settings/secrets.ts'
 import type { Stage } from '../stage.ts'
 import {
+  checkCaller,
   checkCredentials,
   checkSender,
   checkWhatsAppSender,
@@ -14,7 +15,14 @@ import {
 import { callbacksNotChecked, checkCallbacks } from './callbacks.ts'
 import { type Finding, failed } from './finding.ts'
 import type { DeployedSettings } from './function.ts'
-import { defaultSender, type NamedSender, routedSenders, sendsByServices } from './senders.ts'
+import {
+  callers,
+  defaultSender,
+  type NamedCaller,
+  type NamedSender,
+  routedSenders,
+  sendsByServices,
+} from './senders.ts'
 
 const [credentialsName, senderName] = ['Twilio credentials', 'Twilio sender'] as const
 
@@ -45,15 +53,16 @@ export async function checkTwilio(
   if (credentials === null) return notChecked('they are not there, or not understood')
   const accepted = await checkCredentials(hosts, credentials)
   const account: Account = { hosts, credentials, accepted, settings, stage }
-  const { publicUrl } = settings
+  const { publicUrl, signatureKey } = settings
   return [
     findingOf(credentialsName, accepted, `npm run secrets -- --stage ${stage.name}`),
     ...(await Promise.all([
       defaultFinding(account),
       ...routedSenders(settings).map(sender => senderFinding(account, sender)),
+      ...callers(settings).map(caller => callerFinding(account, caller)),
       ...(settings.channels.includes('whatsapp') ? [whatsAppFinding(account)] : []),
       accepted.state === 'ok'
-        ? checkCallbacks(secrets, { hosts, publicUrl, stage })
+        ? checkCallbacks(secrets, { hosts, publicUrl, signatureKey, stage })
         : callbacksNotChecked(notAccepted),
     ])),
   ]
@@ -89,6 +98,13 @@ async function senderFinding(account: Account, { what, sender, setting }: NamedS
     verdict,
     `set one that it has, and npm run deploy -- --stage ${stage.name}`,
   )
+}
+
+async function callerFinding(account: Account, { what, from }: NamedCaller): Promise<Finding> {
+  const { hosts, credentials, accepted, stage } = account
+  if (accepted.state !== 'ok') return { what, state: 'not checked', said: notAccepted }
+  const verdict = await checkCaller(hosts, credentials, from)
+  return findingOf(what, verdict, `set one that calls, and npm run deploy -- --stage ${stage.name}`)
 }
 
 async function whatsAppFinding(account: Account): Promise<Finding> {

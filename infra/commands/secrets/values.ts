@@ -8,6 +8,7 @@ import {
   secretNames,
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
+import type { SignatureKey } from '../../../lib/settings/signature-key.ts'
 import { faultOfTestNumbers, testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio/account.ts'
@@ -127,13 +128,19 @@ export function chooseTwilio(kept: Values, given: Values): Values {
  * The optional secrets to be: those of the environment, else those that are kept. Throws at one of
  * no use.
  */
-export function chooseOptional(kept: Values, twilio: Values, env: Environment): Values {
-  const before = { ...kept, OTP_TWILIO_SIGNATURE_TOKEN: knownSignatureToken(kept, twilio) }
+export function chooseOptional(
+  kept: Values,
+  env: Environment,
+  given: { twilio: Values; sharedKey: SignatureKey | null },
+): Values {
+  const before = { ...kept, OTP_TWILIO_SIGNATURE_TOKEN: knownSignatureToken(kept, given) }
   const chosen: Values = {}
   for (const name of optionalNames) {
-    const given = env[name]?.trim()
-    if (given) optionalForms[name](given)
-    const value = given || before[name]
+    const wanted = env[name]?.trim()
+    // The secret of a shared key has a form of its own, which Twilio does not tell.
+    const isShared = given.sharedKey !== null && name === 'OTP_TWILIO_SIGNATURE_TOKEN'
+    if (wanted && !isShared) optionalForms[name](wanted)
+    const value = wanted || before[name]
     if (value) chosen[name] = value
   }
   return chosen
@@ -143,10 +150,13 @@ export function chooseOptional(kept: Values, twilio: Values, env: Environment): 
  * Where the account's own token is used, Twilio signs with it. The function of the callbacks gets
  * it by this name alone, so that it may read no other credential.
  */
-function knownSignatureToken(kept: Values, twilio: Values): string | undefined {
-  const { OTP_TWILIO_SIGNATURE_TOKEN: token, OTP_TWILIO_AUTH: auth } = kept
+function knownSignatureToken(
+  { OTP_TWILIO_SIGNATURE_TOKEN: token, OTP_TWILIO_AUTH: auth }: Values,
+  { twilio, sharedKey }: { twilio: Values; sharedKey: SignatureKey | null },
+): string | undefined {
   if (twilio.OTP_TWILIO_API_KEY) return token
-  return token && token !== auth ? token : twilio.OTP_TWILIO_AUTH
+  if (token && token !== auth) return token
+  return sharedKey === null ? twilio.OTP_TWILIO_AUTH : undefined
 }
 
 const optionalForms: Record<(typeof optionalNames)[number], (value: string) => void> = {

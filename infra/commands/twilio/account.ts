@@ -145,21 +145,42 @@ async function checkFrom(
     return notChecked(`${from} is an alphanumeric sender ID, which no account owns`)
   }
   if (!/^\+\d{7,15}$/.test(from)) return failed(`${setting} must be written as +14155552671`)
-  const query = `PhoneNumber=${encodeURIComponent(from)}`
-  const { api } = hosts
-  const url = `${api}/2010-04-01/Accounts/${credentials.accountSid}/IncomingPhoneNumbers.json?${query}`
-  const answer = await get(url, credentials, hosts)
-  if (answer.status !== 200) return failed(`the number: Twilio ${answer.words}`)
-  const number = numbersOf(answer.body).find(({ phone_number }) => phone_number === from)
+  const { number, words } = await findNumber(hosts, credentials, from)
   const shown = maskNumber(from)
+  if (words !== null) return failed(`the number: Twilio ${words}`)
   if (!number) return failed(`the account has no number ${shown}`)
   if (number.capabilities?.sms === false) return failed(`${shown} cannot send SMS`)
   return { state: 'ok', said: `the account has the number ${shown}` }
 }
 
+/** Whether the account has the number, and it can call. */
+export async function checkCaller(
+  hosts: TwilioHosts,
+  credentials: TwilioCredentials,
+  from: string,
+): Promise<Verdict> {
+  const { number, words } = await findNumber(hosts, credentials, from)
+  const shown = maskNumber(from)
+  if (words !== null) return failed(`the number: Twilio ${words}`)
+  if (!number) return notChecked(`${shown} is no number of the account; it may be a verified one`)
+  if (number.capabilities?.voice === false) return failed(`${shown} cannot call`)
+  return { state: 'ok', said: `${shown} can call` }
+}
+
+/** Finds a number of the account; `words` are Twilio's where it does not answer. */
+async function findNumber(hosts: TwilioHosts, credentials: TwilioCredentials, from: string) {
+  const query = `PhoneNumber=${encodeURIComponent(from)}`
+  const { api } = hosts
+  const url = `${api}/2010-04-01/Accounts/${credentials.accountSid}/IncomingPhoneNumbers.json?${query}`
+  const answer = await get(url, credentials, hosts)
+  if (answer.status !== 200) return { number: undefined, words: answer.words }
+  const number = numbersOf(answer.body).find(({ phone_number }) => phone_number === from)
+  return { number, words: null }
+}
+
 interface IncomingNumber {
   phone_number?: unknown
-  capabilities?: { sms?: unknown }
+  capabilities?: { sms?: unknown; voice?: unknown }
 }
 
 function numbersOf(body: Record<string, unknown>): IncomingNumber[] {

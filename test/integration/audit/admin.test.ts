@@ -28,6 +28,7 @@ const masked = '+44••••••••77'
 describe('an admin act is an event and a line', () => {
   it.each([
     ['delete-limits', { number }, 'Limits Cleared', { number: masked }],
+    ['delete-limits', { number: '\u2066(+44) 7700 900177' }, 'Limits Cleared', { number: masked }],
     ['delete-limits', {}, 'Limits Cleared', {}],
     ['delete-limits', { clientIp: '203.0.113.7' }, 'Limits Cleared', { clientIp: '203.0.•' }],
     [

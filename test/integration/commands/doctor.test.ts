@@ -383,6 +383,15 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     await expectFailures([['Twilio sender', said]])
   })
 
+  test('a number that cannot call', async () => {
+    deploy({ OTP_TWILIO_CHANNELS: 'sms,call' })
+    const number = { phone_number: from, capabilities: { sms: true, voice: false } }
+    answer = () => ({ status: 200, body: { incoming_phone_numbers: [number] } })
+
+    const said = `+1••••••••06 cannot call: set one that calls, and ${redeploy}`
+    await expectFailures([['Twilio caller', said]])
+  })
+
   test('a messaging service that the account does not have', async () => {
     deploy({ OTP_TWILIO_MESSAGING_SERVICE_SID: service })
     answer = asked =>

@@ -72,6 +72,18 @@ describe('a call', () => {
     expect(await verifies(device, lastToken())).toBe(200)
   })
 
+  it('is not placed from a sender id', async () => {
+    process.env.OTP_TWILIO_FROM = 'ACME'
+    const device = await register()
+    const before = twilio.requests.length
+
+    const { status, body } = await ask(device, { channel: 'call' })
+
+    expect([status, body.code]).toEqual([500, 'not_configured'])
+    expect(body.detail).toContain('OTP_TWILIO_FROM must be a number')
+    expect(twilio.requests.length).toBe(before)
+  })
+
   it('needs a number to call from', async () => {
     Object.assign(process.env, { OTP_TWILIO_FROM: '', OTP_TWILIO_MESSAGING_SERVICE_SID: 'MG1' })
     const device = await register()
@@ -86,7 +98,9 @@ describe('a call', () => {
     [{ status: 500, body: {} }, 504, 'delivery_unknown', 1],
     [{ fault: 'reset' as const }, 504, 'delivery_unknown', 1],
     [{ status: 400, body: { code: 21214 } }, 422, 'undeliverable_number', 1],
+    [{ status: 400, body: { code: 21215 } }, 422, 'undeliverable_number', 1],
     [{ status: 400, body: { code: 21210 } }, 502, 'delivery_failed', 1],
+    [{ status: 201, body: { sid: 'CA1', status: 'failed' } }, 502, 'delivery_failed', 1],
     [{ status: 201, body: {} }, 504, 'delivery_unknown', 1],
   ])('ends as an SMS does: %o', async (answer, status, code, requests) => {
     answers = [answer]

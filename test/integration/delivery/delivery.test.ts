@@ -1,6 +1,6 @@
 // What became of a message, from the stand-in's signed callbacks through the real handlers to the
 // page that waits.
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
@@ -146,6 +146,43 @@ describe('a message', () => {
     expect(await deliveryOf(device)).toMatchObject({ status: 'sent' })
   })
 
+  it('is reported by callbacks that the pinned shared key signs, and by no other', async () => {
+    const secret = 'secret-of-the-shared-key-of-the-suite'
+    Object.assign(process.env, {
+      OTP_TWILIO_SIGNATURE_TOKEN: secret,
+      OTP_TWILIO_SIGNATURE_KEY: 'webhooks_sharedkey_1:HMAC_SHA256',
+    })
+    vi.resetModules()
+    const fresh = (await import('../../../functions/challenge.ts')).handler
+    const freshCallback = (await import('../../../functions/status-callback.ts')).handler
+    const device = await register()
+    const { challengeId } = (await invoke(fresh, device)).body
+    const path = pathOf(device, challengeId)
+    const send = (headers: Record<string, string>) =>
+      invoke(freshCallback, {
+        ...device,
+        challengeId,
+        path,
+        headers: { authorization: null, ...headers },
+        body: 'MessageStatus=sent',
+      })
+    const named = 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256'
+    const signature = createHmac('sha256', secret)
+      .update(`${publicUrl}${path}MessageStatussent`)
+      .digest('base64')
+
+    const byToken = await send({
+      'x-twilio-signature': signForm(authToken, publicUrl + path, { MessageStatus: 'sent' }),
+    })
+    const byKey = await send({
+      'x-twilio-signature': signature,
+      'x-twilio-webhooks-signature-settings': named,
+    })
+
+    expect([byToken.status, byKey.status]).toEqual([403, 204])
+    expect(await deliveryOf(device)).toMatchObject({ status: 'sent' })
+  })
+
   it('that Twilio refuses is failed with its reason and what to offer next', async () => {
     process.env.OTP_TWILIO_CHANNELS = 'sms,call'
     const device = await register('+15005550009')
@@ -198,6 +235,38 @@ describe('a callback', () => {
     const { status } = await sendCallback(sent, { MessageStatus: 'sent' }, { base64: true })
 
     expect([status, (await deliveryOf(sent.device)).status]).toEqual([204, 'sent'])
+  })
+
+  it.each([
+    [
+      'a query that was appended to its URL',
+      'MessageStatus=sent',
+      '?a=%2B1&b',
+      'MessageStatussent',
+    ],
+    ['a name that comes twice', 'MessageStatus=sent&To=2&To=1&To=2', '', 'MessageStatussentTo1To2'],
+    [
+      'a name of rare letters',
+      'MessageStatus=sent&%F0%90%80%80=1',
+      '',
+      'MessageStatussent\u{10000}1',
+    ],
+  ])('with %s is taken as Twilio signs it', async (_, body, query, signed) => {
+    const { device, challengeId } = await challenged()
+    const path = pathOf(device, challengeId)
+    const signature = createHmac('sha1', authToken)
+      .update(publicUrl + path + query + signed)
+      .digest('base64')
+
+    const { status } = await invoke(callback, {
+      ...device,
+      challengeId,
+      headers: { authorization: null, 'x-twilio-signature': signature },
+      rawQuery: query.slice(1),
+      body,
+    })
+
+    expect([status, (await deliveryOf(device)).status]).toEqual([204, 'sent'])
   })
 
   it.each<[string, Record<string, string>]>([

@@ -1,5 +1,6 @@
 // OTP_TWILIO_ALLOWED_COUNTRIES and OTP_TWILIO_ROUTES, through the real handlers on a real engine.
 import { randomUUID } from 'node:crypto'
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { getCountries } from 'libphonenumber-js/min'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
@@ -75,6 +76,35 @@ describe('a number of a country that is not allowed', () => {
       })
       expect([status, body.code]).toEqual([422, 'country_not_allowed'])
     })
+  })
+
+  it.each([
+    ['US', '+14362345678'],
+    ['GB', '+447700900123'],
+  ])('is not one of a range of %s that is not known yet: %s', async (country, number) => {
+    allow(country)
+
+    const { status, device } = await register(number)
+
+    expect([status, await itemOf(store, device)]).toMatchObject([201, { country }])
+  })
+
+  it('that was not known at first gets its country when its number is written again', async () => {
+    const { device } = await register('+14362345678')
+    await store.retrying.send(
+      new UpdateCommand({
+        TableName: store.devicesTable,
+        Key: device,
+        UpdateExpression: 'SET country = :none',
+        ExpressionAttributeValues: { ':none': '' },
+      }),
+    )
+    allow('US')
+
+    await invoke(updateFunction.handler, { ...device, body: { number: '+1 436 234 5678' } })
+
+    expect(await itemOf(store, device)).toMatchObject({ country: 'US', confirmed: false })
+    expect((await challenge(device)).status).toBe(200)
   })
 
   it('is not challenged once the list has changed', async () => {

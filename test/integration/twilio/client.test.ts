@@ -957,7 +957,10 @@ describe('django-otp-twilio’s recorded requests', () => {
       is: { outcome: 'unknown', cause: 'no sid' },
       differs: 'the peer looks for the member alone; without a sid there is no message to speak of',
     },
-    'HTTP 201 with sid but status failed': { is: { outcome: 'sent', messageSid: 'SM1' } },
+    'HTTP 201 with sid but status failed': {
+      is: { outcome: 'refused', status: 201, twilioCode: 30008 },
+      differs: 'the peer looks for the sid alone; Twilio says that nothing was sent',
+    },
     'HTTP 200 without sid, with message': { is: { outcome: 'unknown', cause: 'no sid' } },
     'HTTP 200 without sid, without message': { is: { outcome: 'unknown', cause: 'no sid' } },
     'HTTP 200 JSON array': { is: { outcome: 'unknown', cause: 'no sid' } },

@@ -11,7 +11,23 @@ it('a callback is its challenge, its signature and its form', () => {
   expect(readCallback(eventOf({ challengeId: 'aZ_-09', headers: signed, body }))).toEqual({
     challengeId: 'aZ_-09',
     signature: 'c2lnbmVk',
+    signatureSettings: '',
+    query: '',
     form: { MessageStatus: 'delivered', ErrorCode: '', To: '+15555550100' },
+  })
+})
+
+it('a callback has every value of a name, the key that signed it, and what was appended', () => {
+  const event = eventOf({
+    challengeId: 'a',
+    headers: { 'X-Twilio-Webhooks-Signature-Settings': 'key=k,algorithm=HMAC_SHA256' },
+    body: 'To=1&MessageStatus=sent&To=2',
+  })
+
+  expect(readCallback({ ...event, rawQueryString: 'a=%2B1&b' })).toMatchObject({
+    signatureSettings: 'key=k,algorithm=HMAC_SHA256',
+    query: 'a=%2B1&b',
+    form: { To: ['1', '2'], MessageStatus: 'sent' },
   })
 })
 

@@ -1,4 +1,5 @@
 // The words of a message: their language, their text, and how many segments they take.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { countSegments } from '../../../lib/delivery/segments.ts'
 import {
@@ -11,6 +12,7 @@ import {
 import { messageRoutes } from '../../../lib/settings/countries.ts'
 import {
   chooseLanguage,
+  saidLanguages,
   shippedTemplates,
   spokenTemplates,
   voiceOf,
@@ -55,6 +57,32 @@ describe('a language', () => {
     expect(chooseLanguage({ locale, number }, available)).toBe(language)
   })
 
+  it.each([
+    ['iw-IL', ['he'], 'he'],
+    ['he', ['iw'], 'iw'],
+    ['in-ID', ['id'], 'id'],
+    ['no-NO', ['nb'], 'nb'],
+    ['nb-NO', ['nn', 'no'], 'no'],
+    ['tl', ['fil'], 'fil'],
+    ['mo', ['ro'], 'ro'],
+    ['zh-Hant-TW', ['zh', 'zh-TW'], 'zh-TW'],
+    ['zh-TW', ['zh', 'zh-Hant'], 'zh-Hant'],
+    ['zh-HK', ['zh', 'zh-TW'], 'zh-TW'],
+    ['zh-Hans-SG', ['zh-TW', 'zh'], 'zh'],
+    ['cmn-CN', ['zh-TW', 'zh'], 'zh'],
+    ['zh-TW', ['zh'], 'zh'],
+    ['sr-Latn', ['sr', 'sr-Latn-RS'], 'sr-Latn-RS'],
+    ['ca-ES', ['ca-valencia', 'ca'], 'ca-valencia'],
+    ['ca', ['ca-valencia', 'ca'], 'ca'],
+    ['pt-PT', ['pt-BR'], 'pt-BR'],
+    ['en-GB', ['en-US', 'en-GB'], 'en-GB'],
+    ['de_AT.UTF-8', ['de'], 'de'],
+    ['de-AT-u-nu-latn', ['de', 'de-AT'], 'de-AT'],
+    ['de-x', ['de'], 'de'],
+  ])('of %s out of %j is %s', (locale, available, language) => {
+    expect(chooseLanguage({ ...american, locale }, [...available, 'en'])).toBe(language)
+  })
+
   it('is English where the number’s own is not available', () => {
     expect(chooseLanguage({ ...american, number: '+4915123456789' }, ['it', 'en'])).toBe('en')
   })
@@ -79,8 +107,47 @@ describe('a language', () => {
     ['es', 'es-US', '+15555550100', 'es-US'],
     ['fr', 'fr-CA', '+15555550100', 'fr-CA'],
     ['pt', 'pt-BR', '+15555550100', 'pt-BR'],
+    ['ja', null, '+819012345678', 'ja-JP'],
+    ['ko', null, '+15555550100', 'ko-KR'],
+    ['cs', null, '+15555550100', 'cs-CZ'],
+    ['iw', null, '+15555550100', 'he-IL'],
+    ['no', null, '+15555550100', 'nb-NO'],
+    ['zh', null, '+15555550100', 'cmn-CN'],
+    ['zh-TW', null, '+15555550100', 'zh-TW'],
+    ['zh-HK', null, '+15555550100', 'zh-HK'],
+    ['ar', null, '+15555550100', 'arb'],
+    ['bn', null, '+15555550100', 'bn-IN'],
+    ['tl', null, '+15555550100', 'fil-PH'],
+    ['de-CH', null, '+15555550100', 'de-DE'],
+    ['de', 'de-AT', '+15555550100', 'de-AT'],
+    ['pt', 'pt', '+351912345678', 'pt-PT'],
+    ['haw', null, '+15555550100', null],
+    ['sr-Latn', null, '+15555550100', null],
   ])('%s of %s at %s is spoken as %s', (language, locale, number, voice) => {
     expect(voiceOf(language, { locale, number })).toBe(voice)
+  })
+})
+
+describe('what Twilio says', () => {
+  const declared = readFileSync(
+    new URL('../../../node_modules/twilio/lib/twiml/VoiceResponse.d.ts', import.meta.url),
+    'utf8',
+  )
+  const said = [...(/type SayLanguage = ([^;]+);/.exec(declared)?.[1] ?? '').matchAll(/"(.+?)"/g)]
+
+  it('is what its package says', () => {
+    expect(saidLanguages).toEqual(said.map(([, tag]) => tag))
+    expect(saidLanguages.length).toBeGreaterThanOrEqual(50)
+  })
+
+  it('is spoken for each of its languages, with a region and without', () => {
+    const short = saidLanguages.map(tag => tag.replace(/-.*/, ''))
+    const all = [...saidLanguages, ...short]
+
+    const spoken = all.map(language => voiceOf(language, american))
+
+    expect(spoken.filter(voice => !saidLanguages.includes(String(voice)))).toEqual([])
+    expect(saidLanguages.map(language => voiceOf(language, american))).toEqual([...saidLanguages])
   })
 })
 
@@ -135,6 +202,22 @@ describe('a call', () => {
     const say = '<Say language="de-DE">Ihr Code lautet 4, 0, 2, 5, 1, 7.</Say>'
     expect(twiml).toBe(
       `<?xml version="1.0" encoding="UTF-8"?><Response>${say}<Pause length="1"/>${say}</Response>`,
+    )
+  })
+
+  it('says a language in a tag that Twilio knows', () => {
+    const own = wording({ OTP_TWILIO_TOKEN_TEMPLATES: '{"ja": "コードは {token}"}' })
+
+    expect(twimlFor({ ...american, locale: 'ja' }, '402517', own)).toContain(
+      '<Say language="ja-JP">コードは 4, 0, 2, 5, 1, 7</Say>',
+    )
+  })
+
+  it('falls back, text and all, where Twilio cannot say the language', () => {
+    const own = wording({ OTP_TWILIO_TOKEN_TEMPLATES: '{"haw": "Helu {token}"}' })
+
+    expect(twimlFor({ number: '+4915123456789', locale: 'haw' }, '402517', own)).toContain(
+      '<Say language="de-DE">Ihr Code lautet 4, 0, 2, 5, 1, 7.</Say>',
     )
   })
 

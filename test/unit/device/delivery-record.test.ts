@@ -12,7 +12,8 @@ import {
 } from '../../../lib/device/delivery-record.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
-import { readStatusCallback, reasonOf } from '../../../lib/twilio/status.ts'
+import { reasonOf } from '../../../lib/twilio/codes.ts'
+import { readStatusCallback } from '../../../lib/twilio/status.ts'
 import { deviceOf, noon } from '../../support/device.ts'
 
 describe('a status callback of a message', () => {
@@ -77,9 +78,11 @@ describe('a reason', () => {
   it.each<[DeliveryReason, number[]]>([
     ['unreachable', [13224, 21211, 21214, 21217, 30003, 30005, 30036, 63003, 63024]],
     ['landline', [21614, 21635, 30006]],
-    ['blocked_by_carrier', [21216, 21408, 21612, 30004, 30007, 30034, 63032]],
-    ['opted_out', [21610, 63014, 63033]],
-    ['unknown', [30001, 30008, 63016, 1]],
+    ['blocked_by_carrier', [13225, 13227, 21215, 21216, 21408, 21612, 30004, 30007, 30034, 63032]],
+    // Our sender, account or text: another channel may do.
+    ['blocked_by_carrier', [30032, 30037, 30038, 30040, 30450, 32017, 63007, 63016, 63018, 63042]],
+    ['opted_out', [21610, 30630, 63014, 63033]],
+    ['unknown', [20003, 20429, 30001, 30002, 30008, 30500, 63010, 1]],
   ])('is %s by the codes %o', (reason, codes) => {
     expect(codes.map(reasonOf)).toEqual(codes.map(() => reason))
   })

@@ -23,8 +23,35 @@ describe('an international number', () => {
     '\t+442071838750\n',
     '+４４２０７１８３８７５０',
     '+٤٤٢٠٧١٨٣٨٧٥٠',
+    '\u202a+442071838750\u202c',
+    '\u2066+44 20 7183 8750\u2069',
+    '+44\u202f20\u202f7183\u202f8750',
+    '(+44) 20 7183 8750',
+    '[+44] (0)20 7183 8750',
+    '（＋４４）２０７１８３８７５０',
+    '+(44) 20 7183 8750',
+    '+ 44 20 7183 8750',
+    '＋442071838750',
+    '+44\u201120\u20127183\u22128750',
+    'tel:+44-20-7183-8750',
   ])('is the same in every spelling: %j', input => {
     expect(parseNumber(input, null)).toBe('+442071838750')
+  })
+
+  it.each([
+    ['+48 (0) 512 345 678', '+48512345678'],
+    ['+48 0512345678', '+48512345678'],
+    ['+1 (0) 415 555 2671', '+14155552671'],
+    ['+49 (0)1512 3456789', '+4915123456789'],
+    // Of these the 0 is a part, which is dialled from abroad too.
+    ['+39 (0)2 3661 8300', '+390236618300'],
+    ['+225 (0)7 01 23 45 67', '+2250701234567'],
+  ])('has the 0 of calls within its country only where it is a part of it: %j', (input, number) => {
+    expect(parseNumber(input, null)).toBe(number)
+  })
+
+  it('with a 0 in brackets is refused where it makes no sense either way', () => {
+    expect(() => parseNumber('+48 (0) 012 345 678', null)).toThrow(invalidNumber)
   })
 
   it('is not read by the default country', () => {
@@ -53,6 +80,42 @@ describe('a national number', () => {
     ['011 44 20 7183 8750', 'US', '+442071838750'],
   ])('is read by the default country: %j in %s', (input, country, number) => {
     expect(parseNumber(input, country)).toBe(number)
+  })
+
+  it.each([
+    // Brazil has 0055 for a carrier of its own, too.
+    ['0055 11 96123-4567', 'BR', '+5511961234567'],
+    ['0044 20 7183 8750', 'BR', '+442071838750'],
+    ['0044 20 7183 8750', 'US', '+442071838750'],
+    ['(00 44) 20 7183 8750', 'DE', '+442071838750'],
+    ['0015 44 20 7183 8750', 'BR', '+442071838750'],
+    ['0011 44 20 7183 8750', 'AU', '+442071838750'],
+    ['0039 02 3661 8300', 'IT', '+390236618300'],
+    ['4915123456789', 'DE', '+4915123456789'],
+    ['493012345678', 'DE', '+493012345678'],
+    ['919876543210', 'IN', '+919876543210'],
+    ['447700900123', 'GB', '+447700900123'],
+    ['0044 7700 900123', 'GB', '+447700900123'],
+  ])('may be an international one without its plus: %j in %s', (input, country, number) => {
+    expect(parseNumber(input, country)).toBe(number)
+  })
+
+  it.each([
+    ['2025550142', 'US', '+12025550142'],
+    ['9198765432', 'IN', '+919198765432'],
+    ['07700 900123', 'GB', '+447700900123'],
+    ['512345678', 'PL', '+48512345678'],
+  ])('stays national where it is one: %j in %s', (input, country, number) => {
+    expect(parseNumber(input, country)).toBe(number)
+  })
+
+  it.each([
+    ['0055 11 9612-456', 'BR'],
+    ['14155552671', 'DE'],
+    ['00+14155552671', 'US'],
+    ['00999123456789', 'GB'],
+  ])('is refused before it becomes the number of another country: %j in %s', (input, country) => {
+    expect(() => parseNumber(input, country)).toThrow(invalidNumber)
   })
 
   it.each(['020 7183 8750', '442071838750', '00442071838750', '2133734253'])(
@@ -172,7 +235,13 @@ describe('a number that was read', () => {
     ['+12133734253', 'US'],
     ['+80012345678', ''],
     ['+870773111632', ''],
-  ])('has its own country or none: %j', (number, country) => {
+    ['+18765550123', 'JM'],
+    ['+77001112222', 'KZ'],
+    // Ranges that the metadata does not know: a new area code of Ohio, and those of Ofcom's drama.
+    ['+14362345678', 'US'],
+    ['+447700900123', 'GB'],
+    ['+18761111111', 'JM'],
+  ])('has its own country, the main one of its code, or none: %j', (number, country) => {
     expect(readNumber(number, 'DE')).toEqual({ number, country })
   })
 

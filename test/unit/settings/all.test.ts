@@ -71,3 +71,54 @@ describe('a country', () => {
     expect(refusal({ OTP_TWILIO_DEFAULT_COUNTRY: 'gb' })).toMatch(/; did you mean GB\?$/)
   })
 })
+
+describe('a sender of calls', () => {
+  const calls = { OTP_STAGE: 'prod', OTP_TWILIO_CHANNELS: 'sms,call' }
+  const service = { OTP_TWILIO_MESSAGING_SERVICE_SID: `MG${'0'.repeat(32)}` }
+  const number = { OTP_TWILIO_FROM: '+15005550006' }
+  const routes = (routed: object) => ({ OTP_TWILIO_ROUTES: JSON.stringify(routed) })
+  const refused =
+    'OTP_TWILIO_FROM must be a number in E.164, such as +12025550142: a messaging service or a sender id cannot call.'
+
+  it.each([
+    ['a sender id', { ...calls, OTP_TWILIO_FROM: 'ACME' }],
+    ['a sender id on a development stage', { ...calls, OTP_STAGE: 'dev', OTP_TWILIO_FROM: 'ACME' }],
+    ['a short code', { ...calls, OTP_TWILIO_FROM: '12345' }],
+    ['a messaging service', { ...calls, ...service }],
+    [
+      'a route of one country',
+      { ...calls, ...service, ...routes({ GB: { from: '+447700900006' } }) },
+    ],
+    [
+      'a sender id for one of the countries',
+      {
+        ...{ ...calls, ...service, OTP_TWILIO_ALLOWED_COUNTRIES: 'GB,DE' },
+        ...routes({ GB: { from: '+447700900006' }, DE: { from: 'ACME' } }),
+      },
+    ],
+  ])('is not %s', (_, env) => {
+    expect(refusal(env)).toBe(refused)
+  })
+
+  it.each([
+    ['a number', { ...calls, ...number }],
+    ['a number beside a messaging service', { ...calls, ...service, ...number }],
+    [
+      'a default route',
+      { ...calls, ...service, ...routes({ default: { from: '+447700900006' } }) },
+    ],
+    [
+      'a number for each country',
+      {
+        ...{ ...calls, ...service, OTP_TWILIO_ALLOWED_COUNTRIES: 'GB' },
+        ...routes({ GB: { from: '+447700900006' } }),
+      },
+    ],
+  ])('may be %s', (_, env) => {
+    expect(refusal(env)).toBe('It was not refused.')
+  })
+
+  it('may be anything where nobody is called', () => {
+    expect(refusal({ OTP_STAGE: 'prod', OTP_TWILIO_FROM: 'ACME' })).toBe('It was not refused.')
+  })
+})

@@ -33,6 +33,24 @@ test.each<[Partial<TwilioAnswer>, Delivery]>([
   ],
   [{ status: 499 }, { outcome: 'refused', status: 499, twilioCode: null }],
   [{ status: 500 }, { outcome: 'unknown', cause: 'status 500' }],
+  [
+    { body: { sid: 'SM1', status: 'failed', error_code: 30007 } },
+    { outcome: 'refused', status: 201, twilioCode: 30007 },
+  ],
+  [
+    { body: { sid: 'SM1', status: 'undelivered', error_code: 30005 } },
+    { outcome: 'undeliverable', twilioCode: 30005 },
+  ],
+  [
+    { body: { sid: 'CA1', status: 'canceled', error_code: null } },
+    { outcome: 'refused', status: 201, twilioCode: null },
+  ],
+  // A warning, and a status that is new: what may have been sent is never sent again.
+  [
+    { body: { sid: 'SM1', status: 'queued', error_code: 30018 } },
+    { outcome: 'sent', messageSid: 'SM1' },
+  ],
+  [{ body: { sid: 'SM1', status: 'pondered' } }, { outcome: 'sent', messageSid: 'SM1' }],
   [{ body: undefined }, { outcome: 'unknown', cause: 'ECONNRESET' }],
 ])('an answer of Twilio’s %j is %j', (given, expected) => {
   expect(readAnswer(answer(given))).toEqual(expected)
