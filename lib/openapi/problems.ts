@@ -108,7 +108,23 @@ export function problemExamplesByCode(): Json {
  * InvalidTokenProblem.
  */
 export function problemSchemas(): Json {
-  return Object.fromEntries(documentedCodes.map(code => [problemName(code), problemSchema(code)]))
+  return {
+    ...Object.fromEntries(documentedCodes.map(code => [problemName(code), problemSchema(code)])),
+    GatewayThrottled: gatewayThrottled,
+  }
+}
+
+/**
+ * API Gateway's own 429. The code is one that it never sends: with it every problem has a code, and
+ * clients that decide by it compile.
+ */
+const gatewayThrottled = {
+  type: 'object',
+  required: ['message'],
+  properties: {
+    message: { type: 'string' },
+    code: { type: 'string', enum: ['gateway_throttled'] },
+  },
 }
 
 /** The problems of operations. The other two are in the description of the document. */
@@ -135,7 +151,7 @@ export function problemResponses(answered: readonly ProblemCode[]): Json {
       },
       content: {
         'application/problem+json': {
-          schema: oneOf(here.map(code => reference('schemas', problemName(code)))),
+          schema: oneOf(here),
           examples: Object.fromEntries(here.map(code => [code, reference('examples', code)])),
         },
       },
@@ -150,11 +166,7 @@ export function problemResponses(answered: readonly ProblemCode[]): Json {
 function withGatewayThrottling(responses: Json): Json {
   const own = responses[429] as { description?: string; headers?: Json; content?: Json } | undefined
   const byGateway = {
-    schema: {
-      type: 'object',
-      required: ['message'],
-      properties: { message: { type: 'string' } },
-    },
+    schema: reference('schemas', 'GatewayThrottled'),
     example: { message: 'Too Many Requests' },
   }
   return {
@@ -190,11 +202,11 @@ function problemSchema(code: ProblemCode): Json {
     type: 'object',
     required: [...Object.keys(fixed).filter(name => name !== bySetting), 'detail'],
     properties: {
-      type: { const: fixed.type },
-      title: { const: fixed.title },
-      status: { const: fixed.status },
+      type: { type: 'string', const: fixed.type },
+      title: { type: 'string', const: fixed.title },
+      status: { type: 'integer', const: fixed.status },
       detail: { type: 'string', description: 'One sentence for people.' },
-      code: { const: code },
+      code: { type: 'string', const: code },
       ...Object.fromEntries(
         own.map(member => [
           member,
@@ -205,9 +217,13 @@ function problemSchema(code: ProblemCode): Json {
   }
 }
 
-function oneOf(schemas: Json[]): Json {
+/** The schema of one of these problems, which their code tells apart. */
+function oneOf(codes: readonly ProblemCode[]): Json {
+  const schemas = codes.map(code => reference('schemas', problemName(code)))
   const [only] = schemas
-  return schemas.length === 1 && only ? only : { oneOf: schemas }
+  if (schemas.length === 1 && only) return only
+  const mapping = Object.fromEntries(codes.map((code, at) => [code, schemas[at]?.$ref]))
+  return { oneOf: schemas, discriminator: { propertyName: 'code', mapping } }
 }
 
 /** Refers to a component of the document. */
