@@ -127,7 +127,7 @@ function authenticate({ access }: Operation, secrets: SecretSource): Middleware 
       }
       event.principal = principal
       if (isExpired(principal, Date.now())) {
-        throw new Problem('invalid_api_key', 'The API key has expired.', {
+        throw new Problem('invalid_api_key', 'The API key has expired; make a new one.', {
           headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
         })
       }

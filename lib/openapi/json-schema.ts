@@ -1,5 +1,5 @@
-// Turns valibot's schemas into JSON Schema 2020-12, the form that OpenAPI 3.1 uses, in the words that
-// generators of clients understand: every constant has its type, and null is one more type.
+// Turns valibot's schemas into JSON Schema 2020-12, the form that OpenAPI 3.1 uses, in the words
+// that generators of clients understand: every constant has its type, and null is one more type.
 import {
   type ConversionConfig,
   type JsonSchema,

@@ -14,6 +14,7 @@ import {
 import { type ProblemCode, problems, unavailable } from '../problem.ts'
 import { channelNotEnabled } from '../settings/channels.ts'
 import { countryNotAllowed } from '../settings/countries.ts'
+import { advice } from './advice.ts'
 import { problemMembers } from './answer-schemas.ts'
 import { type Json, schemaOf } from './json-schema.ts'
 
@@ -51,7 +52,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   invalid_api_key: ['The API key is not known here.'],
   missing_scope: ['The API key lacks the scope verify.'],
   invalid_token: [
-    'The token is wrong, used or expired.',
+    'The token is wrong, used or expired; ask for it again, from lockedUntil on.',
     { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z', guessesLeft: 4 },
   ],
   device_disabled: [
@@ -59,7 +60,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
     { failureCount: 100 },
   ],
   throttled: [
-    'The device is locked after failures; nothing was compared.',
+    'The device is locked after failures; nothing was compared; wait until lockedUntil.',
     { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z' },
   ],
   invalid_signature: ['The request is not signed by Twilio.'],
@@ -80,14 +81,21 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
     { of: 'user', most: 10 },
   ],
   undeliverable_number: [
-    'Twilio does not send to this number; nothing was sent.',
+    'Twilio does not send to this number; nothing was sent; ask for another number.',
     { twilioCode: 21614 },
   ],
-  test_number_expired: ['The date of this test number has passed; nothing was sent.'],
+  test_number_expired: [
+    'The date of this test number has passed; nothing was sent; give it a later one.',
+  ],
   internal_error: ['Something went wrong on our side.'],
   not_configured: ['OTP_TWILIO_TOKEN_VALIDITY must be a whole number from 1 to 36000.'],
-  delivery_failed: ['Twilio did not take the message; nothing was sent.', { twilioCode: 20003 }],
-  delivery_busy: ['Twilio takes no more messages now; nothing was sent.'],
+  delivery_failed: [
+    'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
+    { twilioCode: 20003 },
+  ],
+  delivery_busy: [
+    'Twilio takes no more messages now; nothing was sent; try again with a new Idempotency-Key.',
+  ],
   delivery_unknown: [
     'It is not known whether the message was sent; if it arrives, its token is good.',
     {
@@ -198,8 +206,10 @@ const bySetting = 'guessesLeft'
 function problemSchema(code: ProblemCode): Json {
   const { detail: _, ...fixed } = problemExample(code)
   const own = Object.keys(fixed).filter(name => name in problemMembers)
+  const { meaning, next } = advice[code]
   return {
     type: 'object',
+    description: `${meaning} ${next}`,
     required: [...Object.keys(fixed).filter(name => name !== bySetting), 'detail'],
     properties: {
       type: { type: 'string', const: fixed.type },

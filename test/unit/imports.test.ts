@@ -9,6 +9,7 @@ const root = new URL('../../', import.meta.url)
 
 /** From the lowest to the highest; what stands on one floor does not know the other. */
 const floors = [
+  ['lib/client'],
   ['lib'],
   ['lib/settings'],
   ['lib/dynamodb'],
@@ -20,7 +21,7 @@ const floors = [
   ['lib/openapi'],
   ['lib/console'],
   ['functions', 'infra/bundle'],
-  ['infra/stack'],
+  ['infra/stack', 'infra/openapi'],
   ['infra/commands'],
   ['infra/local'],
 ]
