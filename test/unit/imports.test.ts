@@ -48,7 +48,7 @@ const outsiders: [package_: RegExp, importers: RegExp][] = [
 
 /** Whoever knows the time or the environment: the edges. A rule is given both. */
 const edges =
-  /^(functions\/.*|lib\/(settings\/.*|console\/.*|dynamodb\/client|twilio\/client|api\/endpoint|connections|log)\.tsx?)$/
+  /^(functions\/.*|lib\/(settings\/.*|console\/.*|dynamodb\/client|twilio\/client|client\/call|api\/endpoint|connections|log)\.tsx?)$/
 
 interface Import {
   from: string
