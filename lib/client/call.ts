@@ -110,8 +110,9 @@ async function once({ url, apiKey, fetch }: Connection, asked: Call): Promise<Ou
 
 function read({ ok, status, headers }: Response, text: string): Outcome {
   const answer = parse(text)
-  // A 2xx that cannot be read was cut off.
-  if (ok) return answer ? { ...answer, ok } : lost(status)
+  // JSON that cannot be read was cut off.
+  if (!answer && (ok || headers.get('content-type')?.includes('json'))) return lost(status)
+  if (ok) return { ...answer, ok }
   const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10)
   const retryAfter = Number.isNaN(seconds) ? null : seconds
   const { code, detail = '', requestId = headers.get('apigw-requestid') } = answer ?? {}

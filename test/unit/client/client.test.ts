@@ -260,7 +260,7 @@ describe('a result', () => {
   })
 
   it.each([404, 403, 301])('is none for a %i that is not of the API', async status => {
-    answers = [{ status, body: '<h1>No</h1>' }]
+    answers = [{ status, body: '<h1>No</h1>', headers: { 'content-type': 'text/html' } }]
 
     await expect(connect().key()).rejects.toMatchObject({ code: 'unreadable', status })
   })
@@ -276,6 +276,7 @@ describe('a try', () => {
   it.each<[string, Given]>([
     ['without an answer', 'lost'],
     ['with half an answer', { status: 200, body: '{"challen' }],
+    ['with half a problem', { status: 403, body: '{"code":"inval' }],
     ['that is unavailable', problem('unavailable', {}, atOnce)],
     ['that API Gateway throttles', { status: 429, body: { message: 'Too Many' }, headers: atOnce }],
     ['that API Gateway fails', { status: 503, body: { message: 'Service Unavailable' } }],
