@@ -84,11 +84,13 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 
 async function once({ url, apiKey, fetch }: Connection, asked: Call): Promise<Outcome> {
   const { method, path, query = {}, body, idempotencyKey, signal, tryMs } = asked
-  const given = Object.entries(query).filter(([, value]) => value !== undefined)
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value))
+  }
   const late = AbortSignal.timeout(tryMs)
   try {
-    const response = await fetch(`${url}${path}${search && `?${search}`}`, {
+    const response = await fetch(`${url}${path}${search.size > 0 ? `?${search}` : ''}`, {
       method,
       headers: {
         authorization: `Bearer ${apiKey}`,

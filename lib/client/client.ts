@@ -53,7 +53,7 @@ const otherMs = 8_000
  * `allowBrowser` is set.
  */
 export function createClient({ url, apiKey, allowBrowser, fetch: given }: ClientOptions) {
-  if (!allowBrowser && typeof window === 'object' && 'document' in globalThis) {
+  if (!allowBrowser && 'window' in globalThis && 'document' in globalThis) {
     throw new Error('An API key is for servers: in a browser everybody can read it.')
   }
   if (!/^[!-~]+$/.test(apiKey)) throw new TypeError('The apiKey must be one that was printed.')
