@@ -157,7 +157,7 @@ function authenticate({ access, ...operation }: Operation, secrets: SecretSource
       }
       event.principal = principal
       if (isExpired(principal, Date.now())) {
-        throw new Problem('invalid_api_key', 'The API key has expired.', {
+        throw new Problem('invalid_api_key', 'The API key has expired; make a new one.', {
           headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
         })
       }

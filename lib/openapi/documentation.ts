@@ -201,7 +201,6 @@ export const documentation: Record<DocumentedName, Documentation> = {
     description: 'Clears failures, lock and cooldown, also of a disabled device.',
     success: [200, 'The device.', 'Device', device],
     problems: ['device_not_found'],
-    example: {},
   },
   'find-devices': {
     summary: 'Find devices of all users',

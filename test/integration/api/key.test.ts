@@ -63,7 +63,7 @@ it.each(['get-key', 'get-device'] as const)('refuses a key after its end at %s',
   expect([status, body.code, body.detail]).toEqual([
     401,
     'invalid_api_key',
-    'The API key has expired.',
+    'The API key has expired; make a new one.',
   ])
   expect(answered['www-authenticate']).toBe('Bearer error="invalid_token"')
 })

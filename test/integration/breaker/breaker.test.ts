@@ -136,7 +136,8 @@ describe('a prefix', () => {
       body: expect.objectContaining({
         code: 'suspended',
         suspended: 'prefix',
-        detail: 'Sending to this number’s prefix is suspended; nothing was sent.',
+        detail:
+          'Sending to this number’s prefix is suspended; nothing was sent; wait for Retry-After.',
       }),
     })
     expect(Number(headers['retry-after'])).toBe(900)
