@@ -2,7 +2,7 @@
 // token, a digest and the name of a device stay in the table.
 import { isFinal } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
-import { isDisabled, lockEnd } from '../device/throttle.ts'
+import { isDisabled, lockEnd, longLockMs } from '../device/throttle.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
@@ -23,12 +23,6 @@ export const detailTypes = {
   device_reset: 'Device Reset',
   device_deleted: 'Device Deleted',
 } as const satisfies Record<DeviceEvent['type'] | 'locked', string>
-
-/**
- * The shortest lock that is also reported as `Device Locked`. With a factor of one second, the
- * seventh failure locks that long.
- */
-export const longLockMs = 60_000
 
 /** An audit event. */
 export interface AuditEvent {

@@ -275,6 +275,8 @@ function queryParameters(query: ObjectSchema | null): Json[] {
     country: 'US',
     prefix: '+1415555',
     hours: 24,
+    search: '4711',
+    state: 'locked',
     challengeId: 'Vh1kq3ZcW0AQ',
   }
   return Object.entries(properties).map(([name, schema]) => ({

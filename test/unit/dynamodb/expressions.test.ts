@@ -39,6 +39,8 @@ import {
 } from '../../../lib/limits/expressions.ts'
 import { markOf } from '../../../lib/limits/mark.ts'
 import { windowsOf } from '../../../lib/limits/window.ts'
+import { searchExpression } from '../../../lib/search/expressions.ts'
+import { timelineExpression } from '../../../lib/timeline/expressions.ts'
 import { attemptExpression, rescaleExpression } from '../../../lib/verification/expressions.ts'
 import { noon } from '../../support/device.ts'
 import { largestDevice } from '../../support/largest-device.ts'
@@ -127,6 +129,11 @@ const expressions: Record<string, object[]> = {
     resetExpression({ cooldownStart: noon, tokenGuesses: null }),
   ],
   ofUserExpression: [ofUserExpression(device.userId, true)],
+  searchExpression: [searchExpression('search:user', 'a'), searchExpression('search:user', '')],
+  timelineExpression: [
+    timelineExpression('events:alice', 'phone'),
+    timelineExpression('events:alice', null),
+  ],
   findExpression: [
     findExpression(device.number, 'acme:'),
     findExpression(device.number, null),
