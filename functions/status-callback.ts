@@ -30,7 +30,10 @@ export const handler = endpoint(
       })
     if (!isSigned) throw new Problem('invalid_signature', 'The request is not signed by Twilio.')
     const update = readStatusCallback(callback.form)
-    if (update !== null) await recordDelivery({ store, key, signal }, challengeId, update, now)
+    // Queued is what the challenge itself has written.
+    if (update !== null && update.status !== 'queued') {
+      await recordDelivery({ store, key, signal }, challengeId, update, now)
+    }
     return noContent()
   },
 )

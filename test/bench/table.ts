@@ -1,11 +1,20 @@
 // The results as a table for people.
+import { type Bill, billOf, monthsOf, readersOf } from './bill.ts'
 import { pricesOf } from './prices.ts'
 import type { Results } from './results.ts'
 import type { Target } from './targets.ts'
 
+const rateNames = { lowRate: 'at a low rate', fullBatches: 'in full batches' }
+
+function billRow(name: string, { gateway, lambda, writes, reads, events, logs, total }: Bill) {
+  const parts = [gateway, lambda, writes, reads, events, logs, total]
+  return [name, ...parts.map(dollars => dollars.toFixed(2))]
+}
+
 /** The whole report. */
 export function tableOf(results: Results, targets: Target[]): string {
-  const { bundles, loads, warm, growth, throughput, requests, memory, bill } = results
+  const { bundles, loads, warm, growth, throughput, requests, memory, bill, logins, fixed } =
+    results
   const sections: [title: string, head: string[], rows: (string | number)[][]][] = [
     [
       `Load in a fresh process (${results.node})`,
@@ -55,10 +64,53 @@ export function tableOf(results: Results, targets: Target[]): string {
     ],
     [
       `A million logins, dollars at list prices of ${pricesOf}, without SMS`,
-      ['memory MB', 'API Gateway', 'Lambda', 'DynamoDB', 'logs', 'together'],
-      Object.entries(bill).map(([memoryMb, one]) => [
-        memoryMb,
-        ...[one.gateway, one.lambda, one.dynamodb, one.logs, one.total].map(d => d.toFixed(2)),
+      ['', 'API Gateway', 'Lambda', 'writes', 'reads', 'events', 'logs', 'together'],
+      (['lowRate', 'fullBatches'] as const).flatMap(rate => [
+        billRow(rateNames[rate], bill[rate]),
+        ...Object.entries(logins[rate]).map(([name, cost]) =>
+          billRow(`  ${name}`, billOf(name, cost)),
+        ),
+      ]),
+    ],
+    [
+      'What of it can be switched off, dollars a million logins',
+      ['', 'low rate', 'full batches'],
+      Object.entries(results.without).map(([what, rest]) => [
+        what,
+        (bill.lowRate.total - rest.lowRate.total).toFixed(2),
+        (bill.fullBatches.total - rest.fullBatches.total).toFixed(2),
+      ]),
+    ],
+    [
+      'A stage, dollars a month, whatever the number of countries',
+      ['metrics', 'of alarms', 'dashboard', 'together'],
+      [
+        [
+          `${fixed.metrics.count}: ${fixed.metrics.dollars.toFixed(2)}`,
+          `${fixed.alarms.count}: ${fixed.alarms.dollars.toFixed(2)}`,
+          fixed.dashboard.toFixed(2),
+          fixed.total.toFixed(2),
+        ],
+      ],
+    ],
+    [
+      'Logins a month, dollars a month',
+      ['', 'together'],
+      monthsOf(results).map(({ logins: count, dollars }) => [
+        count.toLocaleString('en'),
+        dollars.toFixed(2),
+      ]),
+    ],
+    [
+      'A full batch of the stream, and what a shard can be read at',
+      ['', 'records', 'processor ms', 'round trips', 'ms of 256 MB', 'records a second'],
+      Object.entries(readersOf(results)).map(([name, one]) => [
+        name,
+        one.records.toFixed(0),
+        one.processorMs.toFixed(1),
+        one.roundTrips.toFixed(1),
+        one.batchMs.toFixed(0),
+        one.recordsASecond.toFixed(0),
       ]),
     ],
     [

@@ -1,5 +1,6 @@
 // The promises that the bench holds the service to, each a ratio of medians of one invocation, or a
 // size.
+import { readersOf } from './bill.ts'
 import type { Results } from './results.ts'
 
 /** A promise and what became of it; `found` is null where it could not be measured. */
@@ -11,7 +12,8 @@ export interface Target {
 }
 
 /** All promises. */
-export function judge({ bundles, loads, warm, growth }: Results): Target[] {
+export function judge(results: Results): Target[] {
+  const { bundles, loads, warm, growth, bill } = results
   const p50 = (of: Results['growth'] | Results['warm'], name: string) => of?.[name]?.p50 ?? null
   const ratio = (a: number | null, b: number | null) => (a === null || b === null ? null : a / b)
   const found: [name: string, found: number | null, most: number][] = [
@@ -36,7 +38,11 @@ export function judge({ bundles, loads, warm, growth }: Results): Target[] {
       ),
       1.1,
     ],
+    ['a million logins at a low rate, dollars', bill.lowRate.total, 18],
+    ['a million logins in full batches, dollars', bill.fullBatches.total, 14.8],
   ]
+  const slowest = Math.min(...Object.values(readersOf(results)).map(one => one.recordsASecond))
+  found.push(['a full partition against what a reader takes of a shard', 1_000 / slowest, 1])
   return found.map(([name, value, most]) => ({
     name,
     found: value,

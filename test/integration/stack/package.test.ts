@@ -108,12 +108,12 @@ const functions = {
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   traffic: {
-    stream: { retries: 10, seconds: 900 },
+    stream: { window: 20, retries: 10, seconds: 900 },
     traffic: ['UpdateItem', 'Query', 'BatchGetItem'],
     secrets: [],
   },
   audit: {
-    stream: { retries: 100, seconds: 3600 },
+    stream: { window: 5, retries: 100, seconds: 3600 },
     bus: 'default',
     secrets: [],
   },
@@ -127,8 +127,8 @@ const functions = {
 interface Expected {
   /** Where left out, it reads the stream. */
   route?: string
-  /** How long it tries what fails. */
-  stream?: { retries: number; seconds: number }
+  /** How long it waits for a batch to fill, and how long it tries what fails. */
+  stream?: { window: number; retries: number; seconds: number }
   timeout?: number
   table?: string[]
   index?: string[]
@@ -380,14 +380,14 @@ test('each reader of the stream goes on from what failed before its records are 
 
   expect(mappings).toEqual(
     withStream.map(name => {
-      const { retries, seconds } = expected(name).stream!
+      const { window, retries, seconds } = expected(name).stream!
       return {
         FunctionName: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
         EventSourceArn: { Ref: 'DevicesStream' },
         Enabled: true,
         StartingPosition: 'TRIM_HORIZON',
         BatchSize: 100,
-        MaximumBatchingWindowInSeconds: 2,
+        MaximumBatchingWindowInSeconds: window,
         ParallelizationFactor: 4,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         BisectBatchOnFunctionError: true,
