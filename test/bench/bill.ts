@@ -192,6 +192,8 @@ const resolveVariable = async (name: string) => variables[name]
  * were; the metrics of alarms; and a dashboard beyond the three that are free.
  */
 export async function fixedBill(): Promise<FixedBill> {
+  // A deployment needs a sender.
+  process.env.OTP_TWILIO_FROM ??= '+15005550006'
   const watch = join(import.meta.dirname, '../../infra/stack/watch')
   const { Resources } = await load(join(watch, 'alarms.cjs'))({ resolveVariable })
   const { Resources: drawn } = await load(join(watch, 'dashboard.cjs'))({ resolveVariable })

@@ -81,7 +81,8 @@ export async function measureLogins({ bundles, apiKey, rounds }: Task): Promise<
     }),
   )
   const call = (name: string, event: unknown) => counted(handlers.get(name)!, event)
-  const clock = { ms: 0 }
+  // A day of its own: the limits of a run must not be those of the one before it.
+  const clock = { ms: randomInt(1, 1_000) * 86_400_000 }
   const { now } = Date
   Date.now = () => now() + clock.ms
 
@@ -91,9 +92,14 @@ export async function measureLogins({ bundles, apiKey, rounds }: Task): Promise<
     const written: Written[] = []
     const request = async (name: Requested, step: number, event: unknown) => {
       const called = await call(name, event)
-      if (called.answer.statusCode >= 300) throw new Error(`${name} answered ${called.answer.body}`)
+      if (called.answer.statusCode >= 300) {
+        throw new Error(`${name} answered ${called.answer.statusCode}.`)
+      }
       add(cost[name], called.cost, 1)
-      written.push(...called.records.map(record => ({ login, step, record })))
+      for (const record of called.records) {
+        record.dynamodb!.ApproximateCreationDateTime = Math.floor(Date.now() / 1000)
+        written.push({ login, step, record })
+      }
       return called.answer.body
     }
     const headers = process.env.BENCH_KEY === 'off' ? {} : { 'idempotency-key': randomUUID() }
@@ -122,12 +128,17 @@ export async function measureLogins({ bundles, apiKey, rounds }: Task): Promise<
   }
   const all: Written[] = []
   const many = 5 * rounds
-  for (let n = 0; n < many; n++) all.push(...(await logIn(n, cost.fullBatches)))
+  for (let n = 0; n < many; n++) {
+    // The limit of the deployment is a hundred a minute.
+    if (n % 50 === 0) clock.ms += 61_000
+    all.push(...(await logIn(n, cost.fullBatches)))
+  }
   for (const reader of ['traffic', 'audit'] as const) {
     const { batchSize } = streamOf(reader)
     for (const Records of mixed(all, batchSize)) {
       const { cost: one } = await call(reader, { Records })
       add(cost.fullBatches[reader], one, 1)
+      if (Records.length < batchSize) continue
       add(batches[reader], one, 1)
       batches[reader].records += Records.length
     }
@@ -153,16 +164,15 @@ function batchesOf(written: Written[], windowSeconds: number): DynamoDBRecord[][
 
 /**
  * Full batches as they are when logins come all the time: while one is verified, another is
- * challenged. Those at the ends, which lack some steps, are left out.
+ * challenged.
  */
 function mixed(written: Written[], size: number): DynamoDBRecord[][] {
   const order = Object.values(steps)
   const place = ({ login, step }: Written) => login + order.indexOf(step) * (size / order.length)
   const records = written.toSorted((a, b) => place(a) - place(b)).map(({ record }) => record)
-  const batches = Array.from({ length: Math.ceil(records.length / size) }, (_, n) =>
+  return Array.from({ length: Math.ceil(records.length / size) }, (_, n) =>
     records.slice(n * size, (n + 1) * size),
   )
-  return batches
 }
 
 async function putEstablished() {

@@ -8,7 +8,7 @@ import type { Latency } from './statistics.ts'
 import type { measureThroughput } from './throughput.ts'
 
 /** Durations in milliseconds, by what they are of. */
-export interface Results {
+export interface Results extends Billed {
   node: string
   cpus: number
   bundles: Record<string, { bytes: number; zipBytes: number }>
@@ -26,6 +26,10 @@ export interface Results {
    */
   growth: Record<string, Latency> | null
   growthMissing?: string
+}
+
+/** What a login costs. */
+export interface Billed {
   logins: Logins
   /** Of a million logins, as shipped. */
   bill: Record<Rate, Bill>

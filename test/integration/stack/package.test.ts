@@ -408,7 +408,7 @@ test('each reader of the stream goes on from what failed before its records are 
         StartingPosition: 'TRIM_HORIZON',
         BatchSize: 100,
         MaximumBatchingWindowInSeconds: window,
-        ParallelizationFactor: 4,
+        ParallelizationFactor: 6,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: retries,

@@ -26,6 +26,7 @@ import {
   addFiguresExpression,
   mostCountries,
   ofHoursExpression,
+  ownFiguresExpression,
 } from '../../../lib/figures/expressions.ts'
 import { figureNames } from '../../../lib/figures/names.ts'
 import { otherCountries } from '../../../lib/figures/tally.ts'
@@ -155,6 +156,7 @@ const expressions: Record<string, object[]> = {
   allowExpression: [allowExpression(device.number, noon)],
   disallowExpression: [disallowExpression(noon, noon)],
   addFiguresExpression: [addFiguresExpression(tally, noon)],
+  ownFiguresExpression: [ownFiguresExpression(tally, noon)],
   ofHoursExpression: [ofHoursExpression(['2026-01-01T00', '2026-01-31T23'])],
 }
 
