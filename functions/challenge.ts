@@ -8,6 +8,7 @@ import { payloadName } from '../lib/api/payload.ts'
 import { challengeDevice } from '../lib/challenge/challenge.ts'
 import { challengeSetup } from '../lib/challenge/setup.ts'
 import { warnOfLongMessages } from '../lib/delivery/deliver.ts'
+import { openConnection } from '../lib/device/write.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { drawToken } from '../lib/token/token.ts'
 
@@ -32,4 +33,5 @@ export const handler = endpoint(
     const challenged = await challengeDevice({ ...setup, store, key, signal }, challenge)
     return answerChallenge(challenged, { ...setup, now })
   },
+  { prepare: signal => openConnection(store, signal) },
 )

@@ -1,5 +1,5 @@
-// GET /all/devices: a page of the devices of all users, for an admin; `?number=` finds the devices
-// of a number.
+// GET /all/devices: a page of the devices of all users, for an admin, or of all that a key with a
+// prefix is for; `?number=` finds the devices of a number.
 import { actorOf } from '../lib/api/api-key.ts'
 import { readCursor, writeCursor } from '../lib/api/cursor.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
@@ -18,21 +18,22 @@ const report = connectActs()
 
 export const handler = endpoint(
   operation.findDevices,
-  async ({ query, principal, now, signal, secrets }) => {
+  async ({ query, principal: caller, now, signal, secrets }) => {
     const settings = deviceSettings()
     const number = query.number === undefined ? null : parseNumber(query.number, defaultCountry())
     const key = indexKey(await secrets.load())
     const scope = {
       indexKey: key,
-      apiKeyHash: principal.hash,
+      caller,
       operation: operation.findDevices.name,
       filter: number,
       now,
     }
     const start = query.cursor === undefined ? null : readCursor(query.cursor, scope)
-    const page = await findDevices(store, { number, limit: query.limit, start }, signal)
+    const search = { number, prefix: caller.prefix ?? null, limit: query.limit, start }
+    const page = await findDevices(store, search, signal)
     const { length: count } = page.devices
-    const actor = actorOf(principal)
+    const actor = actorOf(caller)
     await report({
       type: 'devices_listed',
       actor,

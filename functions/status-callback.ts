@@ -8,7 +8,7 @@ import { connectStore } from '../lib/dynamodb/client.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
 import { signatureKey } from '../lib/settings/signature-key.ts'
-import { signatureToken, statusCallbackUrl, withQuery } from '../lib/twilio/callback.ts'
+import { statusCallbackUrl, withQuery } from '../lib/twilio/callback.ts'
 import { isSignedByTwilio } from '../lib/twilio/signature.ts'
 import { readStatusCallback } from '../lib/twilio/status.ts'
 
@@ -18,18 +18,17 @@ export const handler = endpoint(
   operation.statusCallback,
   async ({ userId, deviceId, callback, now, signal, secrets }) => {
     const { publicUrl } = messageSettings()
-    const signedBy = signatureKey()
-    const token = signatureToken(await secrets.load(), signedBy)
+    const { OTP_TWILIO_SIGNATURE_TOKEN: token } = await secrets.load()
     const key = { userId, deviceId }
     const challengeId = callback?.challengeId ?? ''
     const isSigned =
       callback !== null &&
       publicUrl !== null &&
-      token !== null &&
+      token !== undefined &&
       isSignedByTwilio(callback, {
         url: withQuery(statusCallbackUrl(publicUrl, { ...key, challengeId }), callback.query),
         token,
-        key: signedBy,
+        key: signatureKey(),
       })
     if (!isSigned) throw new Problem('invalid_signature', 'The request is not signed by Twilio.')
     const update = readStatusCallback(callback.form)

@@ -14,6 +14,7 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
 import { deviceView } from '../lib/device/view.ts'
+import { openConnection } from '../lib/device/write.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { countGuess } from '../lib/limits/guess.ts'
 import { requestName } from '../lib/request-name.ts'
@@ -62,4 +63,5 @@ export const handler = endpoint(
         throw deviceNotFound()
     }
   },
+  { prepare: signal => openConnection(store, signal) },
 )

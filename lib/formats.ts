@@ -10,6 +10,9 @@ export const e164 = /^\+[1-9][0-9]{6,14}$/
  */
 export const pathId = /^(?!\.+$)[A-Za-z0-9._~:@|+-]{1,128}$/
 
+/** What the user ids of a tenant begin with. The colon parts `acme:` from `acme2:`. */
+export const userPrefix = /^[A-Za-z0-9._~@|+-][A-Za-z0-9._~:@|+-]{0,125}:$/
+
 /** A challengeId: made by the service, never by the caller. */
 export const challengeIdForm = /^[A-Za-z0-9_-]{1,64}$/
 

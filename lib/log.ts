@@ -56,12 +56,12 @@ function serviceName(): string {
 }
 
 /**
- * Counts one outcome of an operation, such as `invalid_token` of `verify`, in CloudWatch's
+ * Counts an outcome of an operation, such as `invalid_token` of `verify`, in CloudWatch's
  * embedded metric format.
  */
-export function countOutcome(operation: string, outcome: string): void {
+export function countOutcome(operation: string, outcome: string, value = 1): void {
   writeMetrics({ operation }, [
-    { sets: [['service', 'operation']], figures: [{ name: outcome, value: 1 }] },
+    { sets: [['service', 'operation']], figures: [{ name: outcome, value }] },
   ])
 }
 

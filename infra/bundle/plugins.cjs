@@ -3,4 +3,5 @@ module.exports = [
   ...require('./lean-sdk.cjs'),
   ...require('./lean-schemas.cjs'),
   ...require('./console-page.cjs'),
+  ...require('./preparation.cjs'),
 ]

@@ -5,6 +5,7 @@ import { GetParameterCommand, ParameterNotFound, PutParameterCommand } from '@aw
 import {
   addApiKey,
   drawApiKey,
+  findOverlap,
   hashApiKey,
   isDate,
   type Principal,
@@ -13,6 +14,7 @@ import {
   type Scope,
   scopes,
 } from '../../lib/api/api-key.ts'
+import { userPrefix } from '../../lib/formats.ts'
 import { command, type Run, readFlags } from './command.ts'
 import { type AwsError, failureOf, namedStage, nameOf, openStage, stageFlags } from './stage.ts'
 
@@ -26,6 +28,8 @@ const help = `Usage: npm run api-key -- --stage <stage> --name <name> --scopes <
   --name <name>     make a key of this name and print it, this once
   --scopes <list>   what it may do: ${scopes.join(',')}
   --until <date>    its last day in UTC, such as 2027-01-31 (default: it has none)
+  --prefix <prefix> for users alone whose id begins with it, such as acme: (not with admin)
+  --overlap         the prefix may begin, or be begun by, that of another key
   --revoke <name>   take the key of this name away
   --list            show the names and scopes of all keys
   --stage <stage>   keep the keys in SSM, where this stage's service finds them
@@ -37,8 +41,8 @@ const help = `Usage: npm run api-key -- --stage <stage> --name <name> --scopes <
 With --stage ${localStage} the keys are those of OTP_API_KEYS in the environment; nothing is written, and the line
 to put there is printed.`
 
-/** Of a standard SSM parameter, bytes. */
-const longestParameter = 4096
+/** Of an advanced SSM parameter, bytes; a longer one than 4,096 is made one, at 5 cents a month. */
+const longestParameter = 8192
 
 /** Where the kept keys are, and how they get back there. */
 interface KeptKeys {
@@ -66,6 +70,8 @@ export const apiKey = command(async run => {
     revoke,
     scopes: granted,
     until,
+    prefix,
+    overlap = false,
     ...where
   } = readOptions(run.args)
   if (asked) {
@@ -76,32 +82,46 @@ export const apiKey = command(async run => {
   if (action === undefined || more.length > 0) {
     throw new Error('Say one of --name <name> --scopes <scope,...>, --revoke <name> or --list.')
   }
-  if (granted !== undefined && name === undefined) throw new Error('--scopes needs --name.')
-  if (until !== undefined && name === undefined) throw new Error('--until needs --name.')
+  for (const [flag, given] of Object.entries({ scopes: granted, until, prefix })) {
+    if (given !== undefined && name === undefined) throw new Error(`--${flag} needs --name.`)
+  }
+  if (overlap && prefix === undefined) throw new Error('--overlap needs --prefix.')
   const wanted =
     name === undefined
       ? null
-      : { name: readName(name), scopes: readScopes(granted), ...readUntil(until) }
+      : {
+          name: readName(name),
+          ...readScope(granted, prefix),
+          ...readUntil(until),
+        }
   const isLocal = namedStage(where) === localStage
   const kept = isLocal ? inEnvironment(where, run) : await inSsm(where, run)
-  if (wanted) print(await makeKey(kept, wanted))
+  if (wanted) print(await makeKey(kept, wanted, overlap ? 'shared' : 'alone'))
   else print(revoke === undefined ? await listKeys(kept) : await revokeKey(kept, revoke))
   return 0
 })
 
 async function makeKey(
   kept: KeptKeys,
-  wanted: Pick<Principal, 'name' | 'scopes' | 'until'>,
+  wanted: Omit<Principal, 'hash'>,
+  users: 'alone' | 'shared',
 ): Promise<string> {
   const drawn = drawApiKey()
   const { name, ...granted } = wanted
   const added = { name, hash: hashApiKey(drawn), ...granted }
-  const keys = addApiKey(await kept.read(), added)
+  const before = await kept.read()
+  const keys = addApiKey(before, added)
   if (typeof keys === 'string') {
     throw new Error(
       keys === name
         ? `${kept.place} has a key named ${name} already.`
         : `${kept.place} has a key named ${keys}, which begins like ${name}: the first ten characters name who acts.`,
+    )
+  }
+  const other = users === 'alone' ? findOverlap(before, added) : undefined
+  if (other) {
+    throw new Error(
+      `The key ${other.name} is for ${other.prefix}, users of which ${added.prefix} has too: --overlap allows it.`,
     )
   }
   const said = await kept.write(keys, { effect: 'The key works', added })
@@ -119,9 +139,10 @@ async function listKeys(kept: KeptKeys): Promise<string> {
   if (keys.length === 0) return `${kept.place} has no keys: nobody gets in.`
   const width = Math.max(...keys.map(({ name }) => name.length))
   return keys
-    .map(({ name, scopes, until }) => {
+    .map(({ name, scopes, until, prefix }) => {
       const end = until === undefined ? '' : `  until ${until}`
-      return `${name.padEnd(width)}  ${scopes.join(',')}${end}`
+      const users = prefix === undefined ? '' : `  of ${prefix}`
+      return `${name.padEnd(width)}  ${scopes.join(',')}${users}${end}`
     })
     .join('\n')
 }
@@ -161,7 +182,7 @@ async function inSsm({ 'key-id': keyId, ...where }: Options, run: Run): Promise<
     async write(keys, { effect }) {
       const value = JSON.stringify(keys)
       if (Buffer.byteLength(value) > longestParameter) {
-        throw new Error(`${place} would pass the 4 KB that SSM allows: revoke a key first.`)
+        throw new Error(`${place} would pass the 8 KB that SSM allows: revoke a key first.`)
       }
       await client
         .send(
@@ -170,6 +191,7 @@ async function inSsm({ 'key-id': keyId, ...where }: Options, run: Run): Promise<
             Value: value,
             Type: 'SecureString',
             Overwrite: true,
+            Tier: 'Intelligent-Tiering',
             ...(keyId !== undefined && { KeyId: keyId }),
           }),
         )
@@ -203,6 +225,16 @@ function writingFailed(place: string, error: AwsError): string {
   return failureOf(error, { permission: 'ssm:PutParameter', place, otherwise })
 }
 
+function readScope(granted: string | undefined, prefix: string | undefined) {
+  const scopes = readScopes(granted)
+  if (prefix === undefined) return { scopes }
+  if (!userPrefix.test(prefix)) {
+    throw new Error('--prefix takes the beginning of user ids, up to a colon, such as acme:.')
+  }
+  if (scopes.includes('admin')) throw new Error('--prefix does not go with the scope admin.')
+  return { scopes, prefix }
+}
+
 function readUntil(until: string | undefined): { until?: string } {
   if (until === undefined) return {}
   if (isDate(until) && Date.parse(until) + 86_400_000 > Date.now()) return { until }
@@ -230,6 +262,8 @@ function readOptions(args: string[]) {
     name: { type: 'string' },
     scopes: { type: 'string' },
     until: { type: 'string' },
+    prefix: { type: 'string' },
+    overlap: { type: 'boolean' },
     revoke: { type: 'string' },
     list: { type: 'boolean' },
     ...stageFlags,

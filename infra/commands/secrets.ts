@@ -26,7 +26,7 @@ OTP_TWILIO_ACCOUNT, OTP_TWILIO_API_KEY and OTP_TWILIO_AUTH in the environment; w
 asked for on a terminal, and not shown. Without an API key the account's own auth token is used. Where no
 credentials are given, those that are there are kept. A token key and an index key are made when there are none.
 OTP_TWILIO_SIGNATURE_TOKEN and OTP_TWILIO_TEST_NUMBERS are optional: they are written where the environment
-has them, else left as they are.
+has them, else left as they are. Without an API key the first is the account's auth token.
 
   --stage <stage>    the stage to write for
   --new-token-key    replace the token key: ${keys.OTP_TOKEN_KEY.warning}
@@ -55,7 +55,7 @@ export const secrets = command(async run => {
   const twilio = chooseTwilio(kept, given)
   const credentials = checkForms(twilio)
   const sharedKey = signatureKey(stage.deployment.effective)
-  const wanted = { ...twilio, ...chooseOptional(kept, env, sharedKey) }
+  const wanted = { ...twilio, ...chooseOptional(kept, env, { twilio, sharedKey }) }
   const stepOptions = {
     newKeys: newKeysOf(options),
     keyId: options['key-id'],

@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 /** As AWS_ENDPOINT_URL_<service> names it. */
-type Service = 'CLOUDFORMATION' | 'DYNAMODB' | 'DYNAMODB_STREAMS' | 'LAMBDA' | 'SSM'
+type Service = 'CLOUDFORMATION' | 'DYNAMODB' | 'DYNAMODB_STREAMS' | 'LAMBDA' | 'S3' | 'SSM'
 
 /** What a client of any service takes. */
 interface ClientOptions {

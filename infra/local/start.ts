@@ -11,9 +11,8 @@ import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { hashApiKey, parseApiKeys, scopes } from '../../lib/api/api-key.ts'
 import { longMessages } from '../../lib/delivery/wording.ts'
-import { maskNumber } from '../../lib/device/mask.ts'
 import { readAllSettings } from '../../lib/settings/all.ts'
-import { testNumbers } from '../../lib/settings/test-numbers.ts'
+import { faultOfTestNumbers, testNumbers } from '../../lib/settings/test-numbers.ts'
 import { stopWithNpm } from '../commands/npm.ts'
 import { readDeployment } from '../stack/deployment.ts'
 import { openDatabase } from './dynamodb/database.ts'
@@ -94,6 +93,7 @@ async function start(): Promise<LocalReady> {
   })
   closing.push(dynamodb.close)
   const publicUrl = `http://${host}:${apiPort}`
+  const { OTP_TWILIO_API_KEY, OTP_TWILIO_AUTH = 'demo' } = process.env
   const { streamed, invoke } = await startApi(apiPort, {
     OTP_TWILIO_URL: inbox.url,
     OTP_PUBLIC_URL: publicUrl,
@@ -101,6 +101,8 @@ async function start(): Promise<LocalReady> {
     OTP_TWILIO_WHATSAPP_FROM: '+15005550006',
     OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
     OTP_TWILIO_AUTH: 'demo',
+    // Twilio signs with the account's own token, which is that one where there is no API key.
+    ...(!OTP_TWILIO_API_KEY && { OTP_TWILIO_SIGNATURE_TOKEN: OTP_TWILIO_AUTH }),
     OTP_TWILIO_FROM: '+15005550006',
     OTP_TWILIO_COOLDOWN: '0',
     // A developer sends to one number again and again.
@@ -160,12 +162,9 @@ function warnOf(env: Record<string, string | undefined>): void {
     console.warn(`${setting} makes SMS of ${segments} segments; each is charged.`)
   }
   const { OTP_TWILIO_TEST_NUMBERS: listed } = env
-  const ended = testNumbers(
-    listed?.trim() ? { OTP_TWILIO_TEST_NUMBERS: listed.trim() } : {},
-  ).filter(({ endsAt }) => endsAt <= Date.now())
-  for (const { number } of ended) {
-    console.warn(`OTP_TWILIO_TEST_NUMBERS: the date of ${maskNumber(number)} has passed.`)
-  }
+  const given = listed?.trim() ? { OTP_TWILIO_TEST_NUMBERS: listed.trim() } : {}
+  const fault = faultOfTestNumbers(testNumbers(given), Date.now())
+  if (fault !== null) console.warn(`OTP_TWILIO_TEST_NUMBERS: ${fault}, or leave it out.`)
 }
 
 /** Starts the functions. When they end, the process ends. */

@@ -34,8 +34,8 @@ const permissions = {
   'delete-suspensions': { traffic: ['UpdateItem'], putsEvents: true },
   'put-always-allow': { traffic: ['UpdateItem'], putsEvents: true },
   'delete-always-allow': { traffic: ['UpdateItem'], putsEvents: true },
-  traffic: { stream: 'TrafficFailures', traffic: ['UpdateItem', 'Query', 'BatchGetItem'] },
-  audit: { stream: 'AuditFailures', putsEvents: true },
+  traffic: { readsStream: true, traffic: ['UpdateItem', 'Query', 'BatchGetItem'] },
+  audit: { readsStream: true, putsEvents: true },
   'get-figures': { traffic: ['Query'] },
   'get-key': {},
   openapi: {},
@@ -55,6 +55,8 @@ const tableArn = arn('dynamodb', 'table/${DevicesTable}')
 const indexArn = arn('dynamodb', 'table/${DevicesTable}/index/number')
 const limitsArn = arn('dynamodb', 'table/${LimitsTable}')
 const trafficArn = arn('dynamodb', 'table/${TrafficTable}')
+const keptArn = { 'Fn::GetAtt': ['KeptRecords', 'Arn'] }
+const keptObjectsArn = { 'Fn::Sub': '${KeptRecords.Arn}/*' }
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
 
 const allow = (actions, resources) => ({
@@ -63,12 +65,19 @@ const allow = (actions, resources) => ({
   Resource: resources,
 })
 
-// Lambda reads the stream with the function's role, and leaves what failed in the queue. Before it
+// Lambda reads the stream with the function's role, and keeps what failed in the bucket, which it
+// lists to see whether it is there. Before it
 // creates the event source mapping, it checks that the role has these four actions on the stream
 // itself, ListStreams included.
 const streamActions = ['GetRecords', 'GetShardIterator', 'DescribeStream', 'ListStreams']
 
 const dynamodb = actions => actions.map(action => `dynamodb:${action}`)
+
+const streamStatements = [
+  allow(dynamodb(streamActions), [streamArn]),
+  allow(['s3:ListBucket'], [keptArn]),
+  allow(['s3:PutObject'], [keptObjectsArn]),
+]
 
 /** A bus of another account is named by its ARN. */
 const busArn = bus => (bus.startsWith('arn:') ? bus : arn('events', `event-bus/${bus}`))
@@ -81,14 +90,9 @@ module.exports = async ({ resolveVariable }) => {
   const { stack, secretsPath, secretsKeyArn, permissionsBoundary } = deployment
   const bus = deployment.effective.OTP_EVENT_BUS ?? 'default'
 
-  const streamStatements = queue => [
-    allow(dynamodb(streamActions), [streamArn]),
-    allow(['sqs:SendMessage'], [{ 'Fn::GetAtt': [queue, 'Arn'] }]),
-  ]
-
   const role = (
     functionName,
-    { table = [], index = [], limits = [], traffic = [], stream, putsEvents = false },
+    { table = [], index = [], limits = [], traffic = [], readsStream = false, putsEvents = false },
     secrets = secretsOfFunction(functionName),
   ) => ({
     Type: 'AWS::IAM::Role',
@@ -127,7 +131,7 @@ module.exports = async ({ resolveVariable }) => {
               ...(index.length > 0 ? [allow(dynamodb(index), [indexArn])] : []),
               ...(limits.length > 0 ? [allow(dynamodb(limits), [limitsArn])] : []),
               ...(traffic.length > 0 ? [allow(dynamodb(traffic), [trafficArn])] : []),
-              ...(stream === undefined ? [] : streamStatements(stream)),
+              ...(readsStream ? streamStatements : []),
               ...(putsEvents && bus !== 'off' ? [allow(['events:PutEvents'], [busArn(bus)])] : []),
               ...(secretsKeyArn && secrets.length > 0
                 ? [allow(['kms:Decrypt'], [secretsKeyArn])]

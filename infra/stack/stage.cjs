@@ -45,10 +45,19 @@ const of =
 // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
 const ownUrl = { 'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}' }
 
+/** The bucket of stream.yml; npm start has none. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+const keptUrl = { 'Fn::Sub': 'https://${KeptRecords.RegionalDomainName}/' }
+const streamReaders = ['traffic', 'audit']
+
 function environmentOf(functionName, deployment) {
-  const settings = settingsOf(functionName, deployment)
   const readsUrl = settingsByFunction[functionName].includes('OTP_PUBLIC_URL')
-  return readsUrl ? { OTP_PUBLIC_URL: ownUrl, ...settings } : settings
+  const keepsRecords = streamReaders.includes(functionName) && deployment.stage !== 'local'
+  return {
+    ...(readsUrl && { OTP_PUBLIC_URL: ownUrl }),
+    ...(keepsRecords && { KEPT_RECORDS_URL: keptUrl }),
+    ...settingsOf(functionName, deployment),
+  }
 }
 
 module.exports = {

@@ -1,6 +1,7 @@
 // API keys: 32 random bytes each, of which the service keeps only the SHA-256, a name and scopes. A
 // fast hash is right here, because the key is random and not a password.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { userPrefix } from '../formats.ts'
 import { parseJson } from '../json.ts'
 import { misconfigured } from '../settings/read.ts'
 
@@ -19,6 +20,13 @@ export interface Principal {
   scopes: readonly Scope[]
   /** The last day of the key in UTC, as in 2026-12-31; absent where it has none. */
   until?: string
+  /** What every user id begins with that the key is for; absent where it is for all. */
+  prefix?: string
+}
+
+/** Whether a key is for a user. An operation without a user has the empty id. */
+export function isFor({ prefix = '' }: Pick<Principal, 'prefix'>, userId: string): boolean {
+  return userId === '' || userId.startsWith(prefix)
 }
 
 /** Whether the last day of a key is over. */
@@ -80,20 +88,35 @@ export function addApiKey(kept: Principal[], added: Principal): Principal[] | st
   return taken?.name ?? [...kept, added]
 }
 
+/** Finds a key that shares users with one of a prefix: one of the two prefixes begins the other. */
+export function findOverlap(kept: Principal[], added: Principal): Principal | undefined {
+  const { prefix: wanted } = added
+  if (wanted === undefined) return
+  return kept.find(
+    ({ prefix }) =>
+      prefix !== undefined && (prefix.startsWith(wanted) || wanted.startsWith(prefix)),
+  )
+}
+
 /** Removes the keys of a name; null when there is none. */
 export function revokeApiKey(kept: Principal[], name: string): Principal[] | null {
   const left = kept.filter(key => key.name !== name)
   return left.length < kept.length ? left : null
 }
 
+function isPrefix(value: unknown): boolean {
+  return typeof value === 'string' && userPrefix.test(value)
+}
+
 function isPrincipal(value: unknown): value is Principal {
-  const { name, hash, scopes: granted, until } = Object(value)
+  const { name, hash, scopes: granted, until, prefix } = Object(value)
   return (
     typeof name === 'string' &&
     typeof hash === 'string' &&
     /^[\w-]{43}$/.test(hash) &&
     Array.isArray(granted) &&
     granted.every(scope => scopes.includes(scope)) &&
-    (until === undefined || isDate(until))
+    (until === undefined || isDate(until)) &&
+    (prefix === undefined || (isPrefix(prefix) && !granted.includes('admin')))
   )
 }

@@ -85,18 +85,33 @@ function answerOutcome(
         { members: { challengeId, validUntil, nextChallengeAt } },
       )
     case 'delivery_busy':
-      throw new Problem(result.code, 'Twilio takes no more messages now; nothing was sent.', {
-        retryAfterSeconds: result.retryAfterSeconds,
-      })
+      throw new Problem(
+        result.code,
+        'Twilio takes no more messages now; nothing was sent; try again with a new Idempotency-Key.',
+        {
+          retryAfterSeconds: result.retryAfterSeconds,
+        },
+      )
     case 'test_number_expired':
-      throw new Problem(result.code, 'The date of this test number has passed; nothing was sent.')
+      throw new Problem(
+        result.code,
+        'The date of this test number has passed; nothing was sent; give it a later one.',
+      )
     case 'undeliverable_number':
-      throw new Problem(result.code, 'Twilio does not send to this number; nothing was sent.', {
-        members: { twilioCode: result.twilioCode },
-      })
+      throw new Problem(
+        result.code,
+        'Twilio does not send to this number; nothing was sent; ask for another number.',
+        {
+          members: { twilioCode: result.twilioCode },
+        },
+      )
     case 'delivery_failed':
-      throw new Problem(result.code, 'Twilio did not take the message; nothing was sent.', {
-        members: { twilioCode: result.twilioCode },
-      })
+      throw new Problem(
+        result.code,
+        'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
+        {
+          members: { twilioCode: result.twilioCode },
+        },
+      )
   }
 }

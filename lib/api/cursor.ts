@@ -6,12 +6,12 @@ import { parseJson } from '../json.ts'
 import { lengthPrefixed } from '../length-prefixed.ts'
 import { Problem } from '../problem.ts'
 import { deriveKey } from '../token/keys.ts'
+import type { Principal } from './api-key.ts'
 
 /** What a cursor is good for. */
 export interface CursorScope {
   indexKey: Uint8Array
-  /** Names the caller. */
-  apiKeyHash: string
+  caller: Pick<Principal, 'hash' | 'prefix'>
   /** The operation, and what it was asked for; null where nothing was. */
   operation: string
   filter: string | null
@@ -68,6 +68,6 @@ function keyOf({ indexKey }: CursorScope): Buffer {
   return deriveKey(indexKey, ['cursor', cipher])
 }
 
-function boundTo({ apiKeyHash, operation, filter }: CursorScope): Buffer {
-  return lengthPrefixed([apiKeyHash, operation, filter === null ? 'all' : `of ${filter}`])
+function boundTo({ caller: { hash, prefix = '' }, operation, filter }: CursorScope): Buffer {
+  return lengthPrefixed([hash + prefix, operation, filter === null ? 'all' : `of ${filter}`])
 }

@@ -10,7 +10,7 @@ import { rfc3339, rfc3339OrNull } from '../time.ts'
 
 /** 404: the device was deleted, never existed, or is another user's; the answer is the same. */
 export function deviceNotFound(): Problem {
-  return new Problem('device_not_found', 'The user has no such device.')
+  return new Problem('device_not_found', 'The user has no such device; list the user’s devices.')
 }
 
 /** 403: only a reset enables the device again. */
@@ -22,23 +22,31 @@ export function deviceDisabled({ failures }: DeviceItem): Problem {
 
 /** 429: the cooldown of the last challenge has not passed. */
 export function cooldownRunning(nextChallengeAt: number, now: number): Problem {
-  return new Problem('cooldown', 'The last challenge was too short a time ago; nothing was sent.', {
-    members: { nextChallengeAt: rfc3339(nextChallengeAt) },
-    retryAfterSeconds: secondsUntil(nextChallengeAt, now),
-  })
+  return new Problem(
+    'cooldown',
+    'The last challenge was too short a time ago; nothing was sent; wait until nextChallengeAt.',
+    {
+      members: { nextChallengeAt: rfc3339(nextChallengeAt) },
+      retryAfterSeconds: secondsUntil(nextChallengeAt, now),
+    },
+  )
 }
 
 /** 429: a limit on sends is full until its window ends. */
 export function limitReached(limit: LimitName, until: number, now: number): Problem {
-  return new Problem('limit_reached', 'Too many were sent in too short a time; nothing was sent.', {
-    members: { limit },
-    retryAfterSeconds: secondsUntil(until, now),
-  })
+  return new Problem(
+    'limit_reached',
+    'Too many were sent in too short a time; nothing was sent; wait for Retry-After.',
+    {
+      members: { limit },
+      retryAfterSeconds: secondsUntil(until, now),
+    },
+  )
 }
 
 /** 429: too few of the tokens that are sent to this prefix or country are verified. */
 export function sendingSuspended(suspended: SuspendedKind, until: number, now: number): Problem {
-  const detail = `Sending to this number’s ${suspended} is suspended; nothing was sent.`
+  const detail = `Sending to this number’s ${suspended} is suspended; nothing was sent; wait for Retry-After.`
   return new Problem('suspended', detail, {
     members: { suspended },
     retryAfterSeconds: secondsUntil(until, now),
@@ -47,7 +55,7 @@ export function sendingSuspended(suspended: SuspendedKind, until: number, now: n
 
 /** 404: the device was never challenged. */
 export function challengeNotFound(): Problem {
-  return new Problem('challenge_not_found', 'The device has had no challenge yet.')
+  return new Problem('challenge_not_found', 'The device has had no challenge yet; challenge it.')
 }
 
 /** 409: there is no live token. */
@@ -62,19 +70,23 @@ export function nothingToResend(): Problem {
 export function challengeInProgress(): Problem {
   return new Problem(
     'challenge_in_progress',
-    'A challenge with this Idempotency-Key was started and has no outcome yet; nothing was sent again.',
+    'A challenge with this Idempotency-Key was started and has no outcome yet; nothing was sent again; ask again with the same key.',
   )
 }
 
 /** 403: the token is not the pending one; the failure was counted. */
 export function invalidToken(device: DeviceItem, settings: ThrottleSettings, now: number): Problem {
   const left = guessesLeft(device, settings)
-  return new Problem('invalid_token', 'The token is wrong, used or expired.', {
-    members: {
-      ...failureMembers(device, settings, now),
-      ...(left !== null && { guessesLeft: left }),
+  return new Problem(
+    'invalid_token',
+    'The token is wrong, used or expired; ask for it again, from lockedUntil on.',
+    {
+      members: {
+        ...failureMembers(device, settings, now),
+        ...(left !== null && { guessesLeft: left }),
+      },
     },
-  })
+  )
 }
 
 /** 403: the token has taken all the wrong guesses that it may; nothing was compared or counted. */
@@ -100,10 +112,14 @@ export function challengeIdMissing(): Problem {
 
 /** 429: the device is locked; nothing was compared or counted. */
 export function throttled(device: DeviceItem, settings: ThrottleSettings, now: number): Problem {
-  return new Problem('throttled', 'The device is locked after failures; nothing was compared.', {
-    members: failureMembers(device, settings, now),
-    retryAfterSeconds: secondsUntil(lockEnd(device, settings) ?? now, now),
-  })
+  return new Problem(
+    'throttled',
+    'The device is locked after failures; nothing was compared; wait until lockedUntil.',
+    {
+      members: failureMembers(device, settings, now),
+      retryAfterSeconds: secondsUntil(lockEnd(device, settings) ?? now, now),
+    },
+  )
 }
 
 /** `lockedUntil` is null when this failure has locked nothing, or has disabled the device. */

@@ -7,7 +7,7 @@ import type { InferOutput } from 'valibot'
 import { countOutcome, describeError, logger } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import { type SecretSource, secretSource } from '../settings/secrets.ts'
-import { findPrincipal, isExpired, type Principal, parseApiKeys } from './api-key.ts'
+import { findPrincipal, isExpired, isFor, type Principal, parseApiKeys } from './api-key.ts'
 import { readCallback } from './callback.ts'
 import { type ObjectSchema, type Operation, secretsOf } from './operation.ts'
 import {
@@ -33,14 +33,21 @@ interface Event extends APIGatewayProxyEventV2 {
 }
 type Middleware = middy.MiddlewareObj<Event, ApiResponse>
 
+/** What a handler stands on. */
+interface Ground {
+  secrets: SecretSource
+  /** What else is made ready for the first request, such as a connection; it may fail. */
+  prepare: (signal: AbortSignal) => Promise<unknown>
+}
+
 /** Makes the Lambda handler of an operation. */
 export function endpoint<Of extends Operation>(
   operation: Of,
   work: (request: RequestOf<Of>) => Promise<ApiResponse>,
-  secrets: SecretSource = secretSource(secretsOf(operation)),
+  { secrets = sourceOf(operation), prepare = async () => {} }: Partial<Ground> = {},
 ) {
   const { name, deadlineMs = defaultDeadlineMs }: Operation = operation
-  return middy<Event, ApiResponse>()
+  const handler = middy<Event, ApiResponse>()
     .use(writeLogLine(name))
     .use(answerProblems(name))
     .use(authenticate(operation, secrets))
@@ -50,6 +57,29 @@ export function endpoint<Of extends Operation>(
         work({ ...checked, principal, secrets, signal } as RequestOf<Of>),
       ),
     )
+  return Object.assign(handler, { prepare: () => prepareFirst({ secrets, prepare }) })
+}
+
+/** What is left of a request's time for its own work, after it has waited for its secrets. */
+const workMs = 1_000
+/** A challenge that waits for longer has no time for Twilio. */
+const longestWaitMs = 12_000
+
+function sourceOf(operation: Operation): SecretSource {
+  const waitMs = (operation.deadlineMs ?? defaultDeadlineMs) - workMs
+  return secretSource(secretsOf(operation), { longestWaitMs: Math.min(waitMs, longestWaitMs) })
+}
+
+/** As long as loading may wait for what the first request needs. */
+const preparationMs = 2_000
+
+/**
+ * Makes ready what the first request needs, while Lambda loads the function and gives it a whole
+ * processor: see infra/bundle/preparation.cjs. What fails or takes too long is left to the request.
+ */
+async function prepareFirst({ secrets, prepare }: Ground): Promise<void> {
+  const signal = AbortSignal.timeout(preparationMs)
+  await Promise.allSettled([secrets.prepare(preparationMs), prepare(signal)])
 }
 
 function writeLogLine(operation: string): Middleware {
@@ -106,7 +136,7 @@ function elapsedMs(startedAt: number): number {
   return performance.now() - startedAt
 }
 
-function authenticate({ access }: Operation, secrets: SecretSource): Middleware {
+function authenticate({ access, ...operation }: Operation, secrets: SecretSource): Middleware {
   return {
     before: async ({ event }) => {
       // Twilio is authenticated by its signature, which the function of its callbacks checks.
@@ -127,12 +157,14 @@ function authenticate({ access }: Operation, secrets: SecretSource): Middleware 
       }
       event.principal = principal
       if (isExpired(principal, Date.now())) {
-        throw new Problem('invalid_api_key', 'The API key has expired.', {
+        throw new Problem('invalid_api_key', 'The API key has expired; make a new one.', {
           headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
         })
       }
-      if (access !== 'any key' && !principal.scopes.includes(access)) {
-        throw new Problem('missing_scope', `The API key lacks the scope ${access}.`)
+      const { scopes, prefix } = principal
+      const needed = prefix === undefined ? access : (operation.accessWithPrefix ?? access)
+      if (needed !== 'any key' && !scopes.some(scope => scope === needed)) {
+        throw new Problem('missing_scope', `The API key lacks the scope ${needed}.`)
       }
     },
   }
@@ -142,10 +174,16 @@ function checkRequest({ access, body, query }: Operation): Middleware {
   return {
     before: ({ event }) => {
       const { method, path } = event.requestContext.http
+      const ids = readIds(event)
+      const { principal } = event
+      if (principal && !isFor(principal, ids.userId)) {
+        const detail = `The API key is for users whose id begins with ${principal.prefix} alone.`
+        throw new Problem('missing_scope', detail)
+      }
       event.checked = {
         method,
         path,
-        ...readIds(event),
+        ...ids,
         idempotencyKey: readIdempotencyKey(event),
         callback: access === 'twilio' ? readCallback(event) : null,
         query: query && readQuery(event, query),

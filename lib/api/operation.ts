@@ -17,6 +17,8 @@ export interface Operation {
    * Twilio's signature.
    */
   access: Scope | 'any key' | 'public' | 'twilio'
+  /** The scope that a key with a prefix needs in its place: it is shown its own users alone. */
+  accessWithPrefix?: Scope
   /** Null: the body is not read. */
   body: ObjectSchema | null
   /** Null: the query is not read. */

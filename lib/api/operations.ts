@@ -35,6 +35,7 @@ export const listDevices = {
   access: 'devices:read',
   body: null,
   query: listQuery,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Deletes all devices of a user. */
@@ -102,7 +103,7 @@ export const statusCallback = {
   access: 'twilio',
   body: null,
   query: null,
-  secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', 'OTP_TWILIO_SIGNATURE_TOKEN'],
+  secrets: ['OTP_TWILIO_SIGNATURE_TOKEN'],
 } as const satisfies Operation
 
 /** Verifies a token. */
@@ -130,6 +131,7 @@ export const findDevices = {
   name: 'find-devices',
   route: 'GET /all/devices',
   access: 'admin',
+  accessWithPrefix: 'devices:read',
   body: null,
   query: findQuery,
   secrets: ['OTP_INDEX_KEY'],

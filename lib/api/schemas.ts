@@ -1,6 +1,6 @@
 // The schemas of requests. A message is a whole sentence, because it becomes the `detail`
 // of the answer. The OpenAPI document is made from these schemas, so they check nothing
-// that it cannot express.
+// that it cannot express; the metadata of a query says what its text stands for.
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { challengeIdForm, countryForm, pathId } from '../formats.ts'
@@ -119,11 +119,24 @@ export const challengeBody = v.strictObject({
 /** Schema of a request that takes nothing. */
 export const nothing = v.strictObject({})
 
+const cursor = v.optional(v.string())
+const limit = v.pipe(
+  v.string(),
+  v.regex(/^([1-9][0-9]?|100)$/, 'The limit must be a whole number from 1 to 100.'),
+  v.metadata({ type: 'integer', minimum: 1, maximum: 100 }),
+  v.transform(Number),
+)
+
 /** Query of GET /users/{userId}/devices. */
 export const listQuery = v.strictObject({
   confirmed: v.optional(
-    v.picklist(['true', 'false'], 'The query confirmed must be true or false.'),
+    v.pipe(
+      v.picklist(['true', 'false'], 'The query confirmed must be true or false.'),
+      v.metadata({ type: 'boolean' }),
+    ),
   ),
+  cursor,
+  limit: v.optional(limit, '100'),
 })
 
 // A plus sign that was not percent-encoded arrives as a space.
@@ -175,15 +188,8 @@ export const allowQuery = v.strictObject({
 /** Query of GET /all/devices. */
 export const findQuery = v.strictObject({
   number: v.optional(queriedNumber),
-  cursor: v.optional(v.string()),
-  limit: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^([1-9][0-9]?|100)$/, 'The limit must be a whole number from 1 to 100.'),
-      v.transform(Number),
-    ),
-    '25',
-  ),
+  cursor,
+  limit: v.optional(limit, '25'),
 })
 
 /** Query of GET /figures. */
@@ -195,6 +201,7 @@ export const figuresQuery = v.strictObject({
         /^([1-9][0-9]?|1[0-5][0-9]|16[0-8])$/,
         'The hours must be a whole number from 1 to 168.',
       ),
+      v.metadata({ type: 'integer', minimum: 1, maximum: 168 }),
       v.transform(Number),
     ),
     '24',

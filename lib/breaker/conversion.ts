@@ -4,7 +4,7 @@
 // read twice, and two batches at once.
 
 import type { Store } from '../dynamodb/client.ts'
-import { countOutcome, logger } from '../log.ts'
+import { countOutcome, describeError, logger } from '../log.ts'
 import type { BreakerRule, BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
 import type { TrafficChange } from '../stream/traffic-change.ts'
 import type { SliceIds } from './expressions.ts'
@@ -41,25 +41,51 @@ interface CountedSlice {
 const idLength = 10
 
 /**
- * Counts a batch, and suspends the subjects that it shows to be pumped. Throws `unavailable`, so
- * that Lambda retries the batch.
+ * Counts a batch, and suspends the subjects that it shows to be pumped. Never throws: one slice
+ * that cannot be written keeps no other from being counted and judged. Returns whether all were.
  */
 export async function countConversion(
   changes: TrafficChange[],
   context: BreakerContext,
-): Promise<void> {
-  const { store, breaker, signal } = context
-  if (breaker.mode === 'off') return
+): Promise<boolean> {
+  const { breaker } = context
+  if (breaker.mode === 'off') return true
   const kinds = breaker.rules.map(({ kind }) => kind)
-  const slices = slicesOf(changes).filter(({ kind }) => kinds.includes(kind))
-  await Promise.all(slices.map(slice => addToSlice(store, slice, slice.ids, signal)))
+  const slices = [...unwritten, ...slicesOf(changes).filter(({ kind }) => kinds.includes(kind))]
+  const isCounted = await allDone(slices.map(slice => write(slice, context)))
   const sentTo = (sendClass: SendClass) =>
     slices.filter(({ ids }) => ids[sendClass].size > 0).map(({ subject }) => subject)
   const toJudge = (sendClass: SendClass) => notJudged(sentTo(sendClass), sendClass, context.now)
-  await Promise.all([
+  const isJudged = await allDone([
     judge(toJudge('sends'), context),
     judgeEstablished(toJudge('established'), context),
   ])
+  return isCounted && isJudged
+}
+
+/**
+ * What a throttled table did not take, for the next batch. It is in the bucket, too, but a breaker
+ * cannot wait for a replay; ids are kept in sets, so twice is once.
+ */
+const unwritten = new Set<CountedSlice>()
+
+const mostUnwritten = 100
+
+async function write(slice: CountedSlice, { store, signal }: BreakerContext): Promise<void> {
+  if (unwritten.size < mostUnwritten) unwritten.add(slice)
+  await addToSlice(store, slice, slice.ids, signal)
+  unwritten.delete(slice)
+}
+
+async function allDone(work: Promise<unknown>[]): Promise<boolean> {
+  const failed = (await Promise.allSettled(work)).filter(({ status }) => status === 'rejected')
+  const [first] = failed as PromiseRejectedResult[]
+  if (first === undefined) return true
+  logger.error('conversion not counted', {
+    ...{ failed: failed.length, of: work.length },
+    error: describeError(first.reason),
+  })
+  return false
 }
 
 // Only whole slices are judged, so a second look within the same half minute would see nothing new.

@@ -20,7 +20,7 @@ import { countOutcome, logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import type { BreakerSettings } from '../settings/breaker.ts'
 import { isShared, type LimitName, type LimitSettings } from '../settings/limits.ts'
-import type { TestNumber } from '../settings/test-numbers.ts'
+import { findTestNumber, type TestNumber } from '../settings/test-numbers.ts'
 import type { StartCondition } from './expressions.ts'
 import { rolledBack, type Started } from './refund.ts'
 import type { StartRefusal } from './refusal.ts'
@@ -44,7 +44,7 @@ export interface AdmissionContext extends ChallengeContext {
   /** Names persons in the tables of limits and traffic. */
   indexKey: Uint8Array
   /** Nothing is sent to them, so they are not counted. */
-  testNumbers: readonly Pick<TestNumber, 'number'>[]
+  testNumbers: readonly Pick<TestNumber, 'number' | 'userIds'>[]
   /** The client's address as the backend gave it, or null. */
   clientIp: string | null
 }
@@ -215,7 +215,7 @@ async function checkLimits(
   order: 'personal first' | 'all at once',
 ): Promise<LimitCheck> {
   const { store, limits, breaker, indexKey, testNumbers, signal } = context
-  if (testNumbers.some(({ number }) => number === device.number)) {
+  if (findTestNumber(testNumbers, device)) {
     return { charged: nothingCharged, refusal: null }
   }
   const isEstablished = isEstablishedFor(challenge, device, context.settings.established)

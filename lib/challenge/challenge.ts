@@ -4,7 +4,7 @@ import type { Deliver } from '../delivery/deliver.ts'
 import { toDeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { requestName } from '../request-name.ts'
-import type { TestNumber } from '../settings/test-numbers.ts'
+import { findTestNumber, type TestNumber } from '../settings/test-numbers.ts'
 import { type DrawnToken, findPendingToken } from '../token/token.ts'
 import { type AdmissionContext, admitChallenge } from './admission.ts'
 import { type AdmittedChallenge, finish } from './finish.ts'
@@ -54,7 +54,7 @@ export async function challengeDevice(
   if (started.outcome === 'retried') return outcomeOfFirst(flow, started.device, now)
   if (started.outcome !== 'started') return started
   const admitted = { admitted: started, ...names, isResend: drawn === null, now }
-  const test = flow.testNumbers.find(({ number }) => number === started.device.number)
+  const test = findTestNumber(flow.testNumbers, started.device)
   if (test) return deliverTest(context, admitted, test, drawn)
   return deliverToken(context, admitted, drawn)
 }
@@ -84,7 +84,7 @@ async function outcomeOfFirst(
 ): Promise<Challenged> {
   const { outcome: result } = device.challenge
   if (result === undefined) return { outcome: 'in_progress' }
-  const fixed = testNumbers.find(({ number }) => number === device.number)?.token ?? null
+  const fixed = findTestNumber(testNumbers, device)?.token ?? null
   const token = await findPendingToken(tokenKey, device, fixed, now)
   return { outcome: 'ended', device, result, token: token ?? '' }
 }

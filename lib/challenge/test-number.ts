@@ -6,7 +6,7 @@ import type { ChallengeOutcome } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
-import type { TestNumber, TestOutcome } from '../settings/test-numbers.ts'
+import { isInUse, type TestNumber, type TestOutcome } from '../settings/test-numbers.ts'
 import { type DrawnToken, withToken } from '../token/token.ts'
 import type { AdmissionContext } from './admission.ts'
 import { type AdmittedChallenge, finish } from './finish.ts'
@@ -35,7 +35,7 @@ export async function deliverTest(
 ): Promise<Challenged> {
   const { device } = challenge.admitted
   logger.info('test number', { to: maskNumber(device.number), outcome: test.outcome, test: true })
-  if (test.endsAt <= challenge.now) {
+  if (!isInUse(test, challenge.now)) {
     const result: ChallengeOutcome = { code: 'test_number_expired' }
     await finish(context, challenge, result)
     return { outcome: 'ended', device, result, token: '' }

@@ -158,13 +158,20 @@ export function ofUserExpression(userId: string, confirmed: boolean | null) {
   }
 }
 
-/** Queries a number's devices, on the index `number`. */
-export function ofNumberExpression(number: string) {
+/** Queries a number's devices, on the index `number`; null scans the devices of any number. */
+export function findExpression(number: string | null, prefix: string | null) {
+  const values = {
+    ...(number !== null && { ':number': number }),
+    ...(prefix !== null && { ':prefix': prefix }),
+  }
   return {
-    IndexName: 'number',
-    KeyConditionExpression: '#number = :number',
-    ExpressionAttributeNames: { '#number': 'number' },
-    ExpressionAttributeValues: { ':number': number },
+    ...(number !== null && {
+      IndexName: 'number',
+      KeyConditionExpression: '#number = :number',
+      ExpressionAttributeNames: { '#number': 'number' },
+    }),
+    ...(prefix !== null && { FilterExpression: 'begins_with(userId, :prefix)' }),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   }
 }
 

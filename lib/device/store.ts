@@ -1,15 +1,9 @@
 // Creates, finds, changes and deletes devices.
 
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  BatchGetCommand,
-  DeleteCommand,
-  PutCommand,
-  QueryCommand,
-  ScanCommand,
-} from '@aws-sdk/lib-dynamodb'
+import { BatchGetCommand, DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
-import { queryAll } from '../dynamodb/query.ts'
+import { type PageStart, queryAll, queryPage } from '../dynamodb/query.ts'
 import { refusal } from '../dynamodb/write.ts'
 import { Problem } from '../problem.ts'
 import type { DeviceCaps } from '../settings/device-caps.ts'
@@ -19,8 +13,8 @@ import {
   createClauses,
   type DevicePatch,
   deleteClauses,
+  findExpression,
   keyProjection,
-  ofNumberExpression,
   ofUserExpression,
   patchExpression,
   resetExpression,
@@ -73,7 +67,7 @@ export async function assertRoom(
       ? 0
       : found.length
   const [ofUser, ofNumber] = await Promise.all([
-    perUser === null ? [] : queryUser(store, device.userId, { keysOnly: true }, signal),
+    perUser === null ? [] : keysOfUser(store, device.userId, signal),
     perNumber === null ? [] : confirmedOf(store, device.number, signal),
   ])
   if (perUser !== null && others(ofUser) >= perUser) throw tooManyDevices('user', perUser)
@@ -85,7 +79,11 @@ async function confirmedOf(
   number: string,
   signal: AbortSignal,
 ): Promise<DeviceItem[]> {
-  const { devices } = await findDevices(store, { number, limit: 100, start: null }, signal)
+  const { devices } = await findDevices(
+    store,
+    { number, prefix: null, limit: 100, start: null },
+    signal,
+  )
   return devices.filter(({ confirmed }) => confirmed)
 }
 
@@ -109,14 +107,37 @@ export async function getDevice(
   return (await readDevice({ store, key, signal })) ?? null
 }
 
-/** Reads all devices of a user, oldest first; `confirmed` null reads both kinds. */
+/** A page of devices. */
+export interface DevicePage {
+  devices: DeviceItem[]
+  /** Where the next page starts; null on the last page. */
+  next: PageStart | null
+}
+
+interface PageOf {
+  /** The most devices of the page. */
+  limit: number
+  /** Null is the first page. */
+  start: PageStart | null
+}
+
+/** Reads a page of a user's devices, oldest first; `confirmed` null reads both kinds. */
 export async function listDevices(
   store: Store,
-  { userId, confirmed }: { userId: string; confirmed: boolean | null },
+  { userId, confirmed, ...page }: { userId: string; confirmed: boolean | null } & PageOf,
   signal: AbortSignal,
-): Promise<DeviceItem[]> {
-  const devices = await queryUser(store, userId, { confirmed }, signal)
-  return devices.map(wholeItem).sort((a, b) => a.createdAt - b.createdAt)
+): Promise<DevicePage> {
+  const query = {
+    TableName: store.devicesTable,
+    ...ofUserExpression(userId, confirmed),
+    ConsistentRead: true,
+  }
+  const { items, next } = await queryPage<DeviceItem>(
+    store,
+    { query, ...page, keyNames: deviceKeyNames },
+    signal,
+  )
+  return { devices: items.map(wholeItem).sort((a, b) => a.createdAt - b.createdAt), next }
 }
 
 /** Changes a device; null when there is none. */
@@ -205,59 +226,49 @@ export async function deleteDevices(
   by: Deletion,
   signal: AbortSignal,
 ): Promise<void> {
-  const keys = await queryUser(store, userId, { keysOnly: true }, signal)
+  const keys = await keysOfUser(store, userId, signal)
   while (keys.length > 0) {
     const batch = keys.splice(0, mostAtOnce)
     await Promise.all(batch.map(key => deleteDevice(store, key, by, signal)))
   }
 }
 
-/** A page of devices of all users, or of all users with one number. */
-export interface DevicePage {
-  devices: DeviceItem[]
-  /** Where the next page starts; null on the last page. */
-  next: Record<string, string> | null
+/** Of the table; an index has its own beside them. */
+const deviceKeyNames = ['userId', 'deviceId']
+
+/** Which devices are found. */
+interface Search extends PageOf {
+  /** E.164; null is any. */
+  number: string | null
+  /** What the ids of their users begin with; null is anything. */
+  prefix: string | null
 }
 
-/** Reads a page of devices, of any number or of one (E.164), from where the last page ended. */
+/** Reads a page of devices of all users, from where the last page ended. */
 export async function findDevices(
   store: Store,
-  search: { number: string | null; limit: number; start: Record<string, string> | null },
+  { number, prefix, ...page }: Search,
   abortSignal: AbortSignal,
 ): Promise<DevicePage> {
-  const page = {
-    TableName: store.devicesTable,
-    Limit: search.limit,
-    ...(search.start !== null && { ExclusiveStartKey: search.start }),
-  }
-  const { number } = search
-  if (number === null) {
-    const answer = await store.retrying.send(new ScanCommand(page), { abortSignal })
-    const devices = (answer.Items ?? []).map(wholeItem)
-    return { devices, next: answer.LastEvaluatedKey ?? null }
-  }
-  const answer = await store.retrying.send(
-    new QueryCommand({ ...page, ...ofNumberExpression(number) }),
-    { abortSignal },
+  const query = { TableName: store.devicesTable, ...findExpression(number, prefix) }
+  const keyNames = number === null ? deviceKeyNames : [...deviceKeyNames, 'number']
+  const { items, next } = await queryPage<DeviceItem>(
+    store,
+    { query, ...page, keyNames },
+    abortSignal,
   )
-  const devices = await readAll(store, (answer.Items ?? []) as DeviceKey[], abortSignal)
-  return {
-    // The index lags behind the table: a device may have changed its number since.
-    devices: devices.filter(device => device.number === number),
-    next: answer.LastEvaluatedKey ?? null,
-  }
+  if (number === null) return { devices: items.map(wholeItem), next }
+  const devices = await readAll(store, items, abortSignal)
+  // The index lags behind the table: a device may have changed its number since.
+  return { devices: devices.filter(device => device.number === number), next }
 }
 
-function queryUser(
-  store: Store,
-  userId: string,
-  which: { confirmed?: boolean | null; keysOnly?: boolean },
-  abortSignal: AbortSignal,
-): Promise<DeviceKey[]> {
+/** Reads the keys of all devices of a user. */
+function keysOfUser(store: Store, userId: string, abortSignal: AbortSignal): Promise<DeviceKey[]> {
   const query = {
     TableName: store.devicesTable,
-    ...ofUserExpression(userId, which.confirmed ?? null),
-    ...(which.keysOnly && { ProjectionExpression: keyProjection }),
+    ...ofUserExpression(userId, null),
+    ProjectionExpression: keyProjection,
     ConsistentRead: true,
   }
   return queryAll(store, query, abortSignal)

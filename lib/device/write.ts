@@ -53,3 +53,10 @@ export async function readDevice(
 function addressOf({ devicesTable: table }: Store, { userId, deviceId }: DeviceKey): ItemAddress {
   return { table, key: { userId, deviceId } }
 }
+
+/**
+ * Opens the connection that the first request needs, by asking for a device that there is not.
+ */
+export function openConnection(store: Store, signal: AbortSignal): Promise<unknown> {
+  return readDevice({ store, key: { userId: '-', deviceId: '-' }, signal }, 'retrying')
+}

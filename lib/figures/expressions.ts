@@ -18,7 +18,7 @@ export const mostCountries = 40
 
 /** An item of the figures. */
 export interface FiguresItem {
-  /** The hour in UTC. */
+  /** The hour in UTC; of what was counted later, with a name behind it. */
   entry: string
   /** The countries that it names. */
   countries?: Set<string>
@@ -31,35 +31,55 @@ export interface FiguresItem {
 export const figuresClauses = {
   isEmpty: 'attribute_not_exists(countries)',
   hasRoom: 'size(countries) <= :room',
+  /** Of an item that is written once. */
+  isFirst: 'attribute_not_exists(entry)',
 }
 
 /** Adds counts to an hour. Refused where the hour would name too many countries. */
 export function addFiguresExpression(tally: Tally, expiresAt: number): Update {
-  const countries = [...tally.keys()].filter(country => country !== otherCountries)
+  const countries = namedIn(tally)
+  const added = additionsOf(tally, expiresAt)
+  if (countries.length === 0) return added
+  const known = countries.map((_, n) => `contains(countries, :country${n})`).join(' AND ')
+  const { isEmpty, hasRoom } = figuresClauses
+  return {
+    ...added,
+    ConditionExpression: `${isEmpty} OR ${hasRoom} OR (${known})`,
+    ExpressionAttributeValues: {
+      ...added.ExpressionAttributeValues,
+      ':room': mostCountries - countries.length,
+      ...Object.fromEntries(countries.map((country, n) => [`:country${n}`, country])),
+    },
+  }
+}
+
+/** Puts counts into an item of their own. Refused where it is there already. */
+export function ownFiguresExpression(tally: Tally, expiresAt: number): Update {
+  return { ...additionsOf(tally, expiresAt), ConditionExpression: figuresClauses.isFirst }
+}
+
+function additionsOf(tally: Tally, expiresAt: number): Update {
+  const countries = namedIn(tally)
   const additions = [...tally].flatMap(([country, counts]) =>
     named(countryFigureNames, counts, `_${country}`),
   )
   additions.push(...named(figureNames, sumOf(tally), ''))
   const adds = additions.map((_, n) => `#${n} :${n}`)
   if (countries.length > 0) adds.push('countries :countries')
-  const known = countries.map((_, n) => `contains(countries, :country${n})`).join(' AND ')
-  const { isEmpty, hasRoom } = figuresClauses
   return {
     UpdateExpression: `SET expiresAt = :expiresAt ADD ${adds.join(', ')}`,
-    ...(countries.length > 0 && {
-      ConditionExpression: `${isEmpty} OR ${hasRoom} OR (${known})`,
-    }),
     ExpressionAttributeNames: Object.fromEntries(additions.map(([name], n) => [`#${n}`, name])),
     ExpressionAttributeValues: {
       ':expiresAt': expiresAt,
       ...Object.fromEntries(additions.map(([, count], n) => [`:${n}`, count])),
-      ...(countries.length > 0 && {
-        ':countries': new Set(countries),
-        ':room': mostCountries - countries.length,
-        ...Object.fromEntries(countries.map((country, n) => [`:country${n}`, country])),
-      }),
+      ...(countries.length > 0 && { ':countries': new Set(countries) }),
     },
   }
+}
+
+/** The countries that a tally names. */
+function namedIn(tally: Tally): string[] {
+  return [...tally.keys()].filter(country => country !== otherCountries)
 }
 
 function named(
@@ -87,14 +107,15 @@ export function countsIn(item: FiguresItem, country?: string): Counts {
   return Object.fromEntries(figureNames.map(name => [name, Number(item[`${name}${suffix}`] ?? 0)]))
 }
 
-/** Queries successive hours. */
+/** Queries successive hours, with what was counted of them later. */
 export function ofHoursExpression(hours: string[]) {
   return {
     KeyConditionExpression: 'subject = :subject AND entry BETWEEN :first AND :last',
     ExpressionAttributeValues: {
       ':subject': figuresSubject,
       ':first': hours.at(0),
-      ':last': hours.at(-1),
+      // Behind every name that can follow an hour.
+      ':last': `${hours.at(-1)}~`,
     },
   }
 }

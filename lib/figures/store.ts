@@ -8,38 +8,49 @@ import {
   figuresSubject,
   mostCountries,
   ofHoursExpression,
+  ownFiguresExpression,
 } from './expressions.ts'
 import { addTo, otherCountries, type Tally } from './tally.ts'
 
 const keptSeconds = 35 * 86_400
 
+/** Where counts are added: to the item of an hour, or to one beside it that only they have. */
+export interface FiguresPlace {
+  hour: string
+  /** Names an item of their own, in which they are counted once, however often they are added. */
+  own: string | null
+}
+
 /**
  * Adds counts to an hour. Where the hour already names as many countries as it may, a
- * second write counts the unnamed ones as others. A write whose answer was lost is retried,
- * and may so count twice.
+ * second write counts the unnamed ones as others. A write to the item of an hour whose answer was
+ * lost is retried, and may so count twice.
  */
 export async function addFigures(
   store: Store,
-  hour: string,
+  place: FiguresPlace,
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
-  const item = await add(store, hour, withCountries(tally, busiest(tally)), signal)
-  if (item !== null) await add(store, hour, withCountries(tally, item.countries ?? []), signal)
+  const item = await add(store, place, withCountries(tally, busiest(tally)), signal)
+  // What has an item of its own is counted already, where that exists.
+  if (item === null || place.own !== null) return
+  await add(store, place, withCountries(tally, item.countries ?? []), signal)
 }
 
-/** Returns null, or the item that has no room. */
+/** Returns null, or the item that takes no more. */
 async function add(
   store: Store,
-  hour: string,
+  { hour, own }: FiguresPlace,
   tally: Tally,
   signal: AbortSignal,
 ): Promise<Partial<FiguresItem> | null> {
   const expiresAt = Date.parse(`${hour}:00:00Z`) / 1000 + keptSeconds
+  const entry = own === null ? hour : `${hour} ${own}`
   const decided = await conditionalUpdate<FiguresItem>(
     store.retrying,
-    { table: store.trafficTable, key: { subject: figuresSubject, entry: hour } },
-    addFiguresExpression(tally, expiresAt),
+    { table: store.trafficTable, key: { subject: figuresSubject, entry } },
+    own === null ? addFiguresExpression(tally, expiresAt) : ownFiguresExpression(tally, expiresAt),
     { signal, returned: 'UPDATED_NEW' },
   )
   return 'applied' in decided ? null : (decided.refused ?? {})

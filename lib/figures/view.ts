@@ -6,13 +6,13 @@ import { addTo, type Counts, otherCountries, type Tally } from './tally.ts'
 
 /** Shows the figures of these hours. An hour without an item has zeros. */
 export function figuresView(hours: string[], items: FiguresItem[], prices: Prices) {
-  const found = new Map(items.map(item => [item.entry, item]))
+  const found = Map.groupBy(items, ({ entry }) => entry.slice(0, hourLength))
   const whole: Tally = new Map()
   const all: Tally = new Map()
   const shown = hours.map(hour => {
-    const item = found.get(hour) ?? { entry: hour, expiresAt: 0 }
-    const tally = tallyOf(item)
-    const total = notNegative(countsIn(item))
+    const ofHour = found.get(hour) ?? []
+    const tally = tallyOf(ofHour)
+    const total = notNegative(sumOf(ofHour.map(item => countsIn(item))))
     addTo(whole, '', total)
     for (const [country, counts] of tally) addTo(all, country, counts)
     return { hour: `${hour}:00:00.000Z`, ...trafficView(total, tally, prices) }
@@ -20,9 +20,24 @@ export function figuresView(hours: string[], items: FiguresItem[], prices: Price
   return { hours: shown, totals: trafficView(whole.get('') ?? {}, all, prices) }
 }
 
-function tallyOf(item: FiguresItem): Tally {
-  const countries = [...(item.countries ?? []), otherCountries]
-  return new Map(countries.map(country => [country, notNegative(countsIn(item, country))]))
+/** An hour without a name behind it: `2026-11-23T14`. */
+const hourLength = 13
+
+function tallyOf(items: FiguresItem[]): Tally {
+  const named = items.flatMap(({ countries = [] }) => [...countries])
+  const countries = [...new Set(named), otherCountries]
+  return new Map(
+    countries.map(country => [
+      country,
+      notNegative(sumOf(items.map(item => countsIn(item, country)))),
+    ]),
+  )
+}
+
+function sumOf(counts: Counts[]): Counts {
+  const sum: Tally = new Map()
+  for (const one of counts) addTo(sum, '', one)
+  return sum.get('') ?? {}
 }
 
 /** A count is negative when only a challenge's end fell into the hour. */

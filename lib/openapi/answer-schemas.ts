@@ -18,17 +18,30 @@ const failureCount = v.pipe(v.number(), v.integer(), v.minValue(0))
 const named = <Name extends string>(names: readonly (Name | null)[]) =>
   v.picklist(names.filter(name => name !== null))
 
-/** The delivery status of a message; null when nothing was reported. */
-const delivery = v.nullable(
-  v.strictObject({
-    status: named(deliveryStatuses),
-    reason: v.nullable(named(deliveryReasons)),
-    at: moment,
-    next: v.nullable(v.picklist(nextSteps)),
-  }),
-)
-/** Present only for test numbers. */
-const test = v.exactOptional(v.literal(true))
+const deliveryReasonSchema = named(deliveryReasons)
+const nextStepSchema = v.picklist(nextSteps)
+/** The delivery status of a message. */
+const deliverySchema = v.strictObject({
+  status: named(deliveryStatuses),
+  reason: v.nullable(deliveryReasonSchema),
+  at: moment,
+  next: v.nullable(nextStepSchema),
+})
+/** Null when nothing was reported. */
+const delivery = v.nullable(deliverySchema)
+/** Present, and true, only for test numbers. */
+const test = v.exactOptional(v.boolean())
+
+/** Whether a token may be verified now. */
+const throttleSchema = v.strictObject({
+  allowed: v.boolean(),
+  failureCount,
+  lockedUntil: momentOrNull,
+})
+/** Whether a message may be sent now. */
+const cooldownSchema = v.strictObject({ allowed: v.boolean(), nextChallengeAt: momentOrNull })
+/** The token that lives, without the token. */
+const pendingSchema = v.strictObject({ validUntil: moment })
 
 /** A device. */
 export const deviceSchema = v.strictObject({
@@ -39,21 +52,19 @@ export const deviceSchema = v.strictObject({
   confirmed: v.boolean(),
   createdAt: moment,
   lastUsedAt: momentOrNull,
-  throttle: v.strictObject({ allowed: v.boolean(), failureCount, lockedUntil: momentOrNull }),
-  cooldown: v.strictObject({ allowed: v.boolean(), nextChallengeAt: momentOrNull }),
-  pending: v.nullable(v.strictObject({ validUntil: moment })),
+  throttle: throttleSchema,
+  cooldown: cooldownSchema,
+  pending: v.nullable(pendingSchema),
   delivery,
   test,
 })
 
-/** All devices of a user. */
-export const deviceListSchema = v.strictObject({ devices: v.array(deviceSchema) })
-
-/** The caller's own key; `until` is its last day, null where it has none. */
+/** The caller's own key; without a last day `until` is null, without a prefix `prefix` is. */
 export const keySchema = v.strictObject({
   name: v.string(),
   scopes: v.array(v.picklist(scopes)),
   until: v.nullable(v.string()),
+  prefix: v.nullable(v.string()),
 })
 
 /** A page of devices; the cursor is null on the last page. */
@@ -67,7 +78,7 @@ export const challengeSchema = v.strictObject({
   challengeId: v.string(),
   message: v.string(),
   number: v.string(),
-  tokenLength: v.picklist([6, 7, 8]),
+  tokenLength: v.pipe(v.number(), v.integer(), v.minValue(6), v.maxValue(8)),
   validUntil: moment,
   nextChallengeAt: momentOrNull,
   lockedUntil: momentOrNull,
@@ -91,51 +102,51 @@ export const challengeStateSchema = v.strictObject({
 /** A token that was verified. */
 export const verifiedSchema = v.strictObject({ verified: v.literal(true), device: deviceSchema })
 
-/** The limits in force. `sent` is null where the query names no subject that it could count. */
-export const limitsSchema = v.strictObject({
-  mode: v.picklist(['on', 'record', 'off']),
-  limits: v.array(
-    v.strictObject({
-      limit: v.picklist(limitNames),
-      most: v.pipe(v.number(), v.integer()),
-      seconds: v.pipe(v.number(), v.integer()),
-      sent: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
-      strangers: v.nullable(
-        v.strictObject({
-          most: v.pipe(v.number(), v.integer()),
-          sent: v.pipe(v.number(), v.integer()),
-        }),
-      ),
-      resetsAt: moment,
-    }),
-  ),
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+/** What devices that are not established have taken of a shared limit, and may take. */
+const strangersSchema = v.strictObject({
+  most: v.pipe(v.number(), v.integer()),
+  sent: v.pipe(v.number(), v.integer()),
+})
+/** A limit. `sent` is null where the query names no subject that it could count. */
+const limitSchema = v.strictObject({
+  limit: v.picklist(limitNames),
+  most: v.pipe(v.number(), v.integer()),
+  seconds: v.pipe(v.number(), v.integer()),
+  sent: v.nullable(count),
+  strangers: v.nullable(strangersSchema),
+  resetsAt: moment,
 })
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const rule = v.nullable(v.strictObject({ sends: count, percent: count, seconds: count }))
+/** The limits in force. */
+export const limitsSchema = v.strictObject({
+  mode: v.picklist(['on', 'record', 'off']),
+  limits: v.array(limitSchema),
+})
+
+const ruleSchema = v.strictObject({ sends: count, percent: count, seconds: count })
+const rule = v.nullable(ruleSchema)
 const prefix = v.pipe(v.string(), v.regex(/^\+[1-9][0-9]*$/))
 const country = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))
 
 const suspension = { until: moment, times: count, sends: count, verified: count }
+const rulesSchema = v.strictObject({ prefix: rule, country: rule })
+const suspendedPrefixSchema = v.strictObject({ prefix, ...suspension })
+const suspendedCountrySchema = v.strictObject({ country, ...suspension })
+const allowedNumberSchema = v.strictObject({ number: v.string() })
+const allowedPrefixSchema = v.strictObject({ prefix })
+const allowedCountrySchema = v.strictObject({ country })
 
 /** What the breaker suspends, and what is always allowed; a number is masked. */
 export const suspensionsSchema = v.strictObject({
   mode: v.picklist(['on', 'record', 'off']),
-  rules: v.strictObject({ prefix: rule, country: rule }),
-  suspended: v.array(
-    v.union([
-      v.strictObject({ prefix, ...suspension }),
-      v.strictObject({ country, ...suspension }),
-    ]),
-  ),
-  allowed: v.array(
-    v.union([
-      v.strictObject({ number: v.string() }),
-      v.strictObject({ prefix }),
-      v.strictObject({ country }),
-    ]),
-  ),
+  rules: rulesSchema,
+  suspended: v.array(v.union([suspendedPrefixSchema, suspendedCountrySchema])),
+  allowed: v.array(v.union([allowedNumberSchema, allowedPrefixSchema, allowedCountrySchema])),
 })
+
+const deliveryCountsSchema = v.strictObject({ delivered: count, undelivered: count, failed: count })
 
 /**
  * `conversion` is verified of sent, null where nothing was sent. `estimatedSpend` is in dollars,
@@ -146,33 +157,35 @@ const traffic = {
   notSent: count,
   verified: count,
   failed: count,
-  delivery: v.strictObject({ delivered: count, undelivered: count, failed: count }),
+  delivery: deliveryCountsSchema,
   conversion: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   estimatedSpend: v.nullable(v.pipe(v.number(), v.minValue(0))),
 }
 /** One of the two classes of devices. */
-const trafficOfClass = v.strictObject({
+const trafficOfClassSchema = v.strictObject({
   sent: count,
   verified: count,
   conversion: traffic.conversion,
 })
+const trafficOfCountrySchema = v.strictObject({ country, ...traffic })
 const trafficByCountry = {
   ...traffic,
-  established: trafficOfClass,
-  others: trafficOfClass,
-  countries: v.array(v.strictObject({ country, ...traffic })),
+  established: trafficOfClassSchema,
+  others: trafficOfClassSchema,
+  countries: v.array(trafficOfCountrySchema),
 }
+const trafficOfHourSchema = v.strictObject({ hour: moment, ...trafficByCountry })
+const trafficSchema = v.strictObject(trafficByCountry)
 
 /** What was sent and verified by the hour, oldest first. The last hour is still running. */
 export const figuresSchema = v.strictObject({
-  hours: v.array(v.strictObject({ hour: moment, ...trafficByCountry })),
-  totals: v.strictObject(trafficByCountry),
+  hours: v.array(trafficOfHourSchema),
+  totals: trafficSchema,
 })
 
 /** The schemas of answers, by their names in the document. */
 export const answerSchemas = {
   Device: deviceSchema,
-  DeviceList: deviceListSchema,
   DevicePage: devicePageSchema,
   Challenge: challengeSchema,
   Limits: limitsSchema,
@@ -183,7 +196,31 @@ export const answerSchemas = {
   Verified: verifiedSchema,
 }
 
-/** The name of such a schema. */
+/** The schemas of which those are made, by their names in the document. */
+export const partSchemas = {
+  Throttle: throttleSchema,
+  Cooldown: cooldownSchema,
+  Pending: pendingSchema,
+  Delivery: deliverySchema,
+  DeliveryReason: deliveryReasonSchema,
+  NextStep: nextStepSchema,
+  Limit: limitSchema,
+  Strangers: strangersSchema,
+  BreakerRule: ruleSchema,
+  BreakerRules: rulesSchema,
+  SuspendedPrefix: suspendedPrefixSchema,
+  SuspendedCountry: suspendedCountrySchema,
+  AllowedNumber: allowedNumberSchema,
+  AllowedPrefix: allowedPrefixSchema,
+  AllowedCountry: allowedCountrySchema,
+  Traffic: trafficSchema,
+  TrafficOfHour: trafficOfHourSchema,
+  TrafficOfCountry: trafficOfCountrySchema,
+  TrafficOfClass: trafficOfClassSchema,
+  DeliveryCounts: deliveryCountsSchema,
+}
+
+/** The name of the schema of an answer. */
 export type AnswerName = keyof typeof answerSchemas
 
 /** The members that problems have besides those of RFC 9457. */

@@ -5,9 +5,9 @@ import type { ObjectSchema, Operation } from '../api/operation.ts'
 import { operations } from '../api/operations.ts'
 import { challengeIdForm, pathId } from '../formats.ts'
 import type { ProblemCode } from '../problem.ts'
-import { type AnswerName, answerSchemas } from './answer-schemas.ts'
+import { answerSchemas, partSchemas } from './answer-schemas.ts'
 import { type Documentation, type DocumentedName, device, documentation } from './documentation.ts'
-import { type Json, schemaOf } from './json-schema.ts'
+import { componentsOf, type Json, schemaOf } from './json-schema.ts'
 import { problemExamplesByCode, problemResponses, problemSchemas, reference } from './problems.ts'
 
 /**
@@ -30,7 +30,7 @@ const withBody: ProblemCode[] = [
   'unsupported_media_type',
 ]
 
-/** Makes the document. `server` is the URL of the API. */
+/** Makes the document. `server` is the URL of the API, unless its reader gives another. */
 export function openApiDocument(server: string): Json {
   const paths: Record<string, Json> = {}
   for (const name of Object.keys(documentation) as DocumentedName[]) {
@@ -46,7 +46,12 @@ export function openApiDocument(server: string): Json {
       description,
       license: { name: 'Unlicense', identifier: 'Unlicense' },
     },
-    servers: [{ url: server }],
+    servers: [
+      {
+        url: '{api}',
+        variables: { api: { default: server, description: 'The URL that the deploy prints.' } },
+      },
+    ],
     security: [{ apiKey: [] }],
     tags: [
       { name: 'devices', description: 'The phones of a user.' },
@@ -65,12 +70,15 @@ export function openApiDocument(server: string): Json {
         twilio: { type: 'apiKey', in: 'header', name: 'X-Twilio-Signature' },
       },
       schemas: {
-        ...answerComponents(),
+        ...componentsOf({ ...answerSchemas, ...partSchemas }),
         ...problemSchemas(),
       },
       examples: problemExamplesByCode(),
       headers: {
-        NoStore: { description: 'Always `no-store`.', schema: { const: 'no-store' } },
+        NoStore: {
+          description: 'Always `no-store`.',
+          schema: { type: 'string', const: 'no-store' },
+        },
         RetryAfter: { description: 'Whole seconds.', schema: { type: 'integer', minimum: 0 } },
         WwwAuthenticate: { description: 'Always `Bearer`.', schema: { type: 'string' } },
         Location: { description: 'Path of the device.', schema: { type: 'string' } },
@@ -82,26 +90,13 @@ export function openApiDocument(server: string): Json {
 const description = `Errors are problem details (RFC 9457) with a stable \`code\`. Any other path answers 404
 \`route_not_found\`, and any other method of a path 405 \`method_not_allowed\` with \`Allow\`.`
 
-/** A member that is a device, or a list of devices, is shown by reference. */
-const deviceMembers: Json = {
-  device: reference('schemas', 'Device'),
-  devices: { type: 'array', items: reference('schemas', 'Device') },
-}
-
-function answerComponents(): Json {
-  return Object.fromEntries(
-    (Object.keys(answerSchemas) as AnswerName[]).map(name => {
-      const schema = schemaOf(answerSchemas[name])
-      const properties = Object.entries(schema.properties as Json)
-      const referring = properties.map(([member, own]) => [member, deviceMembers[member] ?? own])
-      return [name, { ...schema, properties: Object.fromEntries(referring) }]
-    }),
-  )
-}
+/** Not for clients: generators that know the mark leave it out. */
+const internal = { 'x-internal': true }
 
 /** This document itself, which is public. */
 const ownOperation = {
   operationId: 'openapi',
+  ...internal,
   tags: ['admin'],
   summary: 'Show this document',
   security: [],
@@ -118,6 +113,7 @@ const ownOperation = {
 /** The admin console, which is public. It calls the operations above. */
 const pageOperation = {
   operationId: 'admin',
+  ...internal,
   tags: ['admin'],
   summary: 'Show the admin console',
   security: [],
@@ -136,7 +132,8 @@ const callbackPath = operations['status-callback'].route.replace('POST ', '')
 /** Called only by Twilio. */
 function callbackOperation(): Json {
   return {
-    operationId: 'status-callback',
+    operationId: operationId('status-callback'),
+    ...internal,
     tags: ['tokens'],
     summary: 'Report the delivery status of a message',
     description:
@@ -183,7 +180,7 @@ function operationOf(name: DocumentedName): Json {
   const answered = [
     ...everywhere.filter(code => !isForAll || code !== 'missing_scope'),
     ...(hasIds ? (['invalid_id'] as const) : []),
-    ...(body === null ? [] : withBody),
+    ...(example === undefined ? [] : withBody),
     ...(idempotencyKey === undefined ? [] : (['invalid_idempotency_key'] as const)),
     ...rest.problems,
   ]
@@ -193,32 +190,38 @@ function operationOf(name: DocumentedName): Json {
     ...(idempotencyKey === undefined ? [] : [idempotencyParameter(idempotencyKey)]),
   ]
   return {
-    operationId: name,
+    operationId: operationId(name),
     tags: [tag],
     summary,
     description: `${description} ${isForAll ? 'Any key may ask.' : `Scope: \`${access}\`.`}`,
     ...(parameters.length > 0 && { parameters }),
-    ...(body !== null && {
-      requestBody: {
-        required: example !== undefined && Object.keys(example).length > 0,
-        content: { 'application/json': { schema: schemaOf(body), example } },
-      },
-    }),
+    ...(body !== null && example && bodyOf(schemaOf(body), example)),
     responses: { ...successResponse(success), ...problemResponses(answered) },
   }
 }
 
+/** The name of a function as generators of clients want it: `create-device` is `createDevice`. */
+function operationId(name: string): string {
+  return name.replaceAll(/-(.)/g, (_, letter) => letter.toUpperCase())
+}
+
+/** Required where a member of it is: the API takes no body for an empty one. */
+function bodyOf(schema: Json, example: Json): Json {
+  const required = (schema.required as string[]).length > 0
+  return { requestBody: { required, content: { 'application/json': { schema, example } } } }
+}
+
 /** The operations that the id of a new device leads to. */
 const linksOfDevice = Object.fromEntries(
-  (['get-device', 'update-device', 'delete-device', 'challenge', 'verify', 'reset'] as const).map(
-    operationId => [
-      operationId,
+  (['get-device', 'update-device', 'delete-device', 'challenge', 'verify', 'reset'] as const)
+    .map(operationId)
+    .map(id => [
+      id,
       {
-        operationId,
+        operationId: id,
         parameters: { userId: '$request.path.userId', deviceId: '$response.body#/id' },
       },
-    ],
-  ),
+    ]),
 )
 
 function successResponse([status, description, schema, example]: Documentation['success']): Json {
@@ -263,21 +266,21 @@ function queryParameters(query: ObjectSchema | null): Json[] {
   if (query === null) return []
   const { properties = {} } = schemaOf(query) as { properties?: Record<string, Json> }
   const examples: Json = {
-    confirmed: 'true',
+    confirmed: true,
     number: device.number,
-    limit: '25',
+    limit: 25,
     userId: device.userId,
     deviceId: device.id,
     clientIp: '203.0.113.7',
     country: 'US',
     prefix: '+1415555',
-    hours: '24',
+    hours: 24,
     challengeId: 'Vh1kq3ZcW0AQ',
   }
-  return Object.entries(properties).map(([name, { default: byDefault, ...schema }]) => ({
+  return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: 'query',
-    schema: { ...schema, ...(byDefault !== undefined && { default: byDefault }) },
+    schema,
     ...(examples[name] !== undefined && { example: examples[name] }),
   }))
 }

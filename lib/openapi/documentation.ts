@@ -76,9 +76,10 @@ export const documentation: Record<DocumentedName, Documentation> = {
   },
   'list-devices': {
     summary: 'List the devices of a user',
-    description: 'All devices of the user, oldest first.',
-    success: [200, 'The devices.', 'DeviceList', { devices: [device] }],
-    problems: [],
+    description:
+      'A page of the devices of the user, oldest first; the next one starts at its cursor.',
+    success: [200, 'The page.', 'DevicePage', { devices: [device], cursor: null }],
+    problems: ['invalid_cursor'],
   },
   'delete-devices': {
     summary: 'Delete all devices of a user',
@@ -200,11 +201,11 @@ export const documentation: Record<DocumentedName, Documentation> = {
     description: 'Clears failures, lock and cooldown, also of a disabled device.',
     success: [200, 'The device.', 'Device', device],
     problems: ['device_not_found'],
-    example: {},
   },
   'find-devices': {
     summary: 'Find devices of all users',
-    description: 'A page of all devices, or of those with one number.',
+    description:
+      'A page of all devices, or of those with one number. A key with a prefix of user ids needs `devices:read`, and sees its own users alone: a page may then have fewer devices than its limit, even none, while its cursor leads on.',
     success: [200, 'The page.', 'DevicePage', { devices: [device], cursor: null }],
     problems: ['invalid_number', 'invalid_cursor'],
   },
@@ -256,12 +257,13 @@ export const documentation: Record<DocumentedName, Documentation> = {
   },
   'get-key': {
     summary: 'Show the own API key',
-    description: 'What the key of this request may do, and its last day in UTC.',
+    description:
+      'What the key of this request may do, its last day in UTC, and what the ids of its users begin with.',
     success: [
       200,
       'The key.',
       'Key',
-      { name: 'backend', scopes: ['challenge', 'verify'], until: '2026-12-31' },
+      { name: 'backend', scopes: ['challenge', 'verify'], until: '2026-12-31', prefix: null },
     ],
     problems: [],
   },

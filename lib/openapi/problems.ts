@@ -14,6 +14,7 @@ import {
 import { type ProblemCode, problems, unavailable } from '../problem.ts'
 import { channelNotEnabled } from '../settings/channels.ts'
 import { countryNotAllowed } from '../settings/countries.ts'
+import { advice } from './advice.ts'
 import { problemMembers } from './answer-schemas.ts'
 import { type Json, schemaOf } from './json-schema.ts'
 
@@ -51,7 +52,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   invalid_api_key: ['The API key is not known here.'],
   missing_scope: ['The API key lacks the scope verify.'],
   invalid_token: [
-    'The token is wrong, used or expired.',
+    'The token is wrong, used or expired; ask for it again, from lockedUntil on.',
     { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z', guessesLeft: 4 },
   ],
   device_disabled: [
@@ -59,7 +60,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
     { failureCount: 100 },
   ],
   throttled: [
-    'The device is locked after failures; nothing was compared.',
+    'The device is locked after failures; nothing was compared; wait until lockedUntil.',
     { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z' },
   ],
   invalid_signature: ['The request is not signed by Twilio.'],
@@ -80,14 +81,21 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
     { of: 'user', most: 10 },
   ],
   undeliverable_number: [
-    'Twilio does not send to this number; nothing was sent.',
+    'Twilio does not send to this number; nothing was sent; ask for another number.',
     { twilioCode: 21614 },
   ],
-  test_number_expired: ['The date of this test number has passed; nothing was sent.'],
+  test_number_expired: [
+    'The date of this test number has passed; nothing was sent; give it a later one.',
+  ],
   internal_error: ['Something went wrong on our side.'],
   not_configured: ['OTP_TWILIO_TOKEN_VALIDITY must be a whole number from 1 to 36000.'],
-  delivery_failed: ['Twilio did not take the message; nothing was sent.', { twilioCode: 20003 }],
-  delivery_busy: ['Twilio takes no more messages now; nothing was sent.'],
+  delivery_failed: [
+    'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
+    { twilioCode: 20003 },
+  ],
+  delivery_busy: [
+    'Twilio takes no more messages now; nothing was sent; try again with a new Idempotency-Key.',
+  ],
   delivery_unknown: [
     'It is not known whether the message was sent; if it arrives, its token is good.',
     {
@@ -108,7 +116,23 @@ export function problemExamplesByCode(): Json {
  * InvalidTokenProblem.
  */
 export function problemSchemas(): Json {
-  return Object.fromEntries(documentedCodes.map(code => [problemName(code), problemSchema(code)]))
+  return {
+    ...Object.fromEntries(documentedCodes.map(code => [problemName(code), problemSchema(code)])),
+    GatewayThrottled: gatewayThrottled,
+  }
+}
+
+/**
+ * API Gateway's own 429. The code is one that it never sends: with it every problem has a code, and
+ * clients that decide by it compile.
+ */
+const gatewayThrottled = {
+  type: 'object',
+  required: ['message'],
+  properties: {
+    message: { type: 'string' },
+    code: { type: 'string', enum: ['gateway_throttled'] },
+  },
 }
 
 /** The problems of operations. The other two are in the description of the document. */
@@ -135,7 +159,7 @@ export function problemResponses(answered: readonly ProblemCode[]): Json {
       },
       content: {
         'application/problem+json': {
-          schema: oneOf(here.map(code => reference('schemas', problemName(code)))),
+          schema: oneOf(here),
           examples: Object.fromEntries(here.map(code => [code, reference('examples', code)])),
         },
       },
@@ -150,11 +174,7 @@ export function problemResponses(answered: readonly ProblemCode[]): Json {
 function withGatewayThrottling(responses: Json): Json {
   const own = responses[429] as { description?: string; headers?: Json; content?: Json } | undefined
   const byGateway = {
-    schema: {
-      type: 'object',
-      required: ['message'],
-      properties: { message: { type: 'string' } },
-    },
+    schema: reference('schemas', 'GatewayThrottled'),
     example: { message: 'Too Many Requests' },
   }
   return {
@@ -186,15 +206,17 @@ const bySetting = 'guessesLeft'
 function problemSchema(code: ProblemCode): Json {
   const { detail: _, ...fixed } = problemExample(code)
   const own = Object.keys(fixed).filter(name => name in problemMembers)
+  const { meaning, next } = advice[code]
   return {
     type: 'object',
+    description: `${meaning} ${next}`,
     required: [...Object.keys(fixed).filter(name => name !== bySetting), 'detail'],
     properties: {
-      type: { const: fixed.type },
-      title: { const: fixed.title },
-      status: { const: fixed.status },
+      type: { type: 'string', const: fixed.type },
+      title: { type: 'string', const: fixed.title },
+      status: { type: 'integer', const: fixed.status },
       detail: { type: 'string', description: 'One sentence for people.' },
-      code: { const: code },
+      code: { type: 'string', const: code },
       ...Object.fromEntries(
         own.map(member => [
           member,
@@ -205,9 +227,13 @@ function problemSchema(code: ProblemCode): Json {
   }
 }
 
-function oneOf(schemas: Json[]): Json {
+/** The schema of one of these problems, which their code tells apart. */
+function oneOf(codes: readonly ProblemCode[]): Json {
+  const schemas = codes.map(code => reference('schemas', problemName(code)))
   const [only] = schemas
-  return schemas.length === 1 && only ? only : { oneOf: schemas }
+  if (schemas.length === 1 && only) return only
+  const mapping = Object.fromEntries(codes.map((code, at) => [code, schemas[at]?.$ref]))
+  return { oneOf: schemas, discriminator: { propertyName: 'code', mapping } }
 }
 
 /** Refers to a component of the document. */

@@ -32,7 +32,10 @@ export function countryIsAllowed(country: string, allowed: string[] | null): boo
 
 /** 422: OTP_TWILIO_ALLOWED_COUNTRIES lacks the number's country. */
 export function countryNotAllowed(): Problem {
-  return new Problem('country_not_allowed', 'Numbers of this country are not allowed here.')
+  return new Problem(
+    'country_not_allowed',
+    'Numbers of this country are not allowed here; ask for another number.',
+  )
 }
 
 /** How messages to one country are sent. A null member takes the setting of the deployment. */

@@ -1,8 +1,11 @@
 // The secrets: from the environment, else from SSM Parameter Store, all that a function needs in
-// one call. The only importer of SSM in lib/. They are kept for less than five minutes. An outage
+// one call. The only importer of SSM in lib/. They are kept for less than five minutes. SSM answers
+// 40 calls a second of a whole account, and a deploy makes every function ask at once: who is
+// throttled tries again for as long as its request may wait. An outage
 // of SSM is outlived with the old ones for an hour: a service that has its keys must not lock out
 // all users because SSM cannot be reached. A refusal is none, because that is how keys are revoked
 // in an emergency: access or a KMS key is taken away.
+import { setTimeout as pause } from 'node:timers/promises'
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { awsTimeouts } from '../aws-timeouts.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
@@ -48,6 +51,20 @@ export interface SecretSource {
   load(): Promise<Secrets>
   /** Returns the secrets as they are now, or the old ones as `load` does. */
   reload(): Promise<Secrets>
+  /**
+   * Reads them for the first request, if SSM gives them in so many milliseconds. No request waits
+   * for it: a function may be frozen meanwhile.
+   */
+  prepare(withinMs: number): Promise<void>
+}
+
+/** What a source can be told. */
+interface SourceOptions {
+  env?: Environment
+  /** Gives milliseconds since the epoch. */
+  clock?: () => number
+  /** How long a first load may try while SSM throttles it. */
+  longestWaitMs?: number
 }
 
 /**
@@ -80,11 +97,10 @@ class SecretsGone extends Error {
   override name = 'SecretsGone'
 }
 
-/** Makes the source of the named secrets. `clock` gives milliseconds since the epoch. */
+/** Makes the source of the named secrets. */
 export function secretSource(
   names: readonly SecretName[],
-  env: Environment = process.env,
-  clock: () => number = Date.now,
+  { env = process.env, clock = Date.now, longestWaitMs = usualWaitMs }: SourceOptions = {},
 ): SecretSource {
   const path = env.OTP_SSM_PATH
   const fromEnvironment = pick(names, name => env[name])
@@ -93,22 +109,43 @@ export function secretSource(
   let known: Known | null = null
   let reading: Promise<Secrets> | null = null
 
-  async function read(): Promise<Secrets> {
+  async function readFromSsm(withinMs: number): Promise<Known> {
+    // The SDK's own retries know no deadline.
+    client ??= new SSMClient({ maxAttempts: 1, requestHandler: awsTimeouts })
+    const found = await getParameters(client, { prefix: `${path}/`, names: missing, withinMs })
+    if (Object.keys(found).length === 0 && known !== null) throw new SecretsGone()
+    return knownFrom({ ...found, ...fromEnvironment }, names, clock())
+  }
+
+  /** Tries again only where there is nothing to go on with. */
+  async function read(withinMs: number): Promise<Known> {
+    const endsAt = performance.now() + withinMs
+    for (let tries = 1; ; tries++) {
+      try {
+        known = await readFromSsm(endsAt - performance.now())
+        return known
+      } catch (error) {
+        const waitMs = backOffMs(tries)
+        const isLate = performance.now() + waitMs >= endsAt
+        if (known !== null || isLate || !isWorthAnother(error, tries)) throw error
+        await pause(waitMs)
+      }
+    }
+  }
+
+  async function readOrOutlive(): Promise<Secrets> {
     try {
-      client ??= new SSMClient({ maxAttempts: 2, requestHandler: awsTimeouts })
-      const found = await getParameters(client, `${path}/`, missing)
-      if (Object.keys(found).length === 0 && known !== null) throw new SecretsGone()
-      known = knownFrom({ ...found, ...fromEnvironment }, names, clock())
+      return (await read(longestWaitMs)).secrets
     } catch (error) {
       known = afterFailure(known, error, clock())
       if (known === null) throw unreadable(error)
+      return known.secrets
     }
-    return known.secrets
   }
 
   /** Reads once at a time, however many requests wait for it. */
   function readOnce(): Promise<Secrets> {
-    reading ??= read().finally(() => {
+    reading ??= readOrOutlive().finally(() => {
       reading = null
     })
     return reading
@@ -122,7 +159,30 @@ export function secretSource(
     async reload() {
       return missing.length === 0 ? fromEnvironment : readOnce()
     },
+    async prepare(withinMs) {
+      // What fails is told by the request that needs it.
+      if (missing.length > 0) await read(withinMs).catch(() => {})
+    },
   }
+}
+
+/** As long as most operations may wait; see lib/api/endpoint.ts. */
+const usualWaitMs = 4_000
+
+/**
+ * A throttled call was not looked at, and its turn comes. An outage lasts longer than a request,
+ * and a second try only tells it from a lost packet.
+ */
+function isWorthAnother(error: unknown, tries: number): boolean {
+  return isThrottling(error) || (tries < 2 && !isDefinite(error))
+}
+
+/** The longest pause of a wave of functions that all have to wait for their turn. */
+const longestBackOffMs = 500
+
+/** Drawn anew each time: functions that started together must not come back together. */
+function backOffMs(tries: number): number {
+  return Math.random() * Math.min(longestBackOffMs, 100 * 2 ** (tries - 1))
 }
 
 function knownFrom(secrets: Secrets, names: readonly SecretName[], readAt: number): Known {
@@ -149,13 +209,15 @@ function afterFailure(known: Known | null, error: unknown, now: number): Known |
 /** Whether SSM has answered, and answered no: a throttled request was not looked at. */
 function isDefinite(error: unknown): boolean {
   if (error instanceof SecretsGone) return true
-  const { $fault, $retryable, name } = error as {
-    $fault?: string
+  return (error as { $fault?: string }).$fault === 'client' && !isThrottling(error)
+}
+
+function isThrottling(error: unknown): boolean {
+  const { $retryable, name = '' } = error as {
     $retryable?: { throttling?: boolean }
     name?: string
   }
-  const isThrottled = $retryable?.throttling || /Throttl|TooMany|LimitExceeded/.test(name ?? '')
-  return $fault === 'client' && !isThrottled
+  return $retryable?.throttling || /Throttl|TooMany|LimitExceeded/.test(name)
 }
 
 function unreadable(cause: unknown): Problem {
@@ -165,13 +227,20 @@ function unreadable(cause: unknown): Problem {
   })
 }
 
-/** Time for both tries, milliseconds. */
-const longestReadMs = 2_500
+/** Time for one try. */
+const longestTryMs = 1_250
 
-async function getParameters(client: SSMClient, prefix: string, names: SecretName[]) {
+interface Asked {
+  prefix: string
+  names: SecretName[]
+  withinMs: number
+}
+
+async function getParameters(client: SSMClient, { prefix, names, withinMs }: Asked) {
+  const tryMs = Math.ceil(Math.max(Math.min(withinMs, longestTryMs), 1))
   const answer = await client.send(
     new GetParametersCommand({ Names: names.map(name => prefix + name), WithDecryption: true }),
-    { abortSignal: AbortSignal.timeout(longestReadMs) },
+    { abortSignal: AbortSignal.timeout(tryMs) },
   )
   const values = new Map(answer.Parameters?.map(({ Name, Value }) => [Name, Value]))
   return pick(names, name => values.get(prefix + name))

@@ -47,3 +47,24 @@ export function checkTableNames(env: Environment): void {
     matching(env, name, tableNameForm)
   }
 }
+
+/**
+ * Returns the URL of the bucket in which readers of the stream keep what they passed over; null
+ * where the stage has none.
+ */
+export function keptRecordsUrl(env: Environment = process.env): string | null {
+  return env.KEPT_RECORDS_URL || null
+}
+
+/** Returns who a function is to AWS, and where: Lambda puts both into its environment. */
+export function awsCaller(env: Environment = process.env) {
+  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN = '' } = env
+  return {
+    region: env.AWS_REGION ?? '',
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      ...(AWS_SESSION_TOKEN !== '' && { sessionToken: AWS_SESSION_TOKEN }),
+    },
+  }
+}

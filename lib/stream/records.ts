@@ -18,19 +18,33 @@ export interface DeviceChange {
   events: DeviceEvent[]
 }
 
-/** Reads a record; null when it is not of a device. */
+/**
+ * Reads a record; null when it is not of a device. Throws at an item that no function of ours wrote
+ * and that could not be counted: of an import, of a restore, or put by hand.
+ */
 export function readRecord({ dynamodb }: DynamoDBRecord): DeviceChange | null {
   const before = readImage(dynamodb?.OldImage)
   const after = readImage(dynamodb?.NewImage)
   const device = after ?? before
   if (device === undefined) return null
-  return {
+  const change = {
     sequenceNumber: dynamodb?.SequenceNumber ?? '',
     at: (dynamodb?.ApproximateCreationDateTime ?? 0) * 1000,
     device,
     before: before ?? null,
     events: deviceEventsOf(before, after),
   }
+  if (!isReadable(change)) throw new TypeError('The item is not one of a device.')
+  return change
+}
+
+function isReadable({ device, events }: DeviceChange): boolean {
+  const { userId, deviceId, number, country } = device
+  return (
+    [userId, deviceId, number].every(one => typeof one === 'string' && one !== '') &&
+    typeof country === 'string' &&
+    events.every(event => !('at' in event) || !Number.isNaN(new Date(event.at).getTime()))
+  )
 }
 
 function readImage(image: object | undefined): DeviceItem | undefined {

@@ -39,7 +39,12 @@ test('the figures of the service are shown with how full its limits are', async 
   const store = localStore()
   const counts = { sent: 5000, verified: 4000, delivered: 4500, undelivered: 500 }
   const { signal } = new AbortController()
-  await addFigures(store, hourOf(Date.now()), new Map([['IS', counts]]), signal)
+  await addFigures(
+    store,
+    { hour: hourOf(Date.now()), own: null },
+    new Map([['IS', counts]]),
+    signal,
+  )
   const page = await signIn()
 
   await openTraffic(page)

@@ -82,7 +82,12 @@ async function fuzz(python: string, { api, key }: LocalStack): Promise<void> {
   const program = join(python, 'schemathesis')
   const command = [program, `--config-file=${config}`, 'run', `${api}/openapi.json`, ...options]
   // In the environment of the config, not among the arguments: a process list shows those.
-  const stdout = await run([...command, '--no-color'], { OTP_CONTRACT_KEY: key })
+  const stdout = await run([...command, '--no-color'], {
+    OTP_CONTRACT_KEY: key,
+    SCHEMATHESIS_HOOKS: 'formats',
+    PYTHONPATH: import.meta.dirname,
+    PYTHONDONTWRITEBYTECODE: '1',
+  })
   const sent = Number(/(\d+) generated, \1 passed/.exec(stdout)?.[1] ?? 0)
   console.log(
     `${stdout.slice(stdout.indexOf('= SUMMARY =')).split('\n').slice(1).join('\n').trim()}`,

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest'
 import {
   challengeSchema,
   challengeStateSchema,
-  deviceListSchema,
   devicePageSchema,
   figuresSchema,
   verifiedSchema,
@@ -87,7 +86,7 @@ describe('every route', () => {
     const token = await newestSms(number)
     const verified = await call('POST', `${path}/verify`, { body: { token } })
 
-    expect(v.is(deviceListSchema, shown.list.body)).toBe(true)
+    expect(v.is(devicePageSchema, shown.list.body)).toBe(true)
     expect(v.is(devicePageSchema, shown.page.body)).toBe(true)
     expect(v.is(challengeSchema, shown.challenge.body)).toBe(true)
     expect(v.is(verifiedSchema, verified.body)).toBe(true)

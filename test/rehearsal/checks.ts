@@ -152,8 +152,11 @@ async function checkFunctions(
   report: Report,
   { deployed, folder, settings }: Checked,
 ): Promise<void> {
-  const { functions, resources, place, data, api } = deployed
-  const expected = await expectFunctions(folder, place, tablesOf(data))
+  const { functions, resources, place, data, api, outputs } = deployed
+  const expected = await expectFunctions(folder, place, {
+    ...tablesOf(data),
+    'KeptRecords.Arn': `arn:aws:s3:::${outputs.KeptRecords}`,
+  })
 
   report.check(
     'functions',

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { settings as shipped } from '../../infra/stack/settings.ts'
 import { type Answer, account, region } from './aws.ts'
-import { type Deployed, type Place, stackOf } from './deployed.ts'
+import type { Deployed, Place } from './deployed.ts'
 
 /** A function as it must be deployed. */
 export interface ExpectedFunction {
@@ -65,7 +65,7 @@ const settingsOf: Record<string, string[]> = createRequire(import.meta.url)(
  * HTTP API was given.
  */
 export function expectEnvironments(
-  { place, api, data }: Pick<Deployed, 'place' | 'api' | 'data'>,
+  { place, api, data, outputs }: Pick<Deployed, 'place' | 'api' | 'data' | 'outputs'>,
   given: Record<string, string>,
 ): Record<string, Record<string, string>> {
   const { service, stage } = place
@@ -79,11 +79,13 @@ export function expectEnvironments(
     POWERTOOLS_METRICS_NAMESPACE: `${service}/${stage}`,
   }
   const settings = { ...shipped, OTP_PUBLIC_URL: api.apiEndpoint, ...given }
+  const keeps = { KEPT_RECORDS_URL: `https://${outputs.KeptRecords}.s3.${region}.amazonaws.com/` }
   return Object.fromEntries(
     Object.entries(settingsOf).map(([name, read]) => [
       name,
       {
         ...own,
+        ...(['audit', 'traffic'].includes(name) && keeps),
         ...Object.fromEntries(
           Object.entries(settings).filter(([one, value]) => read.includes(one) && value !== ''),
         ),
@@ -100,14 +102,11 @@ async function readRoles(
 ): Promise<Answer> {
   const make = createRequire(import.meta.url)(join(folder, 'infra/stack/roles.cjs'))
   const { Resources } = await make({ resolveVariable: async () => place.stage })
-  const queueArn = (name: string) => `arn:aws:sqs:${region}:${account}:${stackOf(place)}-${name}`
   const values: Record<string, string> = {
     'AWS::Partition': 'aws',
     'AWS::Region': region,
     'AWS::AccountId': account,
     ...tables,
-    'TrafficFailures.Arn': queueArn('traffic-failures'),
-    'AuditFailures.Arn': queueArn('audit-failures'),
   }
   return JSON.parse(JSON.stringify(Resources), (_, value) => {
     if (value?.Ref) return values[value.Ref]

@@ -1,7 +1,7 @@
 // A Lambda environment for one invocation: the parent gives it the environment of the deployed
 // function, and sends the unpacked bundle, the handler's name and the event. What it logs is its
 // output.
-import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 
 /** What the parent sends. */
 export interface Invocation {
@@ -13,7 +13,8 @@ export interface Invocation {
 }
 
 process.once('message', async ({ bundle, exportName, event, timeoutMs }: Invocation) => {
-  const handler = createRequire(import.meta.url)(bundle)[exportName]
+  // As Lambda's runtime does, which so has the function made ready for its first request.
+  const { [exportName]: handler } = await import(pathToFileURL(bundle).href)
   const deadline = Date.now() + timeoutMs
   const context = {
     awsRequestId: crypto.randomUUID(),

@@ -1,7 +1,7 @@
-// The claims about what reads the stream and what is watched: mappings, queues, the topic, the
+// The claims about what reads the stream and what is watched: mappings, the bucket, the topic, the
 // dashboard, the alarms.
 import type { Answer, Aws } from './aws.ts'
-import { account, region } from './aws.ts'
+import { region } from './aws.ts'
 import type { Deployed } from './deployed.ts'
 import type { Report } from './report.ts'
 
@@ -9,12 +9,10 @@ const readers = ['audit', 'traffic']
 
 /** Everything of this kind that AWS holds, by its names. */
 export async function readWatch(aws: Aws): Promise<Record<string, string[]>> {
-  const { QueueUrls = [] } = await aws.json('sqs', 'AmazonSQS.ListQueues')
   const { Topics } = await aws.query('sns', 'ListTopics')
   const { DashboardEntries } = await aws.query('monitoring', 'ListDashboards')
   return {
     mappings: (await readMappings(aws)).map(({ FunctionArn }) => lastOf(FunctionArn)),
-    queues: QueueUrls.map((url: string) => url.split('/').at(-1)),
     topics: Topics.map(({ TopicArn }: Answer) => lastOf(TopicArn)),
     dashboards: DashboardEntries.map(({ DashboardName }: Answer) => DashboardName),
   }
@@ -22,7 +20,7 @@ export async function readWatch(aws: Aws): Promise<Record<string, string[]>> {
 
 /** Checks it of a stage. */
 export async function checkWatch(aws: Aws, report: Report, deployed: Deployed): Promise<void> {
-  const { resources, stackName, table } = deployed
+  const { resources, stackName, table, outputs } = deployed
   const mappings = await readMappings(aws)
   for (const name of readers) {
     const mapping = mappings.find(one => lastOf(one.FunctionArn) === `${stackName}-${name}`)
@@ -33,21 +31,15 @@ export async function checkWatch(aws: Aws, report: Report, deployed: Deployed): 
       [mapping?.FunctionResponseTypes, mapping?.BisectBatchOnFunctionError],
     )
     report.check(
-      `${name}: leaves what fails on`,
-      `arn:aws:sqs:${region}:${account}:${stackName}-${name}-failures`,
+      `${name}: what fails is kept in`,
+      `arn:aws:s3:::${outputs.KeptRecords}`,
       mapping?.DestinationConfig?.OnFailure.Destination,
     )
-    const url = `${aws.url}/${account}/${stackName}-${name}-failures`
-    const { Attributes } = await aws.json('sqs', 'AmazonSQS.GetQueueAttributes', {
-      QueueUrl: url,
-      AttributeNames: ['All'],
-    })
-    report.check(
-      `${name}: its queue is encrypted, and keeps fourteen days`,
-      ['true', '1209600'],
-      [Attributes?.SqsManagedSseEnabled, Attributes?.MessageRetentionPeriod],
-    )
   }
+  const encryption = String(await aws.s3(`/${outputs.KeptRecords}?encryption`))
+  report.check('what is kept: encrypted', 'AES256', /<SSEAlgorithm>(\w+)</.exec(encryption)?.[1])
+  const lifecycle = String(await aws.s3(`/${outputs.KeptRecords}?lifecycle`))
+  report.check('what is kept: days', '14', /<Days>(\d+)</.exec(lifecycle)?.[1])
   const { topics = [], dashboards = [] } = await readWatch(aws)
   const own = (names: string[]) => names.filter(name => name.startsWith(stackName))
   report.check('topic of the alarms', [`${stackName}-alarms`], own(topics))

@@ -26,3 +26,8 @@ export function someNumber(): string {
   lastNumber += 1
   return `+4420718${lastNumber}`
 }
+
+/** The date in so many days, as in 2026-12-31: a test number may not live for longer than 90. */
+export function dayAfter(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 'yyyy-mm-dd'.length)
+}

@@ -27,6 +27,7 @@ Object.assign(process.env, {
   OTP_API_KEYS: keptApiKeys,
   OTP_TWILIO_ACCOUNT: 'AC00000000000000000000000000000000',
   OTP_TWILIO_AUTH: 'auth-token-of-the-suite',
+  OTP_TWILIO_SIGNATURE_TOKEN: 'auth-token-of-the-suite',
   OTP_TWILIO_FROM: '+15005550006',
   POWERTOOLS_SERVICE_NAME: 'test',
   POWERTOOLS_METRICS_NAMESPACE: 'test',

@@ -16,7 +16,7 @@ export interface Passage {
 
 interface Options {
   /** Asked for each request for which nothing is queued. */
-  plan?: (operation: string) => Fault | undefined
+  plan?: (operation: string, input: string) => Fault | undefined
   /** Called with what the engine did: the truth, against which answers are held. */
   watch?: (passage: Passage) => void
 }
@@ -30,10 +30,11 @@ export async function startFaultProxy(target: string, options: Options = {}) {
   const server = http.createServer(async (request, response) => {
     const operation = operationOf(request)
     operations.push(operation)
-    const fault = faults.shift() ?? options.plan?.(operation)
+    const queued = faults.shift()
     // A client that gave up is its own business; here it must not end the process.
     response.on('error', () => {})
     const body = await buffer(request).catch(() => null)
+    const fault = queued ?? options.plan?.(operation, body?.toString() ?? '')
     if (body !== null && 'x-amz-target' in request.headers) {
       requests.push({ operation, input: JSON.parse(body.toString()) })
     }

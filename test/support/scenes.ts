@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { StandInAnswer } from '../../infra/local/twilio/messages.ts'
 import { signForm } from '../../infra/local/twilio/status.ts'
-import { someNumber } from './device.ts'
+import { dayAfter, someNumber } from './device.ts'
 import { invoke } from './lambda.ts'
 import { recordSecret } from './record.ts'
 import { startStreamedEngine } from './stream.ts'
@@ -19,6 +19,7 @@ export interface SceneDevice {
 /** Gets no message and costs nothing. */
 export const testNumber = '+442071838750'
 const testToken = '730184'
+const testUser = 'reviewer'
 const publicUrl = 'https://otp.example'
 /** What every device of the scenes is called. */
 export const deviceName = 'a name to be found nowhere'
@@ -30,7 +31,7 @@ export async function startScenes() {
   const twilio = await startTwilio(() => answers.shift())
   process.env.OTP_PUBLIC_URL = publicUrl
   process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
-    { number: testNumber, token: testToken, until: '2099-01-01' },
+    { number: testNumber, userIds: [testUser], token: testToken, until: dayAfter(60) },
   ])
   recordSecret('number', testNumber)
   const [create, update, remove, challenge, verify, reset, status] = await Promise.all([
@@ -48,7 +49,7 @@ export async function startScenes() {
     /** What Twilio answers next, one a message. */
     answers,
     async register(number = someNumber()): Promise<SceneDevice> {
-      const userId = `user-${randomUUID()}`
+      const userId = number === testNumber ? testUser : `user-${randomUUID()}`
       const body = { number, name: deviceName }
       const answer = await invoke(create.handler, { userId, body })
       return { userId, deviceId: answer.body.id, number }

@@ -180,10 +180,11 @@ interface PutParameterInput {
   Value: string
   Type?: KeptParameter['type']
   Overwrite?: boolean
+  Tier?: string
 }
 
 function putParameter(
-  { Name, Value, Type, Overwrite = false }: PutParameterInput,
+  { Name, Value, Type, Overwrite = false, Tier = 'Standard' }: PutParameterInput,
   parameters: SsmStandIn['parameters'],
 ): Reply {
   const kept = parameters.get(Name)
@@ -197,9 +198,10 @@ function putParameter(
   if (kept && type !== kept.type) {
     return refusal('HierarchyTypeMismatchException', 'The type of a parameter cannot be changed.')
   }
-  if (Value === '' || Value.length > 4096) {
+  const longest = Tier === 'Standard' ? 4096 : 8192
+  if (Value === '' || Value.length > longest) {
     // As the real one may, it quotes what it was sent.
-    return refusal('ValidationException', `Value '${Value}' must have 1 to 4096 characters.`)
+    return refusal('ValidationException', `Value '${Value}' must have 1 to ${longest} characters.`)
   }
   const version = (kept?.version ?? 0) + 1
   parameters.set(Name, { value: Value, type, version })

@@ -17,20 +17,17 @@ export const accepted: Record<string, Accepted> = {
   CKV_AWS_18: {
     what: 'access logging of the bucket',
     reason:
-      'the deployment bucket holds the zips of the deploy alone; nothing of a user ever comes there',
+      'the deployment bucket holds the zips of the deploy alone; of the bucket of kept records a log would need a third one',
   },
   CKV_AWS_21: {
     what: 'versioning of the bucket',
-    reason: 'every deploy has a folder of its own in it, and osls keeps the last five',
+    reason:
+      'every deploy has a folder of its own in it, and osls keeps the last five; a version of a kept record would outlive its erasure',
   },
   CKV_AWS_26: {
     what: 'a KMS key for the topic of the alarms',
     reason:
       'CloudWatch cannot publish under the key of SNS, and one of your own has its price; an alarm is sentences and sums',
-  },
-  CKV_AWS_27: {
-    what: 'a KMS key of your own for the queues',
-    reason: 'they are encrypted by SQS; a message names records of the stream, and holds none',
   },
   CKV_AWS_28: {
     what: 'point-in-time recovery of the limits',
@@ -45,7 +42,7 @@ export const accepted: Record<string, Accepted> = {
   CKV_AWS_116: {
     what: 'a dead letter queue',
     reason:
-      'it is for asynchronous invocations; API Gateway hands the failure on, and the stream has queues for it',
+      'it is for asynchronous invocations; API Gateway hands the failure on, and the stream has a bucket for it',
   },
   CKV_AWS_117: {
     what: 'functions inside a VPC',
@@ -73,6 +70,6 @@ export const accepted: Record<string, Accepted> = {
   WILDCARD_DENY: {
     what: 'no wildcard in a Deny',
     reason:
-      'osls denies everybody everything on the deployment bucket without TLS: here a wildcard narrows',
+      'everybody is denied everything on the two buckets without TLS: here a wildcard narrows',
   },
 }

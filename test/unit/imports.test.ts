@@ -9,6 +9,7 @@ const root = new URL('../../', import.meta.url)
 
 /** From the lowest to the highest; what stands on one floor does not know the other. */
 const floors = [
+  ['lib/client'],
   ['lib'],
   ['lib/settings'],
   ['lib/dynamodb'],
@@ -20,7 +21,7 @@ const floors = [
   ['lib/openapi'],
   ['lib/console'],
   ['functions', 'infra/bundle'],
-  ['infra/stack'],
+  ['infra/stack', 'infra/openapi'],
   ['infra/commands'],
   ['infra/local'],
 ]
@@ -30,6 +31,7 @@ const outsiders: [package_: RegExp, importers: RegExp][] = [
     /^@aws-sdk\/(client-dynamodb|lib-dynamodb|util-dynamodb)/,
     /^lib\/(dynamodb\/.*|[a-z]+\/store|stream\/records)\.ts$/,
   ],
+  [/^@smithy\/signature-v4/, /^lib\/stream\/kept\.ts$/],
   [/^@aws-sdk\/client-ssm/, /^lib\/settings\/secrets\.ts$/],
   [/^@aws-sdk\/client-eventbridge/, /^lib\/audit\/bus\.ts$/],
   [
@@ -47,7 +49,7 @@ const outsiders: [package_: RegExp, importers: RegExp][] = [
 
 /** Whoever knows the time or the environment: the edges. A rule is given both. */
 const edges =
-  /^(functions\/.*|lib\/(settings\/.*|console\/.*|dynamodb\/client|twilio\/client|api\/endpoint|connections|log)\.tsx?)$/
+  /^(functions\/.*|lib\/(settings\/.*|console\/.*|dynamodb\/client|twilio\/client|client\/call|api\/endpoint|connections|log)\.tsx?)$/
 
 interface Import {
   from: string

@@ -1,7 +1,7 @@
-// How long the test numbers work. One whose date has passed answers 422, which is no failure of the
-// service: whoever reviews or tests it waits for nothing, though.
+// For whom and how long the test numbers work. One whose date has passed answers 422, which is no
+// failure of the service: whoever reviews or tests it waits for nothing, though.
 import { maskNumber } from '../../../lib/device/mask.ts'
-import { testNumbers } from '../../../lib/settings/test-numbers.ts'
+import { faultOfTestNumbers, testNumbers } from '../../../lib/settings/test-numbers.ts'
 import type { Finding } from './finding.ts'
 
 /** Judges OTP_TWILIO_TEST_NUMBERS at a moment; throws at what no function understands. */
@@ -13,7 +13,8 @@ export function judgeTestNumbers(value: string, now: number): Omit<Finding, 'wha
   })
   const count = listed.length === 1 ? '1 number' : `${listed.length || 'no'} numbers`
   const said = ['has', count, told.length > 0 ? `(${told.join(', ')})` : ''].join(' ').trim()
-  return listed.some(({ endsAt }) => endsAt <= now)
-    ? { state: 'warning', said, mend: 'give what has ended a later date, or leave it out' }
-    : { state: 'ok', said }
+  const fault = faultOfTestNumbers(listed, now)
+  return fault === null
+    ? { state: 'ok', said }
+    : { state: 'warning', said, mend: `${fault}, or leave it out` }
 }

@@ -28,25 +28,21 @@ export interface StepOptions {
 
 /** Plans one step for each secret; throws at a kept key that no function could use. */
 export function planSteps(kept: Values, wanted: Values, options: StepOptions): Step[] {
-  const notes = notesOfAbsent(wanted)
   return names.map(name => {
     if (name === 'OTP_INDEX_KEY') return stepOfIndexKey(kept, options)
     if (isKeyName(name)) return stepOfKey(name, kept, options)
     const step = stepOf(name, kept[name], wanted[name], options)
-    const note = notes[name]
+    const note = notesOfAbsent[name]
     return note !== undefined && !wanted[name] ? { ...step, note } : step
   })
 }
 
 /** What it comes to that a secret is not there. */
-function notesOfAbsent({ OTP_TWILIO_API_KEY }: Values): Partial<Record<Name, string>> {
-  return {
-    OTP_TWILIO_API_KEY: "the account's own auth token is used",
-    OTP_TWILIO_SIGNATURE_TOKEN: OTP_TWILIO_API_KEY
-      ? "deliveries are not followed; to have them be, set it in the environment to the account's auth token"
-      : 'OTP_TWILIO_AUTH is that already',
-    OTP_TWILIO_TEST_NUMBERS: 'every number is sent to',
-  }
+const notesOfAbsent: Partial<Record<Name, string>> = {
+  OTP_TWILIO_API_KEY: "the account's own auth token is used",
+  OTP_TWILIO_SIGNATURE_TOKEN:
+    "deliveries are not followed; to have them be, set it in the environment to the account's auth token",
+  OTP_TWILIO_TEST_NUMBERS: 'every number is sent to',
 }
 
 /** What 0.2.0 named by its token key is found by an index key of the same value. */

@@ -33,8 +33,10 @@ export async function askTwilio(
     if (state === 'failed') throw refusal(said)
   }
   const token = wanted.OTP_TWILIO_SIGNATURE_TOKEN
+  const isAsked = token === credentials.password
   // Of a shared key Twilio tells no secret.
-  if (token && sharedKey === null && changes('OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_SIGNATURE_TOKEN')) {
+  const isToBeAsked = token && !isAsked && sharedKey === null
+  if (isToBeAsked && changes('OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_SIGNATURE_TOKEN')) {
     const { state, said } = await checkSignatureToken(hosts, credentials.accountSid, token)
     if (state === 'failed') throw refusal(said)
   }

@@ -9,7 +9,7 @@ import {
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
 import type { SignatureKey } from '../../../lib/settings/signature-key.ts'
-import { testNumbers } from '../../../lib/settings/test-numbers.ts'
+import { faultOfTestNumbers, testNumbers } from '../../../lib/settings/test-numbers.ts'
 import { failureOf, nameOf, type Stage } from '../stage.ts'
 import type { TwilioCredentials } from '../twilio/account.ts'
 import type { Prompt } from './prompt.ts'
@@ -128,22 +128,45 @@ export function chooseTwilio(kept: Values, given: Values): Values {
  * The optional secrets to be: those of the environment, else those that are kept. Throws at one of
  * no use.
  */
-export function chooseOptional(kept: Values, env: Environment, key: SignatureKey | null): Values {
+export function chooseOptional(
+  kept: Values,
+  env: Environment,
+  given: { twilio: Values; sharedKey: SignatureKey | null },
+): Values {
+  const before = { ...kept, OTP_TWILIO_SIGNATURE_TOKEN: knownSignatureToken(kept, given) }
   const chosen: Values = {}
   for (const name of optionalNames) {
-    const given = env[name]?.trim()
+    const wanted = env[name]?.trim()
     // The secret of a shared key has a form of its own, which Twilio does not tell.
-    const isShared = key !== null && name === 'OTP_TWILIO_SIGNATURE_TOKEN'
-    if (given && !isShared) optionalForms[name](given)
-    const value = given || kept[name]
+    const isShared = given.sharedKey !== null && name === 'OTP_TWILIO_SIGNATURE_TOKEN'
+    if (wanted && !isShared) optionalForms[name](wanted)
+    const value = wanted || before[name]
     if (value) chosen[name] = value
   }
   return chosen
 }
 
+/**
+ * Where the account's own token is used, Twilio signs with it. The function of the callbacks gets
+ * it by this name alone, so that it may read no other credential.
+ */
+function knownSignatureToken(
+  { OTP_TWILIO_SIGNATURE_TOKEN: token, OTP_TWILIO_AUTH: auth }: Values,
+  { twilio, sharedKey }: { twilio: Values; sharedKey: SignatureKey | null },
+): string | undefined {
+  if (twilio.OTP_TWILIO_API_KEY) return token
+  if (token && token !== auth) return token
+  return sharedKey === null ? twilio.OTP_TWILIO_AUTH : undefined
+}
+
 const optionalForms: Record<(typeof optionalNames)[number], (value: string) => void> = {
   OTP_TWILIO_SIGNATURE_TOKEN: value => assertForm('OTP_TWILIO_SIGNATURE_TOKEN', value, authToken),
-  OTP_TWILIO_TEST_NUMBERS: value => void testNumbers({ OTP_TWILIO_TEST_NUMBERS: value }),
+  OTP_TWILIO_TEST_NUMBERS: assertTestNumbers,
+}
+
+function assertTestNumbers(value: string): void {
+  const fault = faultOfTestNumbers(testNumbers({ OTP_TWILIO_TEST_NUMBERS: value }), Date.now())
+  if (fault !== null) throw new Error(`OTP_TWILIO_TEST_NUMBERS: ${fault}, or leave it out.`)
 }
 
 function isComplete({ OTP_TWILIO_ACCOUNT, OTP_TWILIO_AUTH }: Values): boolean {

@@ -1,5 +1,5 @@
 // The alarms of a stage, published on an SNS topic: spend, fraud, limits, Twilio, guessing, and
-// stuck queues. Read the table; the rest turns it into CloudFormation. Missing data raises no
+// records that were not read. Read the table; the rest turns it into CloudFormation. Missing data raises no
 // alarm.
 const { deploymentOf } = require('../stage.cjs')
 const { metricsOf, readStage } = require('./metrics.cjs')
@@ -118,16 +118,16 @@ const alarmsOf = (metrics, budget) => ({
     atLeast: 5,
   },
   TrafficFailuresAlarm: {
-    what: 'Writes were not counted: the queue of the traffic function holds which.',
-    metrics: { left: metrics.leftBy('traffic') },
-    expression: 'MAX(METRICS())',
+    what: 'Writes were not counted, or not all of it: their records are kept for npm run replay.',
+    metrics: metrics.leftBy('traffic'),
+    expression: 'SUM(METRICS())',
     seconds: minutes(5),
     atLeast: 1,
   },
   AuditFailuresAlarm: {
-    what: 'Audit events were not put: the queue of the audit function holds which writes.',
-    metrics: { left: metrics.leftBy('audit') },
-    expression: 'MAX(METRICS())',
+    what: 'Audit events were not put: the records of their writes are kept for npm run replay.',
+    metrics: metrics.leftBy('audit'),
+    expression: 'SUM(METRICS())',
     seconds: minutes(5),
     atLeast: 1,
   },

@@ -53,8 +53,8 @@ const rowsOf = metrics => [
       [metrics.disabled, 'disabled'],
     ]),
     graph('Left by the readers of the stream', [
-      [metrics.leftBy('traffic'), 'traffic'],
-      [metrics.leftBy('audit'), 'audit'],
+      ...leftBy('traffic', metrics),
+      ...leftBy('audit', metrics),
     ]),
   ],
   [
@@ -74,6 +74,9 @@ const rowsOf = metrics => [
     ]),
   ],
 ]
+
+const leftBy = (reader, metrics) =>
+  Object.entries(metrics.leftBy(reader)).map(([how, metric]) => [metric, `${reader}, ${how}`])
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await readStage(resolveVariable)

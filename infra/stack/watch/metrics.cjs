@@ -3,6 +3,10 @@
 
 const { isShared, limitNames } = require('../../../lib/settings/limits.ts')
 
+/** As osls names it. */
+const mappingOf = reader =>
+  `${reader[0].toUpperCase()}${reader.slice(1)}EventSourceMappingDynamodbDevicesStream`
+
 /** The metrics of one stage. */
 module.exports.metricsOf = ({ service, stage, namespace }) => {
   const stack = `${service}-${stage}`
@@ -19,11 +23,11 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     dimensions: { FunctionName: `${stack}-${functionName}` },
     stat,
   })
-  const ofQueue = queue => ({
-    namespace: 'AWS/SQS',
-    name: 'ApproximateNumberOfMessagesVisible',
-    dimensions: { QueueName: `${stack}-${queue}-failures` },
-    stat: 'Maximum',
+  const ofReader = (reader, name) => ({
+    namespace: 'AWS/Lambda',
+    name,
+    dimensions: { EventSourceMappingUUID: { Ref: mappingOf(reader) } },
+    stat: 'Sum',
   })
   return {
     sent: ours('sent'),
@@ -68,7 +72,13 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     duration: (functionName, stat) => ofFunction(functionName, 'Duration', stat),
     /** Age of the records that a reader of the stream gets, milliseconds. */
     age: functionName => ofFunction(functionName, 'IteratorAge', 'Maximum'),
-    leftBy: ofQueue,
+    /** Records that a reader of the stream, or Lambda for it, has put into the bucket, or lost. */
+    leftBy: reader => ({
+      kept: outcome(reader, 'kept'),
+      lost: outcome(reader, 'not_kept'),
+      givenUp: ofReader(reader, 'OnFailureDestinationDeliveredEventCount'),
+      dropped: ofReader(reader, 'DroppedEventCount'),
+    }),
   }
 }
 

@@ -3,6 +3,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
+import { operations } from '../../../lib/api/operations.ts'
 import { getDevice } from '../../../lib/device/store.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { lengthPrefixed } from '../../../lib/length-prefixed.ts'
@@ -16,7 +17,12 @@ import { startTwilio } from '../../support/twilio.ts'
 
 const bareKey = 'otp_test-key-without-scopes'
 const bare = { name: 'bare', hash: hashApiKey(bareKey), scopes: [] }
-process.env.OTP_API_KEYS = JSON.stringify([...JSON.parse(keptApiKeys), bare])
+const tenantKey = 'otp_test-key-of-acme'
+const acme = {
+  ...{ name: 'acme', hash: hashApiKey(tenantKey), prefix: 'acme:' },
+  scopes: scopes.filter(scope => scope !== 'admin'),
+}
+process.env.OTP_API_KEYS = JSON.stringify([...JSON.parse(keptApiKeys), bare, acme])
 process.env.OTP_TOKEN_KEY = tokenKey.toString('base64')
 const store = connectStore()
 const twilio = await startTwilio()
@@ -172,9 +178,58 @@ describe('a paging cursor', () => {
   })
 })
 
+describe('a tenant’s key', () => {
+  const authorization = `Bearer ${tenantKey}`
+  const keyed = routes.filter(({ access }) => access !== 'public' && access !== 'twilio')
+  const ofUsers = keyed.filter(({ name }) => operations[name].route.includes('{userId}'))
+
+  it.each(ofUsers.filter(({ access }) => access !== 'admin'))(
+    'is for its own users alone at $name',
+    async route => {
+      const own = await putDevice(store, { userId: `acme:${randomUUID()}` })
+      const others = await putDevice(store, { userId: `acme2:${randomUUID()}` })
+      const idsOf = ({ userId, deviceId }: typeof own) => ({ userId, deviceId })
+
+      const refused = await ask(route, idsOf(others), authorization, '000000')
+      const allowed = await ask(route, idsOf(own), authorization, '000000')
+
+      expect([refused.status, refused.body.code]).toEqual([403, 'missing_scope'])
+      expect(refusalIn(allowed)).toBeNull()
+      expect(await getDevice(store, others, signal)).toEqual(others)
+    },
+  )
+
+  it.each(keyed.filter(({ access }) => access === 'admin'))(
+    'is due at $name what its scopes say',
+    async route => {
+      const answer = await ask(route, { userId: 'acme:1', deviceId: 'd' }, authorization, '')
+
+      expect(refusalIn(answer)).toBe(route.name === 'find-devices' ? null : '403 missing_scope')
+    },
+  )
+
+  it('lists and counts its own devices alone', async () => {
+    const { handler } = routes.find(({ name }) => name === 'find-devices')!
+    const number = '+442071838999'
+    const own = await putDevice(store, { userId: `acme:${randomUUID()}`, number })
+    await putDevice(store, { userId: `zeta:${randomUUID()}`, number })
+    const find = (query: Record<string, string>, headers = { authorization }) =>
+      invoke(handler, { method: 'GET', query, headers })
+
+    const byNumber = await find({ number })
+    const all = await find({ limit: '100' })
+
+    expect(byNumber.body.devices).toMatchObject([{ id: own.deviceId }])
+    expect(byNumber.body.cursor).toBeNull()
+    const users = all.body.devices.map(({ userId }: { userId: string }) => userId)
+    expect(users.filter((userId: string) => !userId.startsWith('acme:'))).toEqual([])
+    expect(users).toContain(own.userId)
+  })
+})
+
 describe('the whole table', () => {
   it('sends SMS only for callers that may', () => {
-    // Own devices, at two keys: the one for challenge and the one for everything.
-    expect(twilio.messages).toHaveLength(2)
+    // Own devices, at three keys: the one for challenge, the one for everything, and a tenant's.
+    expect(twilio.messages).toHaveLength(3)
   })
 })

@@ -25,7 +25,18 @@ const fresh = async (file: 'get-key' | 'get-device') => {
 it('tells any key its name, its scopes and that it does not end', async () => {
   const { status, body } = await invoke(await fresh('get-key'), { method: 'GET', headers })
 
-  expect([status, body]).toEqual([200, { name: 'tenant', scopes: ['verify'], until: null }])
+  expect([status, body]).toEqual([
+    200,
+    { name: 'tenant', scopes: ['verify'], until: null, prefix: null },
+  ])
+})
+
+it('tells the prefix of a key', async () => {
+  vi.stubEnv('OTP_API_KEYS', kept({ prefix: 'acme:' }))
+
+  const { body } = await invoke(await fresh('get-key'), { method: 'GET', headers })
+
+  expect(body.prefix).toBe('acme:')
 })
 
 it('tells the end of a key, and its last moment is let in', async () => {
@@ -52,7 +63,7 @@ it.each(['get-key', 'get-device'] as const)('refuses a key after its end at %s',
   expect([status, body.code, body.detail]).toEqual([
     401,
     'invalid_api_key',
-    'The API key has expired.',
+    'The API key has expired; make a new one.',
   ])
   expect(answered['www-authenticate']).toBe('Bearer error="invalid_token"')
 })

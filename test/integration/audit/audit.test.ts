@@ -385,33 +385,6 @@ it.each(['throttles', 'denies', 'hangs', 'hangs midway', 'empties'] as const)(
   },
 )
 
-/** A record that cannot be read, of a device with the number +442071838752. */
-function unreadable(record: DynamoDBRecord): DynamoDBRecord {
-  const poison = structuredClone(record)
-  poison.dynamodb!.OldImage = { userId: { S: 'x' } }
-  poison.dynamodb!.NewImage!.number = { S: '+442071838752' }
-  poison.dynamodb!.NewImage!.failures = { Q: '1' } as never
-  return poison
-}
-
-it('a record that cannot be read ends the batch after what came before it', async () => {
-  const [first, second, third] = await registrations(3)
-  const poison = unreadable(second!)
-
-  const { batchItemFailures } = await audit([first!, poison, third!])
-
-  expect(batchItemFailures).toEqual([{ itemIdentifier: sequenceNumber(poison) }])
-  expect(bus.take().map(({ Detail }) => Detail.sequenceNumber)).toEqual([sequenceNumber(first)])
-})
-
-it('a record that cannot be read is logged without its number', async () => {
-  const [record] = await registrations(1)
-
-  await audit([unreadable(record!)])
-
-  expect(logged.join('')).not.toContain('442071838752')
-})
-
 it('off puts no event', async () => {
   vi.stubEnv('OTP_EVENT_BUS', 'off')
   const records = await registrations(1)

@@ -241,7 +241,9 @@ describe('a test number', () => {
 
     const answer = await admit({
       key: device,
-      limits: limitsOf(mode, 'on', { testNumbers: [{ number: device.number }] }),
+      limits: limitsOf(mode, 'on', {
+        testNumbers: [{ number: device.number, userIds: [device.userId] }],
+      }),
     })
 
     expect(answer).toMatchObject({ outcome: 'started', charged: nothing })

@@ -13,7 +13,7 @@ import { startTwilio } from '../../support/twilio.ts'
 const testNumber = '+15555550190'
 const token = '730962'
 process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
-  { number: testNumber, token, until: '2026-12-31' },
+  { number: testNumber, userIds: ['reviewer'], token, until: '2026-01-31' },
 ])
 const twilio = await startTwilio()
 const store = connectStore()
@@ -188,7 +188,7 @@ describe('a test number', () => {
   it('is in no limit', async () => {
     process.env.OTP_TWILIO_LIMIT_NUMBER = '1/600'
     process.env.OTP_TWILIO_COOLDOWN = '30'
-    const device = await register(testNumber)
+    const device = await registerDevice(create, testNumber, 'reviewer')
     const before = twilio.requests.length
 
     const statuses = [

@@ -13,13 +13,14 @@ const twilio = await startTwilio()
 const { direct, proxy: dynamodb } = await startFaultyStore()
 const fixed = '730962'
 const until = '2026-01-31'
+const userIds = ['reviewer']
 const numbers = [
-  { number: '+15555550190', token: fixed, until },
-  { number: '+15555550191', outcome: 'undelivered', until },
-  { number: '+15555550192', outcome: 'blocked', until },
-  { number: '+15555550193', outcome: 'landline', until },
-  { number: '+15555550194', outcome: 'opted_out', until },
-  { number: '+15555550195', token: fixed, outcome: 'expired', until },
+  { number: '+15555550190', userIds, token: fixed, until },
+  { number: '+15555550191', userIds, outcome: 'undelivered', until },
+  { number: '+15555550192', userIds, outcome: 'blocked', until },
+  { number: '+15555550193', userIds, outcome: 'landline', until },
+  { number: '+15555550194', userIds, outcome: 'opted_out', until },
+  { number: '+15555550195', userIds, token: fixed, outcome: 'expired', until },
 ]
 let handlers: Record<string, never>
 
@@ -39,7 +40,8 @@ beforeEach(async () => {
   )
 })
 
-const register = (number: string) => registerDevice(handlers['create-device']!, number)
+const register = (number: string, userId = 'reviewer') =>
+  registerDevice(handlers['create-device']!, number, userId)
 
 const challenge = (device: DeviceKey, body: object = {}, headers = {}) =>
   invoke(handlers.challenge!, { ...device, body, headers })
@@ -56,6 +58,15 @@ describe('a test number', () => {
 
     expect(status).toBe(200)
     expect(twilio.requests).toEqual([])
+  })
+
+  it('is a number like any other for a user whom it does not name', async () => {
+    const device = await register('+15555550190', 'mallory')
+
+    const { status, body } = await challenge(device)
+
+    expect([status, body.test, twilio.requests.length]).toEqual([200, undefined, 1])
+    expect((await verify(device, fixed)).status).toBe(403)
   })
 
   it('pretends by default that its message was delivered', async () => {
@@ -259,6 +270,20 @@ describe('a test number', () => {
 
     expect([onItsDate.status, status, body.code]).toEqual([200, 422, 'test_number_expired'])
     expect((await verify(device, fixed)).status).toBe(403)
+  })
+
+  it('is refused while its date is more than 90 days ahead', async () => {
+    const far = { number: '+15555550190', userIds, token: fixed, until: '2026-04-02' }
+    process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([far])
+    vi.resetModules()
+    const { handler } = await import('../../../functions/challenge.ts')
+    const device = await register('+15555550190')
+
+    const tooEarly = await invoke(handler, device)
+    vi.setSystemTime(Date.UTC(2026, 0, 2))
+    const { status } = await invoke(handler, device)
+
+    expect([tooEarly.status, tooEarly.body.code, status]).toEqual([422, 'test_number_expired', 200])
   })
 
   it('is sent nothing after its date', async () => {

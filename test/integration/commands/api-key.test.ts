@@ -154,6 +154,7 @@ describe('in SSM', () => {
           Value: JSON.stringify([mobile, backend, added]),
           Type: 'SecureString',
           Overwrite: true,
+          Tier: 'Intelligent-Tiering',
         },
       },
     ])
@@ -225,6 +226,54 @@ describe('in SSM', () => {
 
     expect([...ssm.parameters.keys()]).toEqual(['/my/own/OTP_API_KEYS'])
     expect(stdout).toContain('/my/own/OTP_API_KEYS (us-west-2)')
+  })
+
+  test('sixty keys have room', async () => {
+    const many = Array.from({ length: 59 }, (_, n) =>
+      kept(`key-${n}`, ['devices:read', 'devices:write', 'challenge', 'verify']),
+    )
+    ssm.put(parameter, JSON.stringify(many))
+
+    const { code, stdout } = await run('--name backend --scopes verify --stage prod')
+
+    expect(code).toBe(0)
+    expect(await accepts(keyIn(stdout), inSsm())).toBe(true)
+  })
+
+  test('a tenant’s key has its prefix, which the list shows', async () => {
+    await run('--name acme --scopes verify --prefix acme: --stage prod')
+
+    const { stdout } = await run('--list --stage prod')
+
+    expect(JSON.parse(ssm.parameters.get(parameter)?.value ?? '')).toMatchObject([
+      { name: 'acme', prefix: 'acme:' },
+    ])
+    expect(stdout).toBe('acme  verify  of acme:\n')
+  })
+
+  test.each(['acme:', 'acme:eu:', 'a:'])(
+    'two keys share the users of %s only where that is asked for',
+    async prefix => {
+      ssm.put(
+        parameter,
+        JSON.stringify([{ ...mobile, prefix: prefix === 'a:' ? 'a:b:' : 'acme:' }]),
+      )
+      const args = `--name other --scopes verify --prefix ${prefix} --stage prod`
+
+      const refused = await run(args)
+      const asked = await run(`${args} --overlap`)
+
+      expect([refused.code, asked.code]).toEqual([1, 0])
+      expect(refused.stderr).toContain('--overlap allows it.')
+    },
+  )
+
+  test('a prefix beside others of other tenants needs no asking', async () => {
+    ssm.put(parameter, JSON.stringify([{ ...mobile, prefix: 'acme2:' }, backend]))
+
+    const { code } = await run('--name acme --scopes verify --prefix acme: --stage prod')
+
+    expect(code).toBe(0)
   })
 
   test('a scope may be given with blanks and twice', async () => {
@@ -363,8 +412,8 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     expect(ssm.parameters.get(parameter)).toMatchObject({ value: malformed, version: 1 })
   })
 
-  test('a key with which the list would pass 4 KB', async () => {
-    const filler = kept('a'.repeat(4096 - JSON.stringify([kept('', [])]).length), [])
+  test('a key with which the list would pass 8 KB', async () => {
+    const filler = kept('a'.repeat(8192 - JSON.stringify([kept('', [])]).length), [])
     ssm.put(parameter, JSON.stringify([filler]))
 
     const refused = await run('--name backend --scopes verify --stage prod')
@@ -372,7 +421,7 @@ describe('it is refused in one sentence, and nothing is changed:', () => {
     expect(refused).toEqual({
       code: 1,
       stdout: '',
-      stderr: `${place} would pass the 4 KB that SSM allows: revoke a key first.\n`,
+      stderr: `${place} would pass the 8 KB that SSM allows: revoke a key first.\n`,
     })
     expect(ssm.parameters.get(parameter)?.version).toBe(1)
   })

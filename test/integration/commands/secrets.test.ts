@@ -11,6 +11,7 @@ import {
   type TwilioStandIn,
 } from '../../../infra/local/twilio/stand-in.ts'
 import { type RunOptions, runCommand, spawnCommand } from '../../support/command.ts'
+import { dayAfter } from '../../support/device.ts'
 import { recordSecret } from '../../support/record.ts'
 import { type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
@@ -387,8 +388,7 @@ describe('the optional secrets', () => {
   const signatureToken = hex()
   const optional = {
     OTP_TWILIO_SIGNATURE_TOKEN: signatureToken,
-    OTP_TWILIO_TEST_NUMBERS:
-      '[{"number": "+15555550190", "token": "402517", "until": "2026-12-31"}]',
+    OTP_TWILIO_TEST_NUMBERS: `[{"number": "+15555550190", "userIds": ["a"], "token": "402517", "until": "${dayAfter(30)}"}]`,
   }
   recordSecret('key', signatureToken)
   const isOptional = (name: string) => Object.keys(optional).includes(name)
@@ -476,21 +476,47 @@ describe('the optional secrets', () => {
     [
       'test numbers that no function understands',
       { OTP_TWILIO_TEST_NUMBERS: '[{"number": "+15555550190", "token": "canary"}]' },
-      'OTP_TWILIO_TEST_NUMBERS must be a JSON list of at most ten {"number", "token" or "outcome", "until"}, each number in E.164 and once, the token of 6 to 8 digits, the date as in 2026-12-31.',
+      'OTP_TWILIO_TEST_NUMBERS must be a JSON list of at most ten {"number", "userIds", "token" or "outcome", "until"}, each number in E.164 and once, at most twenty user ids, the token of 6 to 8 digits, the date as in 2026-12-31.',
+    ],
+    [
+      'test numbers for more than 90 days',
+      {
+        OTP_TWILIO_TEST_NUMBERS:
+          '[{"number": "+15555550190", "userIds": ["a"], "token": "402517", "until": "2999-12-31"}]',
+      },
+      'OTP_TWILIO_TEST_NUMBERS: give each a date at most 90 days ahead, or leave it out.',
     ],
   ])('%s is refused before anything is written', async (_, env, sentence) => {
     await expectRefusal('--stage prod', { env: { ...given, ...env } }, sentence)
     expect(twilio.requests).toEqual([])
   })
 
-  test('a token is not needed without an API key', async () => {
+  test('the token is the account’s own where there is no API key', async () => {
     const env = { ...given, OTP_TWILIO_API_KEY: '' }
 
-    const { stdout } = await run('--stage prod', { env })
+    await run('--stage prod', { env })
 
-    expect(stdout).toContain(
-      'absent      OTP_TWILIO_SIGNATURE_TOKEN: OTP_TWILIO_AUTH is that already\n',
-    )
+    expect(written().OTP_TWILIO_SIGNATURE_TOKEN).toBe(given.OTP_TWILIO_AUTH)
+    expect(twilio.requests).toHaveLength(1)
+  })
+
+  test('the token follows the account’s own where that is replaced', async () => {
+    const env = { ...given, OTP_TWILIO_API_KEY: '' }
+    await run('--stage prod', { env })
+    const OTP_TWILIO_AUTH = hex()
+    recordSecret('key', OTP_TWILIO_AUTH)
+
+    await run('--stage prod', { env: { ...env, OTP_TWILIO_AUTH } })
+
+    expect(written().OTP_TWILIO_SIGNATURE_TOKEN).toBe(OTP_TWILIO_AUTH)
+  })
+
+  test('the token stays the account’s own where an API key comes to it', async () => {
+    await run('--stage prod', { env: { ...given, OTP_TWILIO_API_KEY: '' } })
+
+    await run('--stage prod', { env: { ...given, OTP_TWILIO_AUTH: hex() } })
+
+    expect(written().OTP_TWILIO_SIGNATURE_TOKEN).toBe(given.OTP_TWILIO_AUTH)
   })
 })
 

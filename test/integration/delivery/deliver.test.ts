@@ -42,7 +42,11 @@ async function deliver({
   until?: AbortSignal
 } = {}) {
   const setup = { ...deliverySettings(), ...messageSettings(), callFrom: '+15005550006' }
-  const source: SecretSource = { load: () => Promise.resolve(stored), reload: reloaded }
+  const source: SecretSource = {
+    load: () => Promise.resolve(stored),
+    reload: reloaded,
+    prepare: () => Promise.resolve(),
+  }
   const given = messageRoutes({ OTP_TWILIO_ROUTES: JSON.stringify(routes) })
   const send = await prepareDelivery(setup, { channel, locale: null }, given, source)
   return send({ device, token: '860294' }, until)

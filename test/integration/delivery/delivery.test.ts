@@ -101,7 +101,7 @@ describe('a message', () => {
   }
   const uncheckable: [string, object][] = [
     ['OTP_PUBLIC_URL', { OTP_PUBLIC_URL: '' }],
-    ['a token to check signatures with', { OTP_TWILIO_API_KEY: 'SK1' }],
+    ['a token to check signatures with', { OTP_TWILIO_SIGNATURE_TOKEN: '' }],
   ]
 
   it.each(uncheckable)('asks for no callback without %s', async (_, env) => {

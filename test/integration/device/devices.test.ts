@@ -271,14 +271,39 @@ describe('GET /users/{userId}/devices', () => {
   it('reads on when one page of DynamoDB cannot hold them all', async () => {
     const userId = newUser()
     // A page is a megabyte: longer names than the API takes, or it would need thousands of devices.
-    const name = 'x'.repeat(2000)
-    for (let batch = 0; batch < 14; batch++) {
-      await Promise.all(Array.from({ length: 50 }, () => putDevice(store, { userId, name })))
-    }
+    const name = 'x'.repeat(100_000)
+    await Promise.all(Array.from({ length: 24 }, () => putDevice(store, { userId, name })))
 
     const { body } = await invoke(listHandler, { method: 'GET', userId })
 
-    expect(body.devices).toHaveLength(700)
+    expect([body.devices.length, body.cursor]).toEqual([24, null])
+  })
+
+  it('comes in pages, each of which starts at the cursor of the one before', async () => {
+    const userId = newUser()
+    for (let n = 0; n < 5; n++) await putDevice(store, { userId, name: `${n}` })
+    const names: string[] = []
+    let cursor: string | null = ''
+
+    while (cursor !== null) {
+      const query: Record<string, string> = { limit: '2', ...(cursor && { cursor }) }
+      const { body } = await invoke(listHandler, { method: 'GET', userId, query })
+      names.push(...body.devices.map((one: { name: string }) => one.name))
+      cursor = body.cursor
+    }
+
+    expect(names.toSorted()).toEqual(['0', '1', '2', '3', '4'])
+  })
+
+  it('takes no cursor of another user', async () => {
+    const [userId, other] = [newUser(), newUser()]
+    for (let n = 0; n < 2; n++) await putDevice(store, { userId })
+    const page = await invoke(listHandler, { method: 'GET', userId, query: { limit: '1' } })
+
+    const query = { cursor: page.body.cursor as string }
+    const { status, body } = await invoke(listHandler, { method: 'GET', userId: other, query })
+
+    expect([status, body.code]).toEqual([400, 'invalid_cursor'])
   })
 })
 

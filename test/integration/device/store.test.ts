@@ -44,6 +44,9 @@ function busyStore(): Store {
   return busy
 }
 
+/** The first page of a user's devices. */
+const all = { confirmed: null, limit: 100, start: null }
+
 describe('what DynamoDB leaves out of a batch', () => {
   it('is deleted all the same', async () => {
     const userId = `user-${randomUUID()}`
@@ -51,13 +54,13 @@ describe('what DynamoDB leaves out of a batch', () => {
 
     await devices.deleteDevices(busyStore(), userId, by, signal)
 
-    expect(await devices.listDevices(store, { userId, confirmed: null }, signal)).toEqual([])
+    expect((await devices.listDevices(store, { userId, ...all }, signal)).devices).toEqual([])
   })
 
   it('is found in its order', async () => {
     const number = someNumber()
     for (const name of ['a', 'b', 'c']) await putDevice(store, { number, name })
-    const search = { number, limit: 10, start: null }
+    const search = { number, prefix: null, limit: 10, start: null }
 
     const whole = await devices.findDevices(store, search, signal)
     const inParts = await devices.findDevices(busyStore(), search, signal)
@@ -74,7 +77,7 @@ describe('more devices than one batch takes', () => {
 
     await devices.deleteDevices(store, userId, by, signal)
 
-    expect(await devices.listDevices(store, { userId, confirmed: null }, signal)).toEqual([])
+    expect((await devices.listDevices(store, { userId, ...all }, signal)).devices).toEqual([])
   })
 })
 
@@ -89,9 +92,9 @@ describe('devices', () => {
       await putDevice(store, { userId, deviceId, name: deviceId, createdAt })
     }
 
-    const listed = await devices.listDevices(store, { userId, confirmed: null }, signal)
+    const listed = await devices.listDevices(store, { userId, ...all }, signal)
 
-    expect(namesOf(listed)).toEqual(['b', 'c', 'a'])
+    expect(namesOf(listed.devices)).toEqual(['b', 'c', 'a'])
   })
 
   it('of one number are found once each even if they share a user or an id', async () => {
@@ -101,7 +104,11 @@ describe('devices', () => {
     await putDevice(store, { number, userId: one, deviceId: 'y', name: 'one y' })
     await putDevice(store, { number, userId: other, deviceId: 'x', name: 'other x' })
 
-    const found = await devices.findDevices(store, { number, limit: 10, start: null }, signal)
+    const found = await devices.findDevices(
+      store,
+      { number, prefix: null, limit: 10, start: null },
+      signal,
+    )
 
     expect(namesOf(found.devices).toSorted()).toEqual(['one x', 'one y', 'other x'])
     expect(found.next).toBeNull()
@@ -176,7 +183,11 @@ describe('a search', () => {
       if (name === 'BatchGetItemCommand') await putDevice(store, { ...moves, number: someNumber() })
     })
 
-    const found = await devices.findDevices(watched, { number, limit: 10, start: null }, signal)
+    const found = await devices.findDevices(
+      watched,
+      { number, prefix: null, limit: 10, start: null },
+      signal,
+    )
 
     expect(found).toEqual({ devices: [stays], next: null })
   })
@@ -184,7 +195,7 @@ describe('a search', () => {
   it('goes on where the page before ended', async () => {
     const number = someNumber()
     for (const name of ['a', 'b', 'c']) await putDevice(store, { number, name })
-    const search = { number, limit: 2, start: null }
+    const search = { number, prefix: null, limit: 2, start: null }
 
     const first = await devices.findDevices(store, search, signal)
     const last = await devices.findDevices(store, { ...search, start: first.next }, signal)
@@ -195,7 +206,7 @@ describe('a search', () => {
 
   it('of all devices goes on where the page before ended', async () => {
     for (const name of ['a', 'b', 'c']) await putDevice(store, { name })
-    const search = { number: null, limit: 1, start: null }
+    const search = { number: null, prefix: null, limit: 1, start: null }
 
     const first = await devices.findDevices(store, search, signal)
     const second = await devices.findDevices(store, { ...search, start: first.next }, signal)
@@ -207,12 +218,105 @@ describe('a search', () => {
   })
 })
 
+describe('a page', () => {
+  async function devicesOf(userId: string, count: number) {
+    for (let n = 1; n <= count; n++) {
+      await putDevice(store, { userId, deviceId: `${n}`, createdAt: n, confirmed: n > 1 })
+    }
+  }
+  const idsOf = (page: devices.DevicePage) => page.devices.map(({ deviceId }) => deviceId)
+
+  it('of a user goes on where the page before ended', async () => {
+    const userId = `user-${randomUUID()}`
+    await devicesOf(userId, 5)
+    const search = { userId, confirmed: null, limit: 2, start: null }
+
+    const first = await devices.listDevices(store, search, signal)
+    const second = await devices.listDevices(store, { ...search, start: first.next }, signal)
+    const third = await devices.listDevices(store, { ...search, start: second.next }, signal)
+
+    expect([first, second, third].map(idsOf)).toEqual([['1', '2'], ['3', '4'], ['5']])
+    expect(third.next).toBeNull()
+  })
+
+  it('that has all there is is the last one', async () => {
+    const userId = `user-${randomUUID()}`
+    await devicesOf(userId, 2)
+
+    const page = await devices.listDevices(store, { userId, ...all, limit: 2 }, signal)
+
+    expect([idsOf(page), page.next]).toEqual([['1', '2'], null])
+  })
+
+  it('is full although a filter leaves something out', async () => {
+    const userId = `user-${randomUUID()}`
+    await devicesOf(userId, 4)
+    const search = { userId, confirmed: true, limit: 2, start: null }
+
+    const first = await devices.listDevices(store, search, signal)
+    const second = await devices.listDevices(store, { ...search, start: first.next }, signal)
+
+    expect([first, second].map(idsOf)).toEqual([['2', '3'], ['4']])
+    expect(second.next).toBeNull()
+  })
+
+  it('is of those users alone whose id has the prefix', async () => {
+    const number = someNumber()
+    const tenant = `acme${randomUUID()}:`
+    for (const userId of [`${tenant}a`, `${tenant}b`, tenant.slice(0, -1), 'other', `x${tenant}`]) {
+      await putDevice(store, { userId, deviceId: 'x', number })
+    }
+    const usersOf = async (search: { number: string | null }) => {
+      const found: string[] = []
+      let start: devices.DevicePage['next'] = null
+      do {
+        const page: devices.DevicePage = await devices.findDevices(
+          store,
+          { ...search, prefix: tenant, limit: 1, start },
+          signal,
+        )
+        found.push(...page.devices.map(({ userId }) => userId))
+        start = page.next
+      } while (start !== null)
+      return found.toSorted()
+    }
+
+    expect(await usersOf({ number })).toEqual([`${tenant}a`, `${tenant}b`])
+    expect(await usersOf({ number: null })).toEqual([`${tenant}a`, `${tenant}b`])
+  })
+
+  it('is given after ten reads, however little they found', async () => {
+    const { watched, inputs } = watchedStore()
+    // As of a table in which a read finds nothing and never comes to the end.
+    watched.retrying.middlewareStack.add(
+      next => async args => {
+        const answer = await next(args)
+        const LastEvaluatedKey = { userId: 'u', deviceId: 'd' }
+        Object.assign(answer.output as object, { Items: [], LastEvaluatedKey })
+        return answer
+      },
+      { step: 'initialize', priority: 'low' },
+    )
+
+    const page = await devices.findDevices(
+      watched,
+      { number: null, prefix: 'nobody:', limit: 5, start: null },
+      signal,
+    )
+
+    expect([inputs.length, page]).toEqual([
+      10,
+      { devices: [], next: { userId: 'u', deviceId: 'd' } },
+    ])
+  })
+})
+
 describe('a deletion of all', () => {
   it('reads no more of a device than its key', async () => {
     const { userId } = await putDevice(store)
     const { watched, inputs } = watchedStore()
 
-    await devices.listDevices(watched, { userId, confirmed: null }, signal)
+    await devices.listDevices(watched, { userId, ...all }, signal)
     await devices.deleteDevices(watched, userId, by, signal)
 
     expect(inputs.map(({ ProjectionExpression }) => ProjectionExpression)).toEqual([
@@ -233,16 +337,20 @@ const fresh = deviceOf(missing)
 const operations: Record<string, (store: Store, signal: AbortSignal) => Promise<unknown>> = {
   create: (store, signal) => devices.createDevice(store, fresh, signal),
   get: (store, signal) => devices.getDevice(store, missing, signal),
-  list: (store, signal) => devices.listDevices(store, { ...missing, confirmed: null }, signal),
+  list: (store, signal) => devices.listDevices(store, { ...missing, ...all }, signal),
   patch: (store, signal) => devices.patchDevice(store, missing, { name: 'x' }, signal),
   reset: (store, signal) =>
     devices.resetDevice(store, missing, { now: 0, cooldownMs: 0, tokenGuesses: null }, signal),
   delete: (store, signal) => devices.deleteDevice(store, missing, by, signal),
   'delete all': (store, signal) => devices.deleteDevices(store, missing.userId, by, signal),
   find: (store, signal) =>
-    devices.findDevices(store, { number: '+15555550100', limit: 1, start: null }, signal),
+    devices.findDevices(
+      store,
+      { number: '+15555550100', prefix: null, limit: 1, start: null },
+      signal,
+    ),
   scan: (store, signal) =>
-    devices.findDevices(store, { number: null, limit: 1, start: null }, signal),
+    devices.findDevices(store, { number: null, prefix: null, limit: 1, start: null }, signal),
   challenge: (store, signal) => {
     const entry = { nil: 0, yes: true, backoff: 0, validUntil: 0, counter: 0 } as const
     return startChallenge(

@@ -63,7 +63,7 @@ async function send(number = someNumber()) {
 const swiss = () => `+4144668${randomInt(1000, 10_000)}`
 const changes = () =>
   engine.take().map(record => toTrafficChange(readRecord(record)!, establishedSettings()))
-const record = () => recordFigures(store, changes(), signal)
+const record = () => recordFigures(store, changes(), { signal })
 const show = (query: Record<string, string> = {}) =>
   invoke(figures.handler, { method: 'GET', query })
 
@@ -183,7 +183,7 @@ describe('figures', () => {
     for (const number of [swiss(), swiss(), undefined]) await send(number)
     const batch = changes()
     const before = proxy.operations.length
-    await recordFigures(store, batch, signal)
+    await recordFigures(store, batch, { signal })
     const cost = proxy.operations.slice(before)
     const hour = new Date(now).toISOString().slice(0, 13)
     return { cost, hour, item: await itemOf(hour) }
@@ -211,8 +211,8 @@ describe('figures', () => {
     await send()
     const batch = changes()
 
-    await recordFigures(store, batch, signal)
-    await recordFigures(store, batch, signal)
+    await recordFigures(store, batch, { signal })
+    await recordFigures(store, batch, { signal })
 
     expect((await show({ hours: '1' })).body.totals.sent).toBe(2)
   })
@@ -232,7 +232,7 @@ describe('figures', () => {
     const batch = changes()
     const before = proxy.operations.length
 
-    await recordFigures(store, batch, signal)
+    await recordFigures(store, batch, { signal })
 
     expect(batch.length).toBeGreaterThan(3)
     expect(proxy.operations.slice(before)).toEqual([])
@@ -267,7 +267,12 @@ describe('an hour', () => {
   const codes = (first: string, count: number) =>
     Array.from({ length: count }, (_, n) => `${first}${String.fromCharCode(65 + n)}`)
   const add = (hour: string, countries: string[], sent = 1) =>
-    addFigures(store, hour, new Map(countries.map(country => [country, { sent }])), signal)
+    addFigures(
+      store,
+      { hour, own: null },
+      new Map(countries.map(country => [country, { sent }])),
+      signal,
+    )
 
   it('names forty countries and counts the others together', async () => {
     const hour = '2027-03-04T05'
@@ -311,7 +316,7 @@ describe('an hour', () => {
     for (const country of codes('B', 26)) many.set(country, { sent: 2 })
     many.set('ZZ', { sent: 9 })
 
-    await addFigures(store, hour, many, signal)
+    await addFigures(store, { hour, own: null }, many, signal)
 
     const item = await itemOf(hour)
     expect(item?.countries.size).toBe(40)

@@ -1,6 +1,7 @@
 // The secrets of a function: what is read of SSM and when, how long it is kept, and what verify
 // answers where SSM fails or has something else.
 import { randomBytes } from 'node:crypto'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
@@ -37,7 +38,11 @@ afterEach(async () => {
 })
 
 function sourceOf(names: SecretName[], env: Record<string, string> = {}) {
-  return secretSource(names, { OTP_SSM_PATH: path, ...env }, () => clock)
+  return secretSource(names, {
+    env: { OTP_SSM_PATH: path, ...env },
+    clock: () => clock,
+    longestWaitMs: 1_000,
+  })
 }
 
 async function suffer(outage: SsmFault | 'goes down') {
@@ -127,7 +132,7 @@ describe('the first load', () => {
   })
 
   test.each([{}, { OTP_SSM_PATH: '' }])('makes no request when there is no path: %j', async env => {
-    const secrets = await secretSource(['OTP_TOKEN_KEY'], env).load()
+    const secrets = await secretSource(['OTP_TOKEN_KEY'], { env }).load()
 
     expect(secrets).toEqual({})
     expect(ssm.requests).toEqual([])
@@ -177,17 +182,95 @@ describe('the first load', () => {
     expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
   })
 
+  test('is tried for as long as it may wait while SSM throttles', async () => {
+    ssm.behave = () => (ssm.requests.length < 8 ? 'throttles' : undefined)
+
+    const source = secretSource(['OTP_TOKEN_KEY'], { env: { OTP_SSM_PATH: path } })
+    const { OTP_TOKEN_KEY } = await source.load()
+
+    expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+    expect(ssm.requests).toHaveLength(8)
+  })
+
+  test.each(['fails', 'loses', 'goes down'] as const)(
+    'is tried twice and no more while SSM %s',
+    async outage => {
+      const tries = vi.spyOn(SSMClient.prototype, 'send')
+      await suffer(outage)
+
+      await refusalOf(sourceOf(['OTP_TOKEN_KEY']).load())
+
+      expect(tries).toHaveBeenCalledTimes(2)
+    },
+  )
+
+  test.each(refusals)('is not tried again where SSM %s', async refusal => {
+    ssm.behave = () => refusal
+
+    await refusalOf(sourceOf(['OTP_TOKEN_KEY']).load())
+
+    expect(ssm.requests).toHaveLength(1)
+  })
+
   test.each(['throttles', 'fails', 'hangs', 'loses'] as const)(
     'is tried twice when SSM %s once',
     async outage => {
       ssm.behave = () => (ssm.requests.length === 1 ? outage : undefined)
 
-      const { OTP_TOKEN_KEY } = await sourceOf(['OTP_TOKEN_KEY']).load()
+      const source = secretSource(['OTP_TOKEN_KEY'], { env: { OTP_SSM_PATH: path } })
+      const { OTP_TOKEN_KEY } = await source.load()
 
       expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
       expect(ssm.requests).toHaveLength(2)
     },
   )
+})
+
+describe('a preparation', () => {
+  test('reads what the first request needs', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+
+    await source.prepare(1_000)
+    const { OTP_TOKEN_KEY } = await source.load()
+
+    expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+    expect(ssm.requests).toHaveLength(1)
+  })
+
+  test.each([...outages, ...refusals])('that SSM %s leaves it to the request', async fault => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await suffer(fault)
+    await source.prepare(50)
+    await recover()
+
+    const { OTP_TOKEN_KEY } = await source.load()
+
+    expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+  })
+
+  test('that never ends holds no request up', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    ssm.behave = () => (ssm.requests.length === 1 ? gate : undefined)
+    const preparing = source.prepare(60_000)
+    await vi.waitFor(() => expect(ssm.requests).toHaveLength(1))
+
+    const { OTP_TOKEN_KEY } = await source.load()
+
+    expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
+    open()
+    await preparing
+  })
+
+  test('that was made before a freeze is read anew by the request', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'])
+    await source.prepare(1_000)
+    ssm.put(`${path}/OTP_TOKEN_KEY`, 'new')
+
+    clock = 290_000
+
+    expect((await source.load()).OTP_TOKEN_KEY).toBe('new')
+  })
 })
 
 describe('what was read', () => {

@@ -14,6 +14,7 @@ import { copyServiceTo } from '../../tools/service-copy.ts'
 const run = promisify(execFile)
 
 const device = '/users/{userId}/devices/{deviceId}'
+const kept = { 'Fn::GetAtt': ['KeptRecords', 'Arn'] }
 const twilio = ['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH']
 const functions = {
   'create-device': {
@@ -23,7 +24,11 @@ const functions = {
     limits: ['GetItem'],
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
-  'list-devices': { route: 'GET /users/{userId}/devices', table: ['Query'] },
+  'list-devices': {
+    route: 'GET /users/{userId}/devices',
+    table: ['Query'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+  },
   'get-device': { route: `GET ${device}`, table: ['GetItem'] },
   'update-device': {
     route: `PATCH ${device}`,
@@ -61,7 +66,7 @@ const functions = {
   'status-callback': {
     route: `POST ${device}/challenge/{challengeId}/status`,
     table: ['UpdateItem'],
-    secrets: ['OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH', 'OTP_TWILIO_SIGNATURE_TOKEN'],
+    secrets: ['OTP_TWILIO_SIGNATURE_TOKEN'],
   },
   verify: {
     route: `POST ${device}/verify`,
@@ -107,12 +112,12 @@ const functions = {
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   traffic: {
-    stream: { batch: 100, retries: 10, seconds: 900, queue: 'TrafficFailures' },
+    stream: { retries: 10, seconds: 900 },
     traffic: ['UpdateItem', 'Query', 'BatchGetItem'],
     secrets: [],
   },
   audit: {
-    stream: { batch: 50, retries: 100, seconds: 3600, queue: 'AuditFailures' },
+    stream: { retries: 100, seconds: 3600 },
     bus: 'default',
     secrets: [],
   },
@@ -126,8 +131,8 @@ const functions = {
 interface Expected {
   /** Where left out, it reads the stream. */
   route?: string
-  /** How it reads it, and where it leaves what failed. */
-  stream?: { batch: number; retries: number; seconds: number; queue: string }
+  /** How long it tries what fails. */
+  stream?: { retries: number; seconds: number }
   timeout?: number
   table?: string[]
   index?: string[]
@@ -353,7 +358,9 @@ test.each(names)('the role of %s allows exactly what the function does', name =>
           ...dynamodb(['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'], {
             Ref: 'DevicesStream',
           }),
-          allow(['sqs:SendMessage'], [{ 'Fn::GetAtt': [stream.queue, 'Arn'] }]),
+          allow(['s3:ListBucket'], [kept]),
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+          allow(['s3:PutObject'], [{ 'Fn::Sub': '${KeptRecords.Arn}/*' }]),
         ]
       : []),
     ...(bus ? [allow(['events:PutEvents'], [arn('events', `event-bus/${bus}`)])] : []),
@@ -372,25 +379,26 @@ test('there are no other policies', () => {
 const withRoute = names.filter(name => expected(name).route !== undefined)
 const withStream = names.filter(name => expected(name).stream !== undefined)
 
-test('each reader of the stream goes on from what failed before it leaves that in its queue', () => {
+test('each reader of the stream goes on from what failed before its records are kept', () => {
   const mappings = ofType('AWS::Lambda::EventSourceMapping').map(id => propertiesOf(id))
 
   expect(mappings).toEqual(
     withStream.map(name => {
-      const { batch, retries, seconds, queue } = expected(name).stream!
+      const { retries, seconds } = expected(name).stream!
       return {
         FunctionName: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
         EventSourceArn: { Ref: 'DevicesStream' },
         Enabled: true,
         StartingPosition: 'TRIM_HORIZON',
-        BatchSize: batch,
+        BatchSize: 100,
         MaximumBatchingWindowInSeconds: 2,
-        ParallelizationFactor: 2,
+        ParallelizationFactor: 4,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: retries,
         MaximumRecordAgeInSeconds: seconds,
-        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+        DestinationConfig: { OnFailure: { Destination: kept } },
+        MetricsConfig: { Metrics: ['EventCount'] },
       }
     }),
   )
@@ -400,16 +408,60 @@ test('the stream has no more readers than DynamoDB lets read a shard', () => {
   expect(withStream).toHaveLength(2)
 })
 
-test('what the readers leave is encrypted and kept for fourteen days', () => {
-  const queues = ofType('AWS::SQS::Queue').map(id => propertiesOf(id))
+describe('the bucket of what the readers leave', () => {
+  const bucket = () => propertiesOf('KeptRecords')
 
-  expect(queues).toEqual(
-    withStream.map(name => ({
-      QueueName: `serverless-otp-twilio-prod-${name}-failures`,
-      SqsManagedSseEnabled: true,
-      MessageRetentionPeriod: 14 * 86_400,
-    })),
-  )
+  test('is encrypted', () => {
+    expect(bucket().BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+      { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+    ])
+  })
+
+  test('is nobody else’s', () => {
+    expect(bucket().PublicAccessBlockConfiguration).toEqual({
+      ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
+      ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
+    })
+    expect(bucket().OwnershipControls.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }])
+  })
+
+  test('erases all after fourteen days, and has no versions of it', () => {
+    const { LifecycleConfiguration, VersioningConfiguration } = bucket()
+
+    expect(LifecycleConfiguration.Rules).toEqual([
+      {
+        ...{ Id: 'erase', Status: 'Enabled', ExpirationInDays: 14 },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+      },
+    ])
+    expect(VersioningConfiguration).toBeUndefined()
+  })
+
+  test('is reached over TLS alone', () => {
+    const { Bucket, PolicyDocument } = propertiesOf('KeptRecordsPolicy')
+
+    expect(Bucket).toEqual({ Ref: 'KeptRecords' })
+    expect(PolicyDocument.Statement).toEqual([
+      {
+        ...{ Sid: 'OverTlsAlone', Effect: 'Deny', Principal: '*', Action: 's3:*' },
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+        Resource: [kept, { 'Fn::Sub': '${KeptRecords.Arn}/*' }],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ])
+  })
+
+  test('is known to its readers by its URL', () => {
+    const urls = names.map(name => {
+      const { Variables } = propertiesOf(logicalId(name, 'LambdaFunction')).Environment
+      return [name, Variables.KEPT_RECORDS_URL]
+    })
+
+    expect(urls.filter(([, url]) => url)).toEqual(
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's
+      withStream.map(name => [name, { 'Fn::Sub': 'https://${KeptRecords.RegionalDomainName}/' }]),
+    )
+  })
 })
 
 test('nothing but the API invokes a function', () => {
@@ -423,8 +475,8 @@ test('no function has a URL of its own', () => {
   expect(ofType('AWS::Lambda::Url')).toEqual([])
 })
 
-test('no queue has a policy of its own', () => {
-  expect(ofType('AWS::SQS::QueuePolicy')).toEqual([])
+test('nothing is left in a queue', () => {
+  expect(ofType('AWS::SQS::Queue')).toEqual([])
 })
 
 test('each route leads to its function', () => {
@@ -506,7 +558,8 @@ test('each function has the settings that it reads, and no others', () => {
 
 test('the service holds no table, and retains nothing that has a fixed name', () => {
   const retained = Object.values(resources).filter(
-    ({ DeletionPolicy }) => DeletionPolicy && DeletionPolicy !== 'Delete',
+    ({ DeletionPolicy, Properties }) =>
+      DeletionPolicy && DeletionPolicy !== 'Delete' && 'BucketName' in Properties,
   )
 
   expect(ofType('AWS::DynamoDB::Table')).toEqual([])

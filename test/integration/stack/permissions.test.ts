@@ -29,7 +29,7 @@ const bus = await startEventBus()
 process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url
 process.env.AWS_ENDPOINT_URL_SSM = ssm.url
 process.env.OTP_SSM_PATH = secretsPath
-for (const name of requiredSecrets) {
+for (const name of [...requiredSecrets, 'OTP_TWILIO_SIGNATURE_TOKEN' as const]) {
   ssm.put(`${secretsPath}/${name}`, process.env[name]!)
 }
 process.env.OTP_PUBLIC_URL = 'https://otp.example'
@@ -62,11 +62,11 @@ afterAll(async () => {
 })
 
 /**
- * What Lambda itself does in a function's name: writes its log, reads the stream, leaves what
+ * What Lambda itself does in a function's name: writes its log, reads the stream, keeps what
  * failed.
  */
 const isLambdas = ({ action, resource }: { action: string; resource: string }) =>
-  /^(logs|sqs):/.test(action) || resource === 'stream'
+  /^(logs|s3):/.test(action) || resource === 'stream'
 
 test.each(names)('the role of %s allows exactly what the function calls', async name => {
   const allowed = (await statementsOf(name)).filter(one => !isLambdas(one))
@@ -94,7 +94,6 @@ test.each(names)(
     const reading = (await statementsOf(name)).filter(
       one => isLambdas(one) && !one.action.startsWith('logs:'),
     )
-    const queue = `serverless-otp-twilio-test-${name}-failures`
 
     expect(
       reading.map(({ action, resource }) => `${action} ${resource.split(':').at(-1)}`),
@@ -105,7 +104,8 @@ test.each(names)(
             'dynamodb:GetShardIterator stream',
             'dynamodb:DescribeStream stream',
             'dynamodb:ListStreams stream',
-            `sqs:SendMessage ${queue}`,
+            's3:ListBucket kept',
+            's3:PutObject kept/*',
           ]
         : [],
     )
@@ -211,7 +211,7 @@ function signedStatus(its: { userId: string; deviceId: string; challengeId: stri
   const { userId, deviceId, challengeId } = its
   const path = `/users/${userId}/devices/${deviceId}/challenge/${challengeId}/status`
   const form = { MessageStatus: 'delivered' }
-  const authToken = ssm.parameters.get(`${secretsPath}/OTP_TWILIO_AUTH`)!.value
+  const authToken = ssm.parameters.get(`${secretsPath}/OTP_TWILIO_SIGNATURE_TOKEN`)!.value
   const signature = signForm(authToken, `https://otp.example${path}`, form)
   const headers = { authorization: null, 'x-twilio-signature': signature }
   return { ...its, path, headers, body: new URLSearchParams(form).toString() }
@@ -312,6 +312,7 @@ const tables = {
   DevicesStream: 'stream',
   LimitsTable: 'limits',
   TrafficTable: 'traffic',
+  'KeptRecords.Arn': 'kept',
 }
 
 const place = { service: 'serverless-otp-twilio', stage: 'test' }

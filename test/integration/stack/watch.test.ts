@@ -3,9 +3,11 @@
 // alarm goes off when its sentence says so.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { breakerSettings } from '../../../lib/settings/breaker.ts'
+import { startBucket } from '../../support/bucket.ts'
 import { listen, logged } from '../../support/canaries.ts'
 import { readMetrics } from '../../support/metrics.ts'
 import { startScenes } from '../../support/scenes.ts'
@@ -14,6 +16,7 @@ import { startSsmStandIn } from '../../support/ssm-stand-in.ts'
 const load = createRequire(import.meta.url)
 const scenes = await startScenes()
 const traffic = await import('../../../functions/traffic.ts')
+const audit = await import('../../../functions/audit.ts')
 const { findSuspension } = await import('../../../lib/breaker/gate.ts')
 const { connectStore } = await import('../../../lib/dynamodb/client.ts')
 const { secretSource } = await import('../../../lib/settings/secrets.ts')
@@ -92,7 +95,7 @@ async function loadNoSecrets() {
   vi.stubEnv('AWS_ENDPOINT_URL_SSM', ssm.url)
   for (const fault of ['denies', 'fails'] as const) {
     ssm.behave = () => fault
-    const source = secretSource(['OTP_TOKEN_KEY'], { OTP_SSM_PATH: '/watch' })
+    const source = secretSource(['OTP_TOKEN_KEY'], { env: { OTP_SSM_PATH: '/watch' } })
     await source.load().catch(() => undefined)
   }
   vi.unstubAllEnvs()
@@ -150,11 +153,27 @@ async function writeAll(): Promise<string[]> {
   vi.stubEnv('OTP_TWILIO_PRICES', '*=0.08')
   // When nothing that was sent is too young to be judged.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_000 })
-  await traffic.handler({ Records: scenes.engine.take() })
+  const Records = scenes.engine.take()
+  await traffic.handler({ Records })
   vi.useRealTimers()
+  await leaveRecords(Records[0]!)
   return readMetrics(logged).map(({ namespace, name, dimensions }) =>
     textOf(namespace, name, dimensions),
   )
+}
+
+/** The readers of the stream cannot read a record, and have a bucket, and none that answers. */
+async function leaveRecords(record: DynamoDBRecord): Promise<void> {
+  const bucket = await startBucket()
+  vi.stubEnv('KEPT_RECORDS_URL', bucket.url)
+  vi.stubEnv('OTP_EVENT_BUS', 'default')
+  const Records = [{ ...record, dynamodb: { NewImage: { userId: { S: '' } } } }]
+  for (const takes of [true, false]) {
+    bucket.takes = () => takes
+    for (const { handler } of [traffic, audit]) await handler({ Records })
+  }
+  bucket.close()
+  vi.unstubAllEnvs()
 }
 
 /** The gate without its table. */
@@ -178,13 +197,15 @@ it('every metric of ours that is watched or drawn is one that the code writes', 
 it('every metric of AWS that is watched or drawn is of what is deployed', () => {
   const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
   const { functions } = parse(read('serverless.yml'), { merge: true })
-  const { Resources: queues } = parse(read('infra/stack/stream.yml'))
-  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: osls's and CloudFormation's
-  const queueNames = Object.values(queues as Resources).map(({ Properties }) =>
-    Properties.QueueName.replace('${self:service}', 'test').replace('${sls:stage}', stage.stage),
-  )
+  const { extensions } = parse(read('infra/stack/stream.yml'), { merge: true })
+  const mappings = Object.keys(extensions).map(id => `EventSourceMappingUUID \${${id}}`)
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation's
   const known = [
-    ...queueNames.map(name => `AWS/SQS ApproximateNumberOfMessagesVisible QueueName ${name}`),
+    ...mappings.flatMap(mapping =>
+      ['OnFailureDestinationDeliveredEventCount', 'DroppedEventCount'].map(
+        metric => `AWS/Lambda ${metric} ${mapping}`,
+      ),
+    ),
     ...Object.keys(functions).flatMap(name =>
       ['Errors', 'Duration', 'IteratorAge'].map(
         metric => `AWS/Lambda ${metric} FunctionName test-test-${name}`,
@@ -196,7 +217,7 @@ it('every metric of AWS that is watched or drawn is of what is deployed', () => 
   const theirs = all.filter(metric => metric.startsWith('AWS/'))
 
   expect(theirs.filter(metric => !known.includes(metric))).toEqual([])
-  for (const queue of queueNames) expect(watched.join()).toContain(queue)
+  for (const mapping of mappings) expect(watched.join()).toContain(mapping)
 })
 
 const properties = alarms.map(([, { Properties }]) => Properties)
@@ -262,6 +283,13 @@ const noGuesses = {
   replaced: undefined,
 }
 
+const nothingLeft = {
+  kept: undefined,
+  lost: undefined,
+  givenUp: undefined,
+  dropped: undefined,
+}
+
 describe('an alarm', () => {
   it.each<[string, Values, boolean]>([
     ['SpendNearBudgetAlarm', { spend: 319.99 }, false],
@@ -306,10 +334,12 @@ describe('an alarm', () => {
     ['SecretsAlarm', { refused: undefined, notRead: 4 }, false],
     ['SecretsAlarm', { refused: undefined, notRead: 5 }, true],
     ['SecretsAlarm', { refused: 1, notRead: undefined }, true],
-    ['TrafficFailuresAlarm', { left: 0 }, false],
-    ['TrafficFailuresAlarm', { left: 1 }, true],
-    ['AuditFailuresAlarm', { left: 0 }, false],
-    ['AuditFailuresAlarm', { left: 1 }, true],
+    ['TrafficFailuresAlarm', { ...nothingLeft, dropped: 0 }, false],
+    ['TrafficFailuresAlarm', { ...nothingLeft, kept: 1 }, true],
+    ['TrafficFailuresAlarm', { ...nothingLeft, lost: 1 }, true],
+    ['AuditFailuresAlarm', { ...nothingLeft, givenUp: 0 }, false],
+    ['AuditFailuresAlarm', { ...nothingLeft, givenUp: 1 }, true],
+    ['AuditFailuresAlarm', { ...nothingLeft, dropped: 1 }, true],
     ['ErrorsAlarm', { api: 9, traffic: 0, audit: 0 }, false],
     ['ErrorsAlarm', { api: 8, traffic: 1, audit: 1 }, true],
     ['StreamLateAlarm', { traffic: 599_999, audit: undefined }, false],
@@ -339,10 +369,15 @@ it('the widgets of the dashboard fill its rows', () => {
   expect(cells.length % 24).toBe(0)
 })
 
-it('the dashboard refers to the Region and the API alone', () => {
+it('the dashboard refers to the Region, the API and the readers of the stream alone', () => {
   const references = [...body.matchAll(/\$\{(.+?)\}/g)].map(([, name]) => name)
 
-  expect([...new Set(references)].sort()).toEqual(['AWS::Region', 'HttpApi'])
+  expect([...new Set(references)].sort()).toEqual([
+    'AWS::Region',
+    'AuditEventSourceMappingDynamodbDevicesStream',
+    'HttpApi',
+    'TrafficEventSourceMappingDynamodbDevicesStream',
+  ])
 })
 
 it('an e-mail address is subscribed where one is given', async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, expect, it } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
-import { someNumber } from '../../support/device.ts'
+import { dayAfter, someNumber } from '../../support/device.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { setEnvironment } from '../../support/set-environment.ts'
 import { startStreamedEngine } from '../../support/stream.ts'
@@ -15,7 +15,7 @@ const engine = await startStreamedEngine()
 const twilio = await startTwilio(() => answers.shift())
 const testNumber = '+442071838750'
 process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
-  { number: testNumber, token: '730184', until: '2099-01-01' },
+  { number: testNumber, userIds: ['reviewer'], token: '730184', until: dayAfter(60) },
 ])
 const given = { ...process.env }
 const [create, update, remove, challenge, verify, reset] = await Promise.all([
@@ -148,7 +148,7 @@ it('a resend that Twilio refuses was not sent', async () => {
 })
 
 it('a test number is sent nothing', async () => {
-  const device = await register(testNumber)
+  const device = await registerDevice(create.handler, testNumber, 'reviewer')
   engine.take()
   await invoke(challenge.handler, device)
   expect(takeEvents()).toEqual(

@@ -10,6 +10,7 @@ import {
   findPrincipal,
   hashApiKey,
   isExpired,
+  isFor,
   type Principal,
   parseApiKeys,
   revokeApiKey,
@@ -280,5 +281,38 @@ describe('a key with an end', () => {
     const kept = [until('2026-12-31')]
 
     expect(parseApiKeys(JSON.stringify(kept))).toEqual(kept)
+  })
+})
+
+describe('a key with a prefix', () => {
+  const of = (prefix: unknown, granted: readonly Scope[] = ['verify']) =>
+    JSON.stringify([{ ...principal('a', 'key', granted), prefix }])
+
+  test.each([
+    ['acme:', 'acme:1', true],
+    ['acme:', 'acme:', true],
+    ['acme:', '', true],
+    ['acme:', 'acme', false],
+    ['acme:', 'acme2:1', false],
+    ['acme:', 'ACME:1', false],
+    ['acme:', 'x:acme:1', false],
+    [undefined, 'anybody', true],
+  ])('%s is for the user "%s": %s', (prefix, userId, expected) => {
+    expect(isFor(prefix === undefined ? {} : { prefix }, userId)).toBe(expected)
+  })
+
+  test('is kept with it', () => {
+    expect(parseApiKeys(of('acme:'))).toMatchObject([{ prefix: 'acme:' }])
+  })
+
+  test.each(['', 'acme', ':', ' acme:', 'acme:x', 'a/b:', 1, null, ['acme:']])(
+    'is none of %j',
+    prefix => {
+      expect(() => parseApiKeys(of(prefix))).toThrow(Problem)
+    },
+  )
+
+  test('has no scope admin', () => {
+    expect(() => parseApiKeys(of('acme:', ['verify', 'admin']))).toThrow(Problem)
   })
 })

@@ -8,7 +8,7 @@ const indexKey = new Uint8Array(32)
 const noon = Date.UTC(2026, 0, 1, 12)
 const scope: CursorScope = {
   indexKey,
-  apiKeyHash: 'hash-of-an-api-key',
+  caller: { hash: 'hash-of-an-api-key' },
   operation: 'find-devices',
   filter: '+15555550100',
   now: noon,
@@ -30,7 +30,7 @@ describe('a cursor', () => {
     const starts = fc.dictionary(fc.string(), fc.string({ unit: 'grapheme' }))
     const scopes = fc.record({
       indexKey: fc.constant(indexKey),
-      apiKeyHash: fc.string(),
+      caller: fc.record({ hash: fc.string(), prefix: fc.string() }),
       operation: fc.string(),
       filter: fc.option(fc.string()),
       now: fc.nat(),
@@ -84,7 +84,8 @@ describe('a cursor', () => {
 describe('a cursor is refused', () => {
   it.each([
     ['index key', { ...scope, indexKey: new Uint8Array(32).fill(1) }],
-    ['API key', { ...scope, apiKeyHash: 'hash-of-another-one' }],
+    ['API key', { ...scope, caller: { hash: 'hash-of-another-one' } }],
+    ['prefix', { ...scope, caller: { ...scope.caller, prefix: 'acme:' } }],
     ['operation', { ...scope, operation: 'list-devices' }],
     ['number', { ...scope, filter: '+15555550101' }],
     ['search, over all numbers', { ...scope, filter: null }],

@@ -26,7 +26,7 @@ const all: [string, Problem, object][] = [
   [
     'device_not_found',
     deviceProblems.deviceNotFound(),
-    { message: 'The user has no such device.', members: {}, headers: {} },
+    { message: 'The user has no such device; list the user’s devices.', members: {}, headers: {} },
   ],
   [
     'device_disabled',
@@ -41,7 +41,8 @@ const all: [string, Problem, object][] = [
     'cooldown',
     deviceProblems.cooldownRunning(noon + 1001, noon),
     {
-      message: 'The last challenge was too short a time ago; nothing was sent.',
+      message:
+        'The last challenge was too short a time ago; nothing was sent; wait until nextChallengeAt.',
       members: { nextChallengeAt: '2026-01-01T12:00:01.001Z' },
       headers: { 'retry-after': '2' },
     },
@@ -50,7 +51,7 @@ const all: [string, Problem, object][] = [
     'limit_reached',
     deviceProblems.limitReached('user', noon + 5000, noon),
     {
-      message: 'Too many were sent in too short a time; nothing was sent.',
+      message: 'Too many were sent in too short a time; nothing was sent; wait for Retry-After.',
       members: { limit: 'user' },
       headers: { 'retry-after': '5' },
     },
@@ -59,7 +60,8 @@ const all: [string, Problem, object][] = [
     'suspended',
     deviceProblems.sendingSuspended('country', noon, noon),
     {
-      message: 'Sending to this number’s country is suspended; nothing was sent.',
+      message:
+        'Sending to this number’s country is suspended; nothing was sent; wait for Retry-After.',
       members: { suspended: 'country' },
       headers: { 'retry-after': '1' },
     },
@@ -67,7 +69,7 @@ const all: [string, Problem, object][] = [
   [
     'challenge_not_found',
     deviceProblems.challengeNotFound(),
-    { message: 'The device has had no challenge yet.', members: {}, headers: {} },
+    { message: 'The device has had no challenge yet; challenge it.', members: {}, headers: {} },
   ],
   [
     'channel_not_enabled',
@@ -88,7 +90,7 @@ const all: [string, Problem, object][] = [
     deviceProblems.challengeInProgress(),
     {
       message:
-        'A challenge with this Idempotency-Key was started and has no outcome yet; nothing was sent again.',
+        'A challenge with this Idempotency-Key was started and has no outcome yet; nothing was sent again; ask again with the same key.',
       members: {},
       headers: {},
     },
@@ -97,7 +99,7 @@ const all: [string, Problem, object][] = [
     'invalid_token',
     deviceProblems.invalidToken(device, settings.throttle, noon),
     {
-      message: 'The token is wrong, used or expired.',
+      message: 'The token is wrong, used or expired; ask for it again, from lockedUntil on.',
       members: { failureCount: 3, lockedUntil: '2026-01-01T12:00:04.000Z' },
       headers: {},
     },
@@ -149,7 +151,7 @@ const all: [string, Problem, object][] = [
     'throttled',
     deviceProblems.throttled(device, settings.throttle, noon + 500),
     {
-      message: 'The device is locked after failures; nothing was compared.',
+      message: 'The device is locked after failures; nothing was compared; wait until lockedUntil.',
       members: { failureCount: 3, lockedUntil: '2026-01-01T12:00:04.000Z' },
       headers: { 'retry-after': '4' },
     },
@@ -220,25 +222,25 @@ describe('a challenge that was not sent', () => {
     ],
     [
       { code: 'delivery_busy', retryAfterSeconds: 7 },
-      'Twilio takes no more messages now; nothing was sent.',
+      'Twilio takes no more messages now; nothing was sent; try again with a new Idempotency-Key.',
       {},
       { 'retry-after': '7' },
     ],
     [
       { code: 'test_number_expired' },
-      'The date of this test number has passed; nothing was sent.',
+      'The date of this test number has passed; nothing was sent; give it a later one.',
       {},
       {},
     ],
     [
       { code: 'undeliverable_number', twilioCode: 21211 },
-      'Twilio does not send to this number; nothing was sent.',
+      'Twilio does not send to this number; nothing was sent; ask for another number.',
       { twilioCode: 21211 },
       {},
     ],
     [
       { code: 'delivery_failed', twilioCode: null },
-      'Twilio did not take the message; nothing was sent.',
+      'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
       { twilioCode: null },
       {},
     ],

@@ -12,7 +12,7 @@ import { context, eventOf, type Request } from '../../support/lambda.ts'
 
 const ids = { userId: 'u', deviceId: 'd' }
 const load = vi.fn()
-const secrets = { load, reload: load }
+const secrets = { load, reload: load, prepare: vi.fn(async () => {}) }
 const { awsRequestId } = context
 let lines: string[]
 
@@ -36,7 +36,7 @@ type Work = (request: Given) => Promise<ApiResponse>
 const done = async () => json(200, {})
 
 async function call(work: Work = done, request: Request = {}, name: Name = 'get-device') {
-  const handler = endpoint(operations[name], work as never, secrets)
+  const handler = endpoint(operations[name], work as never, { secrets })
   const answer: ApiResponse = await handler(
     eventOf({ ...ids, method: 'GET', ...request }) as never,
     context,

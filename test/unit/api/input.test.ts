@@ -28,10 +28,16 @@ const { endpoint } = await import('../../../lib/api/endpoint.ts')
 const key = 'otp_key-of-the-inputs'
 const kept = { name: 'inputs', hash: hashApiKey(key), scopes: JSON.parse(keptApiKeys)[0].scopes }
 const secrets = { OTP_API_KEYS: JSON.stringify([kept]) }
-const source = { load: async () => secrets, reload: async () => secrets }
+const source = {
+  load: async () => secrets,
+  reload: async () => secrets,
+  prepare: async () => {},
+}
 const names = Object.keys(operations) as OperationName[]
 const handlers = names.map(name =>
-  endpoint(operations[name], async request => json(200, request.body ?? {}), source),
+  endpoint(operations[name], async request => json(200, request.body ?? {}), {
+    secrets: source,
+  }),
 )
 
 afterAll(() => vi.unstubAllEnvs())
@@ -251,7 +257,7 @@ describe('a parser', () => {
       { sample: 500, share: 0.05 },
       fc.property(nastyText, nastyText, (text, number) => {
         const scope = {
-          ...{ indexKey: new Uint8Array(32), apiKeyHash: kept.hash },
+          ...{ indexKey: new Uint8Array(32), caller: kept },
           ...{ operation: 'find-devices', filter: number, now: 0 },
         }
         const start = { userId: text, deviceId: number }

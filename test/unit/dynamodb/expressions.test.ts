@@ -17,7 +17,7 @@ import { refunded, refundedResend, rolledBack } from '../../../lib/challenge/ref
 import { recordExpression } from '../../../lib/delivery/expressions.ts'
 import {
   actorExpression,
-  ofNumberExpression,
+  findExpression,
   ofUserExpression,
   patchExpression,
   resetExpression,
@@ -127,7 +127,12 @@ const expressions: Record<string, object[]> = {
     resetExpression({ cooldownStart: noon, tokenGuesses: null }),
   ],
   ofUserExpression: [ofUserExpression(device.userId, true)],
-  ofNumberExpression: [ofNumberExpression(device.number)],
+  findExpression: [
+    findExpression(device.number, 'acme:'),
+    findExpression(device.number, null),
+    findExpression(null, 'acme:'),
+    findExpression(null, null),
+  ],
   chargeExpression: [chargeExpression(counted, 'refuse'), chargeExpression(counted, 'count')],
   removeExpression: [removeExpression(counted, ended)],
   tombstoneExpression: [tombstoneExpression(counted)],

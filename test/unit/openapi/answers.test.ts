@@ -8,7 +8,11 @@ import { device as deviceExample } from '../../../lib/openapi/documentation.ts'
 import { problems } from '../../../lib/problem.ts'
 
 interface Content {
-  schema: { $ref?: string; oneOf?: { $ref: string }[] }
+  schema: {
+    $ref?: string
+    oneOf?: { $ref: string }[]
+    discriminator?: { propertyName: string; mapping: object }
+  }
   example?: unknown
   examples?: Record<string, { $ref: string }>
 }
@@ -18,12 +22,15 @@ interface Response {
   content?: Record<string, Content>
   links?: Record<string, { operationId: string; parameters: object }>
 }
+interface Typed {
+  type?: string
+}
 interface Described {
   operationId: string
   tags: string[]
   summary: string
   description?: string
-  parameters?: { name: string; in: string; required?: boolean; schema: object; example: string }[]
+  parameters?: { name: string; in: string; required?: boolean; schema: object; example: unknown }[]
   requestBody?: { required?: boolean }
   responses: Record<string, Response>
 }
@@ -40,7 +47,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.values(methods).map(operation => ({ ...operation, path })),
 )
 const own = operations.filter(({ operationId }) => !['openapi', 'admin'].includes(operationId))
-const documented = own.filter(({ operationId }) => operationId !== 'status-callback')
+const documented = own.filter(({ operationId }) => operationId !== 'statusCallback')
 const byOperation = <Value>(of: (operation: Described & { path: string }) => Value) =>
   Object.fromEntries(documented.map(operation => [operation.operationId, of(operation)]))
 const successOf = ({ responses }: Described) =>
@@ -79,21 +86,21 @@ describe('an operation', () => {
     expect(Object.keys(tagged).sort()).toEqual(['admin', 'devices', 'tokens'])
     expect(tagged.tokens?.map(({ operationId }) => operationId)).toEqual([
       'challenge',
-      'get-challenge',
+      'getChallenge',
       'verify',
-      'status-callback',
+      'statusCallback',
     ])
     expect(tagged.admin?.map(({ operationId }) => operationId)).toEqual([
       'reset',
-      'find-devices',
-      'get-limits',
-      'delete-limits',
-      'get-figures',
-      'get-key',
-      'get-suspensions',
-      'delete-suspensions',
-      'put-always-allow',
-      'delete-always-allow',
+      'findDevices',
+      'getLimits',
+      'deleteLimits',
+      'getFigures',
+      'getKey',
+      'getSuspensions',
+      'deleteSuspensions',
+      'putAlwaysAllow',
+      'deleteAlwaysAllow',
       'openapi',
       'admin',
     ])
@@ -119,20 +126,24 @@ describe('an operation', () => {
   const parametersOfAll = own.flatMap(({ parameters = [] }) => parameters)
 
   it('has an example of every parameter but the cursor', () => {
-    expect(parametersOfAll.filter(({ example }) => example === undefined)).toEqual([
-      expect.objectContaining({ name: 'cursor' }),
-    ])
+    const without = parametersOfAll.filter(({ example }) => example === undefined)
+
+    expect([...new Set(without.map(({ name }) => name))]).toEqual(['cursor'])
   })
 
   it('has a default of the parameters limit and hours alone', () => {
     expect(parametersOfAll.filter(({ schema }) => 'default' in schema)).toEqual([
       expect.objectContaining({
         name: 'limit',
-        schema: expect.objectContaining({ default: '25' }),
+        schema: expect.objectContaining({ default: 100 }),
+      }),
+      expect.objectContaining({
+        name: 'limit',
+        schema: expect.objectContaining({ default: 25 }),
       }),
       expect.objectContaining({
         name: 'hours',
-        schema: expect.objectContaining({ default: '24' }),
+        schema: expect.objectContaining({ default: 24 }),
       }),
     ])
   })
@@ -141,22 +152,30 @@ describe('an operation', () => {
     expect(JSON.stringify(parametersOfAll)).not.toContain('null')
   })
 
-  it('requires a body where it would do nothing without one', () => {
+  it('requires a body where the API does', () => {
     const required = documented.filter(({ requestBody }) => requestBody?.required)
 
-    expect(required.map(({ operationId }) => operationId)).toEqual([
-      'create-device',
-      'update-device',
-      'challenge',
-      'verify',
-    ])
+    expect(required.map(({ operationId }) => operationId)).toEqual(['createDevice', 'verify'])
+  })
+
+  it('takes no body that can have nothing in it', () => {
+    const reset = documented.find(({ operationId }) => operationId === 'reset')
+
+    expect(reset).not.toHaveProperty('requestBody')
+  })
+
+  it('takes numbers as numbers and choices of yes and no as such', () => {
+    const types = Object.fromEntries(
+      parametersOfAll.map(({ name, schema }) => [name, (schema as Typed).type]),
+    )
+
+    expect(types).toMatchObject({ limit: 'integer', hours: 'integer', confirmed: 'boolean' })
   })
 })
 
 describe('a success', () => {
   const schemas: Record<string, v.GenericSchema> = {
     Device: answers.deviceSchema,
-    DeviceList: answers.deviceListSchema,
     DevicePage: answers.devicePageSchema,
     Challenge: answers.challengeSchema,
     ChallengeState: answers.challengeStateSchema,
@@ -195,30 +214,30 @@ describe('a success', () => {
     })
 
     expect(named).toEqual({
-      'create-device': '201 Device',
-      'list-devices': '200 DeviceList',
-      'delete-devices': '204',
-      'get-device': '200 Device',
-      'update-device': '200 Device',
-      'delete-device': '204',
+      createDevice: '201 Device',
+      listDevices: '200 DevicePage',
+      deleteDevices: '204',
+      getDevice: '200 Device',
+      updateDevice: '200 Device',
+      deleteDevice: '204',
       challenge: '200 Challenge',
-      'get-challenge': '200 ChallengeState',
+      getChallenge: '200 ChallengeState',
       verify: '200 Verified',
       reset: '200 Device',
-      'find-devices': '200 DevicePage',
-      'get-limits': '200 Limits',
-      'delete-limits': '204',
-      'get-figures': '200 Figures',
-      'get-key': '200 Key',
-      'get-suspensions': '200 Suspensions',
-      'delete-suspensions': '204',
-      'put-always-allow': '204',
-      'delete-always-allow': '204',
+      findDevices: '200 DevicePage',
+      getLimits: '200 Limits',
+      deleteLimits: '204',
+      getFigures: '200 Figures',
+      getKey: '200 Key',
+      getSuspensions: '200 Suspensions',
+      deleteSuspensions: '204',
+      putAlwaysAllow: '204',
+      deleteAlwaysAllow: '204',
     })
   })
 
   it('of Twilio’s callback has no content', () => {
-    const callback = own.find(({ operationId }) => operationId === 'status-callback')!
+    const callback = own.find(({ operationId }) => operationId === 'statusCallback')!
 
     expect(successOf(callback)).toMatchObject([['204', { description: 'It was read.' }]])
     expect(successOf(callback)[0]?.[1]).not.toHaveProperty('content')
@@ -272,16 +291,16 @@ describe('a problem', () => {
     )
 
   it.each<[string, string[]]>([
-    ['create-device', ['invalid_id', ...body, key, many, reused, country, type, 'invalid_number']],
-    ['list-devices', ['invalid_id']],
-    ['delete-devices', ['invalid_id']],
-    ['get-device', ['invalid_id', 'device_not_found']],
+    ['createDevice', ['invalid_id', ...body, key, many, reused, country, type, 'invalid_number']],
+    ['listDevices', ['invalid_id', 'invalid_cursor']],
+    ['deleteDevices', ['invalid_id']],
+    ['getDevice', ['invalid_id', 'device_not_found']],
     [
-      'update-device',
+      'updateDevice',
       ['invalid_id', ...body, 'device_not_found', many, country, type, 'invalid_number'],
     ],
-    ['delete-device', ['invalid_id']],
-    ['get-challenge', ['invalid_id', 'device_not_found', 'challenge_not_found']],
+    ['deleteDevice', ['invalid_id']],
+    ['getChallenge', ['invalid_id', 'device_not_found', 'challenge_not_found']],
     [
       'verify',
       [
@@ -297,10 +316,10 @@ describe('a problem', () => {
         'throttled',
       ],
     ],
-    ['reset', ['invalid_id', ...body, 'device_not_found']],
-    ['find-devices', ['invalid_number', 'invalid_cursor']],
-    ['get-limits', ['invalid_number']],
-    ['delete-limits', ['invalid_number']],
+    ['reset', ['invalid_id', 'device_not_found']],
+    ['findDevices', ['invalid_number', 'invalid_cursor']],
+    ['getLimits', ['invalid_number']],
+    ['deleteLimits', ['invalid_number']],
   ])('of %s is its own or one of every operation’s', (name, codes) => {
     const operation = documented.find(({ operationId }) => operationId === name)!
 
@@ -342,6 +361,19 @@ describe('a problem', () => {
 
       expect(references?.map(({ $ref }) => $ref) ?? []).toEqual(names)
       expect(schema.oneOf?.length).not.toBe(1)
+    }
+  })
+
+  it('is found by its code', () => {
+    for (const { schema, codes } of responses.filter(({ codes }) => codes.length > 1)) {
+      const { propertyName, mapping } = schema.discriminator ?? {}
+
+      expect(propertyName).toBe('code')
+      expect(mapping).toEqual(
+        Object.fromEntries(
+          codes.map(code => [code, `#/components/schemas/${camelCase(code)}Problem`]),
+        ),
+      )
     }
   })
 

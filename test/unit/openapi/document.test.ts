@@ -7,6 +7,7 @@ import { problems } from '../../../lib/problem.ts'
 
 interface Described {
   operationId: string
+  'x-internal'?: boolean
   parameters?: { name: string; in: string }[]
   security?: unknown[]
   requestBody?: { content: { 'application/json'?: { schema: object; example: object } } }
@@ -14,7 +15,7 @@ interface Described {
 }
 
 const document = openApiDocument('https://otp.example') as {
-  servers: { url: string }[]
+  servers: object[]
   paths: Record<string, Record<string, Described>>
   components: { schemas: Record<string, object>; examples: Record<string, { value: object }> }
 }
@@ -26,12 +27,60 @@ const described = Object.entries(document.paths).flatMap(([path, methods]) =>
 )
 
 describe('the document', () => {
-  it('has every route, under the name of its function', () => {
+  it('has every route, under the name of its function in camel case', () => {
     const listed = Object.entries(operations).filter(([, { route }]) => route !== '$default')
+    const kebab = (id: string) => id.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 
     expect(
-      Object.fromEntries(described.map(([route, { operationId }]) => [operationId, route])),
+      Object.fromEntries(described.map(([route, { operationId }]) => [kebab(operationId), route])),
     ).toEqual(Object.fromEntries(listed.map(([name, { route }]) => [name, route])))
+    expect(
+      described.filter(([, { operationId }]) => !/^[a-z][A-Za-z]*$/.test(operationId)),
+    ).toEqual([])
+  })
+
+  it('marks what no client calls', () => {
+    const marked = described.filter(([, operation]) => operation['x-internal'])
+
+    expect(marked.map(([, { operationId }]) => operationId)).toEqual([
+      'statusCallback',
+      'openapi',
+      'admin',
+    ])
+  })
+
+  it('gives every constant and every choice its type', () => {
+    const untyped = schemasIn(document).filter(
+      schema => ('const' in schema || 'enum' in schema) && !('type' in schema),
+    )
+
+    expect(untyped).toEqual([])
+  })
+
+  it('lets null be one more type of what is no object', () => {
+    const wrapped = schemasIn(document).filter(({ anyOf }) =>
+      anyOf?.some(({ $ref }) => $ref === undefined),
+    )
+
+    expect(wrapped.map(({ anyOf }) => anyOf)).toEqual(
+      wrapped.map(() => [{ $ref: expect.any(String) }, { type: 'null' }]),
+    )
+    expect(wrapped.length).toBeGreaterThan(3)
+  })
+
+  it('has no pattern beside a format', () => {
+    expect(schemasIn(document).filter(one => 'pattern' in one && 'format' in one)).toEqual([])
+  })
+
+  it('has no object without a name but the bodies of requests', () => {
+    const { schemas } = document.components
+    const nested = Object.values(schemas).flatMap(schema =>
+      schemasIn((schema as { properties?: object }).properties).filter(
+        ({ type }) => type === 'object',
+      ),
+    )
+
+    expect(nested).toEqual([])
   })
 
   // No operation answers these two: they are what is not one.
@@ -87,7 +136,7 @@ describe('the document', () => {
 
     expect(taking.map(([, { operationId }]) => operationId).sort()).toEqual([
       'challenge',
-      'create-device',
+      'createDevice',
       'verify',
     ])
   })
@@ -104,7 +153,7 @@ describe('the document', () => {
       type: 'object',
       properties: {
         challengeId: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-        clientIp: expect.objectContaining({ anyOf: expect.any(Array) }),
+        clientIp: { type: 'string', format: 'ip' },
         token: {
           type: 'string',
           maxLength: 64,
@@ -114,7 +163,7 @@ describe('the document', () => {
       required: ['token'],
       additionalProperties: false,
     })
-    expect(bodies['create-device']).toMatchObject({
+    expect(bodies.createDevice).toMatchObject({
       properties: { number: { minLength: 1, maxLength: 64 }, name: { maxLength: 64, default: '' } },
       required: ['number'],
     })
@@ -129,19 +178,31 @@ describe('the document', () => {
       `paths /users/{userId}/devices post ${body} schema properties name default`,
       `paths ${device} patch ${body} schema required`,
       `paths ${device}/challenge post ${body} schema required`,
-      `paths ${device}/reset post ${body} schema properties`,
-      `paths ${device}/reset post ${body} schema required`,
-      `paths ${device}/reset post ${body} example`,
       `paths ${device}/challenge/{challengeId}/status post security 0 twilio`,
       'paths /openapi.json get security',
       'paths /admin get security',
     ])
   })
 
-  it('names the server that it is asked for', () => {
-    expect(document.servers).toEqual([{ url: 'https://otp.example' }])
+  it('has a server that its reader can replace', () => {
+    expect(document.servers).toMatchObject([
+      { url: '{api}', variables: { api: { default: 'https://otp.example' } } },
+    ])
   })
 })
+
+interface Schema {
+  type?: unknown
+  anyOf?: { $ref?: string }[]
+}
+
+/** Everything in a document that is, or has, a member which only schemas have. */
+function schemasIn(value: unknown): Schema[] {
+  if (value === null || typeof value !== 'object') return []
+  const isSchema = ['type', 'const', 'enum', 'anyOf'].some(word => word in value)
+  const inside = Object.entries(value).filter(([name]) => !/^examples?$/.test(name))
+  return [...(isSchema ? [value] : []), ...inside.flatMap(([, member]) => schemasIn(member))]
+}
 
 /** Where a document has an empty text, list or object. */
 function emptyPlaces(value: unknown, place: string[] = []): string[] {

@@ -199,7 +199,7 @@ describe('the allowed countries', () => {
   it('are the reason why a number of another one is refused', () => {
     expect(countryNotAllowed()).toMatchObject({
       code: 'country_not_allowed',
-      message: 'Numbers of this country are not allowed here.',
+      message: 'Numbers of this country are not allowed here; ask for another number.',
     })
   })
 })

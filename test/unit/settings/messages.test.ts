@@ -6,8 +6,13 @@ import { type Channel, channels } from '../../../lib/settings/channels.ts'
 import { messageRoutes } from '../../../lib/settings/countries.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
-import { testNumbers } from '../../../lib/settings/test-numbers.ts'
-import { signatureToken, statusCallbackUrl } from '../../../lib/twilio/callback.ts'
+import {
+  faultOfTestNumbers,
+  findTestNumber,
+  isInUse,
+  testNumbers,
+} from '../../../lib/settings/test-numbers.ts'
+import { statusCallbackUrl } from '../../../lib/twilio/callback.ts'
 
 const read = (env: Record<string, string>) => {
   const { channels } = deviceSettings(env)
@@ -143,45 +148,30 @@ describe('a setting of messages', () => {
 })
 
 describe('callbacks', () => {
-  const OTP_TWILIO_AUTH = 'auth'
-  const OTP_TWILIO_API_KEY = 'SK1'
   const OTP_TWILIO_SIGNATURE_TOKEN = 'signature'
-
-  it('are signed with the account’s token', () => {
-    expect(signatureToken({ OTP_TWILIO_AUTH })).toBe('auth')
-  })
-
-  it('are never signed with the secret of an API key', () => {
-    expect(signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_API_KEY })).toBeNull()
-  })
-
-  it('are signed with OTP_TWILIO_SIGNATURE_TOKEN where that is set', () => {
-    expect(signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_SIGNATURE_TOKEN })).toBe('signature')
-    expect(
-      signatureToken({ OTP_TWILIO_AUTH, OTP_TWILIO_API_KEY, OTP_TWILIO_SIGNATURE_TOKEN }),
-    ).toBe('signature')
-  })
-
-  it('are not signed where no token is known', () => {
-    expect(signatureToken({})).toBeNull()
-  })
 
   const publicUrl = 'https://otp.example'
 
   it('are asked for where they can come and be checked', () => {
-    expect(callbackBase({ noDelivery: false, publicUrl }, { OTP_TWILIO_AUTH })).toBe(publicUrl)
+    const secrets = { OTP_TWILIO_SIGNATURE_TOKEN }
+
+    expect(callbackBase({ noDelivery: false, publicUrl }, secrets)).toBe(publicUrl)
   })
 
   it('are not asked for where nothing is sent', () => {
-    expect(callbackBase({ noDelivery: true, publicUrl }, { OTP_TWILIO_AUTH })).toBeNull()
+    expect(callbackBase({ noDelivery: true, publicUrl }, { OTP_TWILIO_SIGNATURE_TOKEN })).toBeNull()
   })
 
   it('are not asked for where they cannot be checked', () => {
-    expect(callbackBase({ noDelivery: false, publicUrl }, {})).toBeNull()
+    const secrets = { OTP_TWILIO_AUTH: 'the secret of an API key' }
+
+    expect(callbackBase({ noDelivery: false, publicUrl }, secrets)).toBeNull()
   })
 
   it('are not asked for where they cannot come', () => {
-    expect(callbackBase({ noDelivery: false, publicUrl: null }, { OTP_TWILIO_AUTH })).toBeNull()
+    const secrets = { OTP_TWILIO_SIGNATURE_TOKEN }
+
+    expect(callbackBase({ noDelivery: false, publicUrl: null }, secrets)).toBeNull()
   })
 
   const url = statusCallbackUrl('https://otp.example', {
@@ -208,7 +198,8 @@ describe('callbacks', () => {
 })
 
 describe('OTP_TWILIO_TEST_NUMBERS', () => {
-  const good = { number: '+15555550190', token: '402517', until: '2026-01-31' }
+  const userIds = ['reviewer']
+  const good = { number: '+15555550190', userIds, token: '402517', until: '2026-01-31' }
   const readNumbers = (list: unknown) =>
     testNumbers({ OTP_TWILIO_TEST_NUMBERS: typeof list === 'string' ? list : JSON.stringify(list) })
   const many = (count: number) =>
@@ -223,14 +214,56 @@ describe('OTP_TWILIO_TEST_NUMBERS', () => {
 
   it('with a token work to the end of their date', () => {
     expect(readNumbers([good])).toEqual([
-      { number: good.number, token: good.token, outcome: 'delivered', endsAt },
+      { number: good.number, userIds, token: good.token, outcome: 'delivered', endsAt },
     ])
   })
 
   it('with an outcome work to the end of their date', () => {
     expect(readNumbers([{ ...good, token: undefined, outcome: 'blocked' }])).toEqual([
-      { number: good.number, token: null, outcome: 'blocked', endsAt },
+      { number: good.number, userIds, token: null, outcome: 'blocked', endsAt },
     ])
+  })
+
+  it('are nobody’s where they name no users', () => {
+    const [test] = readNumbers([{ ...good, userIds: undefined }])
+
+    expect(findTestNumber([test!], { userId: 'reviewer', number: good.number })).toBeUndefined()
+  })
+
+  it('are those of the users that they name', () => {
+    const listed = readNumbers([good])
+    const found = (userId: string, number: string) =>
+      findTestNumber(listed, { userId, number })?.number
+
+    expect(found('reviewer', good.number)).toBe(good.number)
+    expect(found('mallory', good.number)).toBeUndefined()
+    expect(found('reviewer', '+15555550191')).toBeUndefined()
+  })
+
+  it('work until their date, which is at most 90 days ahead', () => {
+    const day = 86_400_000
+
+    expect(isInUse({ endsAt }, endsAt - 1)).toBe(true)
+    expect(isInUse({ endsAt }, endsAt)).toBe(false)
+    expect(isInUse({ endsAt }, endsAt - 91 * day)).toBe(true)
+    expect(isInUse({ endsAt }, endsAt - 91 * day - 1)).toBe(false)
+  })
+
+  it.each<[string, object, number, string | null]>([
+    ['are good until their date', {}, endsAt - 1, null],
+    ['have a fault after it', {}, endsAt, 'give what has ended a later date'],
+    ['have one where it is too far', {}, 0, 'give each a date at most 90 days ahead'],
+    ['have one where they are nobody’s', { userIds: [] }, 0, 'name the userIds of each'],
+  ])('%s', (_, change, now, fault) => {
+    expect(
+      faultOfTestNumbers(readNumbers([good, { ...good, number: '+1234567', ...change }]), now),
+    ).toBe(fault)
+  })
+
+  it('may name twenty users', () => {
+    const names = Array.from({ length: 20 }, (_, n) => `user:${n}`)
+
+    expect(readNumbers([{ ...good, userIds: names }])).toMatchObject([{ userIds: names }])
   })
 
   it('may be ten', () => {
@@ -254,6 +287,9 @@ describe('OTP_TWILIO_TEST_NUMBERS', () => {
   })
 
   it.each<[string, unknown]>([
+    ['users that are no list', [{ ...good, userIds: 'reviewer' }]],
+    ['a user id that is none', [{ ...good, userIds: ['a b'] }]],
+    ['more than twenty users', [{ ...good, userIds: Array(21).fill('a') }]],
     ['no date', [{ number: good.number, token: good.token }]],
     ['a date that is none', [{ ...good, until: '2026-02-31' }]],
     ['a date in words', [{ ...good, until: 'tomorrow' }]],

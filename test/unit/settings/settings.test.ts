@@ -639,7 +639,7 @@ describe('the recorded settings of django-otp-twilio', () => {
   }
 
   function secretsOf(env: Environment) {
-    return secretSource(['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH'], env)
+    return secretSource(['OTP_TWILIO_ACCOUNT', 'OTP_TWILIO_API_KEY', 'OTP_TWILIO_AUTH'], { env })
   }
 
   /** The first setting that an error names; null when there was none. */

@@ -152,7 +152,10 @@ describe('a write', () => {
 })
 
 describe('a record', () => {
-  const image = { userId: { S: 'u' }, number: { S: '+1' }, backoff: { N: '1152921504606846977' } }
+  const image = {
+    ...{ userId: { S: 'u' }, deviceId: { S: 'd' }, number: { S: '+1' } },
+    backoff: { N: '1152921504606846977' },
+  }
 
   it('is the device after the write with its place and time', () => {
     const record = {
@@ -188,6 +191,21 @@ describe('a record', () => {
       device: { userId: 'u' },
       events: [{ type: 'device_deleted' }],
     })
+  })
+
+  it.each([
+    ['without a user', { userId: { S: '' } }],
+    ['without an id', { deviceId: { NULL: true } }],
+    ['without a number', { number: { N: '1' } }],
+    ['of a country without a name', { country: { NULL: true } }],
+    [
+      'challenged at no time',
+      { challengedAt: { S: 'x' }, challenge: { M: { requestName: { S: 'r1' } } } },
+    ],
+  ])('of an item %s cannot be read', (_, spoilt) => {
+    const record = { dynamodb: { OldImage: image, NewImage: { ...image, ...spoilt } } }
+
+    expect(() => readRecord(record)).toThrow('The item is not one of a device.')
   })
 
   it.each([{}, { dynamodb: {} }])('of no device is none: %j', record => {
