@@ -27,6 +27,10 @@ export interface Callback {
 export interface ApiRequest<Body = unknown, Query = unknown> {
   method: string
   path: string
+  /** What a mapping of a custom domain puts before the route; empty without one. */
+  basePath: string
+  /** The domain that was asked. */
+  domainName: string
   principal: Principal
   userId: string
   deviceId: string

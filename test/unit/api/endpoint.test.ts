@@ -296,6 +296,8 @@ describe('the work', () => {
       ...ids,
       method: 'GET',
       path: '/users/u/devices/d',
+      basePath: '',
+      domainName: '',
       idempotencyKey: 'k',
       callback: null,
       query: {},
