@@ -32,6 +32,7 @@ export const handler = endpoint(
     userId,
     body: { name, confirmed, ...body },
     idempotencyKey,
+    basePath,
     principal,
     now,
     signal,
@@ -62,7 +63,7 @@ export const handler = endpoint(
     const created = await createDevice(store, locked, signal)
     if (created === null) throw idempotencyKeyReused()
     return json(201, deviceView(created, settings, now), {
-      location: `/users/${encodeURIComponent(userId)}/devices/${deviceId}`,
+      location: `${basePath}/users/${encodeURIComponent(userId)}/devices/${deviceId}`,
     })
   },
 )

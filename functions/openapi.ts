@@ -6,9 +6,9 @@ import { openApiDocument } from '../lib/openapi/document.ts'
 import { Problem } from '../lib/problem.ts'
 import { shownPages } from '../lib/settings/pages.ts'
 
-export const handler = endpoint(operation.openapi, async () => {
+export const handler = endpoint(operation.openapi, async ({ basePath }) => {
   if (!shownPages().includes('openapi')) {
     throw new Problem('route_not_found', 'The OpenAPI document is switched off here.')
   }
-  return json(200, openApiDocument('/'))
+  return json(200, openApiDocument(basePath || '/'))
 })

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { guardHost } from './guard.ts'
+import { urlOf } from './url.ts'
 
 /** A running backend. */
 export interface SignInBackend {
@@ -107,7 +108,7 @@ export async function startSignIn({
   await once(server, 'listening')
   const address = server.address() as AddressInfo
   return {
-    url: `http://${host}:${address.port}/demo`,
+    url: `${urlOf(host, address.port)}/demo`,
     close() {
       const closed = once(server.close(), 'close')
       server.closeAllConnections()

@@ -22,6 +22,7 @@ import { readKeys } from './keys.ts'
 import { startSignIn } from './sign-in.ts'
 import { type LocalStream, openStream } from './stream.ts'
 import { startTwilioStandIn } from './twilio/stand-in.ts'
+import { urlOf } from './url.ts'
 
 /** The message to a parent process once everything answers. */
 export interface LocalReady {
@@ -92,7 +93,7 @@ async function start(): Promise<LocalReady> {
     put: record => stream?.put(record),
   })
   closing.push(dynamodb.close)
-  const publicUrl = `http://${host}:${apiPort}`
+  const publicUrl = urlOf(host, apiPort)
   const { OTP_TWILIO_API_KEY, OTP_TWILIO_AUTH = 'demo' } = process.env
   const { streamed, invoke } = await startApi(apiPort, {
     OTP_TWILIO_URL: inbox.url,
@@ -280,7 +281,7 @@ function readOptions() {
       process.exit(0)
     }
     const { host, data, dynamodb } = values
-    const engine = dynamodb === undefined ? undefined : urlOf(dynamodb)
+    const engine = dynamodb === undefined ? undefined : engineOf(dynamodb)
     const ports = {
       port: portOf(values.port),
       'inbox-port': portOf(values['inbox-port']),
@@ -294,7 +295,7 @@ function readOptions() {
   }
 }
 
-function urlOf(value: string): string {
+function engineOf(value: string): string {
   const { protocol, origin, username } = URL.parse(value) ?? {}
   if (origin && /^https?:$/.test(protocol ?? '') && !username) return origin
   throw new Error('--dynamodb takes a URL such as http://localhost:8000.')

@@ -8,6 +8,7 @@ import { describeError, logOutcome } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import { type SecretSource, secretSource } from '../settings/secrets.ts'
 import { findPrincipal, isExpired, isFor, type Principal, parseApiKeys } from './api-key.ts'
+import { basePathOf } from './base-path.ts'
 import { readCallback } from './callback.ts'
 import { type ObjectSchema, type Operation, secretsOf } from './operation.ts'
 import {
@@ -170,10 +171,11 @@ function authenticate({ access, ...operation }: Operation, secrets: SecretSource
   }
 }
 
-function checkRequest({ access, body, query }: Operation): Middleware {
+function checkRequest({ route, access, body, query }: Operation): Middleware {
   return {
     before: ({ event }) => {
-      const { method, path } = event.requestContext.http
+      const { http, domainName = '' } = event.requestContext
+      const { method, path } = http
       const ids = readIds(event)
       const { principal } = event
       if (principal && !isFor(principal, ids.userId)) {
@@ -183,6 +185,8 @@ function checkRequest({ access, body, query }: Operation): Middleware {
       event.checked = {
         method,
         path,
+        basePath: basePathOf(path, route),
+        domainName,
         ...ids,
         idempotencyKey: readIdempotencyKey(event),
         callback: access === 'twilio' ? readCallback(event) : null,

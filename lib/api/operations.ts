@@ -2,6 +2,7 @@
 // `$default` function, the OpenAPI document and the roles read them, and a test holds them against
 // serverless.yml. Each is an export of its own, so that a bundle has only its own schemas.
 import { secretNames } from '../settings/secrets.ts'
+import { patternSource } from './base-path.ts'
 import type { Operation } from './operation.ts'
 import {
   allowQuery,
@@ -298,7 +299,7 @@ export function allowedMethods(path: string): string[] {
   return Object.values(operations).flatMap(({ route }) => {
     const [method = '', pattern] = route.split(' ')
     if (pattern === undefined) return []
-    const matcher = new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+    const matcher = new RegExp(`^${patternSource(pattern)}$`)
     return matcher.test(path) ? [method] : []
   })
 }

@@ -1,10 +1,12 @@
 // A request as the handlers get it, checked: ids, query, body, idempotency key. Anything invalid is
 // refused with one sentence, before anything is read or written.
+import { isUtf8 } from 'node:buffer'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import * as v from 'valibot'
 import { pathId } from '../formats.ts'
 import { parseJson } from '../json.ts'
 import { Problem, type ProblemCode } from '../problem.ts'
+import { inWords } from '../settings/read.ts'
 import type { SecretSource } from '../settings/secrets.ts'
 import type { Principal } from './api-key.ts'
 import type { ObjectSchema } from './operation.ts'
@@ -25,6 +27,10 @@ export interface Callback {
 export interface ApiRequest<Body = unknown, Query = unknown> {
   method: string
   path: string
+  /** What a mapping of a custom domain puts before the route; empty without one. */
+  basePath: string
+  /** The domain that was asked. */
+  domainName: string
   principal: Principal
   userId: string
   deviceId: string
@@ -105,18 +111,29 @@ export function readBody<S extends ObjectSchema>(
   event: APIGatewayProxyEventV2,
   schema: S,
 ): v.InferOutput<S> {
-  const text = bodyText(event)
+  // Some clients write a byte order mark, which RFC 8259 §8.1 lets a reader ignore.
+  const text = bodyText(event).replace(/^\ufeff/, '')
   if (text.trim() === '') return check(schema, {}, 'invalid_body')
-  if (!/^application\/json\s*(;|$)/i.test(header(event, 'content-type') ?? '')) {
+  const contentType = header(event, 'content-type') ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new Problem('unsupported_media_type', 'The body must be sent as application/json.')
   }
-  const body = parseJson(text)
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1] ?? 'utf-8'
+  if (!/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new Problem('unsupported_media_type', 'The body must be sent in UTF-8.')
+  }
+  const body = isWellFormed(event) ? parseJson(text) : undefined
   if (body === undefined) {
     throw new Problem('invalid_json', 'The body is not well-formed JSON.')
   }
   // valibot accepts an array as an object without members.
   if (Array.isArray(body)) throw new Problem('invalid_body', notAnObject)
   return check(schema, body, 'invalid_body')
+}
+
+/** Whether the bytes are UTF-8, where they are seen: another text would be kept in pieces. */
+function isWellFormed({ body, isBase64Encoded }: APIGatewayProxyEventV2): boolean {
+  return !isBase64Encoded || isUtf8(Buffer.from(body ?? '', 'base64'))
 }
 
 /** Reads the body as it was sent. Throws `body_too_large`. */
@@ -139,17 +156,24 @@ function check<S extends ObjectSchema>(
 ): v.InferOutput<S> {
   const result = v.safeParse(schema, input, { abortEarly: true })
   if (result.success) return result.output
-  throw new Problem(code, sentence(result.issues[0]))
+  const [{ type, path, message }] = result.issues
+  if (type !== 'strict_object') throw new Problem(code, message)
+  const name = path?.[0]?.key
+  const missing = name === undefined ? notAnObject : `The member ${String(name)} is missing.`
+  throw new Problem(code, unknownMember(schema, input) ?? missing)
 }
 
-/** Returns one sentence about an issue. It never quotes the input. */
-function sentence(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'strict_object') {
-    const name = issue.path?.[0]?.key
-    if (name === undefined) return notAnObject
-    return issue.expected === 'never'
-      ? 'There is a member that this request does not have.'
-      : `The member ${String(name)} is missing.`
-  }
-  return issue.message
+/**
+ * Returns the sentence about a member that the request does not have, which says more than that
+ * another one is missing. It names what is of letters alone: nobody's token or number is.
+ */
+function unknownMember(schema: ObjectSchema, input: unknown): string | null {
+  const known = Object.keys((schema as unknown as { entries: object }).entries)
+  const name = Object.keys(Object(input)).find(one => !known.includes(one))
+  if (name === undefined || typeof input !== 'object') return null
+  const shown = /^[A-Za-z_]{1,32}$/.test(name) ? ` ${name}` : ''
+  const [only, ...more] = known
+  if (only === undefined) return `The member${shown} is not known: this request has none.`
+  const names = more.length === 0 ? only : inWords(known, 'and')
+  return `The member${shown} is not known: this request has ${names}.`
 }

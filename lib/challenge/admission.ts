@@ -5,6 +5,7 @@ import { findSuspension, type Suspended } from '../breaker/gate.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { isEstablishedFor } from '../device/established.ts'
 import { rememberedFull } from '../limits/full.ts'
+import { clientNetwork } from '../limits/network.ts'
 import {
   type Charged,
   chargeLimits,
@@ -13,7 +14,7 @@ import {
   refundLimits,
   tidyLimits,
 } from '../limits/store.ts'
-import { type Counter, clientNetwork, countersOf, ownSubject } from '../limits/subject.ts'
+import { type Counter, countersOf, ownSubject } from '../limits/subject.ts'
 import type { Window } from '../limits/window.ts'
 import { countOutcome, logger } from '../log.ts'
 import { unavailable } from '../problem.ts'

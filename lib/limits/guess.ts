@@ -5,7 +5,8 @@ import type { Store } from '../dynamodb/client.ts'
 import { conditionalUpdate } from '../dynamodb/write.ts'
 import type { LimitSettings } from '../settings/limits.ts'
 import { chargeOf } from './charge.ts'
-import { clientNetwork, countersOfClient } from './subject.ts'
+import { clientNetwork } from './network.ts'
+import { countersOfClient } from './subject.ts'
 
 /** A wrong guess of a client. */
 export interface WrongGuess {

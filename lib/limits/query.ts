@@ -1,7 +1,8 @@
 // The subjects whose counters an admin asks for.
 import { parseNumber } from '../device/number.ts'
 import { Problem } from '../problem.ts'
-import { clientNetwork, ownSubject, type Subjects } from './subject.ts'
+import { clientNetwork } from './network.ts'
+import { ownSubject, type Subjects } from './subject.ts'
 
 /**
  * Returns the subjects that a query names. Throws `invalid_number`, or `invalid_query` for a device

@@ -1,7 +1,6 @@
 // What a limit counts, and under which key. The table holds no number, user or address in clear,
 // but an HMAC with a key derived from the index key: a reader of the table cannot try all numbers.
 import { createHmac } from 'node:crypto'
-import { isIPv6, SocketAddress } from 'node:net'
 import type { DeviceKey } from '../device/device.ts'
 import { lengthPrefixed } from '../length-prefixed.ts'
 import {
@@ -133,23 +132,4 @@ export function countersOfClient(
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
   return groupLimits(limits.limits).flatMap(group => personalCounter(hashKey, group, network, now))
-}
-
-/**
- * Returns what is counted for a client address: an IPv4 address, or the /64 of an IPv6 address,
- * which belongs to one customer.
- */
-export function clientNetwork(clientIp: string): string {
-  if (!isIPv6(clientIp)) return clientIp
-  const { address } = new SocketAddress({ address: clientIp, family: 'ipv6' })
-  // Only these addresses are written like this: 0:0:0:0:0:ffff and an IPv4 address.
-  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
-  const [head, tail = ''] = address.split('::') as [string, string?]
-  const [before, after] = [fieldsOf(head), fieldsOf(tail)]
-  const zeros = Array<string>(8 - before.length - after.length).fill('0')
-  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`
-}
-
-function fieldsOf(part: string): string[] {
-  return part === '' ? [] : part.split(':')
 }

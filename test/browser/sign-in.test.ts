@@ -47,6 +47,9 @@ test('the field is one that phones fill in', async () => {
 test.each([
   ['in groups', (token: string) => `${token.slice(0, 3)} ${token.slice(3)}`],
   ['within its SMS', (token: string) => `Your code is ${token}.`],
+  ['beside another number', (token: string) => `Of 2026 1234: ${token}`],
+  ['with what nobody sees', (token: string) => `\u200e\u2066${token}\u2069`],
+  ['in Arabic digits', (token: string) => inScript(token, 0x660)],
 ])('the field takes a pasted code %s', async (_, textOf) => {
   const { page, number } = await firstStep({ permissions: ['clipboard-read', 'clipboard-write'] })
   const token = await newestSms(number)
@@ -59,6 +62,30 @@ test.each([
 
   await page.getByText('You are in').waitFor()
   expect(pasted).toBe(token)
+})
+
+test.each([
+  ['Arabic', 0x660],
+  ['full-width', 0xff10],
+])('the field takes a code that is typed in %s digits', async (_, zero) => {
+  const { page, number } = await firstStep()
+
+  await code(page).fill(inScript(await newestSms(number), zero))
+  await submit(page)
+
+  await page.getByText('You are in').waitFor()
+})
+
+test('a code of another length costs no try', async () => {
+  const { page, number } = await firstStep()
+
+  await code(page).fill('00000')
+  await submit(page)
+  await page.getByText('That is not the whole code: it has 6 digits.').waitFor()
+  await code(page).fill(await newestSms(number))
+  await submit(page)
+
+  await page.getByText('You are in').waitFor()
 })
 
 test('the form shows that a code is wrong and how long that locks', async () => {
@@ -143,7 +170,7 @@ test('the demo key reaches no browser', async () => {
   const headers: Record<string, string>[] = []
   page.on('request', request => headers.push(request.headers()))
 
-  await code(page).fill('1')
+  await code(page).fill('000000')
   await submit(page)
   await page.getByText('That code is wrong').waitFor()
 
@@ -151,3 +178,8 @@ test('the demo key reaches no browser', async () => {
   expect(JSON.stringify(headers)).not.toContain(service.key)
   expect(await page.context().cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Strict' }])
 })
+
+/** Writes a code in the digits of another script, by its zero. */
+function inScript(token: string, zero: number): string {
+  return token.replace(/\d/g, digit => String.fromCodePoint(zero + Number(digit)))
+}

@@ -20,6 +20,7 @@ import putItem from 'dynalite/validations/putItem.js'
 import updateItem from 'dynalite/validations/updateItem.js'
 import { parse } from 'yaml'
 import { guardHost } from '../guard.ts'
+import { urlOf } from '../url.ts'
 
 /**
  * A write as DynamoDB Streams reports it: the item before and after, undefined where there is none.
@@ -70,7 +71,7 @@ export async function startDynalite(options: {
   server.listen(port, host)
   await once(server, 'listening')
   const { port: boundPort } = server.address() as AddressInfo
-  const url = `http://${host}:${boundPort}`
+  const url = urlOf(host, boundPort)
   const close = () =>
     new Promise<void>((resolve, reject) => {
       server.close(error => (error ? reject(error) : resolve()))

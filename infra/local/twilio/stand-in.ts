@@ -10,6 +10,7 @@ import http, {
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { guardHost } from '../guard.ts'
+import { urlOf } from '../url.ts'
 import { type Inbox, openInbox } from './inbox.ts'
 import { readSent, type StandInAnswer, type StandInMessage, wasAccepted } from './messages.ts'
 import { accountResource } from './resources.ts'
@@ -134,7 +135,7 @@ export async function startTwilioStandIn(options: Options = {}): Promise<TwilioS
   })
   const address = server.address() as AddressInfo
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    url: urlOf(host, address.port),
     port: address.port,
     requests,
     messages,

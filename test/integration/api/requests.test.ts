@@ -9,6 +9,7 @@ import { handler as findHandler } from '../../../functions/find-devices.ts'
 import { handler as getHandler } from '../../../functions/get-device.ts'
 import { handler as listHandler } from '../../../functions/list-devices.ts'
 import { handler as notFoundHandler } from '../../../functions/not-found.ts'
+import { handler as openapiHandler } from '../../../functions/openapi.ts'
 import { handler as resetHandler } from '../../../functions/reset.ts'
 import { handler as updateHandler } from '../../../functions/update-device.ts'
 import { handler as verifyHandler } from '../../../functions/verify.ts'
@@ -224,6 +225,17 @@ describe('challenge and reset', () => {
   )
 })
 
+describe('the OpenAPI document', () => {
+  it.each([
+    ['/openapi.json', '/'],
+    ['/otp/openapi.json', '/otp'],
+  ])('at %s has its server at %s', async (path, server) => {
+    const { status, body } = await invoke(openapiHandler, { method: 'GET', path, headers: {} })
+
+    expect([status, body.servers[0].variables.api.default]).toEqual([200, server])
+  })
+})
+
 describe('an unknown route', () => {
   it('answers 404 whatever its body', async () => {
     const request = { method: 'POST', path: '/nothing/here', body: 'x', headers: {} }
@@ -237,6 +249,20 @@ describe('an unknown route', () => {
     const { headers } = await refuses(notFoundHandler, request, [405, 'method_not_allowed'])
 
     expect(headers.allow).toBe('GET, PATCH, DELETE')
+  })
+
+  it('answers the same below the base path of a custom domain', async () => {
+    const request = { method: 'PUT', path: '/otp/v1/users/a/devices/b' }
+
+    const { headers } = await refuses(notFoundHandler, request, [405, 'method_not_allowed'])
+
+    expect(headers.allow).toBe('GET, PATCH, DELETE')
+  })
+
+  it('answers 404 where only another base path has the route', async () => {
+    const request = { method: 'GET', path: '/otp/users/a/devices/b' }
+
+    await refuses(notFoundHandler, request, [404, 'route_not_found'])
   })
 })
 

@@ -63,6 +63,13 @@ describe('POST /users/{userId}/devices', () => {
     expect(headers.location).toBe(`/users/alice%40example.com/devices/${body.id}`)
   })
 
+  it('has the base path of a custom domain in it, too', async () => {
+    const path = '/otp/v1/users/alice@example.com/devices'
+    const { headers, body } = await invoke(createHandler, { ...alice, path })
+
+    expect(headers.location).toBe(`/otp/v1/users/alice%40example.com/devices/${body.id}`)
+  })
+
   it('reads national numbers by OTP_TWILIO_DEFAULT_COUNTRY', async () => {
     process.env.OTP_TWILIO_DEFAULT_COUNTRY = 'GB'
 

@@ -311,6 +311,8 @@ describe('the work', () => {
       ...ids,
       method: 'GET',
       path: '/users/u/devices/d',
+      basePath: '',
+      domainName: '',
       idempotencyKey: 'k',
       callback: null,
       query: {},

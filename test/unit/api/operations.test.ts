@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { basePathOf, pathsBelow } from '../../../lib/api/base-path.ts'
 import { allowedMethods, operations } from '../../../lib/api/operations.ts'
 
 it('the operations have the names and routes of serverless.yml’s functions', () => {
@@ -66,5 +67,34 @@ describe('a path', () => {
     '/all/devices\n',
   ])('that is none takes no method: %j', path => {
     expect(allowedMethods(path)).toEqual([])
+  })
+})
+
+describe('the base path of a mapping', () => {
+  const devices = 'POST /users/{userId}/devices'
+
+  it.each([
+    ['/users/alice/devices', devices, ''],
+    ['/otp/users/alice/devices', devices, '/otp'],
+    ['/otp/v1/users/alice/devices', devices, '/otp/v1'],
+    ['/users/users/alice/devices', devices, '/users'],
+    ['/users/users/devices', devices, ''],
+    ['/otp/openapi.json', 'GET /openapi.json', '/otp'],
+    ['/otp/openapiXjson', 'GET /openapi.json', ''],
+    ['/', devices, ''],
+    ['/otp/nothing', '$default', ''],
+  ])('of %s by %s is %j', (path, route, base) => {
+    expect(basePathOf(path, route)).toBe(base)
+  })
+
+  it('is looked for on a domain of one’s own alone', () => {
+    expect(pathsBelow('/otp/v1/admin', 'otp.example')).toEqual([
+      '/otp/v1/admin',
+      '/v1/admin',
+      '/admin',
+    ])
+    expect(pathsBelow('/otp/admin', 'a1.execute-api.eu-central-1.amazonaws.com')).toEqual([
+      '/otp/admin',
+    ])
   })
 })

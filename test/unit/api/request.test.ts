@@ -229,6 +229,10 @@ describe('the content type', () => {
     'application/json;charset=UTF-8',
     'application/json ; charset=utf-8',
     'application/json;',
+    'application/json; charset="utf-8"',
+    'application/json; charset=utf8',
+    'application/json; charset=US-ASCII',
+    'application/json; odata=verbose',
   ])('may be %j', type => {
     const event = withBody('{"token":"012345"}', { 'Content-Type': type })
 
@@ -258,6 +262,18 @@ describe('the content type', () => {
     )
   })
 
+  it.each(['iso-8859-1', 'ISO-8859-15', '"windows-1252"', 'utf-16', 'utf-16le', 'utf-80'])(
+    'may not be of another charset: %s',
+    charset => {
+      const event = withBody('{"token":"012345"}', {
+        'content-type': `application/json; charset=${charset}`,
+      })
+
+      const detail = 'The body must be sent in UTF-8.'
+      expectRefused(() => readBody(event, verifyBody), 'unsupported_media_type', detail)
+    },
+  )
+
   it('may not be missing', () => {
     const event = withBody('{"token":"012345"}', {})
 
@@ -285,6 +301,19 @@ describe('no body', () => {
   })
 })
 
+describe('a body with a byte order mark', () => {
+  it('is read without it', () => {
+    const body = '\ufeff{"token":"012345"}'
+
+    expect(readBody(withBody(body), verifyBody)).toEqual({ token: '012345' })
+    expect(readBody(withBytes(Buffer.from(body)), verifyBody)).toEqual({ token: '012345' })
+  })
+
+  it('alone is no body', () => {
+    expect(readBody(withBody('\ufeff'), nothing)).toEqual({})
+  })
+})
+
 describe('a malformed body', () => {
   it.each([
     '{',
@@ -299,12 +328,18 @@ describe('a malformed body', () => {
     'undefined',
     'NaN',
     '"\n"',
-    '\ufeff{}',
+    '\ufeff\ufeff{}',
     '\0',
   ])('is refused: %j', body => {
     const detail = 'The body is not well-formed JSON.'
 
     expectRefused(() => readBody(withBody(body), verifyBody), 'invalid_json', detail)
+  })
+
+  it('is refused where it says to be UTF-8 and is not', () => {
+    const event = withBytes(Buffer.from('{"name":"J\u00fcrgen"}', 'latin1'))
+
+    expectRefused(() => readBody(event, patchBody), 'invalid_json')
   })
 
   it('is refused in base64 too', () => {
@@ -346,9 +381,32 @@ describe('a member', () => {
   ] as const)('that the request does not have is refused: %s %s', (name, body) => {
     const read = () => readBody(withBody(body), bodies[name] as ObjectSchema)
 
-    const detail = 'There is a member that this request does not have.'
-    expectRefused(read, 'invalid_body', detail)
+    expect(refusalOf(read)?.code).toBe('invalid_body')
+    expect(refusalOf(read)?.message).toMatch(
+      /^The member( [A-Za-z_]+)? is not known: this request has /,
+    )
   })
+
+  it.each([
+    ['createBody', { phone: '+15555550100' }, ' phone', 'number, name and confirmed'],
+    ['verifyBody', { code: '1' }, ' code', 'token, challengeId and clientIp'],
+    ['nothing', { token: '1' }, ' token', 'none'],
+    // What could be somebody's number or token is not shown.
+    ['patchBody', { '+15555550100': '' }, '', 'number, name and confirmed'],
+    ['patchBody', { 'a b': '' }, '', 'number, name and confirmed'],
+    ['patchBody', { ['x'.repeat(33)]: '' }, '', 'number, name and confirmed'],
+  ] as const)(
+    'that is not known is named with those that are: %s %o',
+    (name, body, shown, known) => {
+      const read = () => readBody(withBody(JSON.stringify(body)), bodies[name] as ObjectSchema)
+
+      expectRefused(
+        read,
+        'invalid_body',
+        `The member${shown} is not known: this request has ${known}.`,
+      )
+    },
+  )
 
   it('with the name of a prototype changes none', () => {
     refusalOf(() => readBody(withBody('{"__proto__":{"polluted":true}}'), nothing))
@@ -597,10 +655,22 @@ describe('a refusal', () => {
   const value = fc.oneof(
     text,
     fc.tuple(text),
-    fc.dictionary(text, text, { minKeys: 1, maxKeys: 2 }),
+    fc.dictionary(
+      text.map(name => `${name} `),
+      text,
+      { minKeys: 1, maxKeys: 2 },
+    ),
     fc.constantFrom(null, 1, true, 'ok'),
   )
-  const member = fc.constantFrom('number', 'name', 'confirmed', 'token', 'limit', 'cursor', canary)
+  const member = fc.constantFrom(
+    'number',
+    'name',
+    'confirmed',
+    'token',
+    'limit',
+    'cursor',
+    `${canary} `,
+  )
   const body = fc.oneof(value, fc.dictionary(member, value))
 
   function expectQuiet(read: () => unknown): void {

@@ -46,7 +46,10 @@ describe('a challenge', () => {
     [{ resend: 'yes' }, 'The member resend must be true or false.'],
     [{ locale: 7 }, 'The locale must be text, such as de-AT.'],
     [{ locale: 'x'.repeat(65) }, 'The locale must be at most 64 characters.'],
-    [{ other: 1 }, 'There is a member that this request does not have.'],
+    [
+      { other: 1 },
+      'The member other is not known: this request has clientIp, channel, resend and locale.',
+    ],
   ])('may not have %o', (body, detail) => {
     expect(() => challenge(body)).toThrow(
       expect.objectContaining({ code: 'invalid_body', message: detail }),

@@ -1,6 +1,7 @@
 // The settings of the limits on sends, and what is counted of a client address.
 import { describe, expect, it } from 'vitest'
-import { clientNetwork, countersOf } from '../../../lib/limits/subject.ts'
+import { clientNetwork } from '../../../lib/limits/network.ts'
+import { countersOf } from '../../../lib/limits/subject.ts'
 import { windowEnd } from '../../../lib/limits/window.ts'
 import { limitNames, limitSettings } from '../../../lib/settings/limits.ts'
 import { noon } from '../../support/device.ts'
@@ -104,7 +105,19 @@ describe('the network of a client address', () => {
     ['::', '0:0:0:0::/64'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['::ffff:cb00:7107', '203.0.113.7'],
-    ['64:ff9b::203.0.113.7', '64:ff9b:0:0::/64'],
+    ['0:0:0:0:0:ffff:203.0.113.8', '203.0.113.8'],
+    ['0000:0000:0000:0000:0000:FFFF:CB00:7108', '203.0.113.8'],
+    ['::ffff:0:203.0.113.7', '203.0.113.7'],
+    ['64:ff9b::203.0.113.7', '203.0.113.7'],
+    ['64:ff9b::cb00:7107', '203.0.113.7'],
+    ['64:ff9b:0:1::cb00:7107', '64:ff9b:0:1::/64'],
+    ['64:ff9b:1::203.0.113.7', '203.0.113.7'],
+    ['64:ff9b:1:fffe::203.0.113.7', '203.0.113.7'],
+    ['64:ff9b:1:cb00:0071:0700::', '64:ff9b:1:cb00::/64'],
+    ['2002:cb00:7107::1', '203.0.113.7'],
+    ['2002:cb00:7107:ffff::1', '203.0.113.7'],
+    ['2001:0:4136:e378:8000:63bf:34ff:8ef8', '203.0.113.7'],
+    ['2001:1::34ff:8ef8', '2001:1:0:0::/64'],
     ['1:2:3:4:5:6:203.0.113.7', '1:2:3:4::/64'],
     ['1::5:6:7:8', '1:0:0:0::/64'],
     ['1:2:3::5:6:7:8', '1:2:3:0::/64'],
