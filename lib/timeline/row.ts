@@ -113,8 +113,8 @@ const plainTypes = {
 } as const satisfies Partial<Record<DeviceEvent['type'], TimelineType>>
 
 /**
- * When a write was, as exactly as its item tells: the stream knows the second, and two events of one
- * second have an order.
+ * When a write was, as exactly as its item tells: the stream knows the second, and two events of
+ * one second have an order.
  */
 function momentOf({ at, device, before }: DeviceChange): number {
   const times = [device, before].flatMap(item =>
