@@ -10,6 +10,9 @@ export const e164 = /^\+[1-9][0-9]{6,14}$/
  */
 export const pathId = /^(?!\.+$)[A-Za-z0-9._~:@|+-]{1,128}$/
 
+/** Whom a proof is for, as its verifier is called. */
+export const audienceForm = /^[!-~]{1,128}$/
+
 /** What the user ids of a tenant begin with. The colon parts `acme:` from `acme2:`. */
 export const userPrefix = /^[A-Za-z0-9._~@|+-][A-Za-z0-9._~:@|+-]{0,125}:$/
 

@@ -28,6 +28,7 @@ export const problems = {
   body_too_large: { status: 413, title: 'Body too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
+  audience_not_allowed: { status: 422, title: 'Audience not allowed' },
   country_not_allowed: { status: 422, title: 'Country not allowed' },
   number_type_not_allowed: { status: 422, title: 'Number type not allowed' },
   invalid_number: { status: 422, title: 'Invalid number' },

@@ -14,7 +14,7 @@ import {
   type Scope,
   scopes,
 } from '../../lib/api/api-key.ts'
-import { userPrefix } from '../../lib/formats.ts'
+import { audienceForm, userPrefix } from '../../lib/formats.ts'
 import { command, type Run, readFlags } from './command.ts'
 import { type AwsError, failureOf, namedStage, nameOf, openStage, stageFlags } from './stage.ts'
 
@@ -29,6 +29,8 @@ const help = `Usage: npm run api-key -- --stage <stage> --name <name> --scopes <
   --scopes <list>   what it may do: ${scopes.join(',')}
   --until <date>    its last day in UTC, such as 2027-01-31 (default: it has none)
   --prefix <prefix> for users alone whose id begins with it, such as acme: (not with admin)
+  --audience <name> for whom it may ask for proofs; may be given again
+  --test-audience <name> the same, also for proofs of test numbers
   --overlap         the prefix may begin, or be begun by, that of another key
   --revoke <name>   take the key of this name away
   --list            show the names and scopes of all keys
@@ -72,6 +74,8 @@ export const apiKey = command(async run => {
     until,
     prefix,
     overlap = false,
+    audience,
+    'test-audience': testAudience,
     ...where
   } = readOptions(run.args)
   if (asked) {
@@ -82,7 +86,10 @@ export const apiKey = command(async run => {
   if (action === undefined || more.length > 0) {
     throw new Error('Say one of --name <name> --scopes <scope,...>, --revoke <name> or --list.')
   }
-  for (const [flag, given] of Object.entries({ scopes: granted, until, prefix })) {
+  for (const [flag, given] of Object.entries({
+    ...{ scopes: granted, until, prefix },
+    ...{ audience, 'test-audience': testAudience },
+  })) {
     if (given !== undefined && name === undefined) throw new Error(`--${flag} needs --name.`)
   }
   if (overlap && prefix === undefined) throw new Error('--overlap needs --prefix.')
@@ -93,6 +100,8 @@ export const apiKey = command(async run => {
           name: readName(name),
           ...readScope(granted, prefix),
           ...readUntil(until),
+          ...readAudiences('audiences', audience),
+          ...readAudiences('testAudiences', testAudience),
         }
   const isLocal = namedStage(where) === localStage
   const kept = isLocal ? inEnvironment(where, run) : await inSsm(where, run)
@@ -235,6 +244,13 @@ function readScope(granted: string | undefined, prefix: string | undefined) {
   return { scopes, prefix }
 }
 
+function readAudiences(member: 'audiences' | 'testAudiences', given: string[] | undefined) {
+  if (given === undefined) return {}
+  const bad = given.find(one => !audienceForm.test(one))
+  if (bad === undefined) return { [member]: [...new Set(given)] }
+  throw new Error('--audience takes 1 to 128 printable characters without spaces.')
+}
+
 function readUntil(until: string | undefined): { until?: string } {
   if (until === undefined) return {}
   if (isDate(until) && Date.parse(until) + 86_400_000 > Date.now()) return { until }
@@ -264,6 +280,8 @@ function readOptions(args: string[]) {
     until: { type: 'string' },
     prefix: { type: 'string' },
     overlap: { type: 'boolean' },
+    audience: { type: 'string', multiple: true },
+    'test-audience': { type: 'string', multiple: true },
     revoke: { type: 'string' },
     list: { type: 'boolean' },
     ...stageFlags,

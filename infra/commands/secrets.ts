@@ -1,10 +1,13 @@
 // npm run secrets: writes what a stage's service keeps in SSM. Two keys are made; the Twilio
 // credentials and what is optional come from the environment or are asked for unseen. Everything is
 // checked before anything is written.
+
+import { proofSettings } from '../../lib/settings/proof.ts'
 import { signatureKey } from '../../lib/settings/signature-key.ts'
 import { command, type Run, readFlags } from './command.ts'
 import { type KeyName, keys } from './secrets/keys.ts'
 import { openPrompt, type Prompt } from './secrets/prompt.ts'
+import { type ProofKeyChange, proofValues } from './secrets/proof.ts'
 import { carryOut, planSteps, type Step } from './secrets/steps.ts'
 import { askTwilio } from './secrets/twilio.ts'
 import {
@@ -31,6 +34,8 @@ has them, else left as they are. Without an API key the first is the account's a
   --stage <stage>    the stage to write for
   --new-token-key    replace the token key: ${keys.OTP_TOKEN_KEY.warning}
   --new-index-key    replace the index key: ${keys.OTP_INDEX_KEY.warning}
+  --new-proof-key    publish another proof key, which signs in two hours
+  --drop-proof-key   make another proof key that signs at once, and drop all others: an emergency
   --yes              ask nothing
   --unchecked        do not ask Twilio whether it takes the credentials
   --region <region>  region of the stage (default: AWS_REGION, or the profile's)
@@ -55,7 +60,9 @@ export const secrets = command(async run => {
   const twilio = chooseTwilio(kept, given)
   const credentials = checkForms(twilio)
   const sharedKey = signatureKey(stage.deployment.effective)
-  const wanted = { ...twilio, ...chooseOptional(kept, env, { twilio, sharedKey }) }
+  const isOn = proofSettings(stage.deployment.effective) !== null
+  const proof = proofValues(kept, { isOn, change: proofKeyChange(options), now: Date.now() })
+  const wanted = { ...twilio, ...chooseOptional(kept, env, { twilio, sharedKey }), ...proof }
   const stepOptions = {
     newKeys: newKeysOf(options),
     keyId: options['key-id'],
@@ -85,6 +92,12 @@ async function readAnswers(run: Run, options: Options, kept: Values): Promise<Va
   } finally {
     prompt.close()
   }
+}
+
+function proofKeyChange(options: Options): ProofKeyChange {
+  const { 'new-proof-key': isNew, 'drop-proof-key': drops } = options
+  if (isNew && drops) throw new Error('Say --new-proof-key or --drop-proof-key, not both.')
+  return isNew ? 'new' : drops ? 'drop' : 'none'
 }
 
 /** The keys that are to be replaced. */
@@ -119,6 +132,8 @@ function readOptions(args: string[]) {
     ...stageFlags,
     'new-token-key': { type: 'boolean' },
     'new-index-key': { type: 'boolean' },
+    'new-proof-key': { type: 'boolean' },
+    'drop-proof-key': { type: 'boolean' },
     yes: { type: 'boolean' },
     unchecked: { type: 'boolean' },
     'key-id': { type: 'string' },

@@ -54,13 +54,16 @@ const permissions = {
   },
   'get-figures': { traffic: ['Query'] },
   'get-key': {},
+  'proof-keys': {},
+  'proof-discovery': {},
   openapi: {},
   admin: {},
   'not-found': {},
 }
 
 /** Functions that read the stream are not operations, and need no secrets. */
-const secretsOfFunction = name => (operations[name] ? secretsOf(operations[name]) : [])
+const secretsOfFunction = (name, settings) =>
+  operations[name] ? secretsOf(operations[name], settings) : []
 
 const streamArn = { Ref: 'DevicesStream' }
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
@@ -109,7 +112,7 @@ module.exports = async ({ resolveVariable }) => {
   const role = (
     functionName,
     { table = [], index = [], limits = [], traffic = [], readsStream = false, putsEvents = false },
-    secrets = secretsOfFunction(functionName),
+    secrets = secretsOfFunction(functionName, deployment.effective),
   ) => ({
     Type: 'AWS::IAM::Role',
     Properties: {

@@ -1,7 +1,7 @@
 // API keys: 32 random bytes each, of which the service keeps only the SHA-256, a name and scopes. A
 // fast hash is right here, because the key is random and not a password.
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { userPrefix } from '../formats.ts'
+import { audienceForm, userPrefix } from '../formats.ts'
 import { parseJson } from '../json.ts'
 import { misconfigured } from '../settings/read.ts'
 
@@ -22,6 +22,9 @@ export interface Principal {
   until?: string
   /** What every user id begins with that the key is for; absent where it is for all. */
   prefix?: string
+  /** For whom it may ask for proofs; of the second also for those of test numbers. */
+  audiences?: readonly string[]
+  testAudiences?: readonly string[]
 }
 
 /** Whether a key is for a user. An operation without a user has the empty id. */
@@ -104,12 +107,17 @@ export function revokeApiKey(kept: Principal[], name: string): Principal[] | nul
   return left.length < kept.length ? left : null
 }
 
+function isAudiences(value: unknown): boolean {
+  if (value === undefined) return true
+  return Array.isArray(value) && value.every(one => audienceForm.test(String(one)))
+}
+
 function isPrefix(value: unknown): boolean {
   return typeof value === 'string' && userPrefix.test(value)
 }
 
 function isPrincipal(value: unknown): value is Principal {
-  const { name, hash, scopes: granted, until, prefix } = Object(value)
+  const { name, hash, scopes: granted, until, prefix, audiences, testAudiences } = Object(value)
   return (
     typeof name === 'string' &&
     typeof hash === 'string' &&
@@ -117,6 +125,7 @@ function isPrincipal(value: unknown): value is Principal {
     Array.isArray(granted) &&
     granted.every(scope => scopes.includes(scope)) &&
     (until === undefined || isDate(until)) &&
-    (prefix === undefined || (isPrefix(prefix) && !granted.includes('admin')))
+    (prefix === undefined || (isPrefix(prefix) && !granted.includes('admin'))) &&
+    [audiences, testAudiences].every(isAudiences)
   )
 }

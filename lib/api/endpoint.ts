@@ -68,7 +68,9 @@ const longestWaitMs = 12_000
 
 function sourceOf(operation: Operation): SecretSource {
   const waitMs = (operation.deadlineMs ?? defaultDeadlineMs) - workMs
-  return secretSource(secretsOf(operation), { longestWaitMs: Math.min(waitMs, longestWaitMs) })
+  return secretSource(secretsOf(operation, process.env), {
+    longestWaitMs: Math.min(waitMs, longestWaitMs),
+  })
 }
 
 /** As long as loading may wait for what the first request needs. */

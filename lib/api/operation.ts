@@ -1,5 +1,6 @@
 // What is fixed about one operation of the API.
 import type { GenericSchema } from 'valibot'
+import type { Environment } from '../settings/read.ts'
 import type { SecretName } from '../settings/secrets.ts'
 import type { Scope } from './api-key.ts'
 
@@ -29,8 +30,12 @@ export interface Operation {
   deadlineMs?: number
 }
 
-/** Returns all secrets that the function of an operation reads. */
-export function secretsOf({ access, secrets = [] }: Operation): SecretName[] {
+/** Returns all secrets that an operation's function reads; of proofs only where they are on. */
+export function secretsOf(
+  { access, secrets = [] }: Operation,
+  { OTP_PROOF_ISSUER: issuer }: Environment,
+): SecretName[] {
   const isKeyed = access !== 'public' && access !== 'twilio'
-  return [...new Set([...(isKeyed ? ['OTP_API_KEYS' as const] : []), ...secrets])]
+  const all = new Set([...(isKeyed ? ['OTP_API_KEYS' as const] : []), ...secrets])
+  return [...all].filter(name => issuer || !name.startsWith('OTP_PROOF_'))
 }

@@ -1,7 +1,6 @@
 // Every operation of the API: its route, its access, its input and its secrets. The handlers, the
 // `$default` function, the OpenAPI document and the roles read them, and a test holds them against
 // serverless.yml. Each is an export of its own, so that a bundle has only its own schemas.
-import { secretNames } from '../settings/secrets.ts'
 import { patternSource } from './base-path.ts'
 import type { Operation } from './operation.ts'
 import {
@@ -85,7 +84,15 @@ export const challenge = {
   access: 'challenge',
   body: challengeBody,
   query: nothing,
-  secrets: secretNames,
+  secrets: [
+    'OTP_INDEX_KEY',
+    'OTP_TOKEN_KEY',
+    'OTP_TWILIO_ACCOUNT',
+    'OTP_TWILIO_API_KEY',
+    'OTP_TWILIO_AUTH',
+    'OTP_TWILIO_SIGNATURE_TOKEN',
+    'OTP_TWILIO_TEST_NUMBERS',
+  ],
   deadlineMs: 20_000,
 } as const satisfies Operation
 
@@ -115,7 +122,7 @@ export const verify = {
   access: 'verify',
   body: verifyBody,
   query: nothing,
-  secrets: ['OTP_TOKEN_KEY', 'OTP_INDEX_KEY'],
+  secrets: ['OTP_TOKEN_KEY', 'OTP_INDEX_KEY', 'OTP_PROOF_KEYS'],
   deadlineMs: 4_500,
 } as const satisfies Operation
 
@@ -235,6 +242,25 @@ export const getKey = {
   query: nothing,
 } as const satisfies Operation
 
+/** Shows the public keys of proofs. */
+export const proofKeys = {
+  name: 'proof-keys',
+  route: 'GET /.well-known/jwks.json',
+  access: 'public',
+  body: null,
+  query: null,
+  secrets: ['OTP_PROOF_PUBLIC_KEYS'],
+} as const satisfies Operation
+
+/** Shows who signs proofs, and where the keys are. */
+export const proofDiscovery = {
+  name: 'proof-discovery',
+  route: 'GET /.well-known/openid-configuration',
+  access: 'public',
+  body: null,
+  query: null,
+} as const satisfies Operation
+
 /** Shows the OpenAPI document. */
 export const openapi = {
   name: 'openapi',
@@ -286,6 +312,8 @@ export const operations = {
   'delete-always-allow': deleteAlwaysAllow,
   'get-figures': getFigures,
   'get-key': getKey,
+  'proof-keys': proofKeys,
+  'proof-discovery': proofDiscovery,
   openapi,
   admin,
   'not-found': notFound,

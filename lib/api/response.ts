@@ -20,6 +20,16 @@ export function json(
   })
 }
 
+/** Makes a public response that may be kept for an hour. */
+export function cacheable(body: unknown): ApiResponse {
+  const { statusCode, headers, body: text } = json(200, body)
+  return {
+    statusCode,
+    headers: { ...headers, 'cache-control': 'public, max-age=3600' },
+    body: text,
+  }
+}
+
 /** Makes a response with a page, which may do only what its own policy allows. */
 export function html(page: { html: string; contentSecurityPolicy: string }): ApiResponse {
   return answer(200, page.html, {

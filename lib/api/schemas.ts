@@ -84,6 +84,12 @@ export function isAddress(text: string): boolean {
 const clientIpText = 'The clientIp must be an IPv4 or IPv6 address.'
 const clientIp = v.pipe(v.string(clientIpText), v.check(isAddress, clientIpText))
 
+/* @__NO_SIDE_EFFECTS__ */
+const printable = (name: string, longest: number) => {
+  const sentence = `The ${name} must be 1 to ${longest} printable ASCII characters without spaces.`
+  return v.pipe(v.string(sentence), v.maxLength(longest, sentence), v.regex(/^[!-~]+$/, sentence))
+}
+
 /**
  * Body of POST …/verify. The token is taken as it was meant: what nobody sees costs no lock.
  * Whether the challengeId may be left out is a setting's.
@@ -99,6 +105,8 @@ export const verifyBody = v.strictObject({
   ),
   challengeId: v.exactOptional(challengeId),
   clientIp: v.exactOptional(clientIp),
+  audience: v.exactOptional(printable('audience', 128)),
+  nonce: v.exactOptional(printable('nonce', 64)),
 })
 
 /**

@@ -17,6 +17,8 @@ export interface ChallengeFlow extends Omit<AdmissionContext, 'clientIp' | 'test
   /** Whether Twilio is asked to report the delivery status. */
   isReported: boolean
   testNumbers: readonly TestNumber[]
+  /** By what its token comes; absent where no proofs are made. */
+  via?: number
 }
 
 /** What the request asks for. */
@@ -48,6 +50,7 @@ export async function challengeDevice(
     ...names,
     payload: idempotencyKey === null ? '' : payload,
     actor,
+    ...(flow.via !== undefined && { via: flow.via }),
     delivery: flow.isReported ? toDeliveryRecord({ status: 'queued', reason: null }, now) : null,
     now,
   })

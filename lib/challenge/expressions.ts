@@ -75,6 +75,8 @@ interface StartInput {
   now: number
   /** The first record of its delivery, where Twilio is asked to report. */
   delivery?: Required<DeliveryRecord> | null
+  /** By what its token comes; absent where no proofs are made. */
+  via?: number
 }
 
 const chargeSets = `challengedAt = :now,
@@ -138,11 +140,13 @@ export function resendExpression(
 ): ConditionalUpdate {
   const { clauses, names, values } = startClauses(input, rules, condition)
   const { lives, unused, notUsedUp } = resendClauses
-  const { delivery = null } = input
+  const { delivery = null, via } = input
   const madeBy = 'if_not_exists(challenge.requestName, :noRequest)'
   const sets = `SET ${chargeSets}, challenge.requestName = :requestName,
     challenge.firstId = if_not_exists(challenge.firstId, ${madeBy}),
-    challenge.keyName = :setKeyName, challenge.payload = :payload`
+    challenge.keyName = :setKeyName, challenge.payload = :payload${
+      via === undefined ? '' : ', challenge.via = if_not_exists(challenge.via, :zero) + :via'
+    }`
   const further = rules.tokenGuesses === null ? [lives, unused] : [lives, unused, notUsedUp]
   return {
     UpdateExpression:
@@ -157,6 +161,7 @@ export function resendExpression(
       ':setKeyName': input.keyName ?? '',
       ':payload': input.payload ?? '',
       ...(delivery !== null && recordValues(delivery)),
+      ...(via !== undefined && { ':via': via }),
     },
   }
 }
@@ -212,9 +217,9 @@ function numbered(name: string, values: unknown[]): Record<string, unknown> {
 }
 
 function challengeEntry(input: StartInput & { entry: PendingToken }): DeviceItem['challenge'] {
-  const { keyName, payload = '', requestName, entry, delivery } = input
+  const { keyName, payload = '', requestName, entry, delivery, via } = input
   const named = { keyName: keyName ?? '', ...(payload && { payload }), requestName }
-  return { ...named, validUntil: entry.validUntil, ...delivery }
+  return { ...named, validUntil: entry.validUntil, ...delivery, ...(via && { via }) }
 }
 
 /** Returns the item as the write of a challenge leaves it. */
@@ -238,9 +243,10 @@ export function challengedItem(
 /** Returns the item as the write of a resend leaves it. */
 export function resentItem(
   before: DeviceItem,
-  { requestName, keyName, payload = '', actor = '', delivery, now }: StartInput,
+  { requestName, keyName, payload = '', actor = '', delivery, now, via = 0 }: StartInput,
 ): DeviceItem {
   const { validUntil, test, firstId = before.challenge.requestName } = before.challenge
+  const viaAll = (before.challenge.via ?? 0) + via
   return {
     ...before,
     challengedAt: now,
@@ -255,6 +261,7 @@ export function resentItem(
       ...(validUntil !== undefined && { validUntil }),
       ...(test && { test }),
       ...delivery,
+      ...(viaAll > 0 && { via: viaAll }),
     },
   }
 }

@@ -84,10 +84,14 @@ export function testTokenExpression(input: {
   refunded: Refunded
   delivery: Required<DeliveryRecord>
   outcome: ChallengeOutcome | null
+  /** By what its token comes; absent where no proofs are made. */
+  via?: number | undefined
 }): ConditionalUpdate {
-  const { refunded, outcome } = input
+  const { refunded, outcome, via } = input
   const update = `SET pending = :pending, challengedAt = :challengedAt, unverified = :unverified,
-    challenge.test = :yes, challenge.validUntil = :validUntil, ${recordSets}`
+    challenge.test = :yes, challenge.validUntil = :validUntil, ${recordSets}${
+      via === undefined ? '' : ', challenge.via = :via'
+    }`
   return {
     UpdateExpression: `${outcome === null ? update : `${update}, challenge.outcome = :outcome`} REMOVE ${noActor}`,
     ConditionExpression: Object.values(testTokenClauses).join(' AND '),
@@ -98,6 +102,7 @@ export function testTokenExpression(input: {
       ':challengedAt': refunded.challengedAt,
       ':unverified': refunded.unverified,
       ':yes': true,
+      ...(via !== undefined && { ':via': via }),
       ':validUntil': input.entry.validUntil,
       ...recordValues(input.delivery),
       ...(outcome !== null && { ':outcome': outcome }),

@@ -7,14 +7,21 @@ import {
   type RequestedDelivery,
 } from '../delivery/deliver.ts'
 import type { DeviceItem } from '../device/device.ts'
+import { viaOf } from '../proof/via.ts'
 import { breakerSettings } from '../settings/breaker.ts'
 import { channelNotEnabled } from '../settings/channels.ts'
-import { allowedCountries, checkRouteChannels, messageRoutes } from '../settings/countries.ts'
+import {
+  allowedCountries,
+  checkRouteChannels,
+  messageRoutes,
+  type Routes,
+} from '../settings/countries.ts'
 import { deliverySettings } from '../settings/delivery.ts'
 import { deviceSettings } from '../settings/device.ts'
 import { establishedSettings } from '../settings/established.ts'
 import { limitSettings } from '../settings/limits.ts'
 import { messageSettings } from '../settings/messages.ts'
+import { proofSettings } from '../settings/proof.ts'
 import { indexKey, type SecretSource, tokenKey } from '../settings/secrets.ts'
 import { renderTemplate } from '../settings/template.ts'
 import { testNumbers } from '../settings/test-numbers.ts'
@@ -46,6 +53,7 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
     tokenKey: tokenKey(loaded),
     indexKey: indexKey(loaded),
     testNumbers: testNumbers(loaded),
+    ...(proofSettings() !== null && { via: viaOf(knownChannel(requested, routes)) }),
     isReported: callbackBase(message, loaded) !== null,
     /** Renders the message of the API's answer. */
     messageFor: (device: DeviceItem, token: string) =>
@@ -54,4 +62,11 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
         token,
       ),
   }
+}
+
+/** The channel as far as it is known before the device is: null where its country decides. */
+function knownChannel({ channel }: RequestedDelivery, { byCountry, byDefault }: Routes) {
+  if (channel !== null) return channel
+  const isOne = [...byCountry.values()].every(route => route.channel === byDefault.channel)
+  return isOne ? byDefault.channel : null
 }

@@ -42,6 +42,8 @@ export interface NewChallenge {
   actor?: string
   /** The first record of its delivery; null, the default, where Twilio is not asked to report. */
   delivery?: Required<DeliveryRecord> | null
+  /** By what its token comes; absent where no proofs are made. */
+  via?: number
   now: number
 }
 

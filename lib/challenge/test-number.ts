@@ -6,6 +6,7 @@ import type { ChallengeOutcome } from '../device/device.ts'
 import { maskNumber } from '../device/mask.ts'
 import { logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
+import { viaTest } from '../proof/via.ts'
 import { isInUse, type TestNumber, type TestOutcome } from '../settings/test-numbers.ts'
 import { type DrawnToken, withToken } from '../token/token.ts'
 import type { AdmissionContext } from './admission.ts'
@@ -28,7 +29,7 @@ const sent: ChallengeOutcome = { code: 'sent' }
 
 /** Finishes the challenge of a test number. */
 export async function deliverTest(
-  context: AdmissionContext,
+  context: AdmissionContext & { via?: number },
   challenge: AdmittedChallenge,
   test: TestNumber,
   drawn: DrawnToken | null,
@@ -46,7 +47,7 @@ export async function deliverTest(
 }
 
 async function replaceToken(
-  context: AdmissionContext,
+  context: AdmissionContext & { via?: number },
   { admitted, requestName, keyName, now }: AdmittedChallenge,
   test: TestNumber,
   drawn: DrawnToken,
@@ -62,13 +63,14 @@ async function replaceToken(
     refunded: refunded(admitted, context.settings, now),
     delivery: toDeliveryRecord(updates[test.outcome], now),
     outcome: keyName === null ? null : sent,
+    via: context.via === undefined ? undefined : viaTest,
   })
   if (made === null) throw unavailable(new Error('A newer challenge came before the token.'))
   return { outcome: 'ended', device: made, result: sent, token }
 }
 
 async function sendAgain(
-  context: AdmissionContext,
+  context: AdmissionContext & { via?: number },
   { admitted, requestName, keyName, now }: AdmittedChallenge,
   test: TestNumber,
 ): Promise<Challenged> {

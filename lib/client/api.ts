@@ -77,6 +77,8 @@ export interface ChallengeState {
 export interface Verified {
   verified: true
   device: Device
+  proof?: string
+  proofExpiresAt?: string
 }
 
 export interface Event {
@@ -506,6 +508,18 @@ export interface IdempotencyKeyReusedProblem {
 }
 
 /**
+ * The API key does not list this audience, or proofs are off. Nothing was attempted. List it on the
+ * key (`npm run api-key -- --audience`), or ask for no proof.
+ */
+export interface AudienceNotAllowedProblem {
+  type: 'urn:serverless-otp-twilio:problem:audience_not_allowed'
+  title: 'Audience not allowed'
+  status: 422
+  detail: string
+  code: 'audience_not_allowed'
+}
+
+/**
  * `OTP_TWILIO_ALLOWED_COUNTRIES` has not the country of the number. Ask for a number of an allowed
  * country.
  */
@@ -899,6 +913,8 @@ export interface Operations {
       token: string
       challengeId?: string
       clientIp?: string
+      audience?: string
+      nonce?: string
     }
     answer: Verified
     problem:
@@ -918,6 +934,7 @@ export interface Operations {
       | DeviceNotFoundProblem
       | BodyTooLargeProblem
       | UnsupportedMediaTypeProblem
+      | AudienceNotAllowedProblem
       | ThrottledProblem
       | InternalErrorProblem
       | NotConfiguredProblem

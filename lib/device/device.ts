@@ -73,7 +73,12 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
     outcome?: ChallengeOutcome
     /** Of a test number: nothing was sent. */
     test?: true
+    /** By what its token came; absent where no proofs are made. See lib/proof/via.ts. */
+    via?: number
   }
+  /** By what the token came that was used last is the sum of the two, as with the time of use. */
+  viaNow?: number
+  viaOld?: number
   /** The user is being erased: so is what the stream brings of the device. */
   erased?: true
   /** The API key that made the last write, by its name; absent or empty where nobody did. */
@@ -92,6 +97,11 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
     ok2: boolean
     ok3: boolean
     ok4: boolean
+    /** Whether the device was confirmed before each; absent where no proofs are made. */
+    was1?: boolean
+    was2?: boolean
+    was3?: boolean
+    was4?: boolean
   }
 }
 

@@ -116,6 +116,11 @@ export const advice: Record<ProblemCode, Advice> = {
       'The number costs too much: premium, shared cost, pager, satellite, global network. `OTP_TWILIO_NUMBER_TYPES` allows more.',
     next: 'Ask for a mobile or a landline.',
   },
+  audience_not_allowed: {
+    group: 'verify',
+    meaning: 'The API key does not list this audience, or proofs are off. Nothing was attempted.',
+    next: 'List it on the key (`npm run api-key -- --audience`), or ask for no proof.',
+  },
   country_not_allowed: {
     group: 'devices',
     meaning: '`OTP_TWILIO_ALLOWED_COUNTRIES` has not the country of the number.',

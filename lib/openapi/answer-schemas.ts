@@ -126,7 +126,12 @@ export const challengeStateSchema = v.strictObject({
 })
 
 /** A token that was verified. */
-export const verifiedSchema = v.strictObject({ verified: v.literal(true), device: deviceSchema })
+export const verifiedSchema = v.strictObject({
+  verified: v.literal(true),
+  device: deviceSchema,
+  proof: v.exactOptional(v.string()),
+  proofExpiresAt: v.exactOptional(moment),
+})
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 

@@ -7,7 +7,7 @@ import type { Json } from './json-schema.ts'
 /** The operations that clients of the API call. */
 export type DocumentedName = Exclude<
   OperationName,
-  'not-found' | 'openapi' | 'admin' | 'status-callback'
+  'not-found' | 'openapi' | 'admin' | 'status-callback' | 'proof-keys' | 'proof-discovery'
 >
 
 /** The documentation of an operation. */
@@ -202,9 +202,10 @@ export const documentation: Record<DocumentedName, Documentation> = {
   verify: {
     summary: 'Verify a token',
     description:
-      'Only a right token gets a 2xx. Call it after the first factor, because its caller can lock a device. With `challengeId` only the token of that challenge is compared; `OTP_REQUIRE_CHALLENGE_ID` makes it a must. With `clientIp` a wrong guess counts on the limit of that client, and changes no answer of verify. `guessesLeft` is there where `OTP_TWILIO_TOKEN_GUESSES` is set; only then is `token_used_up` or `no_token` answered.',
+      'Only a right token gets a 2xx. Call it after the first factor, because its caller can lock a device. With `challengeId` only the token of that challenge is compared; `OTP_REQUIRE_CHALLENGE_ID` makes it a must. With `clientIp` a wrong guess counts on the limit of that client, and changes no answer of verify. `guessesLeft` is there where `OTP_TWILIO_TOKEN_GUESSES` is set; only then is `token_used_up` or `no_token` answered. Where proofs are on, an `audience` that the API key lists asks for one: a JWT, bound to that audience and to the `nonce`.',
     success: [200, 'The token was right, and is used now.', 'Verified', { verified: true, device }],
     problems: [
+      'audience_not_allowed',
       'invalid_token',
       'token_used_up',
       'no_token',
@@ -214,7 +215,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
       'throttled',
     ],
     idempotencyKey:
-      'A retry with the same key and token counts once; the answer to a right token is repeated for 60 seconds.',
+      'A retry with the same key, token, audience and nonce counts once; the answer to a right token is repeated for 60 seconds.',
     example: { token: '402517', challengeId: 'Vh1kq3ZcW0AQ', clientIp: '203.0.113.7' },
   },
   reset: {

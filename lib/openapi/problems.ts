@@ -51,6 +51,7 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
   missing_api_key: ['Send an API key as Authorization: Bearer <key>.'],
   invalid_api_key: ['The API key is not known here.'],
   missing_scope: ['The API key lacks the scope verify.'],
+  audience_not_allowed: ['The API key may not ask for proofs for this audience.'],
   invalid_token: [
     'The token is wrong, used or expired; ask for it again, from lockedUntil on.',
     { failureCount: 1, lockedUntil: '2026-01-01T12:00:01.000Z', guessesLeft: 4 },

@@ -21,6 +21,7 @@ import { messageSettings } from './messages.ts'
 import { allowedTypes } from './number-types.ts'
 import { shownPages } from './pages.ts'
 import { messagePrices } from './prices.ts'
+import { proofSettings } from './proof.ts'
 import { type Environment, isDevelopment, misconfigured } from './read.ts'
 import { signatureKey } from './signature-key.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
@@ -45,6 +46,7 @@ export function readAllSettings(env: Environment) {
     prices: messagePrices(env),
     eventBus: eventBus(env),
     timelineDays: timelineDays(env),
+    proof: proofSettings(env),
     publicPages: shownPages(env),
     signatureKey: signatureKey(env),
     stage: stageName(env),

@@ -16,6 +16,9 @@ import { type Environment, misconfigured } from './read.ts'
 export const secretNames = [
   'OTP_API_KEYS',
   'OTP_INDEX_KEY',
+  // Published before it signs.
+  'OTP_PROOF_PUBLIC_KEYS',
+  'OTP_PROOF_KEYS',
   'OTP_TOKEN_KEY',
   'OTP_TWILIO_ACCOUNT',
   'OTP_TWILIO_API_KEY',
@@ -29,6 +32,8 @@ export type SecretName = (typeof secretNames)[number]
 
 /** The secrets that a service works without. */
 const optionalSecrets: readonly SecretName[] = [
+  'OTP_PROOF_KEYS',
+  'OTP_PROOF_PUBLIC_KEYS',
   'OTP_TWILIO_API_KEY',
   'OTP_TWILIO_SIGNATURE_TOKEN',
   'OTP_TWILIO_TEST_NUMBERS',

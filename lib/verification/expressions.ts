@@ -3,6 +3,7 @@
 import type { DeviceItem } from '../device/device.ts'
 import { noActor, notUsedUpClause } from '../device/expressions.ts'
 import type { ConditionalUpdate } from '../dynamodb/update.ts'
+import { proofSets } from '../proof/expressions.ts'
 
 // The attempt. A pending token is a map entry named by its digest, so `pending.#guess.nil` exists
 // only when the guess is right. That makes if_not_exists a branch inside DynamoDB: 0 for the right
@@ -14,7 +15,7 @@ const right = (found: string, otherwise: string) =>
 // What an older item lacks is as in a new device.
 const orNew = (attribute: string, value: string) => `if_not_exists(${attribute}, ${value})`
 
-const attemptUpdate = `SET ${[
+const attemptSets = [
   `failures = ${wrong('failures')} + ${wrong(':one')}`,
   `failedAt = ${wrong(':now')}`,
   `lockedUntil = ${wrong(':now')} + ${wrong('backoff')}`,
@@ -34,7 +35,10 @@ const attemptUpdate = `SET ${[
   'attempts.ok3 = attempts.ok2',
   'attempts.ok2 = attempts.ok1',
   `attempts.ok1 = ${right('yes', ':no')}`,
-].join(', ')} REMOVE pending.#guess, ${noActor}`
+]
+const updateOf = (sets: string[]) => `SET ${sets.join(', ')} REMOVE pending.#guess, ${noActor}`
+const attemptUpdate = updateOf(attemptSets)
+const provedUpdate = updateOf([...attemptSets, ...proofSets(wrong)])
 
 /**
  * The clauses under which an attempt is made, some only where a setting or the request asks for
@@ -67,6 +71,8 @@ export function attemptExpression(input: {
   longestLockMs: number | null
   maxFailures: number
   tokenGuesses: number | null
+  /** Whether the item keeps what a proof of it says. */
+  isProved?: boolean
 }): ConditionalUpdate {
   const { notUsedUp, hasToken, sameChallenge, ...unbounded } = attemptClauses
   const { notLocked, notLockedOrLockedLongest, ...always } = unbounded
@@ -78,7 +84,7 @@ export function attemptExpression(input: {
   if (input.tokenGuesses !== null) clauses.push(notUsedUp, hasToken)
   if (challengeId !== null) clauses.push(sameChallenge)
   return {
-    UpdateExpression: attemptUpdate,
+    UpdateExpression: input.isProved ? provedUpdate : attemptUpdate,
     ConditionExpression: clauses.join(' AND '),
     ExpressionAttributeNames: { '#guess': input.guess },
     ExpressionAttributeValues: {

@@ -12,6 +12,8 @@ import { attemptExpression, rescaleExpression } from './expressions.ts'
 /** What a verification needs. */
 export interface VerificationContext extends DeviceContext {
   throttle: ThrottleSettings
+  /** Whether proofs are made. */
+  isProved?: boolean
 }
 
 /** A name that no digest has, so that an expired token is counted like a wrong one. */
@@ -56,11 +58,11 @@ async function attemptOnce(
   context: VerificationContext,
   attempt: Attempt,
 ): Promise<ReturnType<typeof explainRefusal>> {
-  const { throttle } = context
+  const { throttle, isProved = false } = context
   const tries = throttle.factorMs < retryableFactorMs ? 'once' : 'retrying'
   let decided: Decided<DeviceItem>
   try {
-    const expression = attemptExpression({ ...attempt, ...throttle })
+    const expression = attemptExpression({ ...attempt, ...throttle, isProved })
     decided = await updateDevice(context, expression, { tries })
   } catch (error) {
     return resultOfLostAnswer(context, attempt, error)

@@ -14,7 +14,7 @@ const floors = [
   ['lib/settings'],
   ['lib/dynamodb'],
   ['lib/device'],
-  ['lib/token', 'lib/stream', 'lib/twilio'],
+  ['lib/token', 'lib/stream', 'lib/twilio', 'lib/proof'],
   [
     'lib/limits',
     'lib/breaker',

@@ -39,6 +39,7 @@ describe('the codes', () => {
       invalid_number: 422,
       undeliverable_number: 422,
       idempotency_key_reused: 422,
+      audience_not_allowed: 422,
       country_not_allowed: 422,
       channel_not_enabled: 422,
       test_number_expired: 422,

@@ -2,6 +2,7 @@
 // understand.
 import { GetParameterCommand } from '@aws-sdk/client-ssm'
 import { parseApiKeys } from '../../../lib/api/api-key.ts'
+import { parsePublicKeys } from '../../../lib/proof/key.ts'
 import type { DeliverySettings } from '../../../lib/settings/delivery.ts'
 import type { Environment } from '../../../lib/settings/read.ts'
 import {
@@ -11,6 +12,7 @@ import {
   twilioCredentials,
 } from '../../../lib/settings/secrets.ts'
 import { isKeyName, keys } from '../secrets/keys.ts'
+import { describeProofKeys } from '../secrets/proof.ts'
 import type { AwsError, Stage } from '../stage.ts'
 import { type Finding, failed, unanswered } from './finding.ts'
 import { judgeTestNumbers } from './test-numbers.ts'
@@ -28,6 +30,8 @@ const withoutOptional: Partial<Record<SecretName, string>> = {
   OTP_TWILIO_API_KEY: "none: the account's own auth token is used",
   OTP_TWILIO_SIGNATURE_TOKEN: 'none',
   OTP_TWILIO_TEST_NUMBERS: 'none: every number is sent to',
+  OTP_PROOF_KEYS: 'none: proofs are off',
+  OTP_PROOF_PUBLIC_KEYS: 'none',
 }
 
 /** Where secrets are looked for, and by whom they are needed. */
@@ -82,11 +86,12 @@ async function readSecret(name: SecretName, where: Place): Promise<FoundSecret> 
   }
 }
 
-function missing(name: SecretName, { stage, settings }: Place): Finding {
+function missing(name: SecretName, { env, stage, settings }: Place): Finding {
   if (settings?.noDelivery && name.startsWith('OTP_TWILIO_')) {
     return { what: name, state: 'ok', said: 'none, and OTP_TWILIO_NO_DELIVERY is on' }
   }
-  const said = withoutOptional[name]
+  const isNeeded = name.startsWith('OTP_PROOF_') && Boolean(env.OTP_PROOF_ISSUER)
+  const said = isNeeded ? undefined : withoutOptional[name]
   return said === undefined
     ? failed(name, 'is missing', writerOf(name, stage))
     : { what: name, state: 'ok', said }
@@ -116,6 +121,11 @@ function describe(name: SecretName, value: string): string {
   if (isKeyName(name)) {
     keys[name].read({ [name]: value })
     return 'is 32 bytes'
+  }
+  if (name === 'OTP_PROOF_KEYS') return describeProofKeys(value, Date.now())
+  if (name === 'OTP_PROOF_PUBLIC_KEYS') {
+    const { keys } = parsePublicKeys(value)
+    return `has ${keys.map(({ kid }) => kid.slice(0, 8)).join(' and ')}`
   }
   if (name === 'OTP_API_KEYS') {
     const keys = parseApiKeys(value)

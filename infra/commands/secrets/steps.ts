@@ -43,6 +43,7 @@ const notesOfAbsent: Partial<Record<Name, string>> = {
   OTP_TWILIO_SIGNATURE_TOKEN:
     "deliveries are not followed; to have them be, set it in the environment to the account's auth token",
   OTP_TWILIO_TEST_NUMBERS: 'every number is sent to',
+  OTP_PROOF_KEYS: 'proofs are off',
 }
 
 /** What 0.2.0 named by its token key is found by an index key of the same value. */

@@ -389,7 +389,7 @@ describe('a member', () => {
 
   it.each([
     ['createBody', { phone: '+15555550100' }, ' phone', 'number, name and confirmed'],
-    ['verifyBody', { code: '1' }, ' code', 'token, challengeId and clientIp'],
+    ['verifyBody', { code: '1' }, ' code', 'token, challengeId, clientIp, audience and nonce'],
     ['nothing', { token: '1' }, ' token', 'none'],
     // What could be somebody's number or token is not shown.
     ['patchBody', { '+15555550100': '' }, '', 'number, name and confirmed'],

@@ -319,6 +319,7 @@ describe('a problem', () => {
         'invalid_token',
         'token_used_up',
         'no_token',
+        'audience_not_allowed',
         'challenge_replaced',
         'device_disabled',
         'device_not_found',
