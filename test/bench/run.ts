@@ -10,6 +10,7 @@ import { EngineMissing } from '../../infra/local/dynamodb/engine.ts'
 import { computeBill } from './bill.ts'
 import { type Bundle, buildBundles } from './bundles.ts'
 import type { countRequests } from './counts.ts'
+import { measureFirstAnswersOverTls } from './first-answer.ts'
 import { startGrownEngine } from './growth.ts'
 import type { measureTables } from './growth-worker.ts'
 import type { LimitWrite } from './limit-units.ts'
@@ -21,6 +22,7 @@ import { tableOf } from './table.ts'
 import { judge } from './targets.ts'
 import type { measureThroughput } from './throughput.ts'
 import type { measureProcessorTime, measureWarm } from './warm.ts'
+import { measureWaves } from './waves.ts'
 import type { Task } from './worker.ts'
 
 const help = `Usage: npm run bench -- [--svg]
@@ -28,7 +30,15 @@ const help = `Usage: npm run bench -- [--svg]
   --svg  also draw the picture of docs/speed.md, test/bench/bench.svg`
 
 const repository = resolve(import.meta.dirname, '../..')
-const rounds = { load: 25, first: 15, warm: 600, processor: 200, throughput: 300, growth: 200 }
+const rounds = {
+  load: 25,
+  first: 15,
+  firstOverTls: 15,
+  warm: 600,
+  processor: 200,
+  throughput: 300,
+  growth: 200,
+}
 const calls = 10_000
 
 const { svg } = readOptions()
@@ -63,6 +73,11 @@ async function measure(): Promise<Results> {
     say('loading')
     const loads = Object.fromEntries(await measureLoads(bundles, stations, rounds.load))
     const firstAnswers = await measureFirstAnswers(bundles, stations, rounds.first)
+    const firstAnswersOverTls = await measureFirstAnswersOverTls(
+      bundles,
+      stations,
+      rounds.firstOverTls,
+    )
     say('warm')
     type Warm = Awaited<ReturnType<typeof measureWarm>>
     const warm = await work<Warm>('measureWarm', rounds.warm)
@@ -74,6 +89,8 @@ async function measure(): Promise<Results> {
     say('throughput')
     type Rates = Awaited<ReturnType<typeof measureThroughput>>
     const throughput = { dynalite: await work<Rates>('measureThroughput', rounds.throughput) }
+    say('waves of cold containers')
+    const waves = await measureWaves(stations)
     say('memory')
     const memory = await measureCalls(bundles.get('verify')!, stations, calls)
     say('growth')
@@ -86,10 +103,12 @@ async function measure(): Promise<Results> {
       bundles: Object.fromEntries(sizes),
       loads,
       firstAnswers,
+      firstAnswersOverTls,
       warm,
       throughput,
       requests,
       limitWrites,
+      waves,
       memory,
       ...growth,
       processorMs,

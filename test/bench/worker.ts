@@ -5,6 +5,7 @@ import { measureTables } from './growth-worker.ts'
 import { measureLimitUnits } from './limit-units.ts'
 import { measureThroughput } from './throughput.ts'
 import { measureProcessorTime, measureWarm } from './warm.ts'
+import { measureChallengeWave, measureVerifyWave } from './wave.ts'
 
 /** What a worker is to do. */
 export interface Task {
@@ -22,6 +23,8 @@ const jobs = {
   measureTables,
   countRequests,
   measureLimitUnits,
+  measureVerifyWave,
+  measureChallengeWave,
 }
 
 process.once('message', async (task: Task) => {

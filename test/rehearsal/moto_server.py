@@ -108,7 +108,9 @@ def call(method, properties):
 
 
 def create_stage(backend, properties):
-    config = lower_camel(properties)
+    config = lower_camel({name: value for name, value in properties.items() if name != "RouteSettings"})
+    # Its names are routes, such as GET /key.
+    config["routeSettings"] = {route: lower_camel(one) for route, one in properties["RouteSettings"].items()}
     return backend.create_stage(config.pop("apiId"), config)
 
 

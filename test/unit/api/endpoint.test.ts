@@ -159,6 +159,13 @@ describe('the metric', () => {
 
     expect(metrics()).toMatchObject([{ operation: 'get-device', device_not_found: 1 }])
   })
+
+  it.each([null, 'Bearer unknown'])('of a stranger is not written: %j', async authorization => {
+    await call(done, { headers: { authorization } })
+
+    expect(metrics()).toEqual([])
+    expect(lines).toHaveLength(1)
+  })
 })
 
 describe('an unexpected error', () => {
