@@ -1,6 +1,6 @@
 // A stand-in for what the doctor reads of AWS besides SSM: the configuration of a function and the
-// account's limit (Lambda, REST), subscriptions (SNS, Query), and a table. The table is described by
-// a real engine, to which is added what that one does not know.
+// account's limit (Lambda, REST), subscriptions (SNS, Query), and a table. A real engine describes
+// the table, to which is added what that one does not know.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json, text } from 'node:stream/consumers'
