@@ -1,6 +1,7 @@
 // npm run doctor: looks at an installed stage and says, one line each, what is well and what is
 // not, and how it is mended. It only reads.
 import { command, readFlags } from './command.ts'
+import { checkAccount } from './doctor/account.ts'
 import { linesOf, verdictOf } from './doctor/finding.ts'
 import { readDeployed, readSettings } from './doctor/function.ts'
 import { readSecrets, secretsOf } from './doctor/secrets.ts'
@@ -11,16 +12,16 @@ import { openStage } from './stage.ts'
 const help = `Usage: npm run doctor -- --stage <stage> [options]
 
 Looks at a deployed stage: its settings and secrets, whether Twilio takes the credentials and the account has the
-senders, whether callbacks can be checked, and its tables. It only reads, and sends no SMS. Exit code 0: nothing
-failed; 1: something did.
+senders, whether callbacks can be checked, its tables, what the account leaves it of Lambda and SSM, and who hears its
+alarms. It only reads, and sends no SMS. Exit code 0: nothing failed; 1: something did.
 
   --stage <stage>    the stage to look at
   --region <region>  region of the stage (default: AWS_REGION, or the profile's)
   --help             this text
 
 Twilio is asked at OTP_TWILIO_URL of the environment, else at that of the stage. AWS has to allow
-lambda:GetFunctionConfiguration, ssm:GetParameter, dynamodb:DescribeTable, DescribeContinuousBackups and
-DescribeTimeToLive.`
+lambda:GetFunctionConfiguration and GetAccountSettings, ssm:GetParameter and GetServiceSetting,
+sns:ListSubscriptionsByTopic, dynamodb:DescribeTable, DescribeContinuousBackups and DescribeTimeToLive.`
 
 /** Looks at a stage; gives 1 where something failed. */
 export const doctor = command(async ({ args, env: shell, deadlines, print }) => {
@@ -34,17 +35,18 @@ export const doctor = command(async ({ args, env: shell, deadlines, print }) => 
     return 0
   }
   const stage = await openStage(options, { env: shell, deadlines })
-  const { env, finding: deployed } = await readDeployed(stage)
+  const { env, arn, finding: deployed } = await readDeployed(stage)
   const { settings, finding: understood } = readSettings(env, stage)
-  const [secrets, tables] = await Promise.all([
+  const [secrets, tables, account] = await Promise.all([
     readSecrets({ env, stage, settings }),
     checkTables(env, stage),
+    checkAccount(stage, arn),
   ])
   const url = shell.OTP_TWILIO_URL ?? ''
   const { twilioMs } = deadlines
   const twilio = await checkTwilio(secretsOf(secrets), { settings, url, twilioMs, stage })
   const judged = secrets.map(({ finding }) => finding)
-  const findings = [deployed, understood, ...judged, ...twilio, ...tables]
+  const findings = [deployed, understood, ...judged, ...twilio, ...tables, ...account]
   print(`The stage ${stage.name} in ${stage.region}:\n`)
   for (const line of linesOf(findings)) print(line)
   const { hasFailed, said } = verdictOf(findings)

@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 /** As AWS_ENDPOINT_URL_<service> names it. */
-type Service = 'CLOUDFORMATION' | 'DYNAMODB' | 'DYNAMODB_STREAMS' | 'LAMBDA' | 'S3' | 'SSM'
+type Service = 'CLOUDFORMATION' | 'DYNAMODB' | 'DYNAMODB_STREAMS' | 'LAMBDA' | 'S3' | 'SNS' | 'SSM'
 
 /** What a client of any service takes. */
 interface ClientOptions {
@@ -116,9 +116,9 @@ export function nameOf({ code, name }: AwsError): string {
   return code ?? name
 }
 
-/** CloudFormation, whose protocol is older, has a name of its own for it. */
+/** CloudFormation and SNS, whose protocols are older, have names of their own for it. */
 function isDenied({ name }: AwsError): boolean {
-  return ['AccessDeniedException', 'AccessDenied'].includes(name)
+  return ['AccessDeniedException', 'AccessDenied', 'AuthorizationErrorException'].includes(name)
 }
 
 function isExpired({ name }: AwsError): boolean {

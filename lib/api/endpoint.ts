@@ -64,7 +64,7 @@ export function endpoint<Of extends Operation>(
 /** What is left of a request's time for its own work, after it has waited for its secrets. */
 const workMs = 1_000
 /** A challenge that waits for longer has no time for Twilio. */
-const longestWaitMs = 12_000
+const longestWaitMs = 14_000
 
 function sourceOf(operation: Operation): SecretSource {
   const waitMs = (operation.deadlineMs ?? defaultDeadlineMs) - workMs

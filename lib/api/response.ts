@@ -46,7 +46,10 @@ export function noContent(): ApiResponse {
   return answer(204, '', {})
 }
 
-/** Makes a problem+json response. A 5xx has the id by which its request is found in the logs. */
+/**
+ * Makes a problem+json response. A 5xx has the id by which its request is found in the logs, and a
+ * 503 says when to try again.
+ */
 export function problemResponse(
   { code, message, members, headers }: Problem,
   requestId: string,
@@ -57,6 +60,7 @@ export function problemResponse(
   const body = { type, title, status, detail: message, code, ...members, ...found }
   return answer(status, JSON.stringify(body), {
     'content-type': 'application/problem+json',
+    ...(status === 503 && { 'retry-after': '1' }),
     ...headers,
   })
 }

@@ -39,14 +39,19 @@ export async function findSuspension(
   if (isAlwaysAllowed(phone, breaker.alwaysAllow)) return null
   const reading = AbortSignal.any([signal, AbortSignal.timeout(longestReadMs)])
   try {
-    const entries = await readEntries(store, entriesOf(phone, indexKey), 'once', reading)
-    if (entries.some(({ allowed }) => allowed)) return null
-    const found = Object.entries(suspensionSubjects(phone)).flatMap(([kind, subject]) => {
+    const subjects = suspensionSubjects(phone)
+    const names = Object.values(subjects)
+    const entries = await readEntries(store, names, 'once', reading)
+    const found = Object.entries(subjects).flatMap(([kind, subject]) => {
       const { until = 0 } = entries.find(({ entry }) => entry === subject) ?? {}
       return until > now ? [{ suspended: kind as SuspendedKind, until }] : []
     })
     const [longest = null] = found.toSorted((a, b) => b.until - a.until)
-    if (longest === null) return null
+    if (longest === null || entries.some(({ allowed }) => allowed)) return null
+    // All entries share a partition. What is only ever allowed is read where it makes a difference.
+    const others = entriesOf(phone, indexKey).filter(entry => !names.includes(entry))
+    const allowing = await readEntries(store, others, 'once', reading)
+    if (allowing.some(({ allowed }) => allowed)) return null
     countOutcome('breaker', `refused_${longest.suspended}`)
     return breaker.mode === 'on' ? longest : null
   } catch (error) {

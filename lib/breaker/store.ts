@@ -44,13 +44,53 @@ function sliceName(at: number): string {
   return new Date(at).toISOString().slice(0, 19)
 }
 
-/** Puts ids into a slice of a subject. May be repeated. */
+/** Slices that have refused sends, by name; in them no class gets room again. */
+const refusing = new Set<string>()
+/** As many as two slices of every country, and then some. */
+const mostRefusing = 1_000
+
+/**
+ * Puts ids into a slice of a subject. May be repeated. A refused write costs a unit for each
+ * kilobyte of the slice, and each batch of a busy country would make one: a slice that has refused
+ * is read first, which costs a quarter as much, of what there is three times as much.
+ */
 export async function addToSlice(
   store: Store,
   slice: { subject: string; at: number },
   ids: SliceIds,
   signal: AbortSignal,
 ): Promise<void> {
+  const name = `${store.trafficTable} ${slice.subject} ${slice.at}`
+  const taken = refusing.has(name) ? ofSample(ids, await readKept(store, slice, signal)) : ids
+  if (isEmpty(taken)) return
+  const refused = await addOnce(store, slice, taken, signal)
+  if (refused === undefined) return
+  if (refusing.size >= mostRefusing) refusing.clear()
+  refusing.add(name)
+  const sampled = ofSample(taken, refused)
+  if (!isEmpty(sampled)) await addToSlice(store, slice, sampled, signal)
+}
+
+const isEmpty = (ids: SliceIds) => Object.values(ids).every(({ size }) => size === 0)
+
+/** Reads a slice as it is now. */
+async function readKept(
+  store: Store,
+  { subject, at }: { subject: string; at: number },
+  signal: AbortSignal,
+): Promise<Partial<SliceIds>> {
+  const only = slicesExpression(subject, sliceName(at), sliceName(at))
+  const query = { TableName: store.trafficTable, ...only, ConsistentRead: true }
+  const [kept = {}] = await queryAll<Partial<SliceIds>>(store, query, signal)
+  return kept
+}
+
+async function addOnce(
+  store: Store,
+  slice: { subject: string; at: number },
+  ids: SliceIds,
+  signal: AbortSignal,
+): Promise<Partial<SliceIds> | undefined> {
   const expiresAt = Math.ceil(slice.at / 1000) + sliceKeptSeconds
   const decided = await conditionalUpdate<Partial<SliceIds>>(
     store.retrying,
@@ -58,10 +98,7 @@ export async function addToSlice(
     sliceExpression(ids, mostOfSlice, expiresAt),
     { signal, returned: 'UPDATED_NEW' },
   )
-  if ('applied' in decided || decided.refused === undefined) return
-  const sampled = ofSample(ids, decided.refused)
-  if (Object.values(sampled).every(({ size }) => size === 0)) return
-  await addToSlice(store, slice, sampled, signal)
+  return 'applied' in decided ? undefined : decided.refused
 }
 
 /**

@@ -170,7 +170,7 @@ export function problemResponses(answered: readonly ProblemCode[]): Json {
 }
 
 /**
- * Above the stage's throttle API Gateway answers itself, in its own form and without Retry-After.
+ * Above the rate of a route API Gateway answers itself, in its own form and without Retry-After.
  */
 function withGatewayThrottling(responses: Json): Json {
   const own = responses[429] as { description?: string; headers?: Json; content?: Json } | undefined

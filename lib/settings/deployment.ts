@@ -1,6 +1,17 @@
-// What only a deploy reads: where it goes, what it is called, whose rules it obeys, and which
-// tables it works on.
-import { decimal, type Environment, flag, matching, misconfigured, text } from './read.ts'
+// What only a deploy reads: where it goes, what it is called, whose rules it obeys, which tables it
+// works on, and how much it lets in.
+
+import { type Rate, type RateName, rateSettings } from './rates.ts'
+import {
+  decimal,
+  type Environment,
+  flag,
+  integer,
+  matching,
+  misconfigured,
+  oneOf,
+  text,
+} from './read.ts'
 import { nameForm, tableNameForm } from './stage.ts'
 
 /** How a stage is deployed. A null member takes what is usual. */
@@ -19,6 +30,11 @@ export interface DeploymentSettings {
   secretsKeyArn: string | null
   permissionsBoundary: string | null
   tags: Record<string, string>
+  rates: Record<RateName, Rate>
+  /** Whether the API answers at the URL that API Gateway gives it, too. */
+  hasDefaultEndpoint: boolean
+  /** How many verifications may run at once, and have their place whatever else runs. */
+  verifyConcurrency: number | null
 }
 
 /** The name of the service where OTP_SERVICE gives no other. */
@@ -61,7 +77,24 @@ export function deploymentSettings(env: Environment = process.env): DeploymentSe
       expected: 'the ARN of an IAM policy',
     }),
     tags: tags(env),
+    rates: rateSettings(env),
+    hasDefaultEndpoint: hasDefaultEndpoint(env),
+    verifyConcurrency: verifyConcurrency(env),
   }
+}
+
+/** Callbacks and the console need another way in where it is closed. */
+function hasDefaultEndpoint(env: Environment): boolean {
+  const isOn = oneOf(env, 'OTP_DEFAULT_ENDPOINT', ['on', 'off']) === 'on'
+  if (isOn || text(env, 'OTP_PUBLIC_URL') !== null) return isOn
+  throw misconfigured('OTP_PUBLIC_URL', 'set where OTP_DEFAULT_ENDPOINT is off')
+}
+
+function verifyConcurrency(env: Environment): number | null {
+  const name = 'OTP_VERIFY_CONCURRENCY'
+  return text(env, name) === null
+    ? null
+    : integer(env, name, { min: 1, max: 100_000, byDefault: 1 })
 }
 
 /** Reads the name of a table. */

@@ -130,10 +130,9 @@ export function secretSource(
         known = await readFromSsm(endsAt - performance.now())
         return known
       } catch (error) {
-        const waitMs = backOffMs(tries)
-        const isLate = performance.now() + waitMs >= endsAt
-        if (known !== null || isLate || !isWorthAnother(error, tries)) throw error
-        await pause(waitMs)
+        const leftMs = endsAt - performance.now()
+        if (known !== null || leftMs < shortestTryMs || !isWorthAnother(error, tries)) throw error
+        await pause(Math.min(backOffMs(tries), leftMs - shortestTryMs))
       }
     }
   }
@@ -183,7 +182,7 @@ function isWorthAnother(error: unknown, tries: number): boolean {
 }
 
 /** The longest pause of a wave of functions that all have to wait for their turn. */
-const longestBackOffMs = 500
+const longestBackOffMs = 400
 
 /** Drawn anew each time: functions that started together must not come back together. */
 function backOffMs(tries: number): number {
@@ -232,8 +231,9 @@ function unreadable(cause: unknown): Problem {
   })
 }
 
-/** Time for one try. */
+/** Time for one try, at most; and at least, or it is not made. */
 const longestTryMs = 1_250
+const shortestTryMs = 50
 
 interface Asked {
   prefix: string
@@ -242,7 +242,7 @@ interface Asked {
 }
 
 async function getParameters(client: SSMClient, { prefix, names, withinMs }: Asked) {
-  const tryMs = Math.ceil(Math.max(Math.min(withinMs, longestTryMs), 1))
+  const tryMs = Math.ceil(Math.min(withinMs, longestTryMs))
   const answer = await client.send(
     new GetParametersCommand({ Names: names.map(name => prefix + name), WithDecryption: true }),
     { abortSignal: AbortSignal.timeout(tryMs) },

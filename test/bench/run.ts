@@ -11,6 +11,7 @@ import { functionSettings } from '../../infra/stack/settings.ts'
 import { computeBill, fixedBill, switches } from './bill.ts'
 import { type Bundle, buildBundles } from './bundles.ts'
 import type { countRequests } from './counts.ts'
+import { measureFirstAnswersOverTls } from './first-answer.ts'
 import { startGrownEngine } from './growth.ts'
 import type { measureTables } from './growth-worker.ts'
 import type { LimitWrite } from './limit-units.ts'
@@ -23,6 +24,7 @@ import { billTableOf, tableOf } from './table.ts'
 import { judge, judgeBill } from './targets.ts'
 import type { measureThroughput } from './throughput.ts'
 import type { measureWarm } from './warm.ts'
+import { measureWaves } from './waves.ts'
 import type { Task } from './worker.ts'
 
 const help = `Usage: npm run bench -- [--svg | --bill]
@@ -31,7 +33,10 @@ const help = `Usage: npm run bench -- [--svg | --bill]
   --svg  also draw the picture of docs/speed.md, test/bench/bench.svg`
 
 const repository = resolve(import.meta.dirname, '../..')
-const rounds = { load: 25, first: 15, warm: 600, logins: 20, throughput: 300, growth: 200 }
+const rounds = {
+  ...{ load: 25, first: 15, firstOverTls: 15, warm: 600 },
+  ...{ logins: 20, throughput: 300, growth: 200 },
+}
 const calls = 10_000
 
 const { svg, bill: billAlone } = readOptions()
@@ -84,6 +89,11 @@ async function measure(): Promise<Results> {
     say('loading')
     const loads = Object.fromEntries(await measureLoads(bundles, stations, rounds.load))
     const firstAnswers = await measureFirstAnswers(bundles, stations, rounds.first)
+    const firstAnswersOverTls = await measureFirstAnswersOverTls(
+      bundles,
+      stations,
+      rounds.firstOverTls,
+    )
     say('warm')
     type Warm = Awaited<ReturnType<typeof measureWarm>>
     const warm = await work<Warm>('measureWarm', rounds.warm)
@@ -95,6 +105,8 @@ async function measure(): Promise<Results> {
     say('throughput')
     type Rates = Awaited<ReturnType<typeof measureThroughput>>
     const throughput = { dynalite: await work<Rates>('measureThroughput', rounds.throughput) }
+    say('waves of cold containers')
+    const waves = await measureWaves(stations)
     say('memory')
     const memory = await measureCalls(bundles.get('verify')!, stations, calls)
     say('growth')
@@ -107,10 +119,12 @@ async function measure(): Promise<Results> {
       bundles: Object.fromEntries(sizes),
       loads,
       firstAnswers,
+      firstAnswersOverTls,
       warm,
       throughput,
       requests,
       limitWrites,
+      waves,
       memory,
       ...growth,
       ...bill,

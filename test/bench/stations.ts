@@ -10,6 +10,8 @@ export interface Stations {
   /** Of a function, its secrets in the SSM stand-in. */
   environment: NodeJS.ProcessEnv
   apiKey: string
+  /** The secrets by their names in SSM. */
+  parameters: Record<string, string>
   /** Ends what is being measured. */
   signal: AbortSignal
   close(): Promise<void>
@@ -34,9 +36,11 @@ export async function startStations(signal: AbortSignal): Promise<Stations> {
     OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
     OTP_TWILIO_AUTH: 'bench',
   }
-  const kept = Object.entries(secrets).map(([name, value]) => [`${secretsPath}/${name}`, value])
+  const parameters = Object.fromEntries(
+    Object.entries(secrets).map(([name, value]) => [`${secretsPath}/${name}`, value]),
+  )
   const child = fork(join(import.meta.dirname, 'stations-child.ts'))
-  child.send(Object.fromEntries(kept))
+  child.send(parameters)
   const urls = await firstMessage<Urls>(child)
   const environment: NodeJS.ProcessEnv = {
     AWS_REGION: 'us-east-1',
@@ -59,6 +63,7 @@ export async function startStations(signal: AbortSignal): Promise<Stations> {
   return {
     environment,
     apiKey,
+    parameters,
     signal,
     async close() {
       child.kill()

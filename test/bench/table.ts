@@ -36,6 +36,31 @@ export function tableOf(results: Results, targets: Target[]): string {
       ['', 'ms'],
       Object.entries(results.firstAnswers).map(([name, ms]) => [name, ms.toFixed(1)]),
     ],
+    [
+      'First answer over TLS, from the start of the process, with the processor of so much memory',
+      ['', 'MB', 'made ready while it loads, ms', 'in its request, ms', 'ratio'],
+      results.firstAnswersOverTls.map(one => [
+        one.name,
+        one.memoryMb,
+        one.preparedMs.toFixed(0),
+        one.inRequestMs.toFixed(0),
+        one.ratio.toFixed(2),
+      ]),
+    ],
+    [
+      'Cold containers at once, before an SSM of 40 calls a second',
+      ['', 'containers', '200', '503', 'without Retry-After', 'spent', 'seconds', 'calls of SSM'],
+      results.waves.map(({ asked, wave, ssmCalls }) => [
+        asked,
+        wave.containers,
+        wave.statuses[200] ?? 0,
+        wave.statuses[503] ?? 0,
+        wave.bare,
+        wave.spent,
+        wave.seconds.toFixed(1),
+        ssmCalls,
+      ]),
+    ],
     ['Warm, on the embedded engine', ['', 'p50 ms', 'p99 ms'], latencies(warm)],
     ['Growth', ['', 'p50 ms', 'p99 ms'], growth ? latencies(growth) : [[results.growthMissing!]]],
     [

@@ -6,6 +6,7 @@ import { measureLimitUnits } from './limit-units.ts'
 import { measureLogins } from './login.ts'
 import { measureThroughput } from './throughput.ts'
 import { measureWarm } from './warm.ts'
+import { measureChallengeWave, measureVerifyWave } from './wave.ts'
 
 /** What a worker is to do. */
 export interface Task {
@@ -23,6 +24,8 @@ const jobs = {
   countRequests,
   measureLimitUnits,
   measureLogins,
+  measureVerifyWave,
+  measureChallengeWave,
 }
 
 process.once('message', async (task: Task) => {

@@ -254,8 +254,15 @@ function checkApi(report: Report, { apiStage, stackName }: Deployed): void {
   )
   report.check(
     'API stage: throttling',
-    { detailedMetricsEnabled: true, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+    { detailedMetricsEnabled: false, throttlingRateLimit: 50, throttlingBurstLimit: 100 },
     apiStage?.defaultRouteSettings,
+  )
+  report.check(
+    'API stage: routes with a rate of their own',
+    ['100/200', '100/200', '200/400', '5/20', '5/20', '5/20'],
+    Object.values<Answer>(apiStage?.routeSettings ?? {})
+      .map(one => `${one.throttlingRateLimit}/${one.throttlingBurstLimit}`)
+      .sort(),
   )
   report.check(
     'API stage: access log',

@@ -1,11 +1,12 @@
-"""Starts moto's server on a free port, for npm run rehearse, with five things that it lacks.
+"""Starts moto's server on a free port, for npm run rehearse, with six things that it lacks.
 
 moto's ValidateTemplate refuses what cfn-lint merely warns of; AWS refuses errors. moto takes parameters
 that a template does not declare, and keeps those that an update does not give; AWS refuses both. And moto
 has an ApiGatewayV2 of its own that its CloudFormation does not know: here it is introduced to it. Its
 streams are left alone by the functions that read them: the rehearsal hands the records over itself. Its
-update expressions take no function as the second argument of if_not_exists; DynamoDB's do. What it is told
-and cannot keep is an error, so that nothing of the template is silently dropped.
+update expressions take no function as the second argument of if_not_exists; DynamoDB's do. It knows no
+limits of an account and no settings of SSM, which the doctor looks at: here it has those of an account that
+is not new. What it is told and cannot keep is an error, so that nothing of the template is silently dropped.
 
 What of this was needed is said on lines that start with "lacks: ". Like every process of the
 rehearsal it reaches nothing but this machine, not even a Docker that may run here.
@@ -18,6 +19,7 @@ import sys
 import threading
 
 from moto.apigatewayv2.models import apigatewayv2_backends
+from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaBackend
 from moto.cloudformation import models as cloudformation
 from moto.cloudformation.exceptions import ValidationError
@@ -25,6 +27,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.parsing import expressions
 from moto.server import main
+from moto.ssm.responses import SimpleSystemManagerResponse
 
 
 def say_lack(text):
@@ -92,6 +95,31 @@ expressions.UpdateExpressionFunctionParser.FUNCTIONS["if_not_exists"][1] = expre
 say_lack("an if_not_exists whose other value may be a function, as DynamoDB has it")
 
 
+given = {"AccountLimit": {"ConcurrentExecutions": 1000}, "SettingValue": "true"}
+
+
+def account_settings(request, *_):
+    """What an account may run at once; the rehearsal puts another number."""
+    if request.method == "PUT":
+        given["AccountLimit"] = json.loads(request.data)
+    return 200, {"content-type": "application/json"}, json.dumps({"AccountLimit": given["AccountLimit"]})
+
+
+def get_service_setting(response):
+    return json.dumps({"ServiceSetting": {"SettingValue": given["SettingValue"]}})
+
+
+def update_service_setting(response):
+    given["SettingValue"] = json.loads(response.body)["SettingValue"]
+    return "{}"
+
+
+lambda_urls.url_paths[r"{0}/2016-08-19/account-settings/?$"] = account_settings
+SimpleSystemManagerResponse.get_service_setting = get_service_setting
+SimpleSystemManagerResponse.update_service_setting = update_service_setting
+say_lack("a Lambda that tells what an account may run at once, and settings of SSM")
+
+
 def lower_camel(value):
     if not isinstance(value, dict):
         return value
@@ -108,7 +136,9 @@ def call(method, properties):
 
 
 def create_stage(backend, properties):
-    config = lower_camel(properties)
+    config = lower_camel({name: value for name, value in properties.items() if name != "RouteSettings"})
+    # Its names are routes, such as GET /key.
+    config["routeSettings"] = {route: lower_camel(one) for route, one in properties["RouteSettings"].items()}
     return backend.create_stage(config.pop("apiId"), config)
 
 

@@ -51,7 +51,7 @@ export async function checkWatch(aws: Aws, report: Report, deployed: Deployed): 
   })
   const names = (found: Answer[]) => found.map(({ AlarmName }) => AlarmName).sort()
   const asked = names(alarms.map(({ Properties }) => Properties))
-  report.check('alarms: how many', 17, asked.length)
+  report.check('alarms: how many', 20, asked.length)
   report.asked('alarms', asked, asked, names(MetricAlarms))
 }
 

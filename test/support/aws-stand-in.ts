@@ -1,9 +1,9 @@
-// A stand-in for what the doctor reads of AWS besides SSM: the configuration of a function (Lambda,
-// REST), and a table. The table is described by a real engine, to which is added what that one does
-// not know.
+// A stand-in for what the doctor reads of AWS besides SSM: the configuration of a function and the
+// account's limit (Lambda, REST), subscriptions (SNS, Query), and a table. A real engine describes
+// the table, to which is added what that one does not know.
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { json, text } from 'node:stream/consumers'
 
 /** What happens to a request instead: AWS refuses it with this error, or never answers. */
 export type AwsFault = { error: string } | 'hangs'
@@ -20,6 +20,10 @@ export interface AwsStandIn {
   /** Added to the description of a table, by its name. */
   tables: Map<string, Record<string, unknown>>
   pointInTimeRecovery: 'ENABLED' | 'DISABLED'
+  /** How many functions may run at once. */
+  concurrency: number
+  /** The ARN of each subscription, or `PendingConfirmation`, by the ARN of its topic. */
+  subscriptions: Map<string, string[]>
   /** By which attribute a table's items expire, by its name; what is not here, the engine says. */
   timeToLive: Map<string, Record<string, string>>
   /** Asked for each operation; undefined is the usual answer. */
@@ -36,6 +40,13 @@ export async function startAwsStandIn(engine: string): Promise<AwsStandIn> {
     const instead = standIn.behave(operation)
     if (instead === 'hangs') return
     if (instead) return refuse(response, 400, instead.error)
+    if (operation === 'GetAccountSettings') {
+      const AccountLimit = { ConcurrentExecutions: standIn.concurrency }
+      return send(response, 200, { AccountLimit })
+    }
+    if (operation === 'ListSubscriptionsByTopic') {
+      return answerSubscriptions(await text(message), response, standIn)
+    }
     if (operation === 'GetFunctionConfiguration') return answerFunction(message, response, standIn)
     await answerTable(message, response, { operation, engine, standIn })
   })
@@ -47,6 +58,8 @@ export async function startAwsStandIn(engine: string): Promise<AwsStandIn> {
     configuration: {},
     tables: new Map(),
     pointInTimeRecovery: 'ENABLED',
+    concurrency: 1000,
+    subscriptions: new Map(),
     timeToLive: new Map(),
     behave: () => undefined,
     close() {
@@ -63,6 +76,11 @@ const functionPath = /^\/2015-03-31\/functions\/([^/]+)\/configuration$/
 
 function operationOf({ headers, url = '' }: IncomingMessage): string {
   if (functionPath.test(url)) return 'GetFunctionConfiguration'
+  if (url.startsWith('/2016-08-19/account-settings')) return 'GetAccountSettings'
+  // SNS alone says it in the body, and is asked nothing else.
+  if (headers['content-type'] === 'application/x-www-form-urlencoded') {
+    return 'ListSubscriptionsByTopic'
+  }
   return String(headers['x-amz-target']).split('.')[1] ?? ''
 }
 
@@ -73,7 +91,15 @@ function answerFunction({ url = '' }: IncomingMessage, response: ServerResponse,
   const known = { Runtime: 'nodejs24.x', LastModified: '2026-01-01T12:00:00.000+0000' }
   const states = { State: 'Active', LastUpdateStatus: 'Successful' }
   const Environment = { Variables }
-  send(response, 200, { FunctionName, ...known, ...states, Environment, ...aws.configuration })
+  const FunctionArn = `arn:aws:lambda:eu-west-1:123456789012:function:${FunctionName}`
+  send(response, 200, {
+    FunctionName,
+    FunctionArn,
+    ...known,
+    ...states,
+    Environment,
+    ...aws.configuration,
+  })
 }
 
 async function answerTable(
@@ -103,6 +129,24 @@ async function answerTable(
   const body = JSON.parse(await answer.text())
   if (body.Table) Object.assign(body.Table, standIn.tables.get(input.TableName))
   send(response, answer.status, body)
+}
+
+function answerSubscriptions(form: string, response: ServerResponse, aws: AwsStandIn): void {
+  const topic = new URLSearchParams(form).get('TopicArn') ?? ''
+  const found = aws.subscriptions.get(topic)
+  response.writeHead(found ? 200 : 404, { 'content-type': 'text/xml' })
+  if (!found) {
+    const error = '<Error><Type>Sender</Type><Code>NotFound</Code><Message>no</Message></Error>'
+    response.end(`<ErrorResponse>${error}</ErrorResponse>`)
+    return
+  }
+  const members = found.map(
+    arn =>
+      `<member><SubscriptionArn>${arn}</SubscriptionArn><TopicArn>${topic}</TopicArn></member>`,
+  )
+  const result = `<Subscriptions>${members.join('')}</Subscriptions>`
+  const name = 'ListSubscriptionsByTopic'
+  response.end(`<${name}Response><${name}Result>${result}</${name}Result></${name}Response>`)
 }
 
 function refuse(response: ServerResponse, status: number, error: string): void {

@@ -44,6 +44,8 @@ export interface SsmStandIn {
   requests: SsmRequest[]
   /** By name. */
   parameters: Map<string, KeptParameter>
+  /** Whether the account has taken the higher throughput. */
+  isFast: boolean
   /** Asked for each request; a promise makes the usual answer wait for it. */
   behave: (request: SsmRequest) => SsmFault | Promise<unknown> | undefined
   /** Puts a parameter; a SecureString unless another type is given. */
@@ -65,11 +67,11 @@ export async function startSsmStandIn(): Promise<SsmStandIn> {
     const instead = standIn.behave(request)
     if (typeof instead !== 'string') {
       await instead
-      send(response, answer(request, standIn.parameters))
+      send(response, answer(request, standIn))
     } else if (instead in refusals) send(response, refusals[instead]!(request))
     else if (instead !== 'hangs') {
       const fault = instead as 'hangs midway' | 'garbles' | 'loses'
-      mangle(response, answer(request, standIn.parameters), fault)
+      mangle(response, answer(request, standIn), fault)
     }
   })
   const listen = (port: number) =>
@@ -84,6 +86,7 @@ export async function startSsmStandIn(): Promise<SsmStandIn> {
     url: `http://127.0.0.1:${port}`,
     requests: [],
     parameters: new Map(),
+    isFast: true,
     behave: () => undefined,
     put(name, value, type = 'SecureString') {
       const version = (standIn.parameters.get(name)?.version ?? 0) + 1
@@ -123,7 +126,7 @@ function denied({ operation }: SsmRequest): Reply {
   return refusal('AccessDeniedException', message)
 }
 
-function answer({ operation, input }: SsmRequest, parameters: SsmStandIn['parameters']): Reply {
+function answer({ operation, input }: SsmRequest, { parameters, isFast }: SsmStandIn): Reply {
   switch (operation) {
     case 'GetParameter':
       return getParameter(input, parameters)
@@ -135,6 +138,8 @@ function answer({ operation, input }: SsmRequest, parameters: SsmStandIn['parame
       return parameters.delete(input.Name)
         ? { status: 200, body: {} }
         : refusal('ParameterNotFound', '')
+    case 'GetServiceSetting':
+      return { status: 200, body: { ServiceSetting: { ...input, SettingValue: String(isFast) } } }
     default:
       return refusal('UnknownOperationException', '')
   }

@@ -18,6 +18,9 @@ const asked = {
   OTP_PERMISSIONS_BOUNDARY: `arn:aws:iam::${account}:policy/boundary`,
   OTP_EVENT_BUS: `arn:aws:events:us-east-1:${account}:event-bus/login`,
   OTP_ALARM_EMAIL: 'alarms@example.com',
+  OTP_PUBLIC_URL: 'https://otp.example.com',
+  OTP_DEFAULT_ENDPOINT: 'off',
+  OTP_VERIFY_CONCURRENCY: '50',
 }
 
 /** Production, any other, and one with a KMS key and whatever else an account may ask for. */

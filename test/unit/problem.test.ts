@@ -118,6 +118,8 @@ describe('a problem', () => {
     })
     expect(headers).toEqual({
       'content-type': 'application/problem+json',
+      // Whoever is told to come later is told when.
+      ...(statusCode === 503 && { 'retry-after': '1' }),
       ...securityHeaders,
     })
   })

@@ -13,6 +13,7 @@ import { type Finding, failed } from './finding.ts'
 /** The deployed challenge function. */
 export interface Deployed {
   env: Environment
+  arn: string
   finding: Finding
 }
 
@@ -33,11 +34,19 @@ export async function readDeployed(stage: Stage): Promise<Deployed> {
       failureOf(error, { permission: 'lambda:GetFunctionConfiguration', place, otherwise }),
     )
   })
-  const { Environment = {}, LastModified, LastUpdateStatus, Runtime, State } = found
+  const {
+    Environment = {},
+    FunctionArn = '',
+    LastModified,
+    LastUpdateStatus,
+    Runtime,
+    State,
+  } = found
   const isBroken = State === 'Failed' || LastUpdateStatus === 'Failed'
   const mend = `npm run deploy -- --stage ${stage.name}`
   return {
     env: Environment.Variables ?? {},
+    arn: FunctionArn,
     finding: isBroken
       ? failed('function', `the last update of ${name} failed`, mend)
       : { what: 'function', state: 'ok', said: `${name}, ${Runtime}, of ${LastModified}` },

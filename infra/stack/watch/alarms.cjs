@@ -2,7 +2,8 @@
 // records that were not read. Read the table; the rest turns it into CloudFormation. Missing data
 // raises no alarm.
 const { deploymentOf } = require('../stage.cjs')
-const { metricsOf, readStage } = require('./metrics.cjs')
+const { metricsOf, readStage, throttledName } = require('./metrics.cjs')
+const { runbooks } = require('./runbooks.cjs')
 
 const minutes = count => count * 60
 const hour = minutes(60)
@@ -16,6 +17,23 @@ const failedVerifications = ({ invalidToken, throttled, usedUp, noToken, replace
   noToken,
   replaced,
 })
+
+const failures = Object.keys(failedVerifications({}))
+  .map(name => `FILL(${name}, 0)`)
+  .join(' - ')
+
+/** 5xx whose cause has an alarm of its own. */
+const toldElsewhere = ({
+  deliveryFailed,
+  deliveryUnknown,
+  secretsRefused,
+  secretsNotRead,
+  turnedAway,
+}) => ({ deliveryFailed, deliveryUnknown, secretsRefused, secretsNotRead, turnedAway })
+
+const unexplained = ['api', ...Object.keys(toldElsewhere({}))]
+  .map(name => `FILL(${name}, 0)`)
+  .join(' - ')
 
 /**
  * By logical id. An expression is over the metrics above it. The alarm is raised at `atLeast` or
@@ -132,17 +150,44 @@ const alarmsOf = (metrics, budget) => ({
     atLeast: 1,
   },
   // An alarm takes at most ten metrics, and there are more functions. Those behind the API count as
-  // 5xx.
+  // 5xx. What another alarm tells of is not told twice: Twilio, the secrets, no room in Lambda.
   ErrorsAlarm: {
     what: 'Ten errors in five minutes: 5xx of the API, or failures of the functions that read the stream.',
     metrics: {
       api: metrics.apiErrors,
+      ...toldElsewhere(metrics),
       traffic: metrics.errors('traffic'),
       audit: metrics.errors('audit'),
     },
+    expression: `IF(${unexplained} > 0, ${unexplained}, 0) + FILL(traffic, 0) + FILL(audit, 0)`,
+    seconds: minutes(5),
+    atLeast: 10,
+  },
+  ApiRefusedAlarm: {
+    what: 'Of the requests of five minutes, 100 or more, half were refused, beside verifications: a key, or strangers.',
+    metrics: {
+      all: metrics.apiRequests,
+      refused: metrics.apiRefused,
+      byRate: metrics.apiThrottled,
+      ...failedVerifications(metrics),
+    },
+    expression: `IF(all >= 100, 100 * (FILL(refused, 0) - FILL(byRate, 0) - ${failures}) / all, 0)`,
+    seconds: minutes(5),
+    atLeast: 50,
+  },
+  ApiThrottledAlarm: {
+    what: 'API Gateway refused ten requests in five minutes with 429, by its rates: a flood, or growth.',
+    metrics: { byRate: metrics.apiThrottled },
     expression: 'SUM(METRICS())',
     seconds: minutes(5),
     atLeast: 10,
+  },
+  LambdaFullAlarm: {
+    what: 'Lambda had no room for a function of the account, or ran 800 at once, of the usual 1,000.',
+    metrics: { turnedAway: metrics.turnedAway, running: metrics.running },
+    expression: 'FILL(turnedAway, 0) + IF(FILL(running, 0) >= 800, 1, 0)',
+    seconds: minutes(5),
+    atLeast: 1,
   },
   StreamLateAlarm: {
     what: 'The stream is read ten minutes late: suspensions and audit events come that late.',
@@ -172,8 +217,9 @@ module.exports = async ({ resolveVariable }) => {
         },
       }),
       ...Object.fromEntries(
-        alarms.map(([id, alarm]) => [id, alarmResource(nameOf(stage, id), alarm)]),
+        alarms.map(([id, alarm]) => [id, alarmResource({ name: nameOf(stage, id), id }, alarm)]),
       ),
+      ApiThrottled: throttledFilter(stage),
     },
   }
 }
@@ -184,11 +230,23 @@ const nameOf = ({ service, stage }, id) => {
   return `${service}-${stage}-${words.join('-').toLowerCase()}`
 }
 
-const alarmResource = (name, { what, metrics, expression, seconds, atLeast, below }) => ({
+/** What API Gateway itself refuses reaches no function; its metrics know only 4xx. */
+const throttledFilter = ({ namespace }) => ({
+  Type: 'AWS::Logs::MetricFilter',
+  Properties: {
+    LogGroupName: { Ref: 'HttpApiLogGroup' },
+    FilterPattern: '{ ($.status = "429") && ($.integrationRequestId = "-") }',
+    MetricTransformations: [
+      { MetricNamespace: namespace, MetricName: throttledName, MetricValue: '1', Unit: 'Count' },
+    ],
+  },
+})
+
+const alarmResource = ({ name, id }, { what, metrics, expression, seconds, atLeast, below }) => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
     AlarmName: name,
-    AlarmDescription: what,
+    AlarmDescription: `${what} Runbook: ${runbooks[id]}`,
     AlarmActions: [{ Ref: 'Alarms' }],
     OKActions: [{ Ref: 'Alarms' }],
     TreatMissingData: 'notBreaching',

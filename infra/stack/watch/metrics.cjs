@@ -8,6 +8,9 @@ const { isShared, limitNames } = require('../../../lib/settings/limits.ts')
 const mappingOf = reader =>
   `${reader[0].toUpperCase()}${reader.slice(1)}EventSourceMappingDynamodbDevicesStream`
 
+/** What a filter of the access log counts: requests that API Gateway refused by its rates. */
+module.exports.throttledName = 'throttledByApi'
+
 /** The metrics of one stage. */
 module.exports.metricsOf = ({ service, stage, namespace }) => {
   const stack = `${service}-${stage}`
@@ -21,6 +24,12 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     if (isMetric(operation, name)) return ours(name, { operation })
     throw new Error(`${name} of ${operation} is no metric: see lib/metric-outcomes.ts.`)
   }
+  const ofApi = name => ({
+    namespace: 'AWS/ApiGateway',
+    name,
+    dimensions: { ApiId: { Ref: 'HttpApi' } },
+    stat: 'Sum',
+  })
   const ofFunction = (functionName, name, stat) => ({
     namespace: 'AWS/Lambda',
     name,
@@ -68,11 +77,17 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     replaced: outcome('verify', 'challenge_replaced'),
     accepted: outcome('verify', 'ok'),
     disabled: outcome('verify', 'device_disabled'),
-    apiErrors: {
-      namespace: 'AWS/ApiGateway',
-      name: '5xx',
-      dimensions: { ApiId: { Ref: 'HttpApi' } },
-      stat: 'Sum',
+    apiErrors: ofApi('5xx'),
+    apiRefused: ofApi('4xx'),
+    apiRequests: ofApi('Count'),
+    apiThrottled: { namespace, name: module.exports.throttledName, dimensions: {}, stat: 'Sum' },
+    /** Of all functions of the account in the Region, because they share their room. */
+    turnedAway: { namespace: 'AWS/Lambda', name: 'Throttles', dimensions: {}, stat: 'Sum' },
+    running: {
+      namespace: 'AWS/Lambda',
+      name: 'ConcurrentExecutions',
+      dimensions: {},
+      stat: 'Maximum',
     },
     errors: functionName => ofFunction(functionName, 'Errors', 'Sum'),
     duration: (functionName, stat) => ofFunction(functionName, 'Duration', stat),

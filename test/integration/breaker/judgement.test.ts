@@ -611,6 +611,24 @@ describe('a slice that is full', () => {
 
     expect(commands).toEqual(['UpdateItemCommand'])
   })
+
+  it('that has refused is read before it is asked again', async () => {
+    const idsOf = (given: object) => ({
+      ...{ sends: none(), established: none(), verified: none(), unsent: none() },
+      ...given,
+    })
+    await traffic.addToSlice(store, slice(), idsOf({ sends: ids(0, 500) }), signal)
+    await traffic.addToSlice(store, slice(), idsOf({ sends: ids(1000, 9) }), signal)
+    const { watched, commands } = watchedStore()
+
+    await traffic.addToSlice(watched, slice(), idsOf({ sends: ids(2000, 9) }), signal)
+    const late = { sends: ids(3000, 9), verified: new Set([id(1), id(3001)]) }
+    await traffic.addToSlice(watched, slice(), idsOf(late), signal)
+
+    expect(commands).toEqual(['QueryCommand', 'QueryCommand', 'UpdateItemCommand'])
+    const [kept] = await slicesOf(prefix)
+    expect([kept?.sends, kept?.verified]).toEqual([ids(0, 500), new Set([id(1)])])
+  })
 })
 
 describe('slices', () => {

@@ -19,6 +19,7 @@ const challenge = `serverless-otp-twilio-${stage}-challenge`
 const table = `serverless-otp-twilio-${stage}-devices`
 const traffic = `serverless-otp-twilio-${stage}-traffic`
 const limits = `serverless-otp-twilio-${stage}-limits`
+const topic = `arn:aws:sns:eu-west-1:123456789012:serverless-otp-twilio-${stage}-alarms`
 const from = '+15005550006'
 const inAMonth = dayAfter(30)
 const service = `MG${hex()}`
@@ -82,6 +83,7 @@ beforeEach(async () => {
   aws.tables.set(limits, { DeletionProtectionEnabled: true })
   aws.timeToLive.set(limits, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
   aws.timeToLive.set(traffic, { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' })
+  aws.subscriptions.set(topic, [`${topic}:0192f0c1`])
   deploy()
   for (const [name, value] of Object.entries(secrets)) ssm.put(`${path}/${name}`, value)
 })
@@ -119,6 +121,9 @@ describe('a stage on which all is well', () => {
   ok           traffic deletion protection     is on
   ok           traffic point-in-time recovery  is on
   ok           traffic time to live            is by expiresAt
+  ok           concurrency                     1000 functions of the account may run at once
+  ok           throughput of secrets           is high
+  ok           alarms                          have 1 subscriber
 
 All is well.
 `)
@@ -128,14 +133,16 @@ All is well.
     await run()
 
     expect(new Set(ssm.requests.map(({ operation }) => operation))).toEqual(
-      new Set(['GetParameter']),
+      new Set(['GetParameter', 'GetServiceSetting']),
     )
     expect(aws.operations.sort()).toEqual([
       'DescribeContinuousBackups',
       'DescribeContinuousBackups',
       ...Array(3).fill('DescribeTable'),
       ...Array(3).fill('DescribeTimeToLive'),
+      'GetAccountSettings',
       'GetFunctionConfiguration',
+      'ListSubscriptionsByTopic',
     ])
     expect(new Set(twilio.requests.map(({ method }) => method))).toEqual(new Set(['GET']))
     expect(twilio.messages).toEqual([])
@@ -229,11 +236,12 @@ All is well.
 
     expect(code).toBe(0)
     expect(stdout).toContain('OTP_TOKEN_KEY                   is 32 bytes, in the environment')
-    expect(ssm.requests).toEqual([])
+    expect(ssm.requests.map(({ operation }) => operation)).toEqual(['GetServiceSetting'])
   })
 
   test('needs its table protected, but on a development stage', async () => {
     aws.functions.set('serverless-otp-twilio-dev-challenge', { ...settings, OTP_STAGE: 'dev' })
+    aws.subscriptions.set(topic.replace('prod', 'dev'), [`${topic}:0192f0c1`])
     aws.tables.set(table, { DeletionProtectionEnabled: false })
 
     const { code, stdout } = await run('--stage dev')
@@ -300,6 +308,60 @@ describe('what works, and costs or ends, is a warning, which fails nothing:', ()
   })
 })
 
+describe('what only the owner of the account can change:', () => {
+  test('ten functions at once, as in a new account, fail, because logins are refused', async () => {
+    aws.concurrency = 10
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(1)
+    expect(stdout).toContain(
+      'failed       concurrency                     only 10 functions of the account may run at once, so that logins are refused: aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region eu-west-1\n',
+    )
+  })
+
+  test.each([100, 999])('%i functions at once are a warning', async atOnce => {
+    aws.concurrency = atOnce
+
+    const { code, stdout } = await run()
+
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'Nothing failed; 1 warning.'])
+    expect(stdout).toContain(
+      `warning      concurrency                     only ${atOnce} functions`,
+    )
+  })
+
+  test('an SSM of 40 calls a second is a warning', async () => {
+    ssm.isFast = false
+
+    const { code, stdout } = await run()
+
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'Nothing failed; 1 warning.'])
+    expect(stdout).toMatch(/warning {6}throughput of secrets .*: aws ssm update-service-setting /)
+  })
+
+  test.each([
+    ['without a subscriber', [], /nobody hears them: set OTP_ALARM_EMAIL and /],
+    ['with one who has not confirmed', ['PendingConfirmation'], /is confirmed: follow the link /],
+  ])('alarms %s are a warning', async (_, subscriptions, said) => {
+    aws.subscriptions.set(topic, subscriptions)
+
+    const { code, stdout } = await run()
+
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, 'Nothing failed; 1 warning.'])
+    expect(stdout).toMatch(said)
+  })
+
+  test('alarms without a topic fail', async () => {
+    aws.subscriptions.clear()
+
+    const { code, stdout } = await run()
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('there is no topic serverless-otp-twilio-prod-alarms: npm run deploy')
+  })
+})
+
 describe('what is not well fails alone, and its line says what mends it:', () => {
   const rewrite = 'npm run secrets -- --stage prod'
   const redeploy = 'npm run deploy -- --stage prod'
@@ -350,7 +412,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     ['throttles', `${path}/OTP_TOKEN_KEY (eu-west-1) could not be read (ThrottlingException)`],
     ['garbles', `${path}/OTP_TOKEN_KEY (eu-west-1) could not be read (SyntaxError)`],
   ] as const)('a secret that SSM %s', async (fault, said) => {
-    ssm.behave = ({ input }) => (input.Name.endsWith('OTP_TOKEN_KEY') ? fault : undefined)
+    ssm.behave = ({ input }) => (input.Name?.endsWith('OTP_TOKEN_KEY') ? fault : undefined)
 
     await expectFailures([['OTP_TOKEN_KEY', said]])
   })
@@ -653,7 +715,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
   })
 
   test('services that never answer, within their deadlines', async () => {
-    ssm.behave = ({ input }) => (input.Name.endsWith('API_KEYS') ? 'hangs midway' : undefined)
+    ssm.behave = ({ input }) => (input.Name?.endsWith('API_KEYS') ? 'hangs midway' : undefined)
     aws.behave = operation => (operation === 'DescribeTable' ? 'hangs' : undefined)
     answer = () => ({ fault: 'trickle' })
 
@@ -665,7 +727,7 @@ describe('what is not well fails alone, and its line says what mends it:', () =>
     expect(code).toBe(1)
     expect(stdout).toContain('(eu-west-1) could not be read (TimeoutError)')
     expect(stdout).toContain('Twilio does not answer (within 1 s)')
-    expect(stdout).toContain('\n5 of 21 failed.\n')
+    expect(stdout).toContain('\n5 of 24 failed.\n')
   })
 })
 

@@ -37,11 +37,11 @@ afterEach(async () => {
   await ssm.goDown()
 })
 
-function sourceOf(names: SecretName[], env: Record<string, string> = {}) {
+function sourceOf(names: SecretName[], env: Record<string, string> = {}, longestWaitMs = 4_000) {
   return secretSource(names, {
     env: { OTP_SSM_PATH: path, ...env },
     clock: () => clock,
-    longestWaitMs: 1_000,
+    longestWaitMs,
   })
 }
 
@@ -169,7 +169,7 @@ describe('the first load', () => {
   })
 
   test.each(outages)('is unavailable only while SSM %s', async outage => {
-    const source = sourceOf(['OTP_TOKEN_KEY'])
+    const source = sourceOf(['OTP_TOKEN_KEY'], {}, 1_000)
     await suffer(outage)
 
     const problem = await refusalOf(source.load())

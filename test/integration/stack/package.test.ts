@@ -3,10 +3,11 @@
 // infra/stack/roles.cjs.
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { settings } from '../../../infra/stack/settings.ts'
 import { readZips, serverless, type Zip } from '../../support/package.ts'
 import { copyServiceTo } from '../../tools/service-copy.ts'
@@ -525,12 +526,11 @@ test('the access log is JSON of the request, its answer and its client', () => {
     responseLength: '$context.responseLength',
     integrationLatency: '$context.integrationLatency',
     integrationRequestId: '$context.integration.requestId',
-    userAgent: '$context.identity.userAgent',
   })
 })
 
-test('the access log holds no path, query, body or authorizer', () => {
-  expect(JSON.stringify(accessLogFormat())).not.toMatch(/path|query|body|authorizer/i)
+test('the access log holds no path, query, body, authorizer or user agent', () => {
+  expect(JSON.stringify(accessLogFormat())).not.toMatch(/path|query|body|authorizer|agent/i)
 })
 
 test('every log ends after thirty days', () => {
@@ -544,11 +544,54 @@ test('every log ends after thirty days', () => {
   )
 })
 
-test('the stage of the API is throttled', () => {
-  expect(propertiesOf('HttpApiStage').DefaultRouteSettings).toEqual({
-    DetailedMetricsEnabled: true,
-    ThrottlingRateLimit: 100,
-    ThrottlingBurstLimit: 200,
+const rate = (perSecond: number, burst: number) => ({
+  DetailedMetricsEnabled: false,
+  ThrottlingRateLimit: perSecond,
+  ThrottlingBurstLimit: burst,
+})
+
+test('verify, challenge, callbacks and what strangers reach have a rate of their own', () => {
+  const { DefaultRouteSettings, RouteSettings } = propertiesOf('HttpApiStage')
+
+  expect(DefaultRouteSettings).toEqual(rate(50, 100))
+  expect(RouteSettings).toEqual({
+    [functions.verify.route]: rate(100, 200),
+    [functions.challenge.route]: rate(100, 200),
+    [functions['status-callback'].route]: rate(200, 400),
+    [functions.admin.route]: rate(5, 20),
+    [functions.openapi.route]: rate(5, 20),
+    $default: rate(5, 20),
+  })
+})
+
+test('the stage waits for each route that has a rate, or a first deploy would fail', () => {
+  const { DependsOn } = template.Resources.HttpApiStage as { DependsOn?: string[] }
+  const waitedFor = DependsOn?.map(id => propertiesOf(id).RouteKey).filter(Boolean)
+
+  expect(waitedFor?.toSorted()).toEqual(
+    Object.keys(propertiesOf('HttpApiStage').RouteSettings).toSorted(),
+  )
+})
+
+test('the default endpoint is open, and no function has a share of its own', () => {
+  expect(propertiesOf('HttpApi')).not.toHaveProperty('DisableExecuteApiEndpoint')
+  expect(propertiesOf('VerifyLambdaFunction')).not.toHaveProperty('ReservedConcurrentExecutions')
+})
+
+test('a closed default endpoint and a share for verify are what they are set to', async () => {
+  const variables: Record<string, string> = { 'sls:stage': 'prod' }
+  vi.stubEnv('OTP_TWILIO_FROM', '+15005550006')
+  vi.stubEnv('OTP_PUBLIC_URL', 'https://otp.example')
+  vi.stubEnv('OTP_DEFAULT_ENDPOINT', 'off')
+  vi.stubEnv('OTP_VERIFY_CONCURRENCY', '50')
+  const { extensions } = await createRequire(import.meta.url)('../../../infra/stack/api.cjs')({
+    resolveVariable: async (name: string) => variables[name],
+  })
+  vi.unstubAllEnvs()
+
+  expect(extensions).toMatchObject({
+    HttpApi: { Properties: { DisableExecuteApiEndpoint: true } },
+    VerifyLambdaFunction: { Properties: { ReservedConcurrentExecutions: 50 } },
   })
 })
 

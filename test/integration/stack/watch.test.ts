@@ -45,8 +45,16 @@ async function resourcesOf(
   return Resources
 }
 
-const alarms = Object.entries(await resourcesOf('alarms')).filter(
-  ([, { Type }]) => Type === 'AWS::CloudWatch::Alarm',
+const watching = Object.entries(await resourcesOf('alarms'))
+const alarms = watching.filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+/** What a filter of a log counts. */
+const filtered = watching.flatMap(([, { Type, Properties }]) =>
+  Type === 'AWS::Logs::MetricFilter'
+    ? Properties.MetricTransformations.map(
+        (one: { MetricNamespace: string; MetricName: string }) =>
+          `${one.MetricNamespace} ${one.MetricName}`,
+      )
+    : [],
 )
 const { Dashboard } = await resourcesOf('dashboard')
 const body = Dashboard!.Properties.DashboardBody['Fn::Sub']
@@ -202,7 +210,7 @@ async function askGate(): Promise<void> {
 }
 
 it('the metrics that are watched or drawn are those that the code writes', async () => {
-  const written = new Set(await writeAll())
+  const written = new Set([...(await writeAll()), ...filtered])
 
   expect(ours.length).toBeGreaterThan(15)
   expect(ours.filter(metric => !written.has(metric))).toEqual([])
@@ -227,7 +235,10 @@ it('every metric of AWS that is watched or drawn is of what is deployed', () => 
         metric => `AWS/Lambda ${metric} FunctionName test-test-${name}`,
       ),
     ),
-    'AWS/ApiGateway 5xx ApiId ${HttpApi}',
+    ...['5xx', '4xx', 'Count'].map(metric => `AWS/ApiGateway ${metric} ApiId \${HttpApi}`),
+    // Of the whole account.
+    'AWS/Lambda Throttles',
+    'AWS/Lambda ConcurrentExecutions',
   ]
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
   const theirs = all.filter(metric => metric.startsWith('AWS/'))
@@ -245,6 +256,28 @@ it('each alarm notifies the topic', () => {
       OKActions: [{ Ref: 'Alarms' }],
     })
   }
+})
+
+it('each alarm says what to do', () => {
+  for (const { AlarmDescription } of properties) {
+    expect(AlarmDescription).toMatch(/^[A-Z].+[.] Runbook: [a-zA-Z].{20,}[.]$/)
+    expect(AlarmDescription.length).toBeLessThanOrEqual(1024)
+  }
+})
+
+it('no runbook is of an alarm that there is not', () => {
+  const { runbooks } = load('../../../infra/stack/watch/runbooks.cjs')
+
+  expect(Object.keys(runbooks).toSorted()).toEqual(alarms.map(([id]) => id).toSorted())
+})
+
+it('what API Gateway refuses by its rates is counted in the access log', async () => {
+  const { ApiThrottled } = await resourcesOf('alarms')
+
+  expect(ApiThrottled?.Properties).toMatchObject({
+    LogGroupName: { Ref: 'HttpApiLogGroup' },
+    FilterPattern: '{ ($.status = "429") && ($.integrationRequestId = "-") }',
+  })
 })
 
 it('each alarm takes a gap for no breach', () => {
@@ -306,6 +339,14 @@ const nothingLeft = {
   dropped: undefined,
 }
 
+const toldElsewhere = {
+  deliveryFailed: undefined,
+  deliveryUnknown: undefined,
+  secretsRefused: undefined,
+  secretsNotRead: undefined,
+  turnedAway: undefined,
+}
+
 describe('an alarm', () => {
   it.each<[string, Values, boolean]>([
     ['SpendNearBudgetAlarm', { spend: 319.99 }, false],
@@ -356,16 +397,38 @@ describe('an alarm', () => {
     ['AuditFailuresAlarm', { ...nothingLeft, givenUp: 0, acts: undefined }, false],
     ['AuditFailuresAlarm', { ...nothingLeft, givenUp: 1, acts: undefined }, true],
     ['AuditFailuresAlarm', { ...nothingLeft, acts: 1 }, true],
-    ['ErrorsAlarm', { api: 9, traffic: 0, audit: 0 }, false],
-    ['ErrorsAlarm', { api: 8, traffic: 1, audit: 1 }, true],
+    ['ErrorsAlarm', { api: 9, ...toldElsewhere, traffic: 0, audit: 0 }, false],
+    ['ErrorsAlarm', { api: 8, ...toldElsewhere, traffic: 1, audit: 1 }, true],
+    ['ErrorsAlarm', { api: undefined, ...toldElsewhere, traffic: 10, audit: undefined }, true],
+    // One alarm for one cause.
+    ...Object.keys(toldElsewhere).map((told): [string, Values, boolean] => [
+      'ErrorsAlarm',
+      { api: 19, ...toldElsewhere, [told]: 10, traffic: 0, audit: 0 },
+      false,
+    ]),
+    ['ErrorsAlarm', { api: 3, ...toldElsewhere, secretsNotRead: 90, traffic: 10, audit: 0 }, true],
+    ['ApiRefusedAlarm', { all: 100, refused: 49, byRate: undefined, ...noGuesses }, false],
+    ['ApiRefusedAlarm', { all: 100, refused: 50, byRate: undefined, ...noGuesses }, true],
+    ['ApiRefusedAlarm', { all: 99, refused: 99, byRate: undefined, ...noGuesses }, false],
+    ['ApiRefusedAlarm', { all: 100, refused: 99, byRate: 50, ...noGuesses }, false],
+    [
+      'ApiRefusedAlarm',
+      { all: 100, refused: 99, byRate: undefined, ...noGuesses, invalidToken: 50 },
+      false,
+    ],
+    ['ApiThrottledAlarm', { byRate: 9 }, false],
+    ['ApiThrottledAlarm', { byRate: 10 }, true],
+    ['LambdaFullAlarm', { turnedAway: undefined, running: 799 }, false],
+    ['LambdaFullAlarm', { turnedAway: undefined, running: 800 }, true],
+    ['LambdaFullAlarm', { turnedAway: 1, running: undefined }, true],
     ['StreamLateAlarm', { traffic: 599_999, audit: undefined }, false],
     ['StreamLateAlarm', { traffic: 1, audit: 600_000 }, true],
   ])('goes off as its sentence says: %s at %j: %s', (id, values, expected) => {
     expect(goesOff(id, values)).toBe(expected)
   })
 
-  it('is one of seventeen, which are all tried here', () => {
-    expect(alarms.map(([id]) => id)).toHaveLength(17)
+  it('is one of twenty, which are all tried here', () => {
+    expect(alarms.map(([id]) => id)).toHaveLength(20)
   })
 })
 

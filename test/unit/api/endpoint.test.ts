@@ -174,6 +174,13 @@ describe('the metric', () => {
 
     expect([lines.length, metrics()]).toEqual([1, []])
   })
+
+  it.each([null, 'Bearer unknown'])('of a stranger is not written: %j', async authorization => {
+    await call(done, { headers: { authorization } })
+
+    expect(metrics()).toEqual([])
+    expect(lines).toHaveLength(1)
+  })
 })
 
 describe('an unexpected error', () => {

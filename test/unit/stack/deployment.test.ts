@@ -57,6 +57,10 @@ describe('it is refused in one sentence', () => {
   it.each<[string, string, Record<string, string>, RegExp]>([
     ['a bad value', 'dev', { OTP_TWILIO_TOKEN_LENGTH: '99' }, /^OTP_TWILIO_TOKEN_LENGTH must be/],
     ['a bad value of the deploy', 'dev', { OTP_ALARM_EMAIL: 'ops' }, /^OTP_ALARM_EMAIL must be/],
+    ['a rate that is none', 'dev', { OTP_RATE_VERIFY: '100' }, /^OTP_RATE_VERIFY must be/],
+    ['a rate that lets nobody in', 'dev', { OTP_RATE_PUBLIC: '0/1' }, /^OTP_RATE_PUBLIC must be/],
+    ['a share of nothing', 'dev', { OTP_VERIFY_CONCURRENCY: '0' }, /^OTP_VERIFY_CONCURRENCY must/],
+    ['no way in', 'dev', { OTP_DEFAULT_ENDPOINT: 'off' }, /^OTP_PUBLIC_URL must be set where/],
     ['a budget of nothing', 'dev', { OTP_TWILIO_DAILY_BUDGET: '0' }, /^OTP_TWILIO_DAILY_BUDGET/],
     ['an unknown name', 'dev', { OTP_TWILIO_FORM: 'a' }, /did you mean OTP_TWILIO_FROM\?$/],
     ['no sender', 'live', {}, /^OTP_TWILIO_MESSAGING_SERVICE_SID must be set, or OTP_TWILIO_FROM/],
@@ -148,5 +152,34 @@ describe('the region', () => {
 
   it('that is none is refused', async () => {
     await expect(of('mars', {})).rejects.toThrow('"mars" is not an AWS region')
+  })
+})
+
+describe('the door', () => {
+  it('is open as it is shipped', () => {
+    expect(dev()).toMatchObject({
+      rates: {
+        verify: { perSecond: 100, burst: 200 },
+        challenge: { perSecond: 100, burst: 200 },
+        callbacks: { perSecond: 200, burst: 400 },
+        others: { perSecond: 50, burst: 100 },
+        public: { perSecond: 5, burst: 20 },
+      },
+      hasDefaultEndpoint: true,
+      verifyConcurrency: null,
+    })
+  })
+
+  it('is as wide as the stage sets it', () => {
+    const wide = dev({ OTP_RATE_VERIFY: '2000/4000', OTP_VERIFY_CONCURRENCY: '300' })
+
+    expect(wide.rates.verify).toEqual({ perSecond: 2000, burst: 4000 })
+    expect(wide.verifyConcurrency).toBe(300)
+  })
+
+  it('may be a domain alone', () => {
+    const closed = { OTP_DEFAULT_ENDPOINT: 'off', OTP_PUBLIC_URL: 'https://otp.example' }
+
+    expect(dev(closed).hasDefaultEndpoint).toBe(false)
   })
 })
