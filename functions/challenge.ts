@@ -10,6 +10,7 @@ import { challengeSetup } from '../lib/challenge/setup.ts'
 import { warnOfLongMessages } from '../lib/delivery/deliver.ts'
 import { openConnection } from '../lib/device/write.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
+import { keepChallenge } from '../lib/timeline/keep.ts'
 import { drawToken } from '../lib/token/token.ts'
 
 const store = connectStore()
@@ -31,6 +32,7 @@ export const handler = endpoint(
       now,
     }
     const challenged = await challengeDevice({ ...setup, store, key, signal }, challenge)
+    await keepChallenge(store, key, challenged, challenge)
     return answerChallenge(challenged, { ...setup, now })
   },
   { prepare: signal => openConnection(store, signal) },

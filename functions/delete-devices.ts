@@ -1,5 +1,5 @@
-// DELETE /users/{userId}/devices: deletes all devices of a user, for example when the user is
-// deleted. Their locks outlive them.
+// DELETE /users/{userId}/devices: this user is gone. Deletes all devices, and what was kept of them
+// for support. Their locks outlive them.
 import { actorOf } from '../lib/api/api-key.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
@@ -9,6 +9,7 @@ import { connectStore } from '../lib/dynamodb/client.ts'
 import { keepLock } from '../lib/limits/kept-lock.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
 import { throttleSettings } from '../lib/settings/throttle.ts'
+import { eraseUser } from '../lib/timeline/keep.ts'
 
 const store = connectStore()
 
@@ -17,8 +18,14 @@ export const handler = endpoint(
   async ({ userId, principal, now, signal, secrets }) => {
     const key = indexKey(await secrets.load())
     const lock = { store, indexKey: key, throttle: throttleSettings(), now, signal }
-    const by = { actor: actorOf(principal), before: keepLock.bind(null, lock) }
-    await deleteDevices(store, userId, by, signal)
+    const actor = actorOf(principal)
+    await deleteDevices(
+      store,
+      userId,
+      { actor, erases: true, before: keepLock.bind(null, lock) },
+      signal,
+    )
+    await eraseUser(store, userId, { actor, now, signal })
     return noContent()
   },
 )

@@ -1,5 +1,6 @@
 // GET /all/devices: a page of the devices of all users, for an admin, or of all that a key with a
-// prefix is for; `?number=` finds the devices of a number.
+// prefix is for. `?number=` finds the devices of a number, `?search=` those that a text leads to,
+// and `?state=` those that are locked, disabled or unconfirmed.
 import { actorOf } from '../lib/api/api-key.ts'
 import { readCursor, writeCursor } from '../lib/api/cursor.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
@@ -10,6 +11,8 @@ import { parseNumber } from '../lib/device/number.ts'
 import { findDevices } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
+import { searchDevices } from '../lib/search/store.ts'
+import { searchParts } from '../lib/search/text.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
 
@@ -26,12 +29,16 @@ export const handler = endpoint(
       indexKey: key,
       caller,
       operation: operation.findDevices.name,
-      filter: number,
+      filter: query.search ?? query.state ?? number,
       now,
     }
     const start = query.cursor === undefined ? null : readCursor(query.cursor, scope)
-    const search = { number, prefix: caller.prefix ?? null, limit: query.limit, start }
-    const page = await findDevices(store, search, signal)
+    const { limit } = query
+    const parts = searchParts(query, caller.prefix ?? null, { throttle: settings.throttle, now })
+    const page =
+      parts === null
+        ? await findDevices(store, { number, prefix: caller.prefix ?? null, limit, start }, signal)
+        : await searchDevices(store, { parts, limit, start }, signal)
     const { length: count } = page.devices
     const actor = actorOf(caller)
     await report({

@@ -8,6 +8,7 @@ import { connectStore } from '../lib/dynamodb/client.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
 import { signatureKey } from '../lib/settings/signature-key.ts'
+import { keepDelivery } from '../lib/timeline/keep.ts'
 import { statusCallbackUrl, withQuery } from '../lib/twilio/callback.ts'
 import { isSignedByTwilio } from '../lib/twilio/signature.ts'
 import { readStatusCallback } from '../lib/twilio/status.ts'
@@ -31,8 +32,11 @@ export const handler = endpoint(
         key: signatureKey(),
       })
     if (!isSigned) throw new Problem('invalid_signature', 'The request is not signed by Twilio.')
-    const update = readStatusCallback(callback.form)
-    if (update !== null) await recordDelivery({ store, key, signal }, challengeId, update, now)
+    const report = readStatusCallback(callback.form)
+    // Queued is what the challenge itself has written.
+    if (report === null || report.status === 'queued') return noContent()
+    const isNew = await recordDelivery({ store, key, signal }, challengeId, report, now)
+    if (isNew) await keepDelivery(store, key, { challengeId, ...report }, now)
     return noContent()
   },
 )

@@ -3,6 +3,8 @@
 // request. The lines and environment variables are those of Powertools for AWS Lambda, which cost a
 // tenth of verify's load and of its response time.
 
+import { isMetric } from './metric-outcomes.ts'
+
 type Level = 'INFO' | 'WARN' | 'ERROR'
 
 /**
@@ -56,13 +58,31 @@ function serviceName(): string {
 }
 
 /**
- * Counts an outcome of an operation, such as `invalid_token` of `verify`, in CloudWatch's
- * embedded metric format.
+ * Logs a request that has ended, and counts its outcome, such as `invalid_token` of `verify`, in
+ * the same line: CloudWatch takes metrics out of any line of JSON that has them.
+ */
+export function logOutcome(
+  level: 'info' | 'error',
+  { operation, outcome }: { operation: string; outcome: string },
+  members: object,
+): void {
+  const isLogged = isShown(level === 'info' ? 'INFO' : 'ERROR')
+  const isCounted = isMetric(operation, outcome)
+  const metric = isCounted ? metricsOf({ operation }, [groupOf(outcome, 1)]) : undefined
+  if (isLogged) logger[level](operation, { ...members, ...metric })
+  else countOutcome(operation, outcome)
+}
+
+/**
+ * Counts an outcome of an operation in CloudWatch's embedded metric format; nothing where that is
+ * no metric.
  */
 export function countOutcome(operation: string, outcome: string, value = 1): void {
-  writeMetrics({ operation }, [
-    { sets: [['service', 'operation']], figures: [{ name: outcome, value }] },
-  ])
+  if (isMetric(operation, outcome)) writeMetrics({ operation }, [groupOf(outcome, value)])
+}
+
+function groupOf(name: string, value: number): MetricGroup {
+  return { sets: [['service', 'operation']], figures: [{ name, value }] }
 }
 
 /** A figure that can be summed: a count, or dollars. */
@@ -72,15 +92,9 @@ export interface Metric {
   unit?: 'Count' | 'None'
 }
 
-/**
- * Adds the figures of a country to its own metrics and to the service's, and `ofService` to the
- * service's alone: each metric of a country has its monthly price.
- */
-export function addMetrics(country: string, figures: Metric[], ofService: Metric[] = []): void {
-  writeMetrics({ country }, [
-    { sets: [['service'], ['service', 'country']], figures },
-    { sets: [['service']], figures: ofService },
-  ])
+/** Adds figures to the metrics of the service. */
+export function addMetrics(figures: Metric[]): void {
+  writeMetrics({}, [{ sets: [['service']], figures }])
 }
 
 /** Figures under one or more sets of dimensions. */
@@ -89,9 +103,15 @@ interface MetricGroup {
   figures: Metric[]
 }
 
-function writeMetrics(dimensions: Record<string, string>, given: MetricGroup[]): void {
+function writeMetrics(dimensions: Record<string, string>, groups: MetricGroup[]): void {
+  const line = metricsOf(dimensions, groups)
+  if (line !== undefined) process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+/** Returns the members of a line that make it one of metrics; undefined where there are none. */
+function metricsOf(dimensions: Record<string, string>, given: MetricGroup[]): object | undefined {
   const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
-  if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return
+  if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return undefined
   const groups = given.filter(({ figures }) => figures.length > 0)
   const directives = groups.map(({ sets, figures }) => ({
     Namespace,
@@ -99,13 +119,12 @@ function writeMetrics(dimensions: Record<string, string>, given: MetricGroup[]):
     Metrics: figures.map(({ name, unit = 'Count' }) => ({ Name: name, Unit: unit })),
   }))
   const values = groups.flatMap(({ figures }) => figures.map(({ name, value }) => [name, value]))
-  const line = {
+  return {
     _aws: { Timestamp: Date.now(), CloudWatchMetrics: directives },
     service: serviceName(),
     ...dimensions,
     ...Object.fromEntries(values),
   }
-  process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
 /**

@@ -1,12 +1,14 @@
 // GET /demo: a sign-in form to copy (sign-in.html), and the small backend that it needs. The
 // backend stands for yours: it holds an API key, knows which users have given their password, and
-// passes on the API's answers. Never deployed.
+// passes on the answers of the client. Never deployed.
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { createClient, type Result } from '../../lib/client/client.ts'
+import { channels } from '../../lib/settings/channels.ts'
 import { guardHost } from './guard.ts'
 import { urlOf } from './url.ts'
 
@@ -36,55 +38,50 @@ export async function startSignIn({
   key,
   inbox,
 }: Options): Promise<SignInBackend> {
-  /**
-   * What is to be verified, by session: the path of the device, and its challenge. A real backend
-   * keeps both in its session store.
-   */
-  const sessions = new Map<string, { device: string; challengeId?: string }>()
+  const otp = createClient({ url: api, apiKey: key })
+  /** What is to be verified, by session. A real backend keeps it in its session store. */
+  const sessions = new Map<string, Session>()
 
-  const call = async (path: string, body: object) => {
-    const response = await fetch(api + path, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-  }
+  const inSession =
+    (work: (session: Session, asked: Asked) => Promise<object>) => async (asked: Asked) => {
+      const session = sessions.get(asked.session)
+      return session ? work(session, asked) : { ok: false, status: 401, code: 'no_session' }
+    }
 
-  const routes: Record<string, (request: SignInRequest) => Promise<Answer>> = {
+  const routes: Record<string, (asked: Asked) => Promise<object>> = {
     'POST /demo/session': async ({ body }) => {
-      const user = `demo-${randomUUID()}`
-      const created = await call(`/users/${user}/devices`, { number: String(body.number ?? '') })
-      if (created.status !== 201) return created
+      const userId = `demo-${randomUUID()}`
+      const device = await otp.devices.create(userId, { number: String(body.number ?? '') })
+      if (!device.ok) return device
       const session = randomUUID()
-      sessions.set(session, { device: `/users/${user}/devices/${created.body.id}` })
-      return {
-        status: 200,
-        body: {},
-        cookie: `demo=${session}; HttpOnly; SameSite=Strict; Path=/demo`,
-      }
+      sessions.set(session, { userId, deviceId: device.id })
+      return { ok: true, cookie: `demo=${session}; HttpOnly; SameSite=Strict; Path=/demo` }
     },
-    'POST /demo/challenge': ({ session, clientIp }) =>
-      inSession(session, async current => {
-        const answer = await call(`${current.device}/challenge`, { clientIp })
-        // Another challenge of this device, of another browser perhaps, is not this session's.
-        if (answer.body.challengeId) current.challengeId = String(answer.body.challengeId)
-        return answer
-      }),
-    'POST /demo/verify': ({ session, body, clientIp }) =>
-      inSession(session, ({ device, challengeId }) =>
-        call(`${device}/verify`, { token: String(body.token ?? ''), challengeId, clientIp }),
-      ),
-    'GET /demo/inbox': async () => ({ status: 200, body: { url: inbox } }),
+    'POST /demo/challenge': inSession(async (session, { clientIp, channel }) =>
+      keepChallenge(session, await challenge(session, { clientIp, channel })),
+    ),
+    'POST /demo/resend': inSession(async (session, { clientIp, channel }) => {
+      // Each press has a key of its own, which the client makes.
+      const sent = await otp.resend(session.userId, session.deviceId, { clientIp, channel })
+      const isOver = !sent.ok && sent.code === 'nothing_to_resend'
+      return keepChallenge(session, isOver ? await challenge(session, { clientIp, channel }) : sent)
+    }),
+    'GET /demo/state': inSession(({ userId, deviceId, challengeId }) =>
+      otp.challengeState(userId, deviceId, { challengeId }),
+    ),
+    'POST /demo/verify': inSession(
+      async ({ userId, deviceId, challengeId }, { body, clientIp }) => {
+        const token = String(body.token ?? '')
+        const verified = await otp.verify(userId, deviceId, { token, challengeId, clientIp })
+        // Here your backend begins the session of a user who is logged in.
+        return verified.ok ? { ok: true } : verified
+      },
+    ),
+    'GET /demo/inbox': async () => ({ ok: true, url: inbox }),
   }
 
-  const inSession = async (
-    session: string,
-    work: (current: { device: string; challengeId?: string }) => Promise<Answer>,
-  ) => {
-    const current = sessions.get(session)
-    return current ? work(current) : { status: 401, body: { code: 'no_session' } }
-  }
+  const challenge = ({ userId, deviceId }: Session, request: Sending) =>
+    otp.challenge(userId, deviceId, request)
 
   const server = createServer(async (request, response) => {
     response.on('error', () => {})
@@ -92,16 +89,20 @@ export async function startSignIn({
     if (route === 'GET /demo') return sendPage(response)
     const handle = routes[route]
     const body = readObject(await text(request).catch(() => ''))
-    if (!handle) return send(response, { status: 404, body: { code: 'route_not_found' } })
+    if (!handle) return send(response, { ok: false, status: 404, code: 'route_not_found' })
     // A form of another site cannot send this content type.
     if (request.method === 'POST' && request.headers['content-type'] !== 'application/json') {
-      return send(response, { status: 415, body: { code: 'unsupported_media_type' } })
+      return send(response, { ok: false, status: 415, code: 'unsupported_media_type' })
     }
-    // Behind a proxy of your own it is the address that this proxy saw: never the first entry of
-    // X-Forwarded-For, which whoever asks can write.
-    const clientIp = request.socket.remoteAddress
-    const asked = { body, session: sessionOf(request), clientIp }
-    send(response, await handle(asked).catch(() => unreachable))
+    const asked = {
+      body,
+      session: sessionOf(request),
+      channel: channels.find(channel => channel === body.channel),
+      // Behind a proxy of your own it is the address that this proxy saw: never the first entry of
+      // X-Forwarded-For, which whoever asks can write.
+      clientIp: request.socket.remoteAddress,
+    }
+    send(response, await handle(asked).catch(broken))
   })
   guardHost(server, host)
   server.listen(port, host)
@@ -117,19 +118,34 @@ export async function startSignIn({
   }
 }
 
-interface SignInRequest {
+interface Session {
+  userId: string
+  deviceId: string
+  challengeId?: string
+}
+
+interface Sending {
+  clientIp: string | undefined
+  channel: (typeof channels)[number] | undefined
+}
+
+interface Asked extends Sending {
   body: Record<string, unknown>
   session: string
-  clientIp: string | undefined
 }
 
-interface Answer {
-  status: number
-  body: object
-  cookie?: string
+/** Another challenge of this device, of another browser perhaps, is not this session's. */
+function keepChallenge(session: Session, sent: Result<'challenge'>): object {
+  // One of which it is not known whether it was sent has an id, too.
+  if ('challengeId' in sent) session.challengeId = sent.challengeId
+  return sent
 }
 
-const unreachable: Answer = { status: 503, body: { code: 'unavailable' } }
+/** What the client throws, only the operator can mend. */
+function broken(error: Error): object {
+  console.error(error.message)
+  return { ok: false, status: 500, code: 'broken' }
+}
 
 function readObject(body: string): Record<string, unknown> {
   try {
@@ -143,8 +159,11 @@ function sessionOf({ headers }: IncomingMessage): string {
   return /(?:^|; )demo=([^;]+)/.exec(headers.cookie ?? '')?.[1] ?? ''
 }
 
-function send(response: ServerResponse, { status, body, cookie }: Answer): void {
-  response.writeHead(status, {
+/** Hands an answer of the client on to the page, which needs its code and its waits. */
+function send(response: ServerResponse, answer: object): void {
+  const { status = 200, cookie, ...body } = answer as { status?: number; cookie?: string }
+  // 0 is that of no answer at all.
+  response.writeHead(status || 503, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     ...(cookie && { 'set-cookie': cookie }),

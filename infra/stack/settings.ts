@@ -47,6 +47,7 @@ export const functionSettings: Readonly<Record<string, string>> = {
   OTP_TWILIO_ANDROID_HASH: '',
   OTP_TWILIO_TOKEN_TEMPLATES: '',
   OTP_EVENT_BUS: '',
+  OTP_TIMELINE_DAYS: '',
   OTP_PUBLIC_URL: '',
   OTP_TWILIO_SIGNATURE_KEY: '',
   OTP_PUBLIC_PAGES: '',

@@ -4,7 +4,7 @@
 import middy from '@middy/core'
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import type { InferOutput } from 'valibot'
-import { countOutcome, describeError, logger } from '../log.ts'
+import { describeError, logOutcome } from '../log.ts'
 import { Problem, problems, unavailable } from '../problem.ts'
 import { type SecretSource, secretSource } from '../settings/secrets.ts'
 import { findPrincipal, isExpired, isFor, type Principal, parseApiKeys } from './api-key.ts'
@@ -89,8 +89,8 @@ function writeLogLine(operation: string): Middleware {
       event.startedAt = performance.now()
     },
     after: ({ event, context, response }) => {
-      logger.info(operation, { status: response?.statusCode, ...logMembers(event, context) })
-      countOutcome(operation, 'ok')
+      const line = { status: response?.statusCode, ...logMembers(event, context) }
+      logOutcome('info', { operation, outcome: 'ok' }, line)
     },
   }
 }
@@ -102,13 +102,13 @@ function answerProblems(operation: string): Middleware {
       const problem = error instanceof Problem ? error : internalError(error)
       const { status } = problems[problem.code]
       const line = { status, code: problem.code, ...logMembers(event, context) }
-      if (status < 500) logger.info(operation, line)
+      const ended = { operation, outcome: problem.code }
+      if (status < 500) logOutcome('info', ended, line)
       else {
         // Only the sentence of a setting helps to fix it: it names the setting and holds no value.
         const detail = problem.code === 'not_configured' ? problem.message : undefined
-        logger.error(operation, { ...line, detail, error: describeError(problem) })
+        logOutcome('error', ended, { ...line, detail, error: describeError(problem) })
       }
-      countOutcome(operation, problem.code)
       request.response = problemResponse(problem, requestIdOf(event, context))
     },
   }

@@ -9,6 +9,7 @@ import {
   challengeBody,
   challengeQuery,
   createBody,
+  eventsQuery,
   figuresQuery,
   findQuery,
   limitsQuery,
@@ -138,6 +139,26 @@ export const findDevices = {
   secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
+/** Lists what happened to a device. */
+export const listDeviceEvents = {
+  name: 'list-device-events',
+  route: 'GET /users/{userId}/devices/{deviceId}/events',
+  access: 'devices:read',
+  body: null,
+  query: eventsQuery,
+  secrets: ['OTP_INDEX_KEY'],
+} as const satisfies Operation
+
+/** Lists what happened to all devices of a user. */
+export const listUserEvents = {
+  name: 'list-user-events',
+  route: 'GET /users/{userId}/events',
+  access: 'devices:read',
+  body: null,
+  query: eventsQuery,
+  secrets: ['OTP_INDEX_KEY'],
+} as const satisfies Operation
+
 /** Shows the limits on sends. */
 export const getLimits = {
   name: 'get-limits',
@@ -255,6 +276,8 @@ export const operations = {
   verify,
   reset,
   'find-devices': findDevices,
+  'list-device-events': listDeviceEvents,
+  'list-user-events': listUserEvents,
   'get-limits': getLimits,
   'delete-limits': deleteLimits,
   'get-suspensions': getSuspensions,

@@ -4,6 +4,7 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { challengeIdForm, countryForm, pathId } from '../formats.ts'
+import { deviceStates } from '../search/row.ts'
 import { channels } from '../settings/channels.ts'
 import { inWords } from '../settings/read.ts'
 import { typedToken } from '../typed.ts'
@@ -185,12 +186,25 @@ export const allowQuery = v.strictObject({
   country: v.exactOptional(country),
 })
 
-/** Query of GET /all/devices. */
+const searchText = 'The search must be text of 1 to 128 characters.'
+
+/** Query of GET /all/devices: a number, a text or a state, or none of them. */
 export const findQuery = v.strictObject({
   number: v.optional(queriedNumber),
+  search: v.optional(
+    v.pipe(
+      v.string(),
+      v.minLength(1, searchText),
+      v.check(text => [...text].length <= 128, searchText),
+    ),
+  ),
+  state: v.optional(v.picklist(deviceStates, () => `The state must be ${inWords(deviceStates)}.`)),
   cursor,
   limit: v.optional(limit, '25'),
 })
+
+/** Query of GET …/events. */
+export const eventsQuery = v.strictObject({ cursor, limit: v.optional(limit, '25') })
 
 /** Query of GET /figures. */
 export const figuresQuery = v.strictObject({

@@ -1,7 +1,8 @@
 // The audit events of a write to a device. A pure rule. Events hold ids and figures. A number, a
 // token, a digest and the name of a device stay in the table.
+import { isFinal } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
-import { isDisabled, lockEnd } from '../device/throttle.ts'
+import { isDisabled, lockEnd, longLockMs } from '../device/throttle.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
@@ -22,12 +23,6 @@ export const detailTypes = {
   device_reset: 'Device Reset',
   device_deleted: 'Device Deleted',
 } as const satisfies Record<DeviceEvent['type'] | 'locked', string>
-
-/**
- * The shortest lock that is also reported as `Device Locked`. With a factor of one second, the
- * seventh failure locks that long.
- */
-export const longLockMs = 60_000
 
 /** An audit event. */
 export interface AuditEvent {
@@ -100,7 +95,8 @@ function kindsOf(event: DeviceEvent, device: DeviceItem, throttle: ThrottleSetti
     }
     case 'delivery_updated': {
       const { challengeId, status, reason } = event
-      return [{ kind, more: { challengeId, status, reason } }]
+      // A message on its way is no outcome, and each event has its price.
+      return isFinal(status) ? [{ kind, more: { challengeId, status, reason } }] : []
     }
     case 'challenge_not_sent':
     case 'verified':

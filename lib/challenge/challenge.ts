@@ -86,5 +86,5 @@ async function outcomeOfFirst(
   if (result === undefined) return { outcome: 'in_progress' }
   const fixed = findTestNumber(testNumbers, device)?.token ?? null
   const token = await findPendingToken(tokenKey, device, fixed, now)
-  return { outcome: 'ended', device, result, token: token ?? '' }
+  return { outcome: 'ended', device, result, token: token ?? '', isRetry: true }
 }

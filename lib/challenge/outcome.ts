@@ -11,7 +11,14 @@ import type { AdmissionResult } from './admission.ts'
  * it was not started.
  */
 export type Challenged =
-  | { outcome: 'ended'; device: DeviceItem; result: ChallengeOutcome; token: string }
+  | {
+      outcome: 'ended'
+      device: DeviceItem
+      result: ChallengeOutcome
+      token: string
+      /** It ended in the request that this one retries. */
+      isRetry?: true
+    }
   | { outcome: 'in_progress' }
   | Exclude<AdmissionResult, { outcome: 'started' | 'retried' }>
 

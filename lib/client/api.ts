@@ -21,6 +21,11 @@ export interface DevicePage {
   cursor: string | null
 }
 
+export interface EventPage {
+  events: Event[]
+  cursor: string | null
+}
+
 export interface Challenge {
   challengeId: string
   message: string
@@ -72,6 +77,38 @@ export interface ChallengeState {
 export interface Verified {
   verified: true
   device: Device
+}
+
+export interface Event {
+  id: string
+  type:
+    | 'created'
+    | 'challenged'
+    | 'challenge_refused'
+    | 'challenge_failed'
+    | 'delivery'
+    | 'verified'
+    | 'failed'
+    | 'used_up'
+    | 'locked'
+    | 'disabled'
+    | 'confirmed'
+    | 'number_changed'
+    | 'reset'
+    | 'deleted'
+  at: string
+  deviceId: string
+  actor: string | null
+  challengeId?: string
+  resent?: boolean
+  code?: string
+  limit?: string
+  status?: 'queued' | 'sent' | 'failed' | 'undelivered' | 'delivered'
+  reason?: DeliveryReason
+  twilioCode?: number
+  messageSid?: string
+  failureCount?: number
+  lockedUntil?: string | null
 }
 
 export interface Throttle {
@@ -906,6 +943,8 @@ export interface Operations {
   findDevices: {
     query: {
       number?: string
+      search?: string
+      state?: 'locked' | 'disabled' | 'unconfirmed'
       cursor?: string
       limit?: number
     }
@@ -918,6 +957,44 @@ export interface Operations {
       | InvalidApiKeyProblem
       | MissingScopeProblem
       | InvalidNumberProblem
+      | InternalErrorProblem
+      | NotConfiguredProblem
+      | UnavailableProblem
+  }
+  /** List what happened to a device: GET /users/{userId}/devices/{deviceId}/events. */
+  listDeviceEvents: {
+    query: {
+      cursor?: string
+      limit?: number
+    }
+    body: Record<never, never>
+    answer: EventPage
+    problem:
+      | InvalidQueryProblem
+      | InvalidIdProblem
+      | InvalidCursorProblem
+      | MissingApiKeyProblem
+      | InvalidApiKeyProblem
+      | MissingScopeProblem
+      | InternalErrorProblem
+      | NotConfiguredProblem
+      | UnavailableProblem
+  }
+  /** List what happened to all devices of a user: GET /users/{userId}/events. */
+  listUserEvents: {
+    query: {
+      cursor?: string
+      limit?: number
+    }
+    body: Record<never, never>
+    answer: EventPage
+    problem:
+      | InvalidQueryProblem
+      | InvalidIdProblem
+      | InvalidCursorProblem
+      | MissingApiKeyProblem
+      | InvalidApiKeyProblem
+      | MissingScopeProblem
       | InternalErrorProblem
       | NotConfiguredProblem
       | UnavailableProblem

@@ -66,6 +66,8 @@ export class OtpError extends Error {
   /** `unreadable` is an answer that is not of this API: mostly a wrong URL. */
   readonly code: ThrownCode | 'unreadable'
   readonly status: number
+  /** One sentence for people. */
+  readonly detail: string
   /** Finds the request in the logs of the service; null where there is none. */
   readonly requestId: string | null
 
@@ -78,6 +80,7 @@ export class OtpError extends Error {
     this.name = 'OtpError'
     this.code = code
     this.status = status
+    this.detail = detail
     this.requestId = requestId
   }
 }

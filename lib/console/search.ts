@@ -1,6 +1,6 @@
 // The meaning of the search field, and the devices that a search finds.
 import { pathId } from '../formats.ts'
-import { type Api, type Device, type DevicePage, devicePath, type Result } from './api.ts'
+import type { Api, Device, DevicePage, Result } from './api.ts'
 
 /** Returns what a text can be: a user id, a number, either, or neither. */
 export function readSearch(text: string): { userId: string | null; number: string | null } {
@@ -27,14 +27,17 @@ export async function findDevices(
   signal: AbortSignal,
 ): Promise<Result<DevicePage>> {
   const { userId, number } = readSearch(text)
-  const query = new URLSearchParams({ limit: String(pageSize) })
-  if (text !== '' && number !== null) query.set('number', number)
-  if (cursor !== null) query.set('cursor', cursor)
-  const findPage = () => api.call<DevicePage>('GET', `all/devices?${query}`, { signal })
+  const query = {
+    limit: pageSize,
+    number: text === '' ? undefined : (number ?? undefined),
+    cursor: cursor ?? undefined,
+    signal,
+  }
+  const findPage = () => api.call(otp => otp.devices.find(query))
   if (text === '' || cursor !== null || userId === null) return findPage()
 
   const [ofUser, withNumber] = await Promise.all([
-    api.call<{ devices: Device[] }>('GET', devicePath(userId), { signal }),
+    api.call(otp => otp.devices.list(userId, { signal })),
     number === null ? null : findPage(),
   ])
   if (!ofUser.ok) return ofUser

@@ -30,7 +30,9 @@ export function useSession(): Session {
     reason,
     async signIn(candidate, { keep }) {
       // The console shows the list first, so a key that cannot read it is refused.
-      const result = await connectApi(candidate, () => {}).call('GET', 'all/devices?limit=1')
+      const result = await connectApi(candidate, () => {}).call(otp =>
+        otp.devices.find({ limit: 1 }),
+      )
       if (!result.ok) return result.failure
       if (keep) sessionStorage.setItem(kept, candidate)
       setReason(null)

@@ -4,14 +4,15 @@ import { type DeviceContext, updateDevice } from '../device/write.ts'
 import { recordExpression } from './expressions.ts'
 
 /**
- * Keeps an update of a challenge's delivery. A late update, and one of another
- * challenge, changes nothing.
+ * Keeps an update of a challenge's delivery, and returns whether it changed anything: a late one,
+ * and one of another challenge, does not.
  */
 export async function recordDelivery(
   context: DeviceContext,
   challengeId: string,
   update: DeliveryUpdate,
   now: number,
-): Promise<void> {
-  await updateDevice(context, recordExpression(challengeId, toDeliveryRecord(update, now)))
+): Promise<boolean> {
+  const expression = recordExpression(challengeId, toDeliveryRecord(update, now))
+  return 'applied' in (await updateDevice(context, expression))
 }

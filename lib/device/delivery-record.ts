@@ -20,6 +20,11 @@ export const deliveryStatuses = [
 /** The delivery status of a message. */
 export type DeliveryStatus = NonNullable<(typeof deliveryStatuses)[number]>
 
+/** Whether a message goes no further from a status on, but for a better final one. */
+export function isFinal(status: DeliveryStatus): boolean {
+  return status !== 'queued' && status !== 'sent'
+}
+
 /** In order of their stored numbers; 0 is none. */
 export const deliveryReasons = [
   null,

@@ -74,6 +74,8 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
     /** Of a test number: nothing was sent. */
     test?: true
   }
+  /** The user is being erased: so is what the stream brings of the device. */
+  erased?: true
   /** The API key that made the last write, by its name; absent or empty where nobody did. */
   actor?: string
   /** The name of the request whose challenge the last one replaced. */

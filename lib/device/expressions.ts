@@ -16,11 +16,11 @@ export const notUsedUpClause = '(attribute_not_exists(guessesEnd) OR failures < 
 export const noActor = 'actor'
 
 /** Names who deletes a device: the stream's last record of it has only what was there before. */
-export function actorExpression(actor: string): ConditionalUpdate {
+export function actorExpression(actor: string, erases = false): ConditionalUpdate {
   return {
-    UpdateExpression: 'SET actor = :actor',
+    UpdateExpression: erases ? 'SET actor = :actor, erased = :yes' : 'SET actor = :actor',
     ConditionExpression: patchClauses.exists,
-    ExpressionAttributeValues: { ':actor': actor },
+    ExpressionAttributeValues: { ':actor': actor, ...(erases && { ':yes': true }) },
   }
 }
 

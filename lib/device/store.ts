@@ -182,6 +182,8 @@ const mostNamings = 3
 /** Who deletes, and what has to be done before a device is gone. */
 export interface Deletion {
   actor: string
+  /** Its user is erased, and so is what the stream brings of it. */
+  erases?: boolean
   before: (device: DeviceItem) => Promise<unknown>
 }
 
@@ -189,12 +191,12 @@ export interface Deletion {
 export async function deleteDevice(
   store: Store,
   key: DeviceKey,
-  { actor, before }: Deletion,
+  { actor, erases, before }: Deletion,
   signal: AbortSignal,
 ): Promise<void> {
   const deletion = { TableName: store.devicesTable, Key: keyOf(key) }
   for (let n = 0; n < mostNamings; n++) {
-    const named = await updateDevice({ store, key, signal }, actorExpression(actor))
+    const named = await updateDevice({ store, key, signal }, actorExpression(actor, erases))
     if ('refused' in named) return
     await before(named.applied)
     const command = new DeleteCommand({
@@ -258,7 +260,7 @@ export async function findDevices(
     abortSignal,
   )
   if (number === null) return { devices: items.map(wholeItem), next }
-  const devices = await readAll(store, items, abortSignal)
+  const devices = await readDevices(store, items, abortSignal)
   // The index lags behind the table: a device may have changed its number since.
   return { devices: devices.filter(device => device.number === number), next }
 }
@@ -274,14 +276,16 @@ function keysOfUser(store: Store, userId: string, abortSignal: AbortSignal): Pro
   return queryAll(store, query, abortSignal)
 }
 
-/** Reads up to 100 devices in the order of their keys. */
-async function readAll(
+/** Reads up to 100 devices in the order of their keys; those that are gone are left out. */
+export async function readDevices(
   store: Store,
   keys: DeviceKey[],
   abortSignal: AbortSignal,
 ): Promise<DeviceItem[]> {
   const found: DeviceItem[] = []
-  let wanted = keys.map(({ userId, deviceId }) => ({ userId, deviceId }))
+  // A request must not name one key twice.
+  const named = new Map(keys.map(key => [`${key.userId} ${key.deviceId}`, keyOf(key)]))
+  let wanted = [...named.values()]
   while (wanted.length > 0) {
     const answer = await store.retrying.send(
       new BatchGetCommand({
@@ -293,7 +297,7 @@ async function readAll(
     wanted = (answer.UnprocessedKeys?.[store.devicesTable]?.Keys ?? []) as typeof wanted
     if (wanted.length > 0) await wait(throttledMs)
   }
-  return keys.flatMap(key =>
+  return [...named.values()].flatMap(key =>
     found.filter(item => item.userId === key.userId && item.deviceId === key.deviceId),
   )
 }

@@ -5,6 +5,12 @@ import type { CooldownSettings } from '../settings/cooldown.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import type { DeviceItem } from './device.ts'
 
+/**
+ * The shortest lock that is also an event of its own. With a factor of one second, the seventh
+ * failure locks that long.
+ */
+export const longLockMs = 60_000
+
 /** Failures in a row, and the time of the last one (0: never). */
 export interface Failures {
   failures: number

@@ -1,41 +1,33 @@
-// What was sent and verified, as metrics of the service and of each country. The dashboard draws
-// them and the alarms watch them. CloudWatch computes the conversion, verified / (sent - notSent),
-// because shares cannot be added up. What is of established devices is of the service alone.
+// What was sent and verified, as metrics of the service. The dashboard draws them and the alarms
+// watch them; by country they are in the figures, where they have no monthly price. CloudWatch
+// computes the conversion, verified / (sent - notSent), because shares cannot be added up.
 import { addMetrics } from '../log.ts'
 import { type Prices, priceOf } from '../settings/prices.ts'
 import type { DeviceEvent } from '../stream/device-event.ts'
 import type { TrafficChange } from '../stream/traffic-change.ts'
 import { type FigureName, figureOfDelivery, ownersFigures } from './names.ts'
 
-const ofOwners: ReadonlySet<string> = new Set(Object.values(ownersFigures))
-
-/** CloudWatch takes no empty value. */
-const noCountry = 'unknown'
-
 /**
- * Writes the figures of a batch, one line for each country. Each call counts, so it is called once
- * per batch, at its end.
+ * Writes the figures of a batch in one line. Each call counts, so it is called once per batch, at
+ * its end.
  */
 export function writeTrafficMetrics(changes: TrafficChange[], prices: Prices): void {
-  const byCountry = Map.groupBy(changes, ({ device }) => device.country || noCountry)
-  for (const [country, ofCountry] of byCountry) {
-    const counts = countsOf(ofCountry)
-    if (Object.values(counts).every(value => value === 0)) continue
-    const { sent = 0, notSent = 0 } = counts
-    const dollars = (sent - notSent) * priceOf(country, prices)
-    const figures = Object.entries(counts).map(([name, value]) => ({ name, value }))
-    const isOfOwners = ({ name }: { name: string }) => ofOwners.has(name)
-    addMetrics(
-      country,
-      [
-        ...figures.filter(figure => !isOfOwners(figure)),
-        ...(dollars === 0
-          ? []
-          : [{ name: 'estimatedSpend', value: dollars, unit: 'None' as const }]),
-      ],
-      figures.filter(isOfOwners),
-    )
-  }
+  const counts = countsOf(changes)
+  if (Object.values(counts).every(value => value === 0)) return
+  const dollars = spendOf(changes, prices)
+  addMetrics([
+    ...Object.entries(counts).map(([name, value]) => ({ name, value })),
+    ...(dollars === 0 ? [] : [{ name: 'estimatedSpend', value: dollars, unit: 'None' as const }]),
+  ])
+}
+
+/** Each country has a price of its own. */
+function spendOf(changes: TrafficChange[], prices: Prices): number {
+  const byCountry = Map.groupBy(changes, ({ device }) => device.country)
+  return [...byCountry].reduce((sum, [country, ofCountry]) => {
+    const { sent = 0, notSent = 0 } = countsOf(ofCountry)
+    return sum + (sent - notSent) * priceOf(country, prices)
+  }, 0)
 }
 
 function countsOf(changes: TrafficChange[]): Partial<Record<FigureName, number>> {

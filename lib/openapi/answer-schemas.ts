@@ -10,6 +10,7 @@ import { suspendedKinds } from '../settings/breaker.ts'
 import { channels } from '../settings/channels.ts'
 import { limitNames } from '../settings/limits.ts'
 import { costlyTypes } from '../settings/number-types.ts'
+import { timelineTypes } from '../timeline/row.ts'
 
 const moment = v.pipe(v.string(), v.isoTimestamp())
 const momentOrNull = v.nullable(moment)
@@ -70,6 +71,31 @@ export const keySchema = v.strictObject({
 /** A page of devices; the cursor is null on the last page. */
 export const devicePageSchema = v.strictObject({
   devices: v.array(deviceSchema),
+  cursor: v.nullable(v.string()),
+})
+
+/** An event of a device: what its type has not is absent. */
+export const eventSchema = v.strictObject({
+  id: v.string(),
+  type: v.picklist(timelineTypes),
+  at: moment,
+  deviceId: v.string(),
+  actor: v.nullable(v.string()),
+  challengeId: v.exactOptional(v.string()),
+  resent: v.exactOptional(v.boolean()),
+  code: v.exactOptional(v.string()),
+  limit: v.exactOptional(v.string()),
+  status: v.exactOptional(named(deliveryStatuses)),
+  reason: v.exactOptional(deliveryReasonSchema),
+  twilioCode: v.exactOptional(v.pipe(v.number(), v.integer())),
+  messageSid: v.exactOptional(v.string()),
+  failureCount: v.exactOptional(failureCount),
+  lockedUntil: v.exactOptional(momentOrNull),
+})
+
+/** A page of events, newest first. */
+export const eventPageSchema = v.strictObject({
+  events: v.array(eventSchema),
   cursor: v.nullable(v.string()),
 })
 
@@ -187,6 +213,7 @@ export const figuresSchema = v.strictObject({
 export const answerSchemas = {
   Device: deviceSchema,
   DevicePage: devicePageSchema,
+  EventPage: eventPageSchema,
   Challenge: challengeSchema,
   Limits: limitsSchema,
   Suspensions: suspensionsSchema,
@@ -198,6 +225,7 @@ export const answerSchemas = {
 
 /** The schemas of which those are made, by their names in the document. */
 export const partSchemas = {
+  Event: eventSchema,
   Throttle: throttleSchema,
   Cooldown: cooldownSchema,
   Pending: pendingSchema,

@@ -42,6 +42,27 @@ export const device = {
   },
 }
 
+const eventsOfLogin = [
+  {
+    id: 'MTc2NzI2ODg5MDAwMCB2',
+    at: '2026-01-01T12:01:30.000Z',
+    type: 'verified',
+    deviceId: device.id,
+    challengeId: 'q1Rk5f0eXb',
+    actor: null,
+  },
+  {
+    id: 'MTc2NzI2ODg4NDAwMCBk',
+    at: '2026-01-01T12:01:24.000Z',
+    type: 'delivery',
+    deviceId: device.id,
+    challengeId: 'q1Rk5f0eXb',
+    status: 'delivered',
+    messageSid: 'SM00000000000000000000000000000001',
+    actor: null,
+  },
+]
+
 const traffic = {
   sent: 40,
   notSent: 1,
@@ -205,9 +226,22 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'find-devices': {
     summary: 'Find devices of all users',
     description:
-      'A page of all devices, or of those with one number. A key with a prefix of user ids needs `devices:read`, and sees its own users alone: a page may then have fewer devices than its limit, even none, while its cursor leads on.',
+      'A page of all devices; of those with one `number`; of those that a `search` leads to, which is the end of a number, the beginning of a user id or device id, a challenge id, or the SID of a message that did not arrive; or of those in a `state`. A search is seconds late. A key with a prefix of user ids needs `devices:read`, and sees its own users alone: a page may then have fewer devices than its limit, even none, while its cursor leads on.',
     success: [200, 'The page.', 'DevicePage', { devices: [device], cursor: null }],
     problems: ['invalid_number', 'invalid_cursor'],
+  },
+  'list-device-events': {
+    summary: 'List what happened to a device',
+    description:
+      'Newest first, for as long as `OTP_TIMELINE_DAYS` says. An event comes seconds after what it tells. `code` of a challenge that was refused or not sent is that of its problem. Nothing holds a number or a token.',
+    success: [200, 'The page.', 'EventPage', { events: eventsOfLogin, cursor: null }],
+    problems: ['invalid_cursor'],
+  },
+  'list-user-events': {
+    summary: 'List what happened to all devices of a user',
+    description: 'As of one device; also of devices that were deleted since.',
+    success: [200, 'The page.', 'EventPage', { events: eventsOfLogin, cursor: null }],
+    problems: ['invalid_cursor'],
   },
   'get-limits': {
     summary: 'Show the limits on sends',

@@ -25,6 +25,7 @@ import { type Environment, isDevelopment, misconfigured } from './read.ts'
 import { signatureKey } from './signature-key.ts'
 import { checkTableNames, secretsPath, stageName } from './stage.ts'
 import { requiresChallengeId } from './throttle.ts'
+import { timelineDays } from './timeline.ts'
 
 /** Reads every setting. Throws `not_configured` for the first one that a function would refuse. */
 export function readAllSettings(env: Environment) {
@@ -43,6 +44,7 @@ export function readAllSettings(env: Environment) {
     breaker: breakerSettings(env),
     prices: messagePrices(env),
     eventBus: eventBus(env),
+    timelineDays: timelineDays(env),
     publicPages: shownPages(env),
     signatureKey: signatureKey(env),
     stage: stageName(env),

@@ -27,8 +27,8 @@ export interface KeptRecords {
 const tryMs = 1_000
 
 /**
- * Keeps records. Returns false where the bucket did not take them. Never throws. Where the stage has
- * no bucket, as on a developer's machine, the log is all there is.
+ * Keeps records. Returns false where the bucket did not take them. Never throws. Where the stage
+ * has no bucket, as on a developer's machine, the log is all there is.
  */
 export async function keepRecords(
   reader: Reader,

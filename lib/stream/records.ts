@@ -13,6 +13,7 @@ export interface DeviceChange {
   at: number
   /** The device after the write; of a deletion, before it. */
   device: DeviceItem
+  isDeleted: boolean
   /** The device before the write; null when that created it. */
   before: DeviceItem | null
   events: DeviceEvent[]
@@ -31,6 +32,7 @@ export function readRecord({ dynamodb }: DynamoDBRecord): DeviceChange | null {
     sequenceNumber: dynamodb?.SequenceNumber ?? '',
     at: (dynamodb?.ApproximateCreationDateTime ?? 0) * 1000,
     device,
+    isDeleted: after === undefined,
     before: before ?? null,
     events: deviceEventsOf(before, after),
   }

@@ -30,19 +30,44 @@ const callStatuses: Record<string, DeliveryStatus> = {
   canceled: 'failed',
 }
 
+/** An update, and what Twilio's own log calls it. */
+export interface ReportedDelivery extends DeliveryUpdate {
+  /** A code of Twilio's error dictionary. */
+  twilioCode: number | null
+  /** The SID of the message or of the call. */
+  messageSid: string | null
+}
+
+/** The form of the SID of a message or of a call. */
+const sidForm = /^(SM|MM|CA)[0-9a-fA-F]{32}$/
+
 /** Reads a callback; null when its status is unknown. */
-export function readStatusCallback(form: Form): DeliveryUpdate | null {
-  const [MessageStatus, CallStatus, ErrorCode] = ['MessageStatus', 'CallStatus', 'ErrorCode'].map(
-    name => [form[name]].flat().at(-1),
-  )
+export function readStatusCallback(form: Form): ReportedDelivery | null {
+  const last = (name: string) => [form[name]].flat().at(-1)
+  const update = readUpdate(last)
+  if (update === null) return null
+  const sid = last('MessageSid') ?? last('CallSid') ?? ''
+  const isFailed = update.status === 'undelivered' || update.status === 'failed'
+  return {
+    ...update,
+    twilioCode: isFailed ? codeOf(last('ErrorCode')) : null,
+    messageSid: sidForm.test(sid) ? sid : null,
+  }
+}
+
+function codeOf(ErrorCode = ''): number | null {
+  return /^\d{1,9}$/.test(ErrorCode) ? Number(ErrorCode) : null
+}
+
+function readUpdate(last: (name: string) => string | undefined): DeliveryUpdate | null {
+  const [MessageStatus, CallStatus] = [last('MessageStatus'), last('CallStatus')]
   const called = CallStatus === undefined ? undefined : find(callStatuses, CallStatus)
   const status = called ?? find(messageStatuses, MessageStatus ?? '')
   if (status === undefined) return null
   if (status !== 'undelivered' && status !== 'failed') return { status, reason: null }
   // The call was not answered, or the line was busy: Twilio gives no code for that.
   const unanswered = called === 'undelivered'
-  const code = /^\d{1,9}$/.test(ErrorCode ?? '') ? Number(ErrorCode) : null
-  return { status, reason: unanswered ? 'unreachable' : reasonOf(code) }
+  return { status, reason: unanswered ? 'unreachable' : reasonOf(codeOf(last('ErrorCode'))) }
 }
 
 function find(statuses: Record<string, DeliveryStatus>, name: string): DeliveryStatus | undefined {

@@ -15,8 +15,17 @@ export const prices = {
   gatewayRequests: 1,
   /** On demand, per million write units of 1 KB. */
   dynamodbWrites: 0.625,
+  /** On demand, per million read units of 4 KB. */
+  dynamodbReads: 0.125,
+  /** EventBridge, per million events of up to 64 KB. */
+  events: 1,
   /** Per GB of log taken in. */
   logsGb: 0.5,
+  /** CloudWatch, a month each. */
+  metric: 0.3,
+  alarmMetric: 0.1,
+  /** Beyond the third of an account. */
+  dashboard: 3,
 } as const
 
 /**

@@ -1,13 +1,14 @@
 // Everything that one invocation of the bench found, as it is kept in .local/bench.json.
-import type { Bill } from './bill.ts'
+import type { Bill, FixedBill } from './bill.ts'
 import type { Counted } from './counts.ts'
 import type { LimitWrite } from './limit-units.ts'
 import type { Loaded, measureCalls } from './load.ts'
+import type { Logins } from './login.ts'
 import type { Latency } from './statistics.ts'
 import type { measureThroughput } from './throughput.ts'
 
 /** Durations in milliseconds, by what they are of. */
-export interface Results {
+export interface Results extends Billed {
   node: string
   cpus: number
   bundles: Record<string, { bytes: number; zipBytes: number }>
@@ -25,6 +26,17 @@ export interface Results {
    */
   growth: Record<string, Latency> | null
   growthMissing?: string
-  processorMs: Record<string, number>
-  bill: Bill
 }
+
+/** What a login costs. */
+export interface Billed {
+  logins: Logins
+  /** Of a million logins, as shipped. */
+  bill: Record<Rate, Bill>
+  /** The same without something that can be switched off. */
+  without: Record<string, Record<Rate, Bill>>
+  fixed: FixedBill
+}
+
+/** One login at a time, or so many that every batch of the stream is full. */
+export type Rate = 'lowRate' | 'fullBatches'

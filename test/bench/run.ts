@@ -7,37 +7,50 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EngineMissing } from '../../infra/local/dynamodb/engine.ts'
-import { computeBill } from './bill.ts'
+import { functionSettings } from '../../infra/stack/settings.ts'
+import { computeBill, fixedBill, switches } from './bill.ts'
 import { type Bundle, buildBundles } from './bundles.ts'
 import type { countRequests } from './counts.ts'
 import { startGrownEngine } from './growth.ts'
 import type { measureTables } from './growth-worker.ts'
 import type { LimitWrite } from './limit-units.ts'
 import { measureCalls, measureFirstAnswers, measureLoads } from './load.ts'
+import { type Logins, publicUrl } from './login.ts'
 import { draw } from './picture.ts'
 import type { Results } from './results.ts'
 import { firstMessage, type Stations, startStations } from './stations.ts'
-import { tableOf } from './table.ts'
-import { judge } from './targets.ts'
+import { billTableOf, tableOf } from './table.ts'
+import { judge, judgeBill } from './targets.ts'
 import type { measureThroughput } from './throughput.ts'
-import type { measureProcessorTime, measureWarm } from './warm.ts'
+import type { measureWarm } from './warm.ts'
 import type { Task } from './worker.ts'
 
-const help = `Usage: npm run bench -- [--svg]
+const help = `Usage: npm run bench -- [--svg | --bill]
 
+  --bill only what a login costs, and how fast the stream is read
   --svg  also draw the picture of docs/speed.md, test/bench/bench.svg`
 
 const repository = resolve(import.meta.dirname, '../..')
-const rounds = { load: 25, first: 15, warm: 600, processor: 200, throughput: 300, growth: 200 }
+const rounds = { load: 25, first: 15, warm: 600, logins: 20, throughput: 300, growth: 200 }
 const calls = 10_000
 
-const { svg } = readOptions()
+const { svg, bill: billAlone } = readOptions()
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => ending.abort(new Error('Interrupted.')))
 }
 const folder = await mkdtemp(join(tmpdir(), 'otp-bench-'))
 try {
+  if (billAlone) await reportBill()
+  else await reportAll()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function reportAll(): Promise<void> {
   const results = await measure()
   const targets = judge(results)
   await mkdir(join(repository, '.local'), { recursive: true })
@@ -46,11 +59,19 @@ try {
   if (svg) await writeFile(join(import.meta.dirname, 'bench.svg'), draw(results))
   console.log(tableOf(results, targets))
   process.exitCode = targets.every(({ met }) => met) ? 0 : 1
-} catch (error) {
-  console.error((error as Error).message)
-  process.exitCode = 1
-} finally {
-  await rm(folder, { recursive: true, force: true })
+}
+
+async function reportBill(): Promise<void> {
+  say('packaging')
+  const bundles = await buildBundles(folder)
+  const stations = await startStations(ending.signal)
+  say('logins')
+  const billed = await measureBill((job, many, env) =>
+    inWorker(bundles, stations, { job, rounds: many }, env),
+  ).finally(() => stations.close())
+  const targets = judgeBill(billed)
+  console.log(billTableOf(billed, targets))
+  process.exitCode = targets.every(({ met }) => met) ? 0 : 1
 }
 
 async function measure(): Promise<Results> {
@@ -66,11 +87,11 @@ async function measure(): Promise<Results> {
     say('warm')
     type Warm = Awaited<ReturnType<typeof measureWarm>>
     const warm = await work<Warm>('measureWarm', rounds.warm)
-    type Processor = Awaited<ReturnType<typeof measureProcessorTime>>
-    const processorMs = await work<Processor>('measureProcessorTime', rounds.processor)
     type Requests = Awaited<ReturnType<typeof countRequests>>
     const requests = await work<Requests>('countRequests', 1)
     const limitWrites = await work<LimitWrite[]>('measureLimitUnits', 1)
+    say('logins')
+    const bill = await measureBill(work)
     say('throughput')
     type Rates = Awaited<ReturnType<typeof measureThroughput>>
     const throughput = { dynalite: await work<Rates>('measureThroughput', rounds.throughput) }
@@ -92,12 +113,33 @@ async function measure(): Promise<Results> {
       limitWrites,
       memory,
       ...growth,
-      processorMs,
-      bill: computeBill(requests, processorMs),
+      ...bill,
     }
   } finally {
     await stations.close()
   }
+}
+
+/** As it is shipped, and without each of what can be switched off. */
+async function measureBill(
+  work: <Result>(job: Task['job'], many: number, env: object) => Promise<Result>,
+): Promise<Pick<Results, 'logins' | 'bill' | 'without' | 'fixed'>> {
+  const given = Object.entries(functionSettings).filter(([, value]) => value !== '')
+  const shipped = {
+    ...Object.fromEntries(given),
+    ...{ DEVICES_TABLE: 'logins', OTP_PUBLIC_URL: publicUrl, OTP_EVENT_BUS: 'default' },
+  }
+  const billOf = ({ lowRate, fullBatches }: Logins) => ({
+    lowRate: computeBill(lowRate),
+    fullBatches: computeBill(fullBatches),
+  })
+  const logins = await work<Logins>('measureLogins', rounds.logins, shipped)
+  const without: Results['without'] = {}
+  for (const [what, off] of Object.entries(switches)) {
+    const env = { ...shipped, ...off }
+    without[what] = billOf(await work<Logins>('measureLogins', rounds.logins / 2, env))
+  }
+  return { logins, bill: billOf(logins), without, fixed: await fixedBill() }
 }
 
 async function measureGrowth(
@@ -136,13 +178,17 @@ async function inWorker<Result>(
 
 function readOptions() {
   try {
-    const options = { svg: { type: 'boolean' }, help: { type: 'boolean' } } as const
+    const options = {
+      svg: { type: 'boolean' },
+      bill: { type: 'boolean' },
+      help: { type: 'boolean' },
+    } as const
     const { values } = parseArgs({ options })
     if (values.help) {
       console.log(help)
       process.exit(0)
     }
-    return { svg: values.svg ?? false }
+    return { svg: values.svg ?? false, bill: values.bill ?? false }
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${help}`)
     process.exit(1)

@@ -15,6 +15,13 @@ export interface Stations {
   close(): Promise<void>
 }
 
+interface Urls {
+  dynamodb: string
+  twilio: string
+  ssm: string
+  ledger: string
+}
+
 const secretsPath = '/bench'
 
 /** Starts the embedded engine and the stand-ins. */
@@ -30,7 +37,7 @@ export async function startStations(signal: AbortSignal): Promise<Stations> {
   const kept = Object.entries(secrets).map(([name, value]) => [`${secretsPath}/${name}`, value])
   const child = fork(join(import.meta.dirname, 'stations-child.ts'))
   child.send(Object.fromEntries(kept))
-  const urls = await firstMessage<{ dynamodb: string; twilio: string; ssm: string }>(child)
+  const urls = await firstMessage<Urls>(child)
   const environment: NodeJS.ProcessEnv = {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
@@ -47,6 +54,7 @@ export async function startStations(signal: AbortSignal): Promise<Stations> {
     POWERTOOLS_SERVICE_NAME: 'bench',
     POWERTOOLS_METRICS_NAMESPACE: 'bench',
     BENCH_TOKEN_KEY: secrets.OTP_TOKEN_KEY,
+    BENCH_LEDGER: urls.ledger,
   }
   return {
     environment,

@@ -1,12 +1,22 @@
 // The results as a table for people.
+import { type Bill, billOf, monthsOf, readersOf } from './bill.ts'
 import { pricesOf } from './prices.ts'
-import type { Results } from './results.ts'
+import type { Billed, Results } from './results.ts'
 import type { Target } from './targets.ts'
+
+const rateNames = { lowRate: 'at a low rate', fullBatches: 'in full batches' }
+
+function billRow(name: string, { gateway, lambda, writes, reads, events, logs, total }: Bill) {
+  const parts = [gateway, lambda, writes, reads, events, logs, total]
+  return [name, ...parts.map(dollars => dollars.toFixed(2))]
+}
+
+type Section = [title: string, head: string[], rows: (string | number)[][]]
 
 /** The whole report. */
 export function tableOf(results: Results, targets: Target[]): string {
-  const { bundles, loads, warm, growth, throughput, requests, memory, bill } = results
-  const sections: [title: string, head: string[], rows: (string | number)[][]][] = [
+  const { bundles, loads, warm, growth, throughput, requests, memory } = results
+  const sections: Section[] = [
     [
       `Load in a fresh process (${results.node})`,
       ['', 'ms', 'ratio', 'processor ms', 'RSS MB', 'ratio', 'bundle KB', 'zip KB'],
@@ -53,26 +63,89 @@ export function tableOf(results: Results, targets: Target[]): string {
       ['after load', `after ${memory.calls} calls`],
       [[memory.afterLoadMb.toFixed(1), memory.afterCallsMb.toFixed(1)]],
     ],
+    ...billSections(results),
+    targetSection(targets),
+  ]
+  return textOf(sections)
+}
+
+/** What a login costs alone. */
+export function billTableOf(billed: Billed, targets: Target[]): string {
+  return textOf([...billSections(billed), targetSection(targets)])
+}
+
+function textOf(sections: Section[]): string {
+  return sections.map(([title, head, rows]) => `${title}\n${columns([head, ...rows])}\n`).join('\n')
+}
+
+function billSections(billed: Billed): Section[] {
+  const { bill, logins, fixed, without } = billed
+  return [
     [
       `A million logins, dollars at list prices of ${pricesOf}, without SMS`,
-      ['memory MB', 'API Gateway', 'Lambda', 'DynamoDB', 'logs', 'together'],
-      Object.entries(bill).map(([memoryMb, one]) => [
-        memoryMb,
-        ...[one.gateway, one.lambda, one.dynamodb, one.logs, one.total].map(d => d.toFixed(2)),
+      ['', 'API Gateway', 'Lambda', 'writes', 'reads', 'events', 'logs', 'together'],
+      (['lowRate', 'fullBatches'] as const).flatMap(rate => [
+        billRow(rateNames[rate], bill[rate]),
+        ...Object.entries(logins[rate]).map(([name, cost]) =>
+          billRow(`  ${name}`, billOf(name, cost)),
+        ),
       ]),
     ],
     [
-      'Targets',
-      ['', 'found', 'at most', ''],
-      targets.map(one => [
-        one.name,
-        one.found?.toFixed(2) ?? 'not measured',
-        one.most,
-        one.met ? 'met' : 'MISSED',
+      'What of it can be switched off, dollars a million logins',
+      ['', 'low rate', 'full batches'],
+      Object.entries(without).map(([what, rest]) => [
+        what,
+        (bill.lowRate.total - rest.lowRate.total).toFixed(2),
+        (bill.fullBatches.total - rest.fullBatches.total).toFixed(2),
+      ]),
+    ],
+    [
+      'A stage, dollars a month, whatever the number of countries',
+      ['metrics', 'of alarms', 'dashboard', 'together'],
+      [
+        [
+          `${fixed.metrics.count}: ${fixed.metrics.dollars.toFixed(2)}`,
+          `${fixed.alarms.count}: ${fixed.alarms.dollars.toFixed(2)}`,
+          fixed.dashboard.toFixed(2),
+          fixed.total.toFixed(2),
+        ],
+      ],
+    ],
+    [
+      'Logins a month, dollars a month',
+      ['', 'together'],
+      monthsOf(billed).map(({ logins: count, dollars }) => [
+        count.toLocaleString('en'),
+        dollars.toFixed(2),
+      ]),
+    ],
+    [
+      'A full batch of the stream, and what a shard can be read at',
+      ['', 'records', 'processor ms', 'round trips', 'ms of 256 MB', 'records a second'],
+      Object.entries(readersOf(billed)).map(([name, one]) => [
+        name,
+        one.records.toFixed(0),
+        one.processorMs.toFixed(1),
+        one.roundTrips.toFixed(1),
+        one.batchMs.toFixed(0),
+        one.recordsASecond.toFixed(0),
       ]),
     ],
   ]
-  return sections.map(([title, head, rows]) => `${title}\n${columns([head, ...rows])}\n`).join('\n')
+}
+
+function targetSection(targets: Target[]): Section {
+  return [
+    'Targets',
+    ['', 'found', 'at most', ''],
+    targets.map(one => [
+      one.name,
+      one.found?.toFixed(2) ?? 'not measured',
+      one.most,
+      one.met ? 'met' : 'MISSED',
+    ]),
+  ]
 }
 
 function latencies(of: Results['warm']) {

@@ -1,6 +1,7 @@
 // The promises that the bench holds the service to, each a ratio of medians of one invocation, or a
 // size.
-import type { Results } from './results.ts'
+import { readersOf } from './bill.ts'
+import type { Billed, Results } from './results.ts'
 
 /** A promise and what became of it; `found` is null where it could not be measured. */
 export interface Target {
@@ -11,7 +12,8 @@ export interface Target {
 }
 
 /** All promises. */
-export function judge({ bundles, loads, warm, growth }: Results): Target[] {
+export function judge(results: Results): Target[] {
+  const { bundles, loads, warm, growth } = results
   const p50 = (of: Results['growth'] | Results['warm'], name: string) => of?.[name]?.p50 ?? null
   const ratio = (a: number | null, b: number | null) => (a === null || b === null ? null : a / b)
   const found: [name: string, found: number | null, most: number][] = [
@@ -37,6 +39,21 @@ export function judge({ bundles, loads, warm, growth }: Results): Target[] {
       1.1,
     ],
   ]
+  return [...targetsOf(found), ...judgeBill(results)]
+}
+
+/** Those about what a login costs, and about what has to keep up with it. */
+export function judgeBill(billed: Billed): Target[] {
+  const { lowRate, fullBatches } = billed.bill
+  const slowest = Math.min(...Object.values(readersOf(billed)).map(one => one.recordsASecond))
+  return targetsOf([
+    ['a million logins at a low rate, dollars', lowRate.total, 18],
+    ['a million logins in full batches, dollars', fullBatches.total, 14.8],
+    ['a full partition, against what a reader takes of a shard', 1_000 / slowest, 1],
+  ])
+}
+
+function targetsOf(found: [name: string, found: number | null, most: number][]): Target[] {
   return found.map(([name, value, most]) => ({
     name,
     found: value,

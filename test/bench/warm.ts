@@ -65,32 +65,6 @@ export async function measureWarm(task: Task) {
   })
 }
 
-/**
- * Processor time of this process for one warm call, milliseconds: what a smaller Lambda takes
- * longer for.
- */
-export async function measureProcessorTime(task: Task): Promise<Record<string, number>> {
-  const verify = subject(task, 'verify')
-  const challenge = subject(task, 'challenge')
-  const one = await arranged('processor')
-  const ids = { userId: one.device.userId, deviceId: one.device.deviceId }
-  const spent = async (work: () => Promise<unknown>) => {
-    let microseconds = 0
-    for (let round = 0; round < task.rounds; round++) {
-      await put(one)
-      const before = process.cpuUsage()
-      await work()
-      const { user, system } = process.cpuUsage(before)
-      microseconds += user + system
-    }
-    return microseconds / 1000 / task.rounds
-  }
-  return {
-    verify: await spent(() => verify(200, { ...ids, body: { token: one.drawn.token } })),
-    challenge: await spent(() => challenge(200, ids)),
-  }
-}
-
 async function arranged(deviceId: string): Promise<Challenged> {
   const one = await challenged(deviceId)
   await put(one)

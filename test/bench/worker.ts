@@ -3,8 +3,9 @@
 import { countRequests } from './counts.ts'
 import { measureTables } from './growth-worker.ts'
 import { measureLimitUnits } from './limit-units.ts'
+import { measureLogins } from './login.ts'
 import { measureThroughput } from './throughput.ts'
-import { measureProcessorTime, measureWarm } from './warm.ts'
+import { measureWarm } from './warm.ts'
 
 /** What a worker is to do. */
 export interface Task {
@@ -17,11 +18,11 @@ export interface Task {
 
 const jobs = {
   measureWarm,
-  measureProcessorTime,
   measureThroughput,
   measureTables,
   countRequests,
   measureLimitUnits,
+  measureLogins,
 }
 
 process.once('message', async (task: Task) => {

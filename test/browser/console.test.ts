@@ -400,14 +400,17 @@ describe('a service that does not answer', () => {
   })
 
   test.each([
-    ['offline', 'The service cannot be reached.', null],
+    ['no_answer', 'The service cannot be reached.', null],
     ['unavailable', 'The service could not answer in time.', { code: 'unavailable' }],
     ['internal_error', 'Request r-1 is in its log.', { code: 'internal_error', requestId: 'r-1' }],
-    ['too_many_requests', 'Too many requests at once.', { message: 'Too Many Requests' }],
-    ['unreadable', 'in a form that is not its own (502)', 'Bad gateway'],
+    ['gateway_throttled', 'Too many requests at once.', { message: 'Too Many Requests' }],
+    ['no_answer', 'in a form that is not its own (502)', 'Bad gateway'],
+    ['unreadable', 'in a form that is not its own (404)', { message: 'Not Found' }],
   ])('is reported in a sentence and asked again: %s', async (code, sentence, json) => {
     const page = await signIn()
-    const status = { unavailable: 503, internal_error: 500, too_many_requests: 429 }[code] ?? 502
+    const status =
+      { unavailable: 503, internal_error: 500, gateway_throttled: 429, unreadable: 404 }[code] ??
+      502
     await page.route('**/all/devices?**', route =>
       json === null ? route.abort() : route.fulfill({ status, json }),
     )
@@ -428,7 +431,7 @@ describe('a service that does not answer', () => {
     await page.route('**/all/devices?**', route => route.abort())
 
     await button(page, 'Load more').click()
-    await visible(page, 'offline')
+    await visible(page, 'no_answer')
     expect(await rows(page).count()).toBe(25)
     await page.unroute('**/all/devices?**')
     await button(page, 'Try again').click()
@@ -446,8 +449,6 @@ describe('a service that does not answer', () => {
       return names.length === 1 ? route.abort() : route.continue()
     })
 
-    await button(page, 'Send a token').click()
-    await visible(page, 'offline')
     await button(page, 'Send a token').click()
     await visible(page, /^Sent to/)
     await button(page, 'Send a token').click()

@@ -8,7 +8,11 @@ useBrowser()
 
 let numbers = 0
 
-async function firstStep(options: BrowserContextOptions = {}, clock = false) {
+async function firstStep(
+  options: BrowserContextOptions = {},
+  clock = false,
+  said = 'A code is on its way.',
+) {
   numbers += 1
   const number = `+1415556${String(1000 + numbers)}`
   const page = await open('about:blank', options)
@@ -16,7 +20,7 @@ async function firstStep(options: BrowserContextOptions = {}, clock = false) {
   await page.goto(service.demo)
   await page.getByLabel('Your phone number').fill(number)
   await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByText('A code is on its way.').waitFor()
+  await page.getByText(said).waitFor()
   return { page, number }
 }
 
@@ -93,7 +97,7 @@ test('the form shows that a code is wrong and how long that locks', async () => 
 
   await submit(page)
   expect(await page.getByRole('alert').filter({ visible: true }).innerText()).toBe(
-    'Type the code from the SMS.',
+    'Type the code that we sent.',
   )
   await code(page).fill('000000')
   await submit(page)
@@ -116,7 +120,8 @@ test('the form sends again when the backend allows it, whatever its own countdow
   await page.clock.runFor(61_000)
   expect(await resend.innerText()).toBe('Send again')
   await resend.click()
-  await page.getByText('The last SMS is only just on its way.').waitFor()
+  await page.getByText('The last code is only just on its way.').waitFor()
+  expect(await page.getByRole('heading').innerText()).toBe('Enter your code')
   const { body } = await call('GET', `/all/devices?number=${encodeURIComponent(number)}`)
   const [{ userId, id }] = body.devices
   await call('POST', `/users/${userId}/devices/${id}/reset`)
@@ -124,7 +129,54 @@ test('the form sends again when the backend allows it, whatever its own countdow
   await resend.click()
   await page.getByText('A code is on its way.').waitFor()
 
-  expect(await newestSms(number)).not.toBe(first)
+  const sent = await fetch(`${service.inbox}/messages.json?to=${encodeURIComponent(number)}`)
+  const { messages } = (await sent.json()) as { messages: { body: string }[] }
+  expect(messages.map(({ body }) => body)).toEqual([first, first])
+})
+
+test('the form counts down until a code can be asked for again, and does not say that one was sent', async () => {
+  const { page } = await firstStep({}, true)
+  await page.clock.runFor(61_000)
+  const refusal = { ok: false, code: 'limit_reached', retryAfter: 90 }
+  await page.route('**/demo/resend', route => route.fulfill({ status: 429, json: refusal }))
+
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('Too many codes were asked for.').waitFor()
+
+  expect(await page.getByRole('heading').innerText()).toBe('No code was sent')
+  expect(await page.locator('main').innerText()).not.toContain('We sent it')
+  expect(await page.getByRole('button', { name: /^Send again in 1:(30|2\d)$/ }).count()).toBe(1)
+  await expectAccessible(page)
+})
+
+test('the form offers a call where a message could not be delivered', async () => {
+  const { page, number } = await firstStep({}, true)
+  await page.clock.runFor(61_000)
+  const refusal = { ok: false, code: 'undeliverable_number', retryAfter: null }
+  await page.route('**/demo/resend', route => route.fulfill({ status: 422, json: refusal }))
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('This number takes no SMS.').waitFor()
+  await page.unroute('**/demo/resend')
+  const { body } = await call('GET', `/all/devices?number=${encodeURIComponent(number)}`)
+  const [{ userId, id }] = body.devices
+  await call('POST', `/users/${userId}/devices/${id}/reset`)
+
+  await page.getByRole('button', { name: 'Call me instead' }).click()
+  await page.getByText('A code is on its way.').waitFor()
+
+  const state = await call('GET', `/users/${userId}/devices/${id}/challenge`)
+  expect(state.body.state).toBe('pending')
+  expect(await page.getByRole('button', { name: 'Call me instead' }).isVisible()).toBe(false)
+})
+
+test('the form speaks German to those who read it', async () => {
+  const { page } = await firstStep({ locale: 'de-AT' }, false, 'Ein Code ist unterwegs.')
+
+  expect(await page.getByRole('heading').innerText()).toBe('Geben Sie Ihren Code ein')
+  await page.getByLabel('Code').fill('123')
+  await page.getByRole('button', { name: 'Anmelden' }).click()
+  await page.getByText('Der Code hat 6 Ziffern.').waitFor()
+  await expectAccessible(page)
 })
 
 test('the form says that a number is none', async () => {
@@ -170,7 +222,7 @@ test('the demo key reaches no browser', async () => {
   const headers: Record<string, string>[] = []
   page.on('request', request => headers.push(request.headers()))
 
-  await code(page).fill('000000')
+  await code(page).fill('111111')
   await submit(page)
   await page.getByText('That code is wrong').waitFor()
 

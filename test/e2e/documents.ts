@@ -21,6 +21,7 @@ export function read(path: string): string {
 /** All documents. */
 export const documents: Document[] = [
   ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  'docs/examples/README.md',
   ...readdirSync(join(root, 'docs'))
     .filter(name => name.endsWith('.md'))
     .map(name => `docs/${name}`),
@@ -95,6 +96,9 @@ export function anchorsOf(document: Document): string[] {
 /** The commands that no test runs, and why. */
 export const notRun: [command: RegExp, reason: string][] = [
   [/^npm ci$/, 'replaces the node_modules that this test runs from; CI starts with it'],
+  [/^npm pack$/, 'changes package.json for a moment; a test packs a copy'],
+  [/^npm install \S+\.tgz/, 'is of a backend; a test installs the package in one'],
+  [/^KEY=\S+ npm run example /, 'takes a fixed port; npm run examples runs them on free ones'],
   [/^npm start\b/, 'takes fixed ports; the service of these tests is npm start on free ones'],
   [/^(\w+=\S+ )?npm test$/, 'this test is a part of it'],
   [/^printf .* > \.env\.prod$/, 'would leave settings here; npm run rehearse has such a file'],
@@ -106,6 +110,7 @@ export const notRun: [command: RegExp, reason: string][] = [
   ],
   [/^(\w+=\S+ )?npm run deploy -- --stage /, 'needs AWS; npm run rehearse runs it'],
   [/^npm run doctor -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
+  [/^npm run replay -- --stage /, 'needs AWS, and what a deployed stage has kept'],
   [/^npm run restore -- --stage /, 'needs AWS, and replaces the token key of the stage'],
   [
     /^(cd infra\/stack\/data && )?npx serverless remove --stage /,

@@ -55,7 +55,7 @@ describe('npm start with settings and a DynamoDB that runs already', () => {
     engine = await startDynalite({ port: 0 })
     const output = new PassThrough()
     output.on('data', chunk => printed.push(String(chunk)))
-    const test = { number: '+15555550190', token: '402517', until: '2020-01-01' }
+    const test = { number: '+15555550190', userIds: ['a'], token: '402517', until: '2020-01-01' }
     const key = { name: 'own', hash: hashApiKey('otp_own'), scopes: ['devices:write'] }
     stack = await startLocalStack(output, {
       args: ['--dynamodb', engine.url],

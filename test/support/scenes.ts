@@ -54,6 +54,10 @@ export async function startScenes() {
       const answer = await invoke(create.handler, { userId, body })
       return { userId, deviceId: answer.body.id, number }
     },
+    async registerFor(userId: string, number = someNumber()): Promise<SceneDevice> {
+      const { body } = await invoke(create.handler, { userId, body: { number, name: deviceName } })
+      return { userId, deviceId: body.id, number }
+    },
     challenge: (device: SceneDevice, body: object = {}) =>
       invoke(challenge.handler, { ...device, body }),
     verify: (device: SceneDevice, token = twilio.messages.at(-1)!.body) =>

@@ -1,6 +1,6 @@
 // The lines of the log and of the metrics, in the forms of Powertools and of CloudWatch.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { addMetrics, countOutcome, describeError, logger } from '../../lib/log.ts'
+import { addMetrics, countOutcome, describeError, logger, logOutcome } from '../../lib/log.ts'
 import { noon } from '../support/device.ts'
 
 let out: string[]
@@ -77,28 +77,64 @@ test('an outcome is counted in the embedded metric format', () => {
   ])
 })
 
-test('figures of a country are added to its own and to those of the service', () => {
-  addMetrics('GB', [
+test('an outcome that nothing reads is no metric', () => {
+  countOutcome('verify', 'unavailable')
+  countOutcome('get-device', 'ok')
+
+  expect(out).toEqual([])
+})
+
+const ended = { operation: 'verify', outcome: 'ok' }
+
+test('a request is one line with its metric', () => {
+  logOutcome('info', ended, { status: 200 })
+
+  expect(out.map(line => JSON.parse(line))).toEqual([
+    {
+      ...{ level: 'INFO', message: 'verify', timestamp: '2026-01-01T12:00:00.000Z' },
+      ...{ service: 'otp', sampling_rate: 0, status: 200, operation: 'verify', ok: 1 },
+      _aws: {
+        Timestamp: 1767268800000,
+        CloudWatchMetrics: [
+          {
+            Namespace: 'space',
+            Dimensions: [['service', 'operation']],
+            Metrics: [{ Name: 'ok', Unit: 'Count' }],
+          },
+        ],
+      },
+    },
+  ])
+})
+
+test('a request whose outcome nothing reads is a line without a metric', () => {
+  logOutcome('error', { operation: 'verify', outcome: 'unavailable' }, { status: 503 })
+
+  expect([out, err[0]]).toEqual([[], expect.not.stringContaining('_aws')])
+})
+
+test('the outcome of a request that is not logged is counted all the same', () => {
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'ERROR')
+
+  logOutcome('info', ended, { status: 200 })
+
+  expect(out.map(line => Object.keys(JSON.parse(line)))).toEqual([
+    ['_aws', 'service', 'operation', 'ok'],
+  ])
+})
+
+test('figures are added to the metrics of the service', () => {
+  addMetrics([
     { name: 'sent', value: 2 },
     { name: 'estimatedSpend', value: 0.16, unit: 'None' },
   ])
 
   expect(out).toEqual([
     '{"_aws":{"Timestamp":1767268800000,"CloudWatchMetrics":[{"Namespace":"space","Dimensions":' +
-      '[["service"],["service","country"]],"Metrics":[{"Name":"sent","Unit":"Count"},' +
+      '[["service"]],"Metrics":[{"Name":"sent","Unit":"Count"},' +
       '{"Name":"estimatedSpend","Unit":"None"}]}]},' +
-      '"service":"otp","country":"GB","sent":2,"estimatedSpend":0.16}\n',
+      '"service":"otp","sent":2,"estimatedSpend":0.16}\n',
   ])
-})
-
-test('figures of the service alone are no metric of a country', () => {
-  addMetrics('GB', [{ name: 'sent', value: 1 }], [{ name: 'sentEstablished', value: 1 }])
-
-  expect(JSON.parse(out[0] ?? '')._aws.CloudWatchMetrics[1]).toEqual({
-    Namespace: 'space',
-    Dimensions: [['service']],
-    Metrics: [{ Name: 'sentEstablished', Unit: 'Count' }],
-  })
 })
 
 test('service and namespace have names by default', () => {
@@ -147,7 +183,7 @@ test('nothing is counted where metrics are disabled', () => {
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'true')
 
   countOutcome('verify', 'ok')
-  addMetrics('GB', [{ name: 'sent', value: 1 }])
+  addMetrics([{ name: 'sent', value: 1 }])
 
   expect(out).toEqual([])
 })

@@ -1,5 +1,5 @@
-// The bucket of what the readers of the stream kept, and what Lambda kept for them. Its objects hold
-// items of devices: nothing of them is printed.
+// The bucket of what the readers of the stream kept, and what Lambda kept for them. Its objects
+// hold items of devices: nothing of them is printed.
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import {
   DeleteObjectCommand,

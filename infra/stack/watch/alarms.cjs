@@ -1,6 +1,6 @@
 // The alarms of a stage, published on an SNS topic: spend, fraud, limits, Twilio, guessing, and
-// records that were not read. Read the table; the rest turns it into CloudFormation. Missing data raises no
-// alarm.
+// records that were not read. Read the table; the rest turns it into CloudFormation. Missing data
+// raises no alarm.
 const { deploymentOf } = require('../stage.cjs')
 const { metricsOf, readStage } = require('./metrics.cjs')
 
@@ -126,7 +126,7 @@ const alarmsOf = (metrics, budget) => ({
   },
   AuditFailuresAlarm: {
     what: 'Audit events were not put: the records of their writes are kept for npm run replay.',
-    metrics: metrics.leftBy('audit'),
+    metrics: { ...metrics.leftBy('audit'), acts: metrics.actsNotPut },
     expression: 'SUM(METRICS())',
     seconds: minutes(5),
     atLeast: 1,

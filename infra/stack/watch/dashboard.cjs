@@ -30,6 +30,8 @@ const rowsOf = metrics => [
     ]),
     graph('The breaker', [
       [metrics.suspended, 'prefixes and countries suspended'],
+      [metrics.refusedPrefix, 'challenges refused by their prefix'],
+      [metrics.refusedCountry, 'challenges refused by their country'],
       [metrics.establishedUnverified, 'established devices that do not verify'],
       [metrics.breakerUnknown, 'challenges without its data'],
     ]),

@@ -1,6 +1,7 @@
 // The metrics that the alarms watch and the dashboard draws, as CloudWatch names them.
 // test/integration/stack/watch.test.ts holds ours against what the functions write.
 
+const { isMetric } = require('../../../lib/metric-outcomes.ts')
 const { isShared, limitNames } = require('../../../lib/settings/limits.ts')
 
 /** As osls names it. */
@@ -16,7 +17,10 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     dimensions: { service, ...dimensions },
     stat: 'Sum',
   })
-  const outcome = (operation, name) => ours(name, { operation })
+  const outcome = (operation, name) => {
+    if (isMetric(operation, name)) return ours(name, { operation })
+    throw new Error(`${name} of ${operation} is no metric: see lib/metric-outcomes.ts.`)
+  }
   const ofFunction = (functionName, name, stat) => ({
     namespace: 'AWS/Lambda',
     name,
@@ -49,6 +53,8 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     strangersShare: outcome('limit', 'strangers_share'),
     suspended: outcome('breaker', 'suspended'),
     establishedUnverified: outcome('breaker', 'established_unverified'),
+    refusedPrefix: outcome('breaker', 'refused_prefix'),
+    refusedCountry: outcome('breaker', 'refused_country'),
     /** The suspensions could not be read, so nothing was refused. */
     breakerUnknown: outcome('breaker', 'unknown'),
     secretsRefused: outcome('secrets', 'refused'),
@@ -79,6 +85,8 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
       givenUp: ofReader(reader, 'OnFailureDestinationDeliveredEventCount'),
       dropped: ofReader(reader, 'DroppedEventCount'),
     }),
+    /** What an admin did was not put on the event bus. */
+    actsNotPut: outcome('audit', 'act_not_put'),
   }
 }
 

@@ -1,6 +1,6 @@
 // Registering a phone for a user.
 import { useRef, useState } from 'preact/hooks'
-import { type Api, type Device, devicePath } from '../api.ts'
+import type { Api } from '../api.ts'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
 import { Dialog } from '../parts/dialog.tsx'
@@ -35,10 +35,10 @@ export function AddDialog({ api, list, user, close }: AddProps) {
     }
     setWrong(faults)
     if (id === null || faults.number) return null
-    return api.call<Device>('POST', devicePath(id), {
-      body: { number: number.trim(), name, confirmed },
-      idempotencyKey: idempotencyKey.current,
-    })
+    const device = { number: number.trim(), name, confirmed }
+    return api.call(otp =>
+      otp.devices.create(id, { ...device, idempotencyKey: idempotencyKey.current }),
+    )
   }
 
   return (

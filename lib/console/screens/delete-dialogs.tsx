@@ -1,6 +1,6 @@
 // Deleting one device, or all of a user. The dialog shows what identifies them, so that the
 // operator can check.
-import { type Api, devicePath } from '../api.ts'
+import type { Api } from '../api.ts'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
 import { useAnnounce } from '../parts/announcer.tsx'
@@ -9,10 +9,10 @@ import { lastDigits } from '../parts/number.tsx'
 import { listHref } from '../route.ts'
 import type { DevicePartProps } from './device-props.ts'
 
-type DeleteProps = Pick<DevicePartProps, 'api' | 'list' | 'device' | 'path'> & { close(): void }
+type DeleteProps = Pick<DevicePartProps, 'api' | 'list' | 'device'> & { close(): void }
 
 /** Asks before one device is deleted. */
-export function DeleteDialog({ api, list, device, path, close }: DeleteProps) {
+export function DeleteDialog({ api, list, device, close }: DeleteProps) {
   const words = useLanguage().strings.remove
   const announce = useAnnounce()
   const digits = lastDigits(device.number)
@@ -22,7 +22,7 @@ export function DeleteDialog({ api, list, device, path, close }: DeleteProps) {
       submit={words.oneSubmit}
       submitting={words.deleting}
       dangerous
-      send={() => api.call('DELETE', path)}
+      send={() => api.call(otp => otp.devices.delete(device.userId, device.id))}
       done={() => {
         list.remove(({ id, userId }) => id === device.id && userId === device.userId)
         location.hash = listHref
@@ -53,7 +53,7 @@ export function DeleteAllDialog({ api, list, user, close }: DeleteAllProps) {
       submit={words.allSubmit}
       submitting={words.deleting}
       dangerous
-      send={() => api.call('DELETE', devicePath(user))}
+      send={() => api.call(otp => otp.devices.deleteAll(user))}
       done={() => {
         list.search('')
         announce(words.allDone(user))

@@ -1,6 +1,5 @@
 // The facts of a device, and the actions that change them.
 import { useState } from 'preact/hooks'
-import type { Device } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { Notice, type Outcome } from '../parts/notice.tsx'
 import { Moment } from '../parts/time.tsx'
@@ -10,7 +9,7 @@ import { EditDialog } from './edit-dialog.tsx'
 
 /** Shows the facts of a device. */
 export function Facts(part: DevicePartProps) {
-  const { api, device, path, show } = part
+  const { api, device, show } = part
   const words = useLanguage().strings.device
   const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
   const [busy, setBusy] = useState(false)
@@ -20,8 +19,9 @@ export function Facts(part: DevicePartProps) {
   const toggleConfirmed = async () => {
     if (busy) return
     setBusy(true)
-    const body = { confirmed: !device.confirmed }
-    const result = await api.call<Device>('PATCH', path, { body })
+    const result = await api.call(otp =>
+      otp.devices.update(device.userId, device.id, { confirmed: !device.confirmed }),
+    )
     setBusy(false)
     if (!result.ok) return setOutcome(result)
     show(result.value)

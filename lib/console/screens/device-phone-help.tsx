@@ -1,6 +1,6 @@
 // Helping a user on the phone: send a token, have it read out, verify it by hand.
 import { useRef, useState } from 'preact/hooks'
-import type { Challenge, Failure, Verified } from '../api.ts'
+import type { Failure } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { Field } from '../parts/field.tsx'
 import { Notice, type Outcome } from '../parts/notice.tsx'
@@ -9,10 +9,10 @@ import type { DevicePartProps } from './device-props.ts'
 /**
  * After these the outcome of a request is not known. A retry with the same key sends nothing twice.
  */
-const undecided: Failure['code'][] = ['offline', 'timeout', 'unavailable']
+const undecided: Failure['code'][] = ['no_answer', 'unavailable']
 
 /** Shows the form that sends and verifies a token. */
-export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
+export function PhoneHelp({ api, device, show, reload }: DevicePartProps) {
   const { strings, moment } = useLanguage()
   const words = strings.device
   const [token, setToken] = useState('')
@@ -28,7 +28,7 @@ export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
     setBusy('send')
     setOutcome(null)
     const request = { idempotencyKey: idempotencyKey.current }
-    const result = await api.call<Challenge>('POST', `${path}/challenge`, request)
+    const result = await api.call(otp => otp.challenge(device.userId, device.id, request))
     if (result.ok || !undecided.includes(result.failure.code)) {
       idempotencyKey.current = crypto.randomUUID()
     }
@@ -50,8 +50,8 @@ export function PhoneHelp({ api, path, show, reload }: DevicePartProps) {
     if (guess === '') return
     setBusy('verify')
     setOutcome(null)
-    const body = { token: guess, challengeId: challengeId.current }
-    const result = await api.call<Verified>('POST', `${path}/verify`, { body })
+    const request = { token: guess, challengeId: challengeId.current }
+    const result = await api.call(otp => otp.verify(device.userId, device.id, request))
     if (result.ok) show(result.value.device)
     else await reload()
     setBusy(null)

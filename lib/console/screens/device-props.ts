@@ -7,7 +7,6 @@ export interface DevicePartProps {
   api: Api
   list: DeviceList
   device: Device
-  path: string
   /** Shows the device of an answer. */
   show(device: Device): void
   /** Loads the device again. */

@@ -22,7 +22,7 @@ export function StateTiles(part: DevicePartProps) {
   )
 }
 
-function Verification({ api, device, path, show }: DevicePartProps) {
+function Verification({ api, device, show }: DevicePartProps) {
   const words = useLanguage().strings.device
   const lock = lockOf(device, useNow())
   const [outcome, setOutcome] = useState<Outcome>(null)
@@ -32,7 +32,7 @@ function Verification({ api, device, path, show }: DevicePartProps) {
   const unlock = async () => {
     if (busy) return
     setBusy(true)
-    const result = await api.call<Device>('POST', `${path}/reset`)
+    const result = await api.call(otp => otp.devices.reset(device.userId, device.id))
     setBusy(false)
     if (result.ok) show(result.value)
     setOutcome(result.ok ? { done: words.unlocked } : result)

@@ -1,6 +1,6 @@
 // One device: its state, what helps a user on the phone, and what can be changed.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { type Api, type Device, devicePath, type Failure } from '../api.ts'
+import type { Api, Device, Failure } from '../api.ts'
 import { serverNow, useMomentOf } from '../clock.ts'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
@@ -24,8 +24,7 @@ interface DeviceProps {
 /** Shows one device. */
 export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
   const { strings } = useLanguage()
-  const path = devicePath(userId, deviceId)
-  const { device, failure, show, reload } = useDevice(api, path, list.put)
+  const { device, failure, show, reload } = useDevice(api, userId, deviceId, list.put)
 
   return (
     <>
@@ -35,7 +34,7 @@ export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
       {!device && <Heading title={strings.device.facts} />}
       {!device && !failure && <Skeleton rows={3} tall />}
       {!device && failure && <Failed failure={failure} retry={reload} />}
-      {device && <Loaded {...{ api, list, device, path, show, reload }} failure={failure} />}
+      {device && <Loaded {...{ api, list, device, show, reload }} failure={failure} />}
     </>
   )
 }
@@ -73,7 +72,7 @@ function Loaded({ failure, ...part }: DevicePartProps & { failure: Failure | nul
  * The device as the API last showed it. It is loaded again when a lock, cooldown or token ends, and
  * when the tab becomes visible.
  */
-function useDevice(api: Api, path: string, put: DeviceList['put']) {
+function useDevice(api: Api, userId: string, deviceId: string, put: DeviceList['put']) {
   const [device, setDevice] = useState<Device | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   const latest = useRef(0)
@@ -91,12 +90,12 @@ function useDevice(api: Api, path: string, put: DeviceList['put']) {
   const reload = useCallback(async () => {
     latest.current += 1
     const asked = latest.current
-    const result = await api.call<Device>('GET', path)
+    const result = await api.call(otp => otp.devices.get(userId, deviceId))
     if (asked !== latest.current) return
     if (result.ok) return show(result.value)
     setFailure(result.failure)
     if (result.failure.code === 'device_not_found') setDevice(null)
-  }, [api, path, show])
+  }, [api, userId, deviceId, show])
 
   useEffect(() => {
     reload()

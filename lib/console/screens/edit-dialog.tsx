@@ -1,7 +1,6 @@
 // Renaming a device, or giving it another number.
 import { useState } from 'preact/hooks'
 import { maskNumber } from '../../device/mask.ts'
-import type { Device } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/field.tsx'
@@ -13,7 +12,7 @@ interface EditProps extends DevicePartProps {
 }
 
 /** Asks for a new name or number. */
-export function EditDialog({ api, device, path, show, saved, close }: EditProps) {
+export function EditDialog({ api, device, show, saved, close }: EditProps) {
   const words = useLanguage().strings.form
   const [name, setName] = useState(device.name)
   const [number, setNumber] = useState('')
@@ -23,7 +22,7 @@ export function EditDialog({ api, device, path, show, saved, close }: EditProps)
       ...(name !== device.name && { name }),
       ...(number.trim() !== '' && { number: number.trim() }),
     }
-    return api.call<Device>('PATCH', path, { body })
+    return api.call(otp => otp.devices.update(device.userId, device.id, body))
   }
 
   return (

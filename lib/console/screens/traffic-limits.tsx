@@ -12,7 +12,7 @@ type Limit = Limits['limits'][number]
 
 /** Shows the limits on sends. */
 export function LimitsCard({ limits }: { limits: Loaded<Limits> }) {
-  const { value, path, failure, reload } = limits
+  const { value, name, failure, reload } = limits
   const words = useLanguage().strings.traffic
   if (value === null && failure === null) return null
   return (
@@ -21,19 +21,10 @@ export function LimitsCard({ limits }: { limits: Loaded<Limits> }) {
       {failure && <Failed failure={failure} retry={reload} />}
       {value?.mode === 'record' && <p class="hint">{words.limitsRecorded}</p>}
       {value?.limits.length === 0 && <p class="hint">{words.limitsOff}</p>}
-      {value && <Counted limits={value.limits} country={askedCountry(path)} />}
+      {value && <Counted limits={value.limits} country={name || null} />}
       {value && <Others limits={value.limits} />}
     </section>
   )
-}
-
-/** Returns the path of the limits, with the counters of a country. */
-export function limitsPath(country: string | null): string {
-  return country === null ? 'limits' : `limits?country=${country}`
-}
-
-function askedCountry(path: string | null): string | null {
-  return path?.split('?country=')[1] ?? null
 }
 
 function Counted({ limits, country }: { limits: Limit[]; country: string | null }) {

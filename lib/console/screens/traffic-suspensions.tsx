@@ -21,10 +21,8 @@ export function SuspensionsCard({ api, loaded }: { api: Api; loaded: Loaded<Susp
   if (value === null && failure === null) return null
 
   const lift = async (one: Suspended) => {
-    const query = new URLSearchParams(
-      'prefix' in one ? { prefix: one.prefix } : { country: one.country },
-    )
-    const result = await api.call('DELETE', `suspensions?${query}`)
+    const query = 'prefix' in one ? { prefix: one.prefix } : { country: one.country }
+    const result = await api.call(otp => otp.suspensions.lift(query))
     setOutcome(result.ok ? { done: words.lifted(nameOf(one, locale)) } : result)
     if (result.ok) reload()
   }

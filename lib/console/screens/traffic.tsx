@@ -1,13 +1,13 @@
 // What is sent and verified: how much, with what success, to which countries, and how
 // full the limits are.
 import { useState } from 'preact/hooks'
-import type { Api, Figures, Limits, Suspensions } from '../api.ts'
+import type { Api, Figures } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { useLoaded } from '../loaded.ts'
 import { Choice } from '../parts/filters.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Failed, Skeleton } from '../parts/waiting.tsx'
-import { LimitsCard, limitsPath } from './traffic-limits.tsx'
+import { LimitsCard } from './traffic-limits.tsx'
 import { Classes, Countries, Delivery } from './traffic-shares.tsx'
 import { SuspensionsCard } from './traffic-suspensions.tsx'
 import { TrafficTiles } from './traffic-tiles.tsx'
@@ -21,10 +21,17 @@ export function TrafficScreen({ api }: { api: Api }) {
   const { strings, moment } = useLanguage()
   const words = strings.traffic
   const [range, setRange] = useState<Range>('24')
-  const figures = useLoaded<Figures>(api, `figures?hours=${range}`)
+  const figures = useLoaded(api, range, (otp, signal) =>
+    otp.figures({ hours: Number(range), signal }),
+  )
   const isAnswered = figures.value !== null || figures.failure !== null
-  const limits = useLoaded<Limits>(api, isAnswered ? limitsPath(topCountry(figures.value)) : null)
-  const suspensions = useLoaded<Suspensions>(api, isAnswered ? 'suspensions' : null)
+  const country = topCountry(figures.value)
+  const limits = useLoaded(api, isAnswered ? (country ?? '') : null, (otp, signal) =>
+    otp.limits.get({ country: country ?? undefined, signal }),
+  )
+  const suspensions = useLoaded(api, isAnswered ? 'suspensions' : null, (otp, signal) =>
+    otp.suspensions.get({ signal }),
+  )
   const refresh = () => {
     figures.reload()
     suspensions.reload()

@@ -321,9 +321,11 @@ export const de: Strings = {
     unavailable: () => 'Der Dienst konnte nicht rechtzeitig antworten. Noch einmal versuchen.',
     delivery_unknown: () =>
       'Ob die SMS gesendet wurde, ist nicht bekannt. Kommt sie an, ist ihr Code gut.',
-    offline: () => 'Der Dienst ist nicht zu erreichen. Gibt es ein Netz?',
-    timeout: () => 'Der Dienst hat 30 Sekunden lang nicht geantwortet.',
-    too_many_requests: () => 'Zu viele Anfragen auf einmal. Kurz warten und noch einmal versuchen.',
+    no_answer: ({ status }) =>
+      status === 0
+        ? 'Der Dienst ist nicht zu erreichen. Gibt es ein Netz?'
+        : `Der Dienst antwortete in einer Form, die nicht seine ist (${status}).`,
+    gateway_throttled: () => 'Zu viele Anfragen auf einmal. Kurz warten und noch einmal versuchen.',
     unreadable: ({ status }) =>
       `Der Dienst antwortete in einer Form, die nicht seine ist (${status}).`,
   },

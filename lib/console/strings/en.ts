@@ -315,9 +315,11 @@ export const en = {
     unavailable: () => 'The service could not answer in time. Try again.',
     delivery_unknown: () =>
       'It is not known whether the SMS was sent. If it arrives, its token is good.',
-    offline: () => 'The service cannot be reached. Is the network there?',
-    timeout: () => 'The service did not answer within 30 seconds.',
-    too_many_requests: () => 'Too many requests at once. Wait a moment and try again.',
+    no_answer: ({ status }) =>
+      status === 0
+        ? 'The service cannot be reached. Is the network there?'
+        : `The service answered in a form that is not its own (${status}).`,
+    gateway_throttled: () => 'Too many requests at once. Wait a moment and try again.',
     unreadable: ({ status }) => `The service answered in a form that is not its own (${status}).`,
   } satisfies Record<Failure['code'], Sentence> as Record<Failure['code'], Sentence>,
 }

@@ -163,6 +163,29 @@ it('a message that Twilio refuses is put with its reason', async () => {
   expect(delivery?.Detail).toMatchObject({ status: 'failed', reason: 'opted_out' })
 })
 
+it('a message on its way is no event', async () => {
+  const device = await scenes.register()
+  const { body } = await scenes.challenge(device)
+  scenes.engine.take()
+  await scenes.sendCallback(device, body.challengeId, { MessageStatus: 'sent' })
+
+  expect(scenes.engine.records.at(-1)?.dynamodb?.NewImage?.challenge?.M?.progress).toEqual({
+    N: '2',
+  })
+  expect(await takeEvents()).toEqual([])
+})
+
+it('a message that is queued is not written', async () => {
+  const device = await scenes.register()
+  const { body } = await scenes.challenge(device)
+  scenes.engine.take()
+  const { status } = await scenes.sendCallback(device, body.challengeId, {
+    MessageStatus: 'queued',
+  })
+
+  expect([status, scenes.engine.take()]).toEqual([204, []])
+})
+
 it('a failure is put with its count and the end of its lock', async () => {
   const device = await scenes.register()
   await scenes.challenge(device)

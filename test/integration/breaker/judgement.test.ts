@@ -50,7 +50,8 @@ const breaker = (given: Partial<BreakerSettings> = {}): BreakerSettings => ({
 
 function change(events: DeviceEvent[], country: string, established: boolean): TrafficChange {
   const device = { number, country } as TrafficChange['device']
-  return { sequenceNumber: '1', at: noon, device, before: device, events, established }
+  const of = { sequenceNumber: '1', at: noon, isDeleted: false }
+  return { ...of, device, before: device, events, established }
 }
 
 const id = (n: number) => `id${n}`.padEnd(10, '-')

@@ -1,5 +1,5 @@
-// npm run replay against stand-ins of CloudFormation and S3, and a Lambda that runs the real readers
-// of the stream: what they kept is put in again, and then is gone.
+// npm run replay against stand-ins of CloudFormation and S3, and a Lambda that runs the real
+// readers of the stream: what they kept is put in again, and then is gone.
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'

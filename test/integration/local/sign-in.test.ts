@@ -1,23 +1,35 @@
 // The small backend of the sign-in form, with an API behind it that tells what it was asked.
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type SignInBackend, startSignIn } from '../../../infra/local/sign-in.ts'
+import { documentation } from '../../../lib/openapi/documentation.ts'
 
 let api: Server
-let asked: { path: string; authorization: string | undefined; body: unknown }[]
+let asked: {
+  path: string
+  key: string | undefined
+  authorization: string | undefined
+  body: unknown
+}[]
 let backend: SignInBackend
 let answer: { status: number; body: object }
+/** Answered before, one request each. */
+let first: (typeof answer)[]
 
 beforeEach(async () => {
   asked = []
+  first = []
   answer = { status: 201, body: { id: 'd1' } }
   api = createServer(async (request, response) => {
-    const { authorization } = request.headers
-    asked.push({ path: request.url ?? '', authorization, body: JSON.parse(await text(request)) })
-    response.writeHead(answer.status).end(JSON.stringify(answer.body))
+    const { authorization, 'idempotency-key': key } = request.headers
+    const body = JSON.parse((await text(request)) || 'null')
+    asked.push({ path: request.url ?? '', key: key as string, authorization, body })
+    const { status, body: given } = first.shift() ?? answer
+    response.writeHead(status).end(JSON.stringify(given))
   }).listen(0, '127.0.0.1')
   await once(api, 'listening')
   backend = await startSignIn({
@@ -54,7 +66,8 @@ test('a session begins with a number, and its challenge goes to the device of th
 
   const response = await post('/challenge', '{}', { cookie })
 
-  expect([response.status, await response.json()]).toEqual([429, { code: 'cooldown' }])
+  expect(response.status).toBe(429)
+  expect(await response.json()).toMatchObject({ ok: false, code: 'cooldown', retryAfter: null })
   const [created, challenged] = asked
   expect(created).toMatchObject({
     path: expect.stringMatching(/^\/users\/demo-[\w-]+\/devices$/),
@@ -113,6 +126,60 @@ test.each(['{', '[]', 'null', '1', '""', ''])(
   },
 )
 
+test('each press of send again is a resend with a key of its own', async () => {
+  const cookie = await beginSession()
+  answer = { status: 200, body: { challengeId: 'c2' } }
+
+  await post('/resend', '{}', { cookie })
+  await post('/resend', '{"channel":"call"}', { cookie })
+
+  const [, one, two] = asked
+  expect([one?.body, two?.body]).toEqual([
+    { resend: true, clientIp: '127.0.0.1' },
+    { resend: true, clientIp: '127.0.0.1', channel: 'call' },
+  ])
+  expect(new Set([one?.key, two?.key]).size).toBe(2)
+})
+
+test('where no token lives, send again is a new challenge', async () => {
+  const cookie = await beginSession()
+  first = [{ status: 409, body: { code: 'nothing_to_resend' } }]
+  answer = { status: 200, body: { challengeId: 'c2' } }
+
+  const response = await post('/resend', '{}', { cookie })
+
+  expect(await response.json()).toMatchObject({ ok: true, challengeId: 'c2' })
+  expect(asked[2]?.body).toEqual({ clientIp: '127.0.0.1' })
+})
+
+test('the challenge that is verified is the last that may have been sent', async () => {
+  const cookie = await beginSession()
+  for (const [status, code, challengeId] of [
+    [200, undefined, 'c1'],
+    [504, 'delivery_unknown', 'c2'],
+    [429, 'cooldown', undefined],
+  ] as const) {
+    answer = { status, body: { code, challengeId } }
+    await post('/challenge', '{}', { cookie })
+  }
+
+  await post('/verify', '{"token":"1"}', { cookie })
+
+  expect(asked.at(-1)?.body).toMatchObject({ challengeId: 'c2' })
+})
+
+test('what only an operator can mend is told without its reason', async () => {
+  const cookie = await beginSession()
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
+  answer = { status: 403, body: { code: 'missing_scope', detail: 'The API key lacks it.' } }
+
+  const response = await post('/challenge', '{}', { cookie })
+
+  expect([response.status, await response.json()]).toEqual([500, { ok: false, code: 'broken' }])
+  expect(logged).toHaveBeenCalledWith('missing_scope: The API key lacks it.')
+  logged.mockRestore()
+})
+
 test('an API that is away is told as such', async () => {
   const cookie = await beginSession()
   api.closeAllConnections()
@@ -120,7 +187,8 @@ test('an API that is away is told as such', async () => {
 
   const response = await post('/challenge', '{}', { cookie })
 
-  expect([response.status, await response.json()]).toEqual([503, { code: 'unavailable' }])
+  expect(response.status).toBe(503)
+  expect(await response.json()).toMatchObject({ ok: false, code: 'no_answer' })
 })
 
 test('another path is not there', async () => {
@@ -136,4 +204,32 @@ test('the page runs its own script and style alone, and has no key in it', async
   )
   expect(html).not.toContain('otp_demo')
   expect(html).toContain('autocomplete="one-time-code"')
+})
+
+const html = readFileSync(new URL('../../../infra/local/sign-in.html', import.meta.url), 'utf8')
+const source = /const words = (\{.*?\n {2}\})\n/s.exec(html)?.[1] ?? ''
+const words: Record<string, Record<string, unknown> & { sentences: Record<string, string> }> =
+  new Function(`return ${source}`)()
+
+test.each(Object.entries(words))(
+  'the form has a sentence for every code: %s',
+  (_, { sentences }) => {
+    const codes = (['create-device', 'challenge', 'get-challenge', 'verify'] as const).flatMap(
+      name => documentation[name].problems,
+    )
+    const own = ['unavailable', 'no_answer', 'gateway_throttled', 'offline', 'no_session']
+
+    expect([...codes, ...own].filter(code => !(code in sentences))).toEqual([])
+    expect(Object.values(sentences).filter(sentence => !/^[A-Z].*\.$/.test(sentence))).toEqual([])
+  },
+)
+
+test('the form says the same in both languages', () => {
+  const said = Object.values(words).map(({ sentences, ...rest }) => [
+    ...Object.keys(rest),
+    ...Object.keys(sentences),
+  ])
+
+  expect(said).toHaveLength(2)
+  expect(said[0]).toEqual(said[1])
 })

@@ -45,6 +45,7 @@ const functions = {
     route: 'DELETE /users/{userId}/devices',
     table: ['Query', 'UpdateItem', 'DeleteItem'],
     limits: ['UpdateItem'],
+    traffic: ['Query', 'BatchWriteItem'],
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   challenge: {
@@ -52,7 +53,7 @@ const functions = {
     timeout: 25,
     table: ['UpdateItem', 'GetItem'],
     limits: ['UpdateItem'],
-    traffic: ['BatchGetItem'],
+    traffic: ['BatchGetItem', 'BatchWriteItem'],
     secrets: [
       'OTP_API_KEYS',
       'OTP_INDEX_KEY',
@@ -66,6 +67,7 @@ const functions = {
   'status-callback': {
     route: `POST ${device}/challenge/{challengeId}/status`,
     table: ['UpdateItem'],
+    traffic: ['BatchWriteItem'],
     secrets: ['OTP_TWILIO_SIGNATURE_TOKEN'],
   },
   verify: {
@@ -79,7 +81,18 @@ const functions = {
     route: 'GET /all/devices',
     table: ['Scan', 'BatchGetItem'],
     index: ['Query'],
+    traffic: ['Query'],
     bus: 'default',
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+  },
+  'list-device-events': {
+    route: 'GET /users/{userId}/devices/{deviceId}/events',
+    traffic: ['Query'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+  },
+  'list-user-events': {
+    route: 'GET /users/{userId}/events',
+    traffic: ['Query'],
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   'get-limits': {
@@ -112,12 +125,14 @@ const functions = {
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   traffic: {
-    stream: { retries: 10, seconds: 900 },
+    stream: { window: 20, retries: 10, seconds: 900 },
     traffic: ['UpdateItem', 'Query', 'BatchGetItem'],
     secrets: [],
   },
   audit: {
-    stream: { retries: 100, seconds: 3600 },
+    stream: { window: 5, retries: 100, seconds: 3600 },
+    table: ['BatchGetItem'],
+    traffic: ['BatchWriteItem', 'Query'],
     bus: 'default',
     secrets: [],
   },
@@ -131,8 +146,8 @@ const functions = {
 interface Expected {
   /** Where left out, it reads the stream. */
   route?: string
-  /** How long it tries what fails. */
-  stream?: { retries: number; seconds: number }
+  /** How long it waits for a batch to fill, and how long it tries what fails. */
+  stream?: { window: number; retries: number; seconds: number }
   timeout?: number
   table?: string[]
   index?: string[]
@@ -187,23 +202,24 @@ test('each function has a zip of its own with nothing but its bundle', () => {
 /** Bytes of a zip, a little above what it has: a dependency that creeps in is found here. */
 const budgets: Partial<Record<keyof typeof functions, number>> = {
   admin: 98_000,
-  challenge: 116_000,
+  challenge: 120_000,
   verify: 85_000,
   'create-device': 146_000,
-  'update-device': 142_000,
-  'find-devices': 146_000,
+  'update-device': 144_000,
+  'find-devices': 149_000,
   'get-limits': 140_000,
   'delete-limits': 145_000,
   'get-suspensions': 80_000,
-  'delete-suspensions': 80_000,
+  'delete-suspensions': 81_000,
   'put-always-allow': 144_000,
   'delete-always-allow': 144_000,
-  'not-found': 67_000,
-  openapi: 80_000,
+  'not-found': 68_000,
+  'status-callback': 83_000,
+  openapi: 86_000,
 }
 
 test.each(names)('the zip of %s keeps within its budget', name => {
-  expect(zips.get(`${name}.zip`)?.bytes).toBeLessThan(budgets[name] ?? 78_000)
+  expect(zips.get(`${name}.zip`)?.bytes).toBeLessThan(budgets[name] ?? 79_000)
 })
 
 /** Each imports the reading, whether it has secrets or not. */
@@ -384,15 +400,15 @@ test('each reader of the stream goes on from what failed before its records are 
 
   expect(mappings).toEqual(
     withStream.map(name => {
-      const { retries, seconds } = expected(name).stream!
+      const { window, retries, seconds } = expected(name).stream!
       return {
         FunctionName: { 'Fn::GetAtt': [logicalId(name, 'LambdaFunction'), 'Arn'] },
         EventSourceArn: { Ref: 'DevicesStream' },
         Enabled: true,
         StartingPosition: 'TRIM_HORIZON',
         BatchSize: 100,
-        MaximumBatchingWindowInSeconds: 2,
-        ParallelizationFactor: 4,
+        MaximumBatchingWindowInSeconds: window,
+        ParallelizationFactor: 6,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: retries,

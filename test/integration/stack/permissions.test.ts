@@ -137,6 +137,9 @@ async function manageDevices() {
     await as('reset', key)
   }
   await as('find-devices', { query: { limit: '1' } })
+  await as('find-devices', { query: { search: 'user' } })
+  await as('list-device-events', device)
+  await as('list-user-events', { userId })
   process.env.OTP_TWILIO_DEVICES_PER_USER = '1'
   process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
   await as('create-device', { userId, body: { number } })
@@ -250,6 +253,12 @@ async function readStream() {
   const Records = changes.map((change, n) => streamRecord(change, n, Date.now()))
   process.env.OTP_TWILIO_BREAKER_PREFIX = '1/100/3600'
   for (const name of readers) await watch(name, () => handlers[name]({ Records }))
+  // Of an erased user, and put in again.
+  const erased = marshall({ ...device, erased: true })
+  const gone = { keys: {}, before: erased, after: undefined }
+  const last = [streamRecord(gone, 1, Date.now())]
+  await watch('audit', () => handlers.audit({ Records: last }))
+  await watch('audit', () => handlers.audit({ Records, replay: { part: 'all' } }))
 }
 
 async function register(userId: string): Promise<string> {

@@ -1,5 +1,5 @@
-// What the two readers of the stream do with records that they cannot read, and with writes that the
-// table of traffic does not take: nothing waits, nothing is lost, and what is put in again is
+// What the two readers of the stream do with records that they cannot read, and with writes that
+// the table of traffic does not take: nothing waits, nothing is lost, and what is put in again is
 // counted once.
 import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'

@@ -148,16 +148,31 @@ describe('the line in the log', () => {
 })
 
 describe('the metric', () => {
-  it('of a success is ok', async () => {
-    await call()
+  const verify = (work: Work = done) =>
+    call(work, { method: 'POST', body: { token: '1' } }, 'verify')
 
-    expect(metrics()).toMatchObject([{ operation: 'get-device', ok: 1 }])
+  it('of a success is ok', async () => {
+    await verify()
+
+    expect(metrics()).toMatchObject([{ operation: 'verify', ok: 1 }])
   })
 
   it('of a problem is its code', async () => {
-    await call(() => Promise.reject(new Problem('device_not_found', 'No such device.')))
+    await verify(() => Promise.reject(new Problem('throttled', 'Later.')))
 
-    expect(metrics()).toMatchObject([{ operation: 'get-device', device_not_found: 1 }])
+    expect(metrics()).toMatchObject([{ operation: 'verify', throttled: 1 }])
+  })
+
+  it('is in the one line of its request', async () => {
+    await verify()
+
+    expect(lines).toHaveLength(1)
+  })
+
+  it('of what nothing reads is none', async () => {
+    await call()
+
+    expect([lines.length, metrics()]).toEqual([1, []])
   })
 })
 

@@ -1,6 +1,6 @@
 // The pure rules of the admin console: what a search means, how times read, where an address leads.
 import { describe, expect, it, vi } from 'vitest'
-import type { Api, Device, DevicePage, Result } from '../../../lib/console/api.ts'
+import type { Api, Device, DevicePage } from '../../../lib/console/api.ts'
 import { formatLeft } from '../../../lib/console/format.ts'
 import { lockOf, nextEnd } from '../../../lib/console/lock.ts'
 import { deviceHref, readRoute } from '../../../lib/console/route.ts'
@@ -51,33 +51,32 @@ describe('what is searched for', () => {
 })
 
 describe('searching', () => {
-  const answering = (answers: Record<string, Result<unknown>>) => {
-    const call = vi.fn(async (_method: string, path: string) => answers[path])
-    return { api: { call } as unknown as Api, call }
-  }
-  const none: Result<unknown> = {
-    ok: false,
-    failure: { code: 'invalid_number', status: 422 },
-  }
-  const found: Result<unknown> = { ok: true, value: { devices: [device], cursor: 'next' } }
+  type Found = { ok: true; value: { devices: Device[]; cursor?: string } } | typeof none
+  const none = { ok: false, failure: { code: 'invalid_number', status: 422 } } as const
+  const found: Found = { ok: true, value: { devices: [device], cursor: 'next' } }
   const { signal } = new AbortController()
 
+  /** An API that answers for a user, and for a number. */
+  const answering = (ofUser: Found, ofNumber: Found) => {
+    const list = vi.fn(async (_userId: string, _query: object) => ofUser)
+    const find = vi.fn(async (_query: object) => ofNumber)
+    const otp = { devices: { list, find } }
+    const call = (ask: (client: typeof otp) => unknown) => ask(otp)
+    return { api: { call } as unknown as Api, list, find }
+  }
+
   it('shows a device once that is found by user and number', async () => {
-    const { api } = answering({
-      'users/4155552671/devices': { ok: true, value: { devices: [device] } },
-      'all/devices?limit=25&number=4155552671': found,
-    })
+    const { api, list, find } = answering({ ok: true, value: { devices: [device] } }, found)
 
     const result = await findDevices(api, '4155552671', null, signal)
 
     expect(result).toEqual({ ok: true, value: { devices: [device], cursor: 'next' } })
+    expect(list).toHaveBeenCalledWith('4155552671', { signal })
+    expect(find).toHaveBeenCalledWith({ limit: 25, number: '4155552671', signal })
   })
 
   it('finds a user whose id is no number', async () => {
-    const { api } = answering({
-      'users/12345/devices': { ok: true, value: { devices: [device] } },
-      'all/devices?limit=25&number=12345': none,
-    })
+    const { api } = answering({ ok: true, value: { devices: [device] } }, none)
 
     expect(await findDevices(api, '12345', null, signal)).toMatchObject({
       ok: true,
@@ -86,17 +85,18 @@ describe('searching', () => {
   })
 
   it('is refused for a number that is none where it can be nothing else', async () => {
-    const { api } = answering({ 'all/devices?limit=25&number=%2812345': none })
+    const { api } = answering(found, none)
 
     expect(await findDevices(api, '(12345', null, signal)).toEqual(none)
   })
 
   it('asks for the next page of the number alone', async () => {
-    const { api, call } = answering({ 'all/devices?limit=25&number=4155552671&cursor=c': found })
+    const { api, list, find } = answering(found, found)
 
     await findDevices(api, '4155552671', 'c', signal)
 
-    expect(call).toHaveBeenCalledTimes(1)
+    expect(list).not.toHaveBeenCalled()
+    expect(find).toHaveBeenCalledWith({ limit: 25, number: '4155552671', cursor: 'c', signal })
   })
 })
 

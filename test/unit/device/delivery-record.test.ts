@@ -70,7 +70,7 @@ describe('a status callback of a call', () => {
     ['failed', 'failed', 'unknown'],
     ['canceled', 'failed', 'unknown'],
   ])('says %s: %s, %s', (CallStatus, status, reason) => {
-    expect(readStatusCallback({ CallStatus })).toEqual({ status, reason })
+    expect(readStatusCallback({ CallStatus })).toMatchObject({ status, reason })
   })
 })
 

@@ -26,6 +26,7 @@ import {
   addFiguresExpression,
   mostCountries,
   ofHoursExpression,
+  ownFiguresExpression,
 } from '../../../lib/figures/expressions.ts'
 import { figureNames } from '../../../lib/figures/names.ts'
 import { otherCountries } from '../../../lib/figures/tally.ts'
@@ -39,6 +40,8 @@ import {
 } from '../../../lib/limits/expressions.ts'
 import { markOf } from '../../../lib/limits/mark.ts'
 import { windowsOf } from '../../../lib/limits/window.ts'
+import { searchExpression } from '../../../lib/search/expressions.ts'
+import { timelineExpression } from '../../../lib/timeline/expressions.ts'
 import { attemptExpression, rescaleExpression } from '../../../lib/verification/expressions.ts'
 import { noon } from '../../support/device.ts'
 import { largestDevice } from '../../support/largest-device.ts'
@@ -127,6 +130,11 @@ const expressions: Record<string, object[]> = {
     resetExpression({ cooldownStart: noon, tokenGuesses: null }),
   ],
   ofUserExpression: [ofUserExpression(device.userId, true)],
+  searchExpression: [searchExpression('search:user', 'a'), searchExpression('search:user', '')],
+  timelineExpression: [
+    timelineExpression('events:alice', 'phone'),
+    timelineExpression('events:alice', null),
+  ],
   findExpression: [
     findExpression(device.number, 'acme:'),
     findExpression(device.number, null),
@@ -148,6 +156,7 @@ const expressions: Record<string, object[]> = {
   allowExpression: [allowExpression(device.number, noon)],
   disallowExpression: [disallowExpression(noon, noon)],
   addFiguresExpression: [addFiguresExpression(tally, noon)],
+  ownFiguresExpression: [ownFiguresExpression(tally, noon)],
   ofHoursExpression: [ofHoursExpression(['2026-01-01T00', '2026-01-31T23'])],
 }
 

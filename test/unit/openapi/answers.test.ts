@@ -141,6 +141,12 @@ describe('an operation', () => {
         name: 'limit',
         schema: expect.objectContaining({ default: 25 }),
       }),
+      ...[25, 25].map(byDefault =>
+        expect.objectContaining({
+          name: 'limit',
+          schema: expect.objectContaining({ default: byDefault }),
+        }),
+      ),
       expect.objectContaining({
         name: 'hours',
         schema: expect.objectContaining({ default: 24 }),
@@ -177,6 +183,7 @@ describe('a success', () => {
   const schemas: Record<string, v.GenericSchema> = {
     Device: answers.deviceSchema,
     DevicePage: answers.devicePageSchema,
+    EventPage: answers.eventPageSchema,
     Challenge: answers.challengeSchema,
     ChallengeState: answers.challengeStateSchema,
     Limits: answers.limitsSchema,
@@ -202,7 +209,7 @@ describe('a success', () => {
       }),
     )
 
-    expect(allowed).toHaveLength(13)
+    expect(allowed).toHaveLength(15)
     expect(allowed).toEqual(allowed.map(() => true))
   })
 
@@ -229,6 +236,8 @@ describe('a success', () => {
       deleteLimits: '204',
       getFigures: '200 Figures',
       getKey: '200 Key',
+      listDeviceEvents: '200 EventPage',
+      listUserEvents: '200 EventPage',
       getSuspensions: '200 Suspensions',
       deleteSuspensions: '204',
       putAlwaysAllow: '204',
@@ -318,6 +327,8 @@ describe('a problem', () => {
     ],
     ['reset', ['invalid_id', 'device_not_found']],
     ['findDevices', ['invalid_number', 'invalid_cursor']],
+    ['listDeviceEvents', ['invalid_id', 'invalid_cursor']],
+    ['listUserEvents', ['invalid_id', 'invalid_cursor']],
     ['getLimits', ['invalid_number']],
     ['deleteLimits', ['invalid_number']],
   ])('of %s is its own or one of every operation’s', (name, codes) => {

@@ -370,7 +370,12 @@ describe('a challenge is an established device’s', () => {
   } as const
   const isOwners = (before: DeviceItem | null, event: DeviceEvent) =>
     toTrafficChange(
-      { sequenceNumber: '7', at: noon, device: owner, before, events: [event] },
+      {
+        ...{ sequenceNumber: '7', at: noon, isDeleted: false },
+        device: owner,
+        before,
+        events: [event],
+      },
       settings,
     ).established
 

@@ -1,0 +1,83 @@
+// What a searched text can be: the end of a number, the beginning of a user id or of a device id,
+// or a whole challenge id or message SID. One text can be several of them. A pure rule.
+import type { DeviceItem } from '../device/device.ts'
+import { challengeIdForm } from '../formats.ts'
+import { Problem } from '../problem.ts'
+import type { ThrottleSettings } from '../settings/throttle.ts'
+import {
+  type DeviceState,
+  exactSubject,
+  isInState,
+  reversedDigits,
+  searchSubjects,
+  stateSubject,
+} from './row.ts'
+
+/** A partition, and what the entries that are searched for begin with. */
+export interface SearchPart {
+  subject: string
+  start: string
+  /** Whether a device that is found still is what was searched for. */
+  matches: (device: DeviceItem) => boolean
+}
+
+const fewestDigits = 3
+const messageSid = /^(SM|MM|CA)[0-9a-f]{32}$/
+/** As far as a UUID of a device can be told from other words. */
+const startOfUuid = /^[0-9a-f]{8}(-[0-9a-f-]{0,27})?$/
+
+/**
+ * Returns what a query searches; null where it names neither a text nor a state. Throws
+ * `invalid_query` where it names more than one thing.
+ */
+export function searchParts(
+  query: {
+    number?: string | undefined
+    search?: string | undefined
+    state?: DeviceState | undefined
+  },
+  prefix: string | null,
+  { throttle, now }: { throttle: ThrottleSettings; now: number },
+): SearchPart[] | null {
+  const { number, search, state } = query
+  if ([number, search, state].filter(one => one !== undefined).length > 1) {
+    throw new Problem('invalid_query', 'Name only one of number, search and state.')
+  }
+  if (search !== undefined) return partsOf(search.trim(), prefix)
+  if (state === undefined) return null
+  const matches = (device: DeviceItem) =>
+    device.userId.startsWith(prefix ?? '') && isInState(device, state, throttle, now)
+  return [{ subject: stateSubject(state), start: prefix ?? '', matches }]
+}
+
+/** Returns what a text is searched as, in this order; `prefix` is that of a tenant's users. */
+export function partsOf(text: string, prefix: string | null): SearchPart[] {
+  const ofTenant = ({ userId }: DeviceItem) => userId.startsWith(prefix ?? '')
+  const part = (
+    subject: string,
+    start: string,
+    matches: (device: DeviceItem) => boolean = () => true,
+  ): SearchPart => ({ subject, start, matches: device => ofTenant(device) && matches(device) })
+  const parts: SearchPart[] = []
+  if (messageSid.test(text)) parts.push(part(exactSubject('message', text), ''))
+  if (challengeIdForm.test(text)) parts.push(part(exactSubject('challenge', text), ''))
+  const digits = reversedDigits(text)
+  if (/^[+\d\s().-]+$/.test(text) && digits.length >= fewestDigits) {
+    const ends = ({ number }: DeviceItem) => reversedDigits(number).startsWith(digits)
+    parts.push(part(searchSubjects.number, digits, ends))
+  }
+  if (startOfUuid.test(text)) {
+    parts.push(part(searchSubjects.device, text, ({ deviceId }) => deviceId.startsWith(text)))
+  }
+  const start = startOfUsers(text, prefix)
+  if (start !== null) {
+    parts.push(part(searchSubjects.user, start, ({ userId }) => userId.startsWith(text)))
+  }
+  return parts
+}
+
+/** What the ids of users begin with that begin with a text, among those of a tenant. */
+function startOfUsers(text: string, prefix: string | null): string | null {
+  if (prefix === null || text.startsWith(prefix)) return text
+  return prefix.startsWith(text) ? prefix : null
+}
