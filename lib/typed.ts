@@ -6,11 +6,14 @@
 const invisible = /[\p{Cf}\p{DI}]/gu
 
 /** Spaces and breaks of any kind: those of other languages than this one, and of Braille, too. */
-const spaces = String.raw`\s\p{Z}\x1c-\x1f\x85\u2800`
-const blank = new RegExp(`[${spaces}]+`, 'gu')
+const spaces = /* @__PURE__ */ String.raw`\s\p{Z}\x1c-\x1f\x85\u2800`
+const blank = /* @__PURE__ */ new RegExp(`[${spaces}]+`, 'gu')
 
 /** What parts the digits of a token: spaces, hyphens, dashes, the minus, and dots at any height. */
-const separator = new RegExp(String.raw`[${spaces}\p{Pd}\u2212.\u00b7\u2022\u30fb]`, 'gu')
+const separator = /* @__PURE__ */ new RegExp(
+  String.raw`[${spaces}\p{Pd}\u2212.\u00b7\u2022\u30fb]`,
+  'gu',
+)
 
 const digit = /\p{Nd}/u
 

@@ -202,25 +202,25 @@ test('each function has a zip of its own with nothing but its bundle', () => {
 
 /** Bytes of a zip, a little above what it has: a dependency that creeps in is found here. */
 const budgets: Partial<Record<keyof typeof functions, number>> = {
-  admin: 98_000,
+  admin: 100_000,
   challenge: 120_000,
   verify: 85_000,
   'create-device': 146_000,
   'update-device': 144_000,
   'find-devices': 149_000,
-  'get-limits': 140_000,
+  'get-limits': 142_000,
   'delete-limits': 145_000,
   'get-suspensions': 80_000,
   'delete-suspensions': 81_000,
-  'put-always-allow': 144_000,
-  'delete-always-allow': 144_000,
+  'put-always-allow': 146_000,
+  'delete-always-allow': 146_000,
   'not-found': 68_000,
   'status-callback': 83_000,
   openapi: 86_000,
 }
 
 test.each(names)('the zip of %s keeps within its budget', name => {
-  expect(zips.get(`${name}.zip`)?.bytes).toBeLessThan(budgets[name] ?? 79_000)
+  expect(zips.get(`${name}.zip`)?.bytes).toBeLessThan(budgets[name] ?? 80_000)
 })
 
 /** Each imports the reading, whether it has secrets or not. */

@@ -1,5 +1,5 @@
-// npm run rehearse, judge and contract on a machine that lacks something: one sentence, an exit
-// code, nothing else.
+// npm run rehearse, judge, contract and numbers on a machine that lacks something: one sentence, an
+// exit code, nothing else.
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -10,7 +10,12 @@ import { copyService, type ServiceCopy } from '../../tools/service-copy.ts'
 const repository = join(import.meta.dirname, '../../..')
 
 /** The folder of each command. */
-const folders = { rehearse: 'rehearsal', judge: 'templates', contract: 'contract' }
+const folders = {
+  rehearse: 'rehearsal',
+  judge: 'templates',
+  contract: 'contract',
+  numbers: 'numbers',
+}
 
 let copy: ServiceCopy
 
@@ -60,7 +65,7 @@ async function installPython(): Promise<void> {
   await chmod(python, 0o755)
 }
 
-describe.each(['rehearse', 'judge', 'contract'] as const)('npm run %s', command => {
+describe.each(['rehearse', 'judge', 'contract', 'numbers'] as const)('npm run %s', command => {
   test('exits with 69 where there is no Python', async () => {
     expect(await run(command)).toEqual({
       code: 69,
