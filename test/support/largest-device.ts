@@ -41,7 +41,11 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
       progress: 5,
       reason: 5,
       reportedAt: noon,
+      // A test number's, and sent in every way.
+      via: 0x1ff_ffff,
     },
+    viaNow: 0,
+    viaOld: 0x1ff_ffff,
     actor: name,
     replaced: name,
     pending: {
@@ -53,6 +57,7 @@ export function largestDevice(outcome: ChallengeOutcome): DeviceItem {
     attempts: {
       ...{ id1: name, id2: name, id3: name, id4: name },
       ...{ ok1: false, ok2: false, ok3: false, ok4: false },
+      ...{ was1: true, was2: true, was3: true, was4: true },
     },
   }
 }
