@@ -11,6 +11,8 @@ const replaced = {
   '@aws-sdk/credential-provider-node':
     "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env'",
   '@smithy/core/event-streams': 'export {}',
+  // For a Node.js without a crypto of its own.
+  './Sha256Js': 'export const Sha256Js = undefined',
   // Twilio's client is given another HTTP client; its own brings axios and a JWT validator.
   './RequestClient': 'module.exports = {}',
   '@aws-sdk/middleware-endpoint-discovery': `

@@ -27,7 +27,22 @@ export async function keepChallenge(
   const days = timelineDays()
   if (days === null) return
   const row = rowOfChallenge(key, challenged, { actor, now, days })
-  if (row !== null) await keepRows(store, [row])
+  if (row !== null && isNew(row)) await keepRows(store, [row])
+}
+
+/** The rows of the minute that is running: a flood of one refusal is not a flood of writes. */
+const told = new Set<string>()
+let toldIn = ''
+const mostTold = 1_000
+
+function isNew({ type, subject, entry }: TimelineRow): boolean {
+  if (type !== 'challenge_refused') return true
+  const minute = entry.slice(0, 13)
+  if (minute !== toldIn || told.size >= mostTold) told.clear()
+  toldIn = minute
+  const isFirst = !told.has(`${subject} ${entry}`)
+  told.add(`${subject} ${entry}`)
+  return isFirst
 }
 
 function rowOfChallenge(

@@ -163,6 +163,8 @@ describe('a challenge under limits is at most three round trips to DynamoDB befo
     process.env.OTP_TWILIO_LIMIT_USER = '1/600'
   })
   const updates = (n: number) => Array<string>(n).fill('UpdateItem')
+  /** The row of a refusal, after it is decided. */
+  const told = ['BatchWriteItem']
 
   it('of one request for each subject with a limit', async () => {
     const device = await register()
@@ -242,7 +244,7 @@ describe('a challenge under limits is at most three round trips to DynamoDB befo
 
     const cost = await counted(() => invoke(challengeFunction.handler, device))
 
-    expect(cost).toEqual({ dynamodb: updates(1 + 2 + 1 + 1), twilio: 0 })
+    expect(cost).toEqual({ dynamodb: [...updates(1 + 2 + 1 + 1), ...told], twilio: 0 })
   })
 
   it('and no more while a token lives', async () => {
@@ -254,7 +256,7 @@ describe('a challenge under limits is at most three round trips to DynamoDB befo
     const refused = await counted(() => invoke(challengeFunction.handler, device))
 
     expect(sent).toEqual({ dynamodb: updates(1 + 2 + 1), twilio: 1 })
-    expect(refused).toEqual({ dynamodb: updates(1 + 2 + 1), twilio: 0 })
+    expect(refused).toEqual({ dynamodb: [...updates(1 + 2 + 1), ...told], twilio: 0 })
   })
 
   it('but three for a resend', async () => {
@@ -267,7 +269,7 @@ describe('a challenge under limits is at most three round trips to DynamoDB befo
     const refused = await counted(() => invoke(challengeFunction.handler, resend))
 
     expect(sent).toEqual({ dynamodb: ['GetItem', ...updates(2 + 1)], twilio: 1 })
-    expect(refused).toEqual({ dynamodb: ['GetItem', ...updates(2 + 1)], twilio: 0 })
+    expect(refused).toEqual({ dynamodb: ['GetItem', ...updates(2 + 1), ...told], twilio: 0 })
   })
 
   it('but one for a retry of a challenge that was sent', async () => {
@@ -298,7 +300,7 @@ describe('after a challenge', () => {
     expect(cost).toEqual({ dynamodb: ['GetItem'], twilio: 0 })
   })
 
-  it('a status callback is one DynamoDB request', async () => {
+  it('a status callback is one DynamoDB request, and a row of the timeline', async () => {
     process.env.OTP_PUBLIC_URL = 'https://otp.example'
     const { device } = await challenged()
     const form = { MessageStatus: 'delivered' }
@@ -314,7 +316,7 @@ describe('after a challenge', () => {
       }),
     )
 
-    expect(cost).toEqual({ dynamodb: ['UpdateItem'], twilio: 0 })
+    expect(cost).toEqual({ dynamodb: ['UpdateItem', 'BatchWriteItem'], twilio: 0 })
   })
 })
 

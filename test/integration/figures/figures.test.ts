@@ -10,7 +10,7 @@ import { establishedSettings } from '../../../lib/settings/established.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
 import { toTrafficChange } from '../../../lib/stream/traffic-change.ts'
 import { listen, logged } from '../../support/canaries.ts'
-import { someNumber } from '../../support/device.ts'
+import { dayAfter, someNumber } from '../../support/device.ts'
 import { signal } from '../../support/devices.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
@@ -220,11 +220,11 @@ describe('figures', () => {
   it('of a test number cost no write', async () => {
     const number = '+442071838750'
     process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([
-      { number, token: '730184', until: '2099-01-01' },
+      { number, userIds: ['reviewer'], token: '730184', until: dayAfter(60) },
     ])
     vi.resetModules()
     const fresh = await import('../../../functions/challenge.ts')
-    const device = await registerDevice(create.handler, number)
+    const device = await registerDevice(create.handler, number, 'reviewer')
     await invoke(fresh.handler, device)
     await invoke(verify.handler, { ...device, body: { token: '000000' } })
     await invoke(verify.handler, { ...device, body: { token: '730184' } })

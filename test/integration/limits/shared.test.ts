@@ -33,6 +33,8 @@ beforeEach(() => {
   dynamodb.faults.length = 0
   seconds += 1
   process.env.OTP_TWILIO_LIMIT_USER = '1/600'
+  // The row that tells of a refusal is the timeline's, and has tests of its own.
+  process.env.OTP_TIMELINE_DAYS = '0'
   process.env.OTP_TWILIO_LIMIT_DEPLOYMENT = `100/${seconds}`
 })
 
