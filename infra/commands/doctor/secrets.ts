@@ -30,8 +30,6 @@ const withoutOptional: Partial<Record<SecretName, string>> = {
   OTP_TWILIO_API_KEY: "none: the account's own auth token is used",
   OTP_TWILIO_SIGNATURE_TOKEN: 'none',
   OTP_TWILIO_TEST_NUMBERS: 'none: every number is sent to',
-  OTP_PROOF_KEYS: 'none: proofs are off',
-  OTP_PROOF_PUBLIC_KEYS: 'none',
 }
 
 /** Where secrets are looked for, and by whom they are needed. */
@@ -43,9 +41,15 @@ interface Place {
   settings: DeliverySettings | null
 }
 
-/** Reads and judges each secret by itself: one that cannot be decrypted hides no other. */
+/**
+ * Reads and judges each secret by itself: one that cannot be decrypted hides no other. Those of
+ * proofs are looked at where proofs are on.
+ */
 export function readSecrets(place: Place): Promise<FoundSecret[]> {
-  return Promise.all(secretNames.map(name => readSecret(name, place)))
+  const looked = secretNames.filter(
+    name => place.env.OTP_PROOF_ISSUER || !name.startsWith('OTP_PROOF_'),
+  )
+  return Promise.all(looked.map(name => readSecret(name, place)))
 }
 
 /** Those that were found, as the functions have them. */
@@ -86,12 +90,11 @@ async function readSecret(name: SecretName, where: Place): Promise<FoundSecret> 
   }
 }
 
-function missing(name: SecretName, { env, stage, settings }: Place): Finding {
+function missing(name: SecretName, { stage, settings }: Place): Finding {
   if (settings?.noDelivery && name.startsWith('OTP_TWILIO_')) {
     return { what: name, state: 'ok', said: 'none, and OTP_TWILIO_NO_DELIVERY is on' }
   }
-  const isNeeded = name.startsWith('OTP_PROOF_') && Boolean(env.OTP_PROOF_ISSUER)
-  const said = isNeeded ? undefined : withoutOptional[name]
+  const said = withoutOptional[name]
   return said === undefined
     ? failed(name, 'is missing', writerOf(name, stage))
     : { what: name, state: 'ok', said }

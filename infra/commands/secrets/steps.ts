@@ -26,9 +26,13 @@ export interface StepOptions {
   keyId: string | undefined
 }
 
-/** Plans one step for each secret; throws at a kept key that no function could use. */
+/**
+ * Plans one step for each secret, of proofs only where they are; throws at a kept key that no
+ * function could use.
+ */
 export function planSteps(kept: Values, wanted: Values, options: StepOptions): Step[] {
-  return names.map(name => {
+  const planned = names.filter(name => !isOfProofs(name) || kept[name] || wanted[name])
+  return planned.map(name => {
     if (name === 'OTP_INDEX_KEY') return stepOfIndexKey(kept, options)
     if (isKeyName(name)) return stepOfKey(name, kept, options)
     const step = stepOf(name, kept[name], wanted[name], options)
@@ -37,13 +41,16 @@ export function planSteps(kept: Values, wanted: Values, options: StepOptions): S
   })
 }
 
+function isOfProofs(name: Name): boolean {
+  return name.startsWith('OTP_PROOF_')
+}
+
 /** What it comes to that a secret is not there. */
 const notesOfAbsent: Partial<Record<Name, string>> = {
   OTP_TWILIO_API_KEY: "the account's own auth token is used",
   OTP_TWILIO_SIGNATURE_TOKEN:
     "deliveries are not followed; to have them be, set it in the environment to the account's auth token",
   OTP_TWILIO_TEST_NUMBERS: 'every number is sent to',
-  OTP_PROOF_KEYS: 'proofs are off',
 }
 
 /** What 0.2.0 named by its token key is found by an index key of the same value. */

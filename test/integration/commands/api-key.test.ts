@@ -268,6 +268,16 @@ describe('in SSM', () => {
     },
   )
 
+  test('a key lists for whom it may ask for proofs', async () => {
+    await run(
+      '--name a --scopes verify --audience transfer --audience login --test-audience try-out --stage prod',
+    )
+
+    expect(JSON.parse(ssm.parameters.get(parameter)?.value ?? '')).toMatchObject([
+      { audiences: ['transfer', 'login'], testAudiences: ['try-out'] },
+    ])
+  })
+
   test('a prefix beside others of other tenants needs no asking', async () => {
     ssm.put(parameter, JSON.stringify([{ ...mobile, prefix: 'acme2:' }, backend]))
 

@@ -520,6 +520,97 @@ describe('the optional secrets', () => {
   })
 })
 
+describe('the keys of proofs', () => {
+  const env = { OTP_PROOF_ISSUER: 'https://otp.example' }
+  const keptProofs = () => JSON.parse(written().OTP_PROOF_KEYS ?? '[]') as { from: number }[]
+  const kids = () =>
+    (JSON.parse(written().OTP_PROOF_PUBLIC_KEYS ?? '{}').keys as { kid: string }[]).map(
+      ({ kid }) => kid,
+    )
+
+  test('are made where an issuer is set, the public one first', async () => {
+    putAll()
+
+    const { code } = await run('--stage prod', { env })
+
+    expect(code).toBe(0)
+    expect(kids()).toHaveLength(1)
+    expect(puts().map(({ Name }) => Name.slice(path.length + 1))).toEqual([
+      'OTP_PROOF_PUBLIC_KEYS',
+      'OTP_PROOF_KEYS',
+    ])
+    expect(written().OTP_PROOF_PUBLIC_KEYS).not.toContain('"d"')
+  })
+
+  test('are kept afterwards', async () => {
+    putAll()
+    await run('--stage prod', { env })
+    const before = written()
+
+    await run('--stage prod', { env })
+
+    expect(written()).toEqual(before)
+  })
+
+  test('are not made where there is no issuer', async () => {
+    putAll()
+
+    const { stdout } = await run('--stage prod')
+
+    expect(stdout).not.toContain('PROOF')
+  })
+
+  test('two fit into a parameter, the new one of which signs after two hours', async () => {
+    putAll()
+    await run('--stage prod', { env })
+    const [first] = kids()
+    const now = Date.now()
+
+    const { code } = await run('--stage prod --new-proof-key', { env })
+
+    expect(code).toBe(0)
+    expect(kids()).toHaveLength(2)
+    expect(kids()[0]).toBe(first)
+    expect(keptProofs()[1]?.from).toBeGreaterThanOrEqual(now + 7_500_000)
+    expect(written().OTP_PROOF_KEYS?.length).toBeLessThanOrEqual(4096)
+  })
+
+  test('a third is refused until the second signs', async () => {
+    putAll()
+    await run('--stage prod', { env })
+    await run('--stage prod --new-proof-key', { env })
+    const before = written()
+
+    const { code, stderr } = await run('--stage prod --new-proof-key', { env })
+
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^A new proof key is published already, and signs from .* UTC on\.\n$/)
+    expect(written()).toEqual(before)
+  })
+
+  test('of a key that was stolen are dropped, and another one signs at once', async () => {
+    putAll()
+    await run('--stage prod', { env })
+    const [stolen] = kids()
+
+    await run('--stage prod --drop-proof-key', { env })
+
+    expect(kids()).toHaveLength(1)
+    expect(kids()).not.toContain(stolen)
+    expect(keptProofs()[0]?.from).toBeLessThanOrEqual(Date.now())
+  })
+
+  test('cannot be replaced where proofs are off', async () => {
+    putAll()
+
+    await expectRefusal(
+      '--stage prod --new-proof-key',
+      {},
+      'Proofs are off: set OTP_PROOF_ISSUER in the file of the stage first.',
+    )
+  })
+})
+
 describe('on a terminal', () => {
   const { OTP_TWILIO_ACCOUNT: account, OTP_TWILIO_API_KEY: apiKey, OTP_TWILIO_AUTH: auth } = given
 
