@@ -95,6 +95,8 @@ export function anchorsOf(document: Document): string[] {
 /** The commands that no test runs, and why. */
 export const notRun: [command: RegExp, reason: string][] = [
   [/^npm ci$/, 'replaces the node_modules that this test runs from; CI starts with it'],
+  [/^npm pack$/, 'changes package.json for a moment; a test packs a copy'],
+  [/^npm install \S+\.tgz/, 'is of a backend; a test installs the package in one'],
   [/^npm start\b/, 'takes fixed ports; the service of these tests is npm start on free ones'],
   [/^(\w+=\S+ )?npm test$/, 'this test is a part of it'],
   [/^printf .* > \.env\.prod$/, 'would leave settings here; npm run rehearse has such a file'],
