@@ -208,7 +208,9 @@ function operationId(name: string): string {
 /** Required where a member of it is: the API takes no body for an empty one. */
 function bodyOf(schema: Json, example: Json): Json {
   const required = (schema.required as string[]).length > 0
-  return { requestBody: { required, content: { 'application/json': { schema, example } } } }
+  // An example beside the schema is one that the Java generator warns of.
+  const content = { 'application/json': { schema: { ...schema, examples: [example] } } }
+  return { requestBody: { required, content } }
 }
 
 /** The operations that the id of a new device leads to. */

@@ -162,6 +162,7 @@ describe('the document', () => {
       },
       required: ['token'],
       additionalProperties: false,
+      examples: [{ token: '402517', challengeId: 'Vh1kq3ZcW0AQ', clientIp: '203.0.113.7' }],
     })
     expect(bodies.createDevice).toMatchObject({
       properties: { number: { minLength: 1, maxLength: 64 }, name: { maxLength: 64, default: '' } },
