@@ -64,7 +64,7 @@ export function toCodes(): string {
 
 function adviceOf(code: ProblemCode): string {
   const { meaning, next } = advice[code]
-  return `${meaning} **Next:** ${next}`
+  return `${meaning} **Next:** ${next}`.replaceAll(/\bOTP_\w+/g, '`$&`')
 }
 
 function operationSection(operation: Operation, { components }: Document): string[] {

@@ -363,7 +363,7 @@ export interface ChallengeReplacedProblem {
 
 /**
  * A delivery status was not signed by Twilio. Only Twilio calls that route. Give
- * `OTP_TWILIO_SIGNATURE_TOKEN` the auth token of the account that sends.
+ * OTP_TWILIO_SIGNATURE_TOKEN the auth token of the account that sends.
  */
 export interface InvalidSignatureProblem {
   type: 'urn:serverless-otp-twilio:problem:invalid_signature'
@@ -374,8 +374,8 @@ export interface InvalidSignatureProblem {
 }
 
 /**
- * The device failed too often (`OTP_TWILIO_MAX_FAILURES`). Nothing is sent or compared. Lead the
- * user to support: only a reset lets the device in again.
+ * The device failed too often (OTP_TWILIO_MAX_FAILURES). Nothing is sent or compared. Lead the user
+ * to support: only a reset lets the device in again.
  */
 export interface DeviceDisabledProblem {
   type: 'urn:serverless-otp-twilio:problem:device_disabled'
@@ -417,8 +417,8 @@ export interface ChallengeInProgressProblem {
 }
 
 /**
- * The user (`of`) has `OTP_TWILIO_DEVICES_PER_USER` devices, or the number is on
- * `OTP_TWILIO_DEVICES_PER_NUMBER`. Delete a device that is no longer used.
+ * The user (`of`) has OTP_TWILIO_DEVICES_PER_USER devices, or the number is on
+ * OTP_TWILIO_DEVICES_PER_NUMBER. Delete a device that is no longer used.
  */
 export interface TooManyDevicesProblem {
   type: 'urn:serverless-otp-twilio:problem:too_many_devices'
@@ -472,7 +472,7 @@ export interface IdempotencyKeyReusedProblem {
 }
 
 /**
- * `OTP_TWILIO_ALLOWED_COUNTRIES` has not the country of the number. Ask for a number of an allowed
+ * OTP_TWILIO_ALLOWED_COUNTRIES has not the country of the number. Ask for a number of an allowed
  * country.
  */
 export interface CountryNotAllowedProblem {
@@ -485,7 +485,7 @@ export interface CountryNotAllowedProblem {
 
 /**
  * The number costs too much: premium, shared cost, pager, satellite, global network.
- * `OTP_TWILIO_NUMBER_TYPES` allows more. Ask for a mobile or a landline.
+ * OTP_TWILIO_NUMBER_TYPES allows more. Ask for a mobile or a landline.
  */
 export interface NumberTypeNotAllowedProblem {
   type: 'urn:serverless-otp-twilio:problem:number_type_not_allowed'
@@ -518,7 +518,7 @@ export interface UndeliverableNumberProblem {
   twilioCode: number | null
 }
 
-/** The channel is not one of `OTP_TWILIO_CHANNELS`. Nothing was sent. Take one of `channels`. */
+/** The channel is not one of OTP_TWILIO_CHANNELS. Nothing was sent. Take one of `channels`. */
 export interface ChannelNotEnabledProblem {
   type: 'urn:serverless-otp-twilio:problem:channel_not_enabled'
   title: 'Channel not enabled'

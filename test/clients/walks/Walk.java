@@ -36,7 +36,8 @@ public class Walk {
     Device device =
         new DevicesApi(client).createDevice(user, new CreateDeviceRequest().number(number), null);
     said.add("created");
-    Call send = () -> tokens.challenge(user, device.getId(), null, null);
+    // Without one this client sends null, which is no object.
+    Call send = () -> tokens.challenge(user, device.getId(), new ChallengeRequest(), null);
     say("sent", send);
     Call wrong = () -> tokens.verify(user, device.getId(), new VerifyRequest().token("wrong"), null);
     say("verified", wrong);
