@@ -37,7 +37,7 @@ public class Walk {
         new DevicesApi(client).createDevice(user, new CreateDeviceRequest().number(number), null);
     said.add("created");
     // Without one this client sends null, which is no object.
-    Call send = () -> tokens.challenge(user, device.getId(), new ChallengeRequest(), null);
+    Call send = () -> tokens.challenge(user, device.getId(), null, new ChallengeRequest());
     say("sent", send);
     Call wrong = () -> tokens.verify(user, device.getId(), new VerifyRequest().token("wrong"), null);
     say("verified", wrong);
