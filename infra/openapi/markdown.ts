@@ -119,6 +119,7 @@ function schemaSection(name: string, schema: Schema): string[] {
   const members = memberRows(schema)
   return [
     `### ${name} schema`,
+    ...(schema.description ? [schema.description] : []),
     members.length > 0 ? table('member', members) : `${typeOf(schema)}.`,
   ]
 }

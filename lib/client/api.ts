@@ -1,6 +1,7 @@
 // What the API is asked and what it answers. npm run openapi writes this file out of the
 // OpenAPI document.
 
+/** A phone of a user. `test` is there for test numbers only. */
 export interface Device {
   id: string
   userId: string
@@ -16,15 +17,18 @@ export interface Device {
   test?: boolean
 }
 
+/** All devices of a user, oldest first. */
 export interface DeviceList {
   devices: Device[]
 }
 
+/** A page of devices; the cursor is null on the last one. */
 export interface DevicePage {
   devices: Device[]
   cursor: string | null
 }
 
+/** A challenge that was sent. `number` is masked. */
 export interface Challenge {
   challengeId: string
   message: string
@@ -37,11 +41,13 @@ export interface Challenge {
   test?: boolean
 }
 
+/** The limits on sends in force. */
 export interface Limits {
   mode: 'on' | 'record' | 'off'
   limits: Limit[]
 }
 
+/** What the breaker suspends, and what is always allowed. */
 export interface Suspensions {
   mode: 'on' | 'record' | 'off'
   rules: BreakerRules
@@ -49,17 +55,20 @@ export interface Suspensions {
   allowed: (AllowedNumber | AllowedPrefix | AllowedCountry)[]
 }
 
+/** What was sent and verified by the hour, oldest first. The last hour is still running. */
 export interface Figures {
   hours: TrafficOfHour[]
   totals: Traffic
 }
 
+/** An API key; `until` is its last day, null where it has none. */
 export interface Key {
   name: string
   scopes: ('devices:read' | 'devices:write' | 'challenge' | 'verify' | 'admin')[]
   until: string | null
 }
 
+/** What became of a challenge. `number` is masked. */
 export interface ChallengeState {
   challengeId: string
   state: 'pending' | 'verified' | 'used_up' | 'expired' | 'replaced' | 'disabled'
@@ -72,26 +81,31 @@ export interface ChallengeState {
   test?: boolean
 }
 
+/** A token that was right. */
 export interface Verified {
   verified: true
   device: Device
 }
 
+/** Whether a token may be verified now. Not allowed without `lockedUntil` is a disabled device. */
 export interface Throttle {
   allowed: boolean
   failureCount: number
   lockedUntil: string | null
 }
 
+/** Whether a message may be sent now. */
 export interface Cooldown {
   allowed: boolean
   nextChallengeAt: string | null
 }
 
+/** The token that lives, without the token. */
 export interface Pending {
   validUntil: string
 }
 
+/** What became of a message, as Twilio reported it last. */
 export interface Delivery {
   status: 'queued' | 'sent' | 'failed' | 'undelivered' | 'delivered'
   reason: DeliveryReason | null
@@ -108,6 +122,7 @@ export type DeliveryReason =
 
 export type NextStep = 'retry' | 'another_channel' | 'another_number'
 
+/** A limit on sends; `sent` is null where the query names no subject to count for. */
 export interface Limit {
   limit: 'number' | 'number_all' | 'user' | 'client' | 'country' | 'deployment'
   most: number
@@ -117,22 +132,26 @@ export interface Limit {
   resetsAt: string
 }
 
+/** What devices that are not established have taken of a shared limit, and may take. */
 export interface Strangers {
   most: number
   sent: number
 }
 
+/** From so many sends on, fewer verified than so many percent within so many seconds suspend. */
 export interface BreakerRule {
   sends: number
   percent: number
   seconds: number
 }
 
+/** The rules of the breaker; null is none. */
 export interface BreakerRules {
   prefix: BreakerRule | null
   country: BreakerRule | null
 }
 
+/** A prefix that nothing is sent to. */
 export interface SuspendedPrefix {
   prefix: string
   until: string
@@ -141,6 +160,7 @@ export interface SuspendedPrefix {
   verified: number
 }
 
+/** A country that nothing is sent to. */
 export interface SuspendedCountry {
   country: string
   until: string
@@ -149,18 +169,25 @@ export interface SuspendedCountry {
   verified: number
 }
 
+/** A number that is never suspended; it is masked. */
 export interface AllowedNumber {
   number: string
 }
 
+/** A prefix that is never suspended. */
 export interface AllowedPrefix {
   prefix: string
 }
 
+/** A country that is never suspended. */
 export interface AllowedCountry {
   country: string
 }
 
+/**
+ * What was sent, and what became of it. `conversion` is verified of sent, `estimatedSpend` in
+ * dollars.
+ */
 export interface Traffic {
   sent: number
   notSent: number
@@ -174,6 +201,7 @@ export interface Traffic {
   countries: TrafficOfCountry[]
 }
 
+/** What was sent in an hour, and what became of it. */
 export interface TrafficOfHour {
   hour: string
   sent: number
@@ -188,6 +216,7 @@ export interface TrafficOfHour {
   countries: TrafficOfCountry[]
 }
 
+/** What was sent to a country, and what became of it. */
 export interface TrafficOfCountry {
   country: string
   sent: number
@@ -199,12 +228,14 @@ export interface TrafficOfCountry {
   estimatedSpend: number | null
 }
 
+/** What was sent to one class of devices, and verified. */
 export interface TrafficOfClass {
   sent: number
   verified: number
   conversion: number | null
 }
 
+/** Messages by what Twilio reported of them last. */
 export interface DeliveryCounts {
   delivered: number
   undelivered: number
