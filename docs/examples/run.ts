@@ -2,7 +2,7 @@
 // against the service of npm start.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { buildClient } from '../../infra/commands/pack.ts'
 import { ensurePython } from '../../test/tools/python.ts'
@@ -32,9 +32,7 @@ const examples: Record<string, Example> = {
       const generator = join(await ensurePython(), 'openapi-python-client')
       const document = join(root, 'docs/openapi.json')
       const output = ['--output-path', 'serverless_otp_twilio_client', '--meta', 'none']
-      if (!existsSync(join(folder, 'serverless_otp_twilio_client'))) {
-        await run(folder, [generator, 'generate', '--path', document, ...output])
-      }
+      await run(folder, [generator, 'generate', '--path', document, ...output, '--overwrite'])
     },
     async command() {
       const port = process.env.PORT ?? '3002'

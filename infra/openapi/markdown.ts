@@ -64,7 +64,7 @@ export function toCodes(): string {
 
 function adviceOf(code: ProblemCode): string {
   const { meaning, next } = advice[code]
-  return `${meaning} **Next:** ${next}`
+  return `${meaning} **Next:** ${next}`.replaceAll(/\bOTP_\w+/g, '`$&`')
 }
 
 function operationSection(operation: Operation, { components }: Document): string[] {
@@ -119,6 +119,7 @@ function schemaSection(name: string, schema: Schema): string[] {
   const members = memberRows(schema)
   return [
     `### ${name} schema`,
+    ...(schema.description ? [schema.description] : []),
     members.length > 0 ? table('member', members) : `${typeOf(schema)}.`,
   ]
 }

@@ -1,6 +1,7 @@
 // What the API is asked and what it answers. npm run openapi writes this file out of the
 // OpenAPI document.
 
+/** A phone of a user. `test` is there for test numbers only. */
 export interface Device {
   id: string
   userId: string
@@ -16,16 +17,19 @@ export interface Device {
   test?: boolean
 }
 
+/** A page of devices; the cursor is null on the last one. */
 export interface DevicePage {
   devices: Device[]
   cursor: string | null
 }
 
+/** A page of events, newest first. */
 export interface EventPage {
   events: Event[]
   cursor: string | null
 }
 
+/** A challenge that was sent. `number` is masked. */
 export interface Challenge {
   challengeId: string
   message: string
@@ -38,11 +42,13 @@ export interface Challenge {
   test?: boolean
 }
 
+/** The limits on sends in force. */
 export interface Limits {
   mode: 'on' | 'record' | 'off'
   limits: Limit[]
 }
 
+/** What the breaker suspends, and what is always allowed. */
 export interface Suspensions {
   mode: 'on' | 'record' | 'off'
   rules: BreakerRules
@@ -50,11 +56,13 @@ export interface Suspensions {
   allowed: (AllowedNumber | AllowedPrefix | AllowedCountry)[]
 }
 
+/** What was sent and verified by the hour, oldest first. The last hour is still running. */
 export interface Figures {
   hours: TrafficOfHour[]
   totals: Traffic
 }
 
+/** An API key; `until` and `prefix` are null where it has none. */
 export interface Key {
   name: string
   scopes: ('devices:read' | 'devices:write' | 'challenge' | 'verify' | 'admin')[]
@@ -62,6 +70,7 @@ export interface Key {
   prefix: string | null
 }
 
+/** What became of a challenge. `number` is masked. */
 export interface ChallengeState {
   challengeId: string
   state: 'pending' | 'verified' | 'used_up' | 'expired' | 'replaced' | 'disabled'
@@ -74,6 +83,7 @@ export interface ChallengeState {
   test?: boolean
 }
 
+/** A token that was right; `proof` where one was asked for. */
 export interface Verified {
   verified: true
   device: Device
@@ -81,6 +91,7 @@ export interface Verified {
   proofExpiresAt?: string
 }
 
+/** An event of a device: what its type has not is absent. */
 export interface Event {
   id: string
   type:
@@ -113,21 +124,25 @@ export interface Event {
   lockedUntil?: string | null
 }
 
+/** Whether a token may be verified now. Not allowed without `lockedUntil` is a disabled device. */
 export interface Throttle {
   allowed: boolean
   failureCount: number
   lockedUntil: string | null
 }
 
+/** Whether a message may be sent now. */
 export interface Cooldown {
   allowed: boolean
   nextChallengeAt: string | null
 }
 
+/** The token that lives, without the token. */
 export interface Pending {
   validUntil: string
 }
 
+/** What became of a message, as Twilio reported it last. */
 export interface Delivery {
   status: 'queued' | 'sent' | 'failed' | 'undelivered' | 'delivered'
   reason: DeliveryReason | null
@@ -144,6 +159,7 @@ export type DeliveryReason =
 
 export type NextStep = 'retry' | 'another_channel' | 'another_number'
 
+/** A limit on sends; `sent` is null where the query names no subject to count for. */
 export interface Limit {
   limit: 'number' | 'number_all' | 'user' | 'client' | 'country' | 'deployment'
   most: number
@@ -153,22 +169,26 @@ export interface Limit {
   resetsAt: string
 }
 
+/** What devices that are not established have taken of a shared limit, and may take. */
 export interface Strangers {
   most: number
   sent: number
 }
 
+/** From so many sends on, fewer verified than so many percent within so many seconds suspend. */
 export interface BreakerRule {
   sends: number
   percent: number
   seconds: number
 }
 
+/** The rules of the breaker; null is none. */
 export interface BreakerRules {
   prefix: BreakerRule | null
   country: BreakerRule | null
 }
 
+/** A prefix that nothing is sent to. */
 export interface SuspendedPrefix {
   prefix: string
   until: string
@@ -177,6 +197,7 @@ export interface SuspendedPrefix {
   verified: number
 }
 
+/** A country that nothing is sent to. */
 export interface SuspendedCountry {
   country: string
   until: string
@@ -185,18 +206,25 @@ export interface SuspendedCountry {
   verified: number
 }
 
+/** A number that is never suspended; it is masked. */
 export interface AllowedNumber {
   number: string
 }
 
+/** A prefix that is never suspended. */
 export interface AllowedPrefix {
   prefix: string
 }
 
+/** A country that is never suspended. */
 export interface AllowedCountry {
   country: string
 }
 
+/**
+ * What was sent, and what became of it. `conversion` is verified of sent, `estimatedSpend` in
+ * dollars.
+ */
 export interface Traffic {
   sent: number
   notSent: number
@@ -210,6 +238,7 @@ export interface Traffic {
   countries: TrafficOfCountry[]
 }
 
+/** What was sent in an hour, and what became of it. */
 export interface TrafficOfHour {
   hour: string
   sent: number
@@ -224,6 +253,7 @@ export interface TrafficOfHour {
   countries: TrafficOfCountry[]
 }
 
+/** What was sent to a country, and what became of it. */
 export interface TrafficOfCountry {
   country: string
   sent: number
@@ -235,12 +265,14 @@ export interface TrafficOfCountry {
   estimatedSpend: number | null
 }
 
+/** What was sent to one class of devices, and verified. */
 export interface TrafficOfClass {
   sent: number
   verified: number
   conversion: number | null
 }
 
+/** Messages by what Twilio reported of them last. */
 export interface DeliveryCounts {
   delivered: number
   undelivered: number
@@ -399,7 +431,7 @@ export interface ChallengeReplacedProblem {
 
 /**
  * A delivery status was not signed by Twilio. Only Twilio calls that route. Give
- * `OTP_TWILIO_SIGNATURE_TOKEN` the auth token of the account that sends.
+ * OTP_TWILIO_SIGNATURE_TOKEN the auth token of the account that sends.
  */
 export interface InvalidSignatureProblem {
   type: 'urn:serverless-otp-twilio:problem:invalid_signature'
@@ -410,8 +442,8 @@ export interface InvalidSignatureProblem {
 }
 
 /**
- * The device failed too often (`OTP_TWILIO_MAX_FAILURES`). Nothing is sent or compared. Lead the
- * user to support: only a reset lets the device in again.
+ * The device failed too often (OTP_TWILIO_MAX_FAILURES). Nothing is sent or compared. Lead the user
+ * to support: only a reset lets the device in again.
  */
 export interface DeviceDisabledProblem {
   type: 'urn:serverless-otp-twilio:problem:device_disabled'
@@ -453,8 +485,8 @@ export interface ChallengeInProgressProblem {
 }
 
 /**
- * The user (`of`) has `OTP_TWILIO_DEVICES_PER_USER` devices, or the number is on
- * `OTP_TWILIO_DEVICES_PER_NUMBER`. Delete a device that is no longer used.
+ * The user (`of`) has OTP_TWILIO_DEVICES_PER_USER devices, or the number is on
+ * OTP_TWILIO_DEVICES_PER_NUMBER. Delete a device that is no longer used.
  */
 export interface TooManyDevicesProblem {
   type: 'urn:serverless-otp-twilio:problem:too_many_devices'
@@ -520,7 +552,7 @@ export interface AudienceNotAllowedProblem {
 }
 
 /**
- * `OTP_TWILIO_ALLOWED_COUNTRIES` has not the country of the number. Ask for a number of an allowed
+ * OTP_TWILIO_ALLOWED_COUNTRIES has not the country of the number. Ask for a number of an allowed
  * country.
  */
 export interface CountryNotAllowedProblem {
@@ -533,7 +565,7 @@ export interface CountryNotAllowedProblem {
 
 /**
  * The number costs too much: premium, shared cost, pager, satellite, global network.
- * `OTP_TWILIO_NUMBER_TYPES` allows more. Ask for a mobile or a landline.
+ * OTP_TWILIO_NUMBER_TYPES allows more. Ask for a mobile or a landline.
  */
 export interface NumberTypeNotAllowedProblem {
   type: 'urn:serverless-otp-twilio:problem:number_type_not_allowed'
@@ -566,7 +598,7 @@ export interface UndeliverableNumberProblem {
   twilioCode: number | null
 }
 
-/** The channel is not one of `OTP_TWILIO_CHANNELS`. Nothing was sent. Take one of `channels`. */
+/** The channel is not one of OTP_TWILIO_CHANNELS. Nothing was sent. Take one of `channels`. */
 export interface ChannelNotEnabledProblem {
   type: 'urn:serverless-otp-twilio:problem:channel_not_enabled'
   title: 'Channel not enabled'

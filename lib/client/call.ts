@@ -17,8 +17,8 @@ export interface Call {
   path: string
   query?: object
   body?: object
-  /** `null` where the operation takes none; `own` makes one. */
-  idempotencyKey: string | 'own' | null
+  /** The caller's; undefined makes one, null is for operations that take none. */
+  idempotencyKey: string | null | undefined
   signal: AbortSignal | undefined
   /** The longest time of one try, milliseconds. */
   tryMs: number
@@ -37,7 +37,7 @@ const longestWaitMs = 10_000
 
 /** Calls the API, and tries again what may be. Throws OtpError, or why the signal was aborted. */
 export async function call(connection: Connection, asked: Call): Promise<Outcome> {
-  const isOwn = asked.idempotencyKey === 'own'
+  const isOwn = asked.idempotencyKey === undefined
   let idempotencyKey = isOwn ? crypto.randomUUID() : asked.idempotencyKey
   let wasLost = false
   const end = performance.now() + allTriesMs
@@ -69,6 +69,7 @@ function pauseMs(retryAfter: number | null, tries: number): number {
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted()
   await new Promise<void>((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer)

@@ -81,7 +81,7 @@ export function createClient({ url, apiKey, allowBrowser, fetch: given }: Client
       ask<Name>(method, path, { signal, query })
   const post = <Name extends OperationName>(
     path: string,
-    { signal, idempotencyKey = 'own', ...body }: KeyedOptions,
+    { signal, idempotencyKey, ...body }: KeyedOptions,
     tryMs = otherMs,
   ) => ask<Name>('POST', path, { signal, idempotencyKey, body, tryMs })
 

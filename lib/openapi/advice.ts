@@ -1,5 +1,6 @@
 // What each code means and what to do then, for people: the document, its reference page and
-// docs/api.md say it in these words.
+// docs/api.md say it in these words. Settings are named without quotes: a quoted name is one that
+// the function reads (npm run function-settings).
 import type { ProblemCode } from '../problem.ts'
 
 /** Where a code is answered first of all. */
@@ -107,13 +108,13 @@ export const advice: Record<ProblemCode, Advice> = {
   too_many_devices: {
     group: 'devices',
     meaning:
-      'The user (`of`) has `OTP_TWILIO_DEVICES_PER_USER` devices, or the number is on `OTP_TWILIO_DEVICES_PER_NUMBER`.',
+      'The user (`of`) has OTP_TWILIO_DEVICES_PER_USER devices, or the number is on OTP_TWILIO_DEVICES_PER_NUMBER.',
     next: 'Delete a device that is no longer used.',
   },
   number_type_not_allowed: {
     group: 'devices',
     meaning:
-      'The number costs too much: premium, shared cost, pager, satellite, global network. `OTP_TWILIO_NUMBER_TYPES` allows more.',
+      'The number costs too much: premium, shared cost, pager, satellite, global network. OTP_TWILIO_NUMBER_TYPES allows more.',
     next: 'Ask for a mobile or a landline.',
   },
   audience_not_allowed: {
@@ -123,7 +124,7 @@ export const advice: Record<ProblemCode, Advice> = {
   },
   country_not_allowed: {
     group: 'devices',
-    meaning: '`OTP_TWILIO_ALLOWED_COUNTRIES` has not the country of the number.',
+    meaning: 'OTP_TWILIO_ALLOWED_COUNTRIES has not the country of the number.',
     next: 'Ask for a number of an allowed country.',
   },
   idempotency_key_reused: {
@@ -171,7 +172,7 @@ export const advice: Record<ProblemCode, Advice> = {
   },
   channel_not_enabled: {
     group: 'a challenge',
-    meaning: `The channel is not one of \`OTP_TWILIO_CHANNELS\`. ${notSent}`,
+    meaning: `The channel is not one of OTP_TWILIO_CHANNELS. ${notSent}`,
     next: 'Take one of `channels`.',
   },
   test_number_expired: {
@@ -223,8 +224,7 @@ export const advice: Record<ProblemCode, Advice> = {
   },
   device_disabled: {
     group: 'verify',
-    meaning:
-      'The device failed too often (`OTP_TWILIO_MAX_FAILURES`). Nothing is sent or compared.',
+    meaning: 'The device failed too often (OTP_TWILIO_MAX_FAILURES). Nothing is sent or compared.',
     next: 'Lead the user to support: only a reset lets the device in again.',
   },
 
@@ -236,6 +236,6 @@ export const advice: Record<ProblemCode, Advice> = {
   invalid_signature: {
     group: 'support',
     meaning: 'A delivery status was not signed by Twilio. Only Twilio calls that route.',
-    next: 'Give `OTP_TWILIO_SIGNATURE_TOKEN` the auth token of the account that sends.',
+    next: 'Give OTP_TWILIO_SIGNATURE_TOKEN the auth token of the account that sends.',
   },
 }

@@ -21,8 +21,12 @@ const named = <Name extends string>(names: readonly (Name | null)[]) =>
 
 const deliveryReasonSchema = named(deliveryReasons)
 const nextStepSchema = v.picklist(nextSteps)
-/** The delivery status of a message. */
-const deliverySchema = v.strictObject({
+/** An object with what it is, for the document. */
+function described<Entries extends v.ObjectEntries>(text: string, entries: Entries) {
+  return v.pipe(v.strictObject(entries), v.description(text))
+}
+
+const deliverySchema = described('What became of a message, as Twilio reported it last.', {
   status: named(deliveryStatuses),
   reason: v.nullable(deliveryReasonSchema),
   at: moment,
@@ -33,19 +37,22 @@ const delivery = v.nullable(deliverySchema)
 /** Present, and true, only for test numbers. */
 const test = v.exactOptional(v.boolean())
 
-/** Whether a token may be verified now. */
-const throttleSchema = v.strictObject({
+const throttleSchema = described(
+  'Whether a token may be verified now. Not allowed without `lockedUntil` is a disabled device.',
+  {
+    allowed: v.boolean(),
+    failureCount,
+    lockedUntil: momentOrNull,
+  },
+)
+const cooldownSchema = described('Whether a message may be sent now.', {
   allowed: v.boolean(),
-  failureCount,
-  lockedUntil: momentOrNull,
+  nextChallengeAt: momentOrNull,
 })
-/** Whether a message may be sent now. */
-const cooldownSchema = v.strictObject({ allowed: v.boolean(), nextChallengeAt: momentOrNull })
-/** The token that lives, without the token. */
-const pendingSchema = v.strictObject({ validUntil: moment })
+const pendingSchema = described('The token that lives, without the token.', { validUntil: moment })
 
 /** A device. */
-export const deviceSchema = v.strictObject({
+export const deviceSchema = described('A phone of a user. `test` is there for test numbers only.', {
   id: v.string(),
   userId: v.string(),
   name: v.string(),
@@ -61,7 +68,7 @@ export const deviceSchema = v.strictObject({
 })
 
 /** The caller's own key; without a last day `until` is null, without a prefix `prefix` is. */
-export const keySchema = v.strictObject({
+export const keySchema = described('An API key; `until` and `prefix` are null where it has none.', {
   name: v.string(),
   scopes: v.array(v.picklist(scopes)),
   until: v.nullable(v.string()),
@@ -69,13 +76,16 @@ export const keySchema = v.strictObject({
 })
 
 /** A page of devices; the cursor is null on the last page. */
-export const devicePageSchema = v.strictObject({
-  devices: v.array(deviceSchema),
-  cursor: v.nullable(v.string()),
-})
+export const devicePageSchema = described(
+  'A page of devices; the cursor is null on the last one.',
+  {
+    devices: v.array(deviceSchema),
+    cursor: v.nullable(v.string()),
+  },
+)
 
 /** An event of a device: what its type has not is absent. */
-export const eventSchema = v.strictObject({
+export const eventSchema = described('An event of a device: what its type has not is absent.', {
   id: v.string(),
   type: v.picklist(timelineTypes),
   at: moment,
@@ -94,13 +104,13 @@ export const eventSchema = v.strictObject({
 })
 
 /** A page of events, newest first. */
-export const eventPageSchema = v.strictObject({
+export const eventPageSchema = described('A page of events, newest first.', {
   events: v.array(eventSchema),
   cursor: v.nullable(v.string()),
 })
 
 /** A challenge that was delivered. */
-export const challengeSchema = v.strictObject({
+export const challengeSchema = described('A challenge that was sent. `number` is masked.', {
   challengeId: v.string(),
   message: v.string(),
   number: v.string(),
@@ -113,7 +123,7 @@ export const challengeSchema = v.strictObject({
 })
 
 /** The state of a challenge. */
-export const challengeStateSchema = v.strictObject({
+export const challengeStateSchema = described('What became of a challenge. `number` is masked.', {
   challengeId: v.string(),
   state: v.picklist(challengeStates),
   number: v.string(),
@@ -126,58 +136,86 @@ export const challengeStateSchema = v.strictObject({
 })
 
 /** A token that was verified. */
-export const verifiedSchema = v.strictObject({
-  verified: v.literal(true),
-  device: deviceSchema,
-  proof: v.exactOptional(v.string()),
-  proofExpiresAt: v.exactOptional(moment),
-})
+export const verifiedSchema = described(
+  'A token that was right; `proof` where one was asked for.',
+  {
+    verified: v.literal(true),
+    device: deviceSchema,
+    proof: v.exactOptional(v.string()),
+    proofExpiresAt: v.exactOptional(moment),
+  },
+)
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-/** What devices that are not established have taken of a shared limit, and may take. */
-const strangersSchema = v.strictObject({
-  most: v.pipe(v.number(), v.integer()),
-  sent: v.pipe(v.number(), v.integer()),
-})
-/** A limit. `sent` is null where the query names no subject that it could count. */
-const limitSchema = v.strictObject({
-  limit: v.picklist(limitNames),
-  most: v.pipe(v.number(), v.integer()),
-  seconds: v.pipe(v.number(), v.integer()),
-  sent: v.nullable(count),
-  strangers: v.nullable(strangersSchema),
-  resetsAt: moment,
-})
+const strangersSchema = described(
+  'What devices that are not established have taken of a shared limit, and may take.',
+  {
+    most: v.pipe(v.number(), v.integer()),
+    sent: v.pipe(v.number(), v.integer()),
+  },
+)
+const limitSchema = described(
+  'A limit on sends; `sent` is null where the query names no subject to count for.',
+  {
+    limit: v.picklist(limitNames),
+    most: v.pipe(v.number(), v.integer()),
+    seconds: v.pipe(v.number(), v.integer()),
+    sent: v.nullable(count),
+    strangers: v.nullable(strangersSchema),
+    resetsAt: moment,
+  },
+)
 
 /** The limits in force. */
-export const limitsSchema = v.strictObject({
+export const limitsSchema = described('The limits on sends in force.', {
   mode: v.picklist(['on', 'record', 'off']),
   limits: v.array(limitSchema),
 })
 
-const ruleSchema = v.strictObject({ sends: count, percent: count, seconds: count })
+const ruleSchema = described(
+  'From so many sends on, fewer verified than so many percent within so many seconds suspend.',
+  { sends: count, percent: count, seconds: count },
+)
 const rule = v.nullable(ruleSchema)
 const prefix = v.pipe(v.string(), v.regex(/^\+[1-9][0-9]*$/))
 const country = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))
 
 const suspension = { until: moment, times: count, sends: count, verified: count }
-const rulesSchema = v.strictObject({ prefix: rule, country: rule })
-const suspendedPrefixSchema = v.strictObject({ prefix, ...suspension })
-const suspendedCountrySchema = v.strictObject({ country, ...suspension })
-const allowedNumberSchema = v.strictObject({ number: v.string() })
-const allowedPrefixSchema = v.strictObject({ prefix })
-const allowedCountrySchema = v.strictObject({ country })
+const rulesSchema = described('The rules of the breaker; null is none.', {
+  prefix: rule,
+  country: rule,
+})
+const suspendedPrefixSchema = described('A prefix that nothing is sent to.', {
+  prefix,
+  ...suspension,
+})
+const suspendedCountrySchema = described('A country that nothing is sent to.', {
+  country,
+  ...suspension,
+})
+const allowedNumberSchema = described('A number that is never suspended; it is masked.', {
+  number: v.string(),
+})
+const allowedPrefixSchema = described('A prefix that is never suspended.', { prefix })
+const allowedCountrySchema = described('A country that is never suspended.', { country })
 
 /** What the breaker suspends, and what is always allowed; a number is masked. */
-export const suspensionsSchema = v.strictObject({
-  mode: v.picklist(['on', 'record', 'off']),
-  rules: rulesSchema,
-  suspended: v.array(v.union([suspendedPrefixSchema, suspendedCountrySchema])),
-  allowed: v.array(v.union([allowedNumberSchema, allowedPrefixSchema, allowedCountrySchema])),
-})
+export const suspensionsSchema = described(
+  'What the breaker suspends, and what is always allowed.',
+  {
+    mode: v.picklist(['on', 'record', 'off']),
+    rules: rulesSchema,
+    suspended: v.array(v.union([suspendedPrefixSchema, suspendedCountrySchema])),
+    allowed: v.array(v.union([allowedNumberSchema, allowedPrefixSchema, allowedCountrySchema])),
+  },
+)
 
-const deliveryCountsSchema = v.strictObject({ delivered: count, undelivered: count, failed: count })
+const deliveryCountsSchema = described('Messages by what Twilio reported of them last.', {
+  delivered: count,
+  undelivered: count,
+  failed: count,
+})
 
 /**
  * `conversion` is verified of sent, null where nothing was sent. `estimatedSpend` is in dollars,
@@ -192,27 +230,38 @@ const traffic = {
   conversion: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   estimatedSpend: v.nullable(v.pipe(v.number(), v.minValue(0))),
 }
-/** One of the two classes of devices. */
-const trafficOfClassSchema = v.strictObject({
+const trafficOfClassSchema = described('What was sent to one class of devices, and verified.', {
   sent: count,
   verified: count,
   conversion: traffic.conversion,
 })
-const trafficOfCountrySchema = v.strictObject({ country, ...traffic })
+const trafficOfCountrySchema = described('What was sent to a country, and what became of it.', {
+  country,
+  ...traffic,
+})
 const trafficByCountry = {
   ...traffic,
   established: trafficOfClassSchema,
   others: trafficOfClassSchema,
   countries: v.array(trafficOfCountrySchema),
 }
-const trafficOfHourSchema = v.strictObject({ hour: moment, ...trafficByCountry })
-const trafficSchema = v.strictObject(trafficByCountry)
+const trafficOfHourSchema = described('What was sent in an hour, and what became of it.', {
+  hour: moment,
+  ...trafficByCountry,
+})
+const trafficSchema = described(
+  'What was sent, and what became of it. `conversion` is verified of sent, `estimatedSpend` in dollars.',
+  trafficByCountry,
+)
 
 /** What was sent and verified by the hour, oldest first. The last hour is still running. */
-export const figuresSchema = v.strictObject({
-  hours: v.array(trafficOfHourSchema),
-  totals: trafficSchema,
-})
+export const figuresSchema = described(
+  'What was sent and verified by the hour, oldest first. The last hour is still running.',
+  {
+    hours: v.array(trafficOfHourSchema),
+    totals: trafficSchema,
+  },
+)
 
 /** The schemas of answers, by their names in the document. */
 export const answerSchemas = {

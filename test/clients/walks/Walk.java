@@ -36,7 +36,8 @@ public class Walk {
     Device device =
         new DevicesApi(client).createDevice(user, new CreateDeviceRequest().number(number), null);
     said.add("created");
-    Call send = () -> tokens.challenge(user, device.getId(), null, null);
+    // Without one this client sends null, which is no object.
+    Call send = () -> tokens.challenge(user, device.getId(), null, new ChallengeRequest());
     say("sent", send);
     Call wrong = () -> tokens.verify(user, device.getId(), new VerifyRequest().token("wrong"), null);
     say("verified", wrong);
@@ -69,13 +70,13 @@ public class Walk {
     String body = error.getResponseBody();
     if (error.getCode() == 403) {
       Object problem = json.readValue(body, Verify403Response.class).getActualInstance();
-      if (problem instanceof InvalidTokenProblem typed) return typed.getCode();
-      if (problem instanceof NoTokenProblem typed) return typed.getCode();
+      if (problem instanceof InvalidTokenProblem) return ((InvalidTokenProblem) problem).getCode().getValue();
+      if (problem instanceof NoTokenProblem) return ((NoTokenProblem) problem).getCode().getValue();
     }
-    if (error.getCode() == 429) return json.readValue(body, ThrottledProblem.class).getCode();
+    if (error.getCode() == 429) return json.readValue(body, ThrottledProblem.class).getCode().getValue();
     if (error.getCode() == 422) {
       Object problem = json.readValue(body, Challenge422Response.class).getActualInstance();
-      if (problem instanceof UndeliverableNumberProblem typed) return typed.getCode();
+      if (problem instanceof UndeliverableNumberProblem) return ((UndeliverableNumberProblem) problem).getCode().getValue();
     }
     return "untyped(" + error.getCode() + " " + body + ")";
   }

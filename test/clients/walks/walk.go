@@ -27,7 +27,9 @@ func main() {
 		CreateDeviceRequest(*otp.NewCreateDeviceRequest(number)).Execute()
 	said = append(said, codeOf(err, "created"))
 	challenge := func(success string) {
-		_, _, err := client.TokensAPI.Challenge(ctx, user, device.Id).Execute()
+		// Without one this client sends null, which is no object.
+		_, _, err := client.TokensAPI.Challenge(ctx, user, device.Id).
+			ChallengeRequest(*otp.NewChallengeRequest()).Execute()
 		said = append(said, codeOf(err, success))
 	}
 	verify := func(token string) {

@@ -4,10 +4,11 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { operations } from '../../../lib/api/operations.ts'
 import { createClient, OtpError } from '../../../lib/client/client.ts'
 import { thrownCodes } from '../../../lib/client/result.ts'
 import { advice } from '../../../lib/openapi/advice.ts'
-import { documentation } from '../../../lib/openapi/documentation.ts'
+import { type DocumentedName, documentation } from '../../../lib/openapi/documentation.ts'
 import { problems } from '../../../lib/problem.ts'
 
 interface Asked {
@@ -22,6 +23,7 @@ let asked: Asked[]
 /** What is answered, one after the other; the last is repeated. */
 let answers: Given[]
 
+const names = Object.keys(documentation) as DocumentedName[]
 const atOnce = { 'retry-after': '0' }
 const problem = (
   code: string,
@@ -159,6 +161,11 @@ describe('a request', () => {
       'GET /figures?hours=48',
       'GET /key',
     ])
+    // Every route has a method.
+    const routes = asked.map(({ line }) => line.split('?')[0]?.replace('alice', '{userId}'))
+    expect(new Set(routes.map(route => route?.replace('d1', '{deviceId}')))).toEqual(
+      new Set(names.map(name => operations[name].route)),
+    )
     expect(new Set(asked.map(({ headers }) => headers.authorization))).toEqual(
       new Set(['Bearer otpKey']),
     )

@@ -13,7 +13,7 @@ it.each(Object.entries(openApiFiles()))('%s is as npm run openapi writes it', (p
 
 describe('the advice of each code', () => {
   it.each(Object.entries(advice))('%s is in sentences', (_, { meaning, next }) => {
-    expect(meaning).toMatch(/^[A-Z`].*\.$/)
+    expect(meaning).toMatch(/^[A-Z].*\.$/)
     expect(next).toMatch(/^[A-Z].*\.$/)
   })
 })
