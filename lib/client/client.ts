@@ -120,7 +120,16 @@ export function createClient({ url, apiKey, allowBrowser, fetch: given }: Client
       /** Finds devices of all users, page by page. */
       find: (query: Query<'findDevices'> & CallOptions = {}) =>
         get<'findDevices'>('/all/devices', query),
+      /** Lists what happened to a device, page by page, newest first. */
+      events: (
+        userId: string,
+        deviceId: string,
+        query: Query<'listDeviceEvents'> & CallOptions = {},
+      ) => get<'listDeviceEvents'>(`${devicePath(userId, deviceId)}/events`, query),
     },
+    /** Lists what happened to all devices of a user, page by page, newest first. */
+    events: (userId: string, query: Query<'listUserEvents'> & CallOptions = {}) =>
+      get<'listUserEvents'>(`${userPath(userId)}/events`, query),
     /** Sends a new token. */
     challenge,
     /** Sends the token that lives once more, on another channel if you like. */
@@ -182,8 +191,12 @@ async function list(ask: (query: ListQuery) => Promise<Page>, query: ListQuery):
   return { ...page, devices, cursor: null }
 }
 
+function userPath(userId: string): string {
+  return `/users/${encode(userId)}`
+}
+
 function devicesPath(userId: string): string {
-  return `/users/${encode(userId)}/devices`
+  return `${userPath(userId)}/devices`
 }
 
 function devicePath(userId: string, deviceId: string): string {

@@ -1,5 +1,5 @@
-// What Twilio's error codes say of a message or a call. Of the 2,411 codes of February 2025 those of
-// calls, messages and WhatsApp were gone through, and of newer ones the pages of some
+// What Twilio's error codes say of a message or a call. Of the 2,411 codes of February 2025 those
+// of calls, messages and WhatsApp were gone through, and of newer ones the pages of some
 // (twilio.com/docs/api/errors). What is left out is about the request, an outage of Twilio's, or
 // products that are not used here; its reason is unknown. Twilio moves cases between codes, so a
 // code that is not here is an ordinary refusal.

@@ -126,6 +126,9 @@ describe('a request', () => {
     await otp.devices.deleteAll('alice')
     await otp.devices.reset('alice', 'd1')
     await otp.devices.find({ number: '+14155552671' })
+    await otp.devices.find({ state: 'locked' })
+    await otp.devices.events('alice', 'd1', { limit: 5 })
+    await otp.events('alice', { cursor: 'c' })
     await otp.challenge('alice', 'd1', { clientIp: '203.0.113.7' })
     await otp.resend('alice', 'd1', { channel: 'call' })
     await otp.challengeState('alice', 'd1', { challengeId: 'c1' })
@@ -148,6 +151,9 @@ describe('a request', () => {
       'DELETE /users/alice/devices',
       'POST /users/alice/devices/d1/reset',
       'GET /all/devices?number=%2B14155552671',
+      'GET /all/devices?state=locked',
+      'GET /users/alice/devices/d1/events?limit=5',
+      'GET /users/alice/events?cursor=c',
       'POST /users/alice/devices/d1/challenge {"clientIp":"203.0.113.7"}',
       'POST /users/alice/devices/d1/challenge {"channel":"call","resend":true}',
       'GET /users/alice/devices/d1/challenge?challengeId=c1',
