@@ -51,12 +51,14 @@ export function deviceOfEntry({ subject, entry }: RowKey): DeviceKey {
   return { userId, deviceId }
 }
 
-interface SearchRow extends RowKey {
+/** A row that points at a device. */
+export interface SearchRow extends RowKey {
   /** Seconds since the epoch; absent where it stays as long as its device. */
   expiresAt?: number
 }
 
-function rowsOf(device: DeviceItem, throttle: ThrottleSettings): SearchRow[] {
+/** Returns by what a device is found. */
+export function searchRows(device: DeviceItem, throttle: ThrottleSettings): SearchRow[] {
   const { userId, deviceId, number, confirmed, failedAt } = device
   const entry = entryOf(device)
   const end = lockEnd(device, throttle)
@@ -80,8 +82,8 @@ export function searchWrites(
   throttle: ThrottleSettings,
   days: number | null,
 ): RowWrite[] {
-  const old = before === null ? [] : rowsOf(before, throttle)
-  const now = isDeleted ? [] : rowsOf(device, throttle)
+  const old = before === null ? [] : searchRows(before, throttle)
+  const now = isDeleted ? [] : searchRows(device, throttle)
   const has = (rows: SearchRow[], row: SearchRow) =>
     rows.some(
       one =>

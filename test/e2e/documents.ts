@@ -111,6 +111,7 @@ export const notRun: [command: RegExp, reason: string][] = [
   [/^(\w+=\S+ )?npm run deploy -- --stage /, 'needs AWS; npm run rehearse runs it'],
   [/^npm run doctor -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
   [/^npm run replay -- --stage /, 'needs AWS, and what a deployed stage has kept'],
+  [/^npm run index -- --stage /, 'needs AWS, and a deployed stage'],
   [/^npm run restore -- --stage /, 'needs AWS, and replaces the token key of the stage'],
   [
     /^(cd infra\/stack\/data && )?npx serverless remove --stage /,

@@ -110,6 +110,7 @@ describe('the commands', () => {
     ['npm run api-key', 'infra/commands/api-key.ts'],
     ['npm run doctor', 'infra/commands/doctor.ts'],
     ['npm run replay', 'infra/commands/replay.ts'],
+    ['npm run index', 'infra/commands/index-devices.ts'],
     ['npm run restore', 'infra/commands/restore.ts'],
     ['npm run bench', 'test/bench/run.ts'],
   ])('%s has every flag that is given to it', async (name, file) => {

@@ -47,6 +47,10 @@ export const groups: Record<string, Group> = {
       'settings/messages',
       'settings/settings',
       'settings/all',
+      'stack/deployment',
+      'stack/env-file',
+      'device/number',
+      'device/established',
     ],
     integration: [],
   },
@@ -214,6 +218,9 @@ export const groups: Record<string, Group> = {
       'challenge/challenge',
       'delivery/delivery',
       'limits/routes',
+      'limits/limits',
+      'breaker/breaker',
+      'api/key',
     ],
   },
   breaker: {
@@ -229,7 +236,22 @@ export const groups: Record<string, Group> = {
   stream: {
     mutate: ['lib/{stream,audit}/*.ts', 'lib/figures/metrics.ts'],
     unit: ['stream/stream'],
-    integration: ['stream/device-events', 'audit/audit', 'figures/metrics'],
+    integration: ['stream/device-events', 'audit/audit', 'audit/admin', 'figures/metrics'],
+  },
+  timeline: {
+    mutate: ['lib/{timeline,search}/!(expressions).ts'],
+    unit: [],
+    integration: ['timeline/timeline', 'search/search'],
+  },
+  proof: {
+    mutate: ['lib/proof/*.ts', 'lib/api/proof-request.ts'],
+    unit: [],
+    integration: ['proof/proof', 'commands/secrets'],
+  },
+  client: {
+    mutate: ['lib/client/!(api).ts'],
+    unit: ['client/client'],
+    integration: [],
   },
   openapi: {
     mutate: ['lib/openapi/*.ts'],
