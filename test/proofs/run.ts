@@ -31,7 +31,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 stopWithNpm('proofs', stop)
 try {
   takeNoArguments('proofs', help)
-  process.exitCode = await check(cases(), await ensurePython())
+  const python = await ensurePython()
+  process.exitCode = await check(cases(), python)
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = error instanceof ToolsMissing ? toolsMissingExitCode : 1
