@@ -61,6 +61,7 @@ export const switches = {
   'delivery status': { OTP_PUBLIC_URL: '' },
   'limits on sends': { OTP_TWILIO_LIMITS: 'off' },
   'the breaker': { OTP_TWILIO_BREAKER: 'off' },
+  'the timeline': { OTP_TIMELINE_DAYS: '0' },
   'an Idempotency-Key': { BENCH_KEY: 'off' },
 } as const satisfies Record<string, Record<string, string>>
 

@@ -13,6 +13,7 @@ export interface EventParts {
 export function eventOf(apiKey: string, { body, headers, query, ...ids }: EventParts) {
   return {
     version: '2.0',
+    rawQueryString: '',
     headers: {
       authorization: `Bearer ${apiKey}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),

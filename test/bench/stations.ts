@@ -35,6 +35,7 @@ export async function startStations(signal: AbortSignal): Promise<Stations> {
     OTP_TOKEN_KEY: randomBytes(32).toString('base64'),
     OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
     OTP_TWILIO_AUTH: 'bench',
+    OTP_TWILIO_SIGNATURE_TOKEN: 'bench',
   }
   const parameters = Object.fromEntries(
     Object.entries(secrets).map(([name, value]) => [`${secretsPath}/${name}`, value]),

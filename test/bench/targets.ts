@@ -66,10 +66,13 @@ export function judge(results: Results): Target[] {
 /** Those about what a login costs, and about what has to keep up with it. */
 export function judgeBill(billed: Billed): Target[] {
   const { lowRate, fullBatches } = billed.bill
+  const { lowRate: lowBefore = lowRate, fullBatches: fullBefore = fullBatches } =
+    billed.without['the timeline'] ?? {}
   const slowest = Math.min(...Object.values(readersOf(billed)).map(one => one.recordsASecond))
   return targetsOf([
-    ['a million logins at a low rate, dollars', lowRate.total, 18],
-    ['a million logins in full batches, dollars', fullBatches.total, 14.8],
+    ['a million logins at a low rate, dollars, without the timeline', lowBefore.total, 18],
+    ['a million logins in full batches, dollars, without the timeline', fullBefore.total, 14.8],
+    ['the timeline of a million logins, dollars', lowRate.total - lowBefore.total, 2.5],
     ['a full partition, against what a reader takes of a shard', 1_000 / slowest, 1],
   ])
 }
