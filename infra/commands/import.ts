@@ -216,12 +216,22 @@ async function write(found: Found[], target: Target, { print, stderr }: Run): Pr
   print(`${found.length - written} lived there already and are as they were.`)
 }
 
-async function inParallel<T>(all: T[], many: number, work: (one: T) => Promise<void>) {
+/** The first failure ends it; what was under way then comes to its end. */
+async function inParallel<T>(
+  all: T[],
+  many: number,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
   const waiting = all.values()
+  const failures: unknown[] = []
   const worker = async () => {
-    for (const one of waiting) await work(one)
+    for (const one of waiting) {
+      await work(one).catch(error => failures.push(error))
+      if (failures.length > 0) return
+    }
   }
   await Promise.all(Array.from({ length: many }, worker))
+  if (failures.length > 0) throw failures[0]
 }
 
 if (import.meta.main) {

@@ -1,6 +1,8 @@
 // npm run import against a stand-in of CloudFormation and an engine of its own; what it wrote is
 // read by the real handlers and by the reader of the stream.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, test } from 'vitest'
@@ -296,6 +298,29 @@ describe('it ends with one sentence', () => {
       /nowhere \(eu-west-1\) could not be written \(ResourceNotFoundException\)/,
     )
   })
+})
+
+it('a failure ends it, and what was under way is in the report', async () => {
+  let asked = 0
+  const aws = http.createServer((_, response) => {
+    asked += 1
+    response.writeHead(asked === 1 ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' })
+    response.end(asked === 1 ? '{"__type":"AccessDeniedException","message":"canary"}' : '{}')
+  })
+  await new Promise<void>(resolve => aws.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`
+  const records = Array.from({ length: 1000 }, () => recordOf())
+
+  const { code, stdout, stderr } = await run(records, ['--write'], {
+    AWS_ENDPOINT_URL_DYNAMODB: url,
+  })
+  aws.closeAllConnections()
+  aws.close()
+
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/AWS denies these credentials dynamodb:PutItem on devices-\S+ \S+\.\n$/)
+  expect(stdout).toContain(`${asked - 1} were imported; run it again to go on.`)
+  expect(asked).toBeLessThan(1000)
 })
 
 it('runs as npm runs it', async () => {
