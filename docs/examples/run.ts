@@ -15,6 +15,18 @@ interface Example {
   command(folder: string): Promise<string[]>
 }
 
+/** The admin lets nobody in without a phone. The service of an earlier run is gone. */
+const firstUser = `
+from django.contrib.auth.models import User
+from otp_service.models import TwilioSMSDevice
+User.objects.filter(username='alice').exists() or User.objects.create_superuser('alice', password='correct horse')
+TwilioSMSDevice.objects.all().update(service_id=None)
+for phone in TwilioSMSDevice.objects.all() or [
+    TwilioSMSDevice(user=User.objects.get(username='alice'), name='phone', number='+14155552671')
+]:
+    phone.save()
+`
+
 const examples: Record<string, Example> = {
   express: {
     async prepare(folder) {
@@ -27,13 +39,20 @@ const examples: Record<string, Example> = {
     prepare: async folder => linkClient(folder),
     command: async () => [process.execPath, 'server.js'],
   },
-  fastapi: {
+  django: {
     async prepare(folder) {
-      const generator = join(await ensurePython(), 'openapi-python-client')
-      const document = join(root, 'docs/openapi.json')
-      const output = ['--output-path', 'serverless_otp_twilio_client', '--meta', 'none']
-      await run(folder, [generator, 'generate', '--path', document, ...output, '--overwrite'])
+      await generateClient(folder)
+      const python = join(await ensurePython(), 'python')
+      await run(folder, [python, 'manage.py', 'migrate', '--verbosity', '0'])
+      await run(folder, [python, 'manage.py', 'shell', '--verbosity', '0', '--command', firstUser])
     },
+    async command() {
+      const port = process.env.PORT ?? '3003'
+      return [join(await ensurePython(), 'python'), 'manage.py', 'runserver', '--noreload', port]
+    },
+  },
+  fastapi: {
+    prepare: generateClient,
     async command() {
       const port = process.env.PORT ?? '3002'
       return [join(await ensurePython(), 'uvicorn'), 'main:app', '--port', port]
@@ -62,6 +81,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 const [code] = await once(child, 'exit')
 process.exitCode = code ?? 0
+
+/** The client of the examples in Python. */
+async function generateClient(folder: string): Promise<void> {
+  const generator = join(await ensurePython(), 'openapi-python-client')
+  const document = join(root, 'docs/openapi.json')
+  const output = ['--output-path', 'serverless_otp_twilio_client', '--meta', 'none']
+  await run(folder, [generator, 'generate', '--path', document, ...output, '--overwrite'])
+}
 
 /** As an install of the package that npm pack makes would. */
 function linkClient(folder: string): void {

@@ -8,6 +8,7 @@ import type { Environment } from '../../lib/settings/read.ts'
 /** What text can be written to. */
 export interface Writer {
   write(text: string): unknown
+  isTTY?: boolean
 }
 
 /** Where a command reads what is typed, and writes. */
@@ -92,8 +93,17 @@ export function command(work: (run: Run) => Promise<number>): Command {
 
 /** Reads the flags; throws at one that does not exist. */
 export function readFlags<T extends ParseArgsOptionsConfig>(args: string[], options: T) {
+  return readArguments({ args, options }).values
+}
+
+/** Reads the flags, and where they are allowed what is no flag; throws as readFlags does. */
+export function readArguments<T extends ParseArgsOptionsConfig>(given: {
+  args: string[]
+  options: T
+  allowPositionals?: boolean
+}) {
   try {
-    return parseArgs({ args, options }).values
+    return parseArgs(given)
   } catch (error) {
     const [sentence] = (error as Error).message.split(/\.\s|\n/)
     throw new Error(`${sentence}; --help shows what there is.`)

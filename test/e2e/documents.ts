@@ -112,6 +112,8 @@ export const notRun: [command: RegExp, reason: string][] = [
   [/^npm run doctor -- --stage /, 'needs AWS; npm run rehearse runs it against a stand-in'],
   [/^npm run replay -- --stage /, 'needs AWS, and what a deployed stage has kept'],
   [/^npm run index -- --stage /, 'needs AWS, and a deployed stage'],
+  [/^python manage\.py dumpdata /, 'is of a Django site; npm run django has one'],
+  [/^npm run import -- --stage /, 'needs AWS, and a dump; npm run django imports one'],
   [/^npm run restore -- --stage /, 'needs AWS, and replaces the token key of the stage'],
   [
     /^(cd infra\/stack\/data && )?npx serverless remove --stage /,

@@ -112,6 +112,7 @@ describe('the commands', () => {
     ['npm run replay', 'infra/commands/replay.ts'],
     ['npm run index', 'infra/commands/index-devices.ts'],
     ['npm run restore', 'infra/commands/restore.ts'],
+    ['npm run import', 'infra/commands/import.ts'],
     ['npm run bench', 'test/bench/run.ts'],
   ])('%s has every flag that is given to it', async (name, file) => {
     const { stdout } = await run(process.execPath, [file, '--help'], { cwd: root })

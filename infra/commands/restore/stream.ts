@@ -13,9 +13,9 @@ import {
 } from '@aws-sdk/client-dynamodb-streams'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { DeviceItem } from '../../../lib/device/device.ts'
+import { ask } from '../ask.ts'
 import type { RestoreDeadlines } from '../command.ts'
 import type { AwsError, Stage } from '../stage.ts'
-import { ask } from './ask.ts'
 import type { ChangedDevice } from './undone.ts'
 
 /** What the stream said. */

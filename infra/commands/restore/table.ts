@@ -15,10 +15,10 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb'
 import { tagsOf } from '../../stack/deployment.ts'
+import { ask } from '../ask.ts'
 import type { Run } from '../command.ts'
 import type { ExpectedTable } from '../doctor/expected-table.ts'
 import type { AwsError, Stage } from '../stage.ts'
-import { ask } from './ask.ts'
 import type { Recovery } from './moment.ts'
 
 /** What DynamoDB is asked with. */

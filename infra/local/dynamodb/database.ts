@@ -2,6 +2,11 @@
 // stream.
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBRecord } from 'aws-lambda'
+import {
+  localCredentials as credentials,
+  localRegion as region,
+  localTables as tables,
+} from '../../stack/local.ts'
 import { type Change, createTables, startDynalite } from './dynalite.ts'
 import { connectShards } from './engine-shards.ts'
 import { openTableStream, readTableStream } from './engine-stream.ts'
@@ -23,16 +28,6 @@ interface Options {
   /** Handed every record of the stream of the devices, in its order. */
   put: (record: DynamoDBRecord) => void
 }
-
-const tables = {
-  devicesTable: 'serverless-otp-twilio-local-devices',
-  limitsTable: 'serverless-otp-twilio-local-limits',
-  trafficTable: 'serverless-otp-twilio-local-traffic',
-}
-
-/** DynamoDB Local keeps tables by region and access key: these are the ones of the functions. */
-const region = 'us-east-1'
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /** Opens it; rejects with one sentence where it cannot be had. */
 export async function openDatabase({ engine, embedded, put }: Options): Promise<LocalDatabase> {

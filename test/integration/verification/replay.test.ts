@@ -13,37 +13,26 @@ import { establishedSettings } from '../../../lib/settings/established.ts'
 import { digestToken } from '../../../lib/token/digest.ts'
 import { drawToken } from '../../../lib/token/token.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
-import vectors from '../../fixtures/vectors-open.json' with { type: 'json' }
+import {
+  epoch,
+  issuedTokens,
+  type Recorded,
+  recordedCases,
+  type Step,
+} from '../../support/recording.ts'
 
 const store = connectStore()
 const tokenKey = randomBytes(32)
-const epoch = Date.UTC(2024, 0, 1)
 const signal = new AbortController().signal
 /** As the original resets: without a cooldown, and without a bound of guesses. */
 const atOnce = { cooldownMs: 0, tokenGuesses: null }
 const unlimited = { allowedCountries: null, established: establishedSettings({}) }
 
-interface Step {
-  op: string
-  args: Record<string, string | number>
-  t: number
-  result: unknown
-  after: Record<string, Recorded>
-}
-interface Recorded {
-  throttling_failure_count: number
-  throttling_failure_timestamp: number | null
-  verify_is_allowed: { allowed: boolean; failure_count: number | null; locked_until: number | null }
-  token_live: boolean
-  valid_until: number
-}
-
 /** One case's devices and tokens, played against the store with the clock of the recording. */
 function player(settings: DeviceSettings) {
   const users = new Map<string, string>()
   const devices = new Map<string, { userId: string; deviceId: string }>()
-  const issued = new Map<string, string[]>()
-  const isIssued = (token: string) => [...issued.values()].flat().includes(token)
+  const tokens = issuedTokens()
   const key = (device: string) => {
     const found = devices.get(device)
     if (found === undefined) throw new Error(`no device ${device}`)
@@ -57,37 +46,15 @@ function player(settings: DeviceSettings) {
 
   async function challenge(device: string, now: number) {
     let drawn = await drawToken(tokenKey, key(device), settings, now)
-    while (isIssued(drawn.token)) drawn = await drawToken(tokenKey, key(device), settings, now)
+    while (tokens.isIssued(drawn.token))
+      drawn = await drawToken(tokenKey, key(device), settings, now)
     const { token, ...pending } = drawn
     const started = await startChallenge(
       { store, key: key(device), settings: { ...settings, ...unlimited }, signal },
       { ...pending, requestName: requestName(null), keyName: null, now },
     )
-    issued.set(device, [...(issued.get(device) ?? []), token])
+    tokens.add(device, token)
     return started.outcome === 'started' ? 'ok' : started.outcome
-  }
-
-  function tokenFor(device: string, kind: string): string {
-    const own = issued.get(device) ?? []
-    const [other = ''] = [...issued]
-      .filter(([name]) => name !== device)
-      .map(([, all]) => all.at(-1))
-    const unissued = () => {
-      let token = '000000'
-      while (isIssued(token)) token = String(Number(token) + 1).padStart(6, '0')
-      return token
-    }
-    const tokens: Record<string, () => string> = {
-      right: () => own.at(-1) ?? '',
-      previous: () => own.at(-2) ?? '',
-      other: () => other ?? '',
-      'right-with-spaces': () => ` ${own.at(-1)}`,
-      empty: () => '',
-      wrong: unissued,
-    }
-    const find = tokens[kind]
-    if (find === undefined) throw new Error(`unknown kind ${kind}`)
-    return find()
   }
 
   async function verify(device: string, token: string, now: number) {
@@ -120,7 +87,7 @@ function player(settings: DeviceSettings) {
         case 'challenge':
           return challenge(device, now)
         case 'verify':
-          return verify(device, tokenFor(device, String(args.kind)), now)
+          return verify(device, tokens.guess(device, String(args.kind)), now)
         case 'reset':
           return (await resetDevice(store, key(device), { now, ...atOnce }, signal)) ? 'ok' : null
         default:
@@ -153,15 +120,15 @@ function expected({ valid_until, ...recorded }: Recorded) {
 }
 
 describe('every recorded step of django-otp-twilio ends the same', () => {
-  it.each(vectors.cases.map(({ id }) => id))('case %i', async id => {
-    const { settings: given, steps } = vectors.cases.find(one => one.id === id)!
+  it.each(recordedCases.map(({ id }) => id))('case %i', async id => {
+    const { settings: given, steps } = recordedCases.find(one => one.id === id)!
     const settings = deviceSettings({
       OTP_TWILIO_THROTTLE_FACTOR: String(given.OTP_TWILIO_THROTTLE_FACTOR),
       OTP_TWILIO_TOKEN_VALIDITY: String(given.OTP_TWILIO_TOKEN_VALIDITY),
     })
     const game = player(settings)
 
-    for (const [index, step] of (steps as unknown as Step[]).entries()) {
+    for (const [index, step] of steps.entries()) {
       const result = await game.play(step)
 
       expect({ index, result }).toEqual({ index, result: step.result })
@@ -175,7 +142,7 @@ describe('every recorded step of django-otp-twilio ends the same', () => {
 })
 
 it('the recording has 60 cases and 1,458 steps', () => {
-  const steps = vectors.cases.flatMap(one => one.steps as unknown[])
+  const steps = recordedCases.flatMap(one => one.steps)
 
-  expect([vectors.cases.length, steps.length]).toEqual([60, 1458])
+  expect([recordedCases.length, steps.length]).toEqual([60, 1458])
 })

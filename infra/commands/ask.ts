@@ -1,5 +1,5 @@
-// What a restore asks of AWS; what it refuses is one sentence.
-import { type AwsError, failureOf, nameOf, type Stage } from '../stage.ts'
+// What a command asks of AWS; what that refuses is one sentence.
+import { type AwsError, failureOf, nameOf, type Stage } from './stage.ts'
 
 /** What is asked for. */
 export interface Question {
@@ -15,7 +15,7 @@ export interface Question {
 export async function ask<T>(
   answer: Promise<T>,
   { permission, of, failed }: Question,
-  { region }: Stage,
+  { region }: Pick<Stage, 'region'>,
 ): Promise<T> {
   try {
     return await answer
