@@ -5,13 +5,13 @@ import { createRequire } from 'node:module'
 
 const {
   PORT = '3004',
-  COGNITO = 'http://127.0.0.1:8030', // with AWS, leave the endpoint out of the page
+  COGNITO = 'http://127.0.0.1:8030', // empty is AWS's own
   POOL = 'local_Demo',
   CLIENT = 'demo',
   FLOW = 'password-sms',
 } = process.env
 
-const settings = { endpoint: COGNITO, pool: POOL, client: CLIENT, flow: FLOW }
+const settings = { endpoint: COGNITO || undefined, pool: POOL, client: CLIENT, flow: FLOW }
 const client = createRequire(import.meta.url).resolve(
   'amazon-cognito-identity-js/dist/amazon-cognito-identity.min.js',
 )
@@ -22,8 +22,11 @@ const files = {
   '/settings.js': ['text/javascript', `const settings = ${JSON.stringify(settings)}`],
 }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const [type, text] = files[request.url] ?? []
   response.writeHead(type ? 200 : 404, { 'content-type': `${type ?? 'text/plain'}; charset=utf-8` })
   response.end(text)
-}).listen(Number(PORT), '127.0.0.1', () => console.log(`http://127.0.0.1:${PORT}`))
+})
+server.listen(Number(PORT), '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}`)
+})
