@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
+import { suspend } from '../../../lib/breaker/store.ts'
 import { deviceKey } from '../../../lib/cognito/device.ts'
+import { readTimeline } from '../../../lib/timeline/store.ts'
 import {
   type Created,
   knownUser,
@@ -11,7 +13,7 @@ import {
   unknownUser,
   userPoolId,
 } from '../../support/cognito.ts'
-import { itemOf } from '../../support/devices.ts'
+import { itemOf, signal } from '../../support/devices.ts'
 import type { Fault } from '../../support/fault-proxy.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
 import { startTwilio } from '../../support/twilio.ts'
@@ -330,6 +332,33 @@ describe('what holds for every challenge holds here', () => {
 
     expect(stateOf(second)).toBe('limit_reached')
     expect(twilio.messages).toHaveLength(1)
+  })
+
+  it('a suspended country', async () => {
+    vi.stubEnv('OTP_TWILIO_BREAKER_COUNTRY', '300/3/3600')
+    const now = Date.now()
+    const next = { until: now + 60_000, since: now, times: 1, sends: 300, verified: 0 }
+    await suspend(direct, 'country:CH', { next, seen: null, expiresAt: 7 }, signal)
+
+    const created = await triggers.create(knownUser({ phone_number: '+41791234567' }))
+
+    expect(stateOf(created)).toBe('suspended')
+    expect(twilio.requests).toEqual([])
+  })
+
+  it('the timeline of what was refused, with who asked', async () => {
+    vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/600')
+    const user = knownUser()
+    const first = await triggers.create(user)
+    wait(60)
+    await triggers.create(user, { before: [first], ...asks() })
+
+    const page = { ...deviceKey(userPoolId, user.userAttributes.sub!), limit: 10, start: null }
+    const { items } = await readTimeline(direct, page, signal)
+
+    expect(items).toMatchObject([
+      { type: 'challenge_refused', code: 'limit_reached', actor: 'cognito' },
+    ])
   })
 
   it('the countries', async () => {
