@@ -13,6 +13,8 @@ const root = resolve(import.meta.dirname, '../..')
 interface Example {
   prepare(folder: string): Promise<void>
   command(folder: string): Promise<string[]>
+  /** It speaks with the user pool of npm start -- --cognito, and needs no key. */
+  asksCognito?: true
 }
 
 /** The admin lets nobody in without a phone. The service of an earlier run is gone. */
@@ -30,10 +32,15 @@ for phone in TwilioSMSDevice.objects.all() or [
 const examples: Record<string, Example> = {
   express: {
     async prepare(folder) {
-      await run(folder, ['npm', 'install', '--no-audit', '--no-fund', '--loglevel', 'error'])
+      await install(folder)
       linkClient(folder)
     },
     command: async () => [process.execPath, 'server.js'],
+  },
+  cognito: {
+    prepare: install,
+    command: async () => [process.execPath, 'server.js'],
+    asksCognito: true,
   },
   html: {
     prepare: async folder => linkClient(folder),
@@ -66,7 +73,7 @@ if (!example) {
   console.error(`Usage: KEY=<demo key> npm run example -- ${Object.keys(examples).join(' | ')}`)
   process.exit(1)
 }
-if (!process.env.KEY) {
+if (!process.env.KEY && !example.asksCognito) {
   console.error('KEY is missing: the demo key that npm start prints.')
   process.exit(1)
 }
@@ -97,6 +104,10 @@ function linkClient(folder: string): void {
   mkdirSync(join(folder, 'node_modules'), { recursive: true })
   rmSync(place, { force: true, recursive: true })
   symlinkSync(root, place)
+}
+
+function install(folder: string): Promise<void> {
+  return run(folder, ['npm', 'install', '--no-audit', '--no-fund', '--loglevel', 'error'])
 }
 
 async function run(cwd: string, [program = '', ...args]: string[]): Promise<void> {

@@ -2,6 +2,7 @@
 // not, and how it is mended. It only reads.
 import { command, readFlags } from './command.ts'
 import { checkAccount } from './doctor/account.ts'
+import { lookAtPool } from './doctor/cognito.ts'
 import { linesOf, verdictOf } from './doctor/finding.ts'
 import { readDeployed, readSettings } from './doctor/function.ts'
 import { readSecrets, secretsOf } from './doctor/secrets.ts'
@@ -46,7 +47,15 @@ export const doctor = command(async ({ args, env: shell, deadlines, print }) => 
   const { twilioMs } = deadlines
   const twilio = await checkTwilio(secretsOf(secrets), { settings, url, twilioMs, stage })
   const judged = secrets.map(({ finding }) => finding)
-  const findings = [deployed, understood, ...judged, ...twilio, ...tables, ...account]
+  const findings = [
+    deployed,
+    understood,
+    ...judged,
+    ...twilio,
+    ...tables,
+    ...account,
+    ...lookAtPool(stage.deployment),
+  ]
   print(`The stage ${stage.name} in ${stage.region}:\n`)
   for (const line of linesOf(findings)) print(line)
   const { hasFailed, said } = verdictOf(findings)

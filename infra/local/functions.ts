@@ -1,7 +1,6 @@
 // The functions of npm start that no route leads to, run from outside their worker (api.ts).
 import { once } from 'node:events'
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
-import type { Invoke } from './stream.ts'
 
 /** The first message of the worker: the functions that have a `stream` event in serverless.yml. */
 export interface FunctionsReady {
@@ -19,8 +18,8 @@ export interface Invocation {
 export type InvocationAnswer = string | null
 
 /** Makes the function that runs the functions of a worker. */
-export function invokeIn(worker: Worker): Invoke {
-  return async (functionName, event) => {
+export function invokeIn(worker: Worker) {
+  return async (functionName: string, event: unknown) => {
     const { port1, port2 } = new MessageChannel()
     const invocation: Invocation = { functionName, event: JSON.stringify(event), port: port2 }
     worker.postMessage(invocation, [port2])

@@ -27,10 +27,9 @@ export async function startLocalStack(
   output: Writable,
   { args = [], env = {}, folder = resolve(import.meta.dirname, '../..') }: Options = {},
 ): Promise<LocalStack> {
-  const ports = ['port', 'inbox-port', 'dynamodb-port', 'demo-port'].flatMap(name => [
-    `--${name}`,
-    '0',
-  ])
+  const ports = ['port', 'inbox-port', 'dynamodb-port', 'demo-port', 'cognito-port'].flatMap(
+    name => [`--${name}`, '0'],
+  )
   const child = fork(join(folder, 'infra/local/start.ts'), [...ports, ...args], {
     env: { ...process.env, ...env },
     silent: true,

@@ -15,6 +15,7 @@ import { readAllSettings } from '../../lib/settings/all.ts'
 import { faultOfTestNumbers, testNumbers } from '../../lib/settings/test-numbers.ts'
 import { stopWithNpm } from '../commands/npm.ts'
 import { readDeployment } from '../stack/deployment.ts'
+import { localPool, startLocalPool } from './cognito/local-pool.ts'
 import { openDatabase } from './dynamodb/database.ts'
 import { openEvents } from './events.ts'
 import { type FunctionsReady, invokeIn } from './functions.ts'
@@ -37,6 +38,8 @@ export interface LocalReady {
   events: string
   /** The demo API key; it has every scope. */
   key: string
+  /** URL of the user pool; absent where it was not asked for. */
+  cognito?: string
 }
 
 const help = `Usage: npm start -- [options]
@@ -46,6 +49,8 @@ const help = `Usage: npm start -- [options]
   --dynamodb-port <n>  port of the embedded DynamoDB (8000)
   --dynamodb <url>     take a DynamoDB engine that runs already, such as DynamoDB Local
   --demo-port <n>      port of the sign-in form and its small backend (8020)
+  --cognito            start a stand-in of a Cognito user pool, too
+  --cognito-port <n>   its port (8030)
   --host <address>     address to listen on (127.0.0.1)
   --data <folder>      keep devices and the demo key there (default: in memory)
   --help               this text
@@ -111,6 +116,7 @@ async function start(): Promise<LocalReady> {
     OTP_TWILIO_BREAKER: 'record',
     OTP_EVENT_BUS: 'default',
     POWERTOOLS_METRICS_DISABLED: 'true',
+    ...(options.cognito && { OTP_COGNITO_USER_POOL_ARN: localPool.arn }),
     ...given,
     ...pickEnvironment(name => !name.startsWith('AWS_')),
     OTP_BUILD_FOLDER: buildFolder,
@@ -144,7 +150,12 @@ async function start(): Promise<LocalReady> {
     ...{ api: publicUrl, key: apiKey, inbox: inbox.url },
   })
   closing.push(demo.close)
+  const cognito = options.cognito
+    ? await startLocalPool({ host, port: ports['cognito-port'] ?? 0, invoke })
+    : null
+  if (cognito) closing.push(cognito.close)
   return {
+    ...(cognito && { cognito: cognito.url }),
     ready: true,
     api: publicUrl,
     inbox: inbox.url,
@@ -191,7 +202,7 @@ serverless-otp-twilio runs on this machine; Ctrl-C ends it.
   DynamoDB   ${running.dynamodb} (${options.engine ? 'not embedded' : (data ?? 'in memory')})
   events     ${running.events} (what EventBridge would get)
   demo key   ${running.key}
-
+${running.cognito ? linesOf(running.cognito) : ''}
 Register a phone:
 
   curl -X POST ${running.api}/users/alice/devices \\
@@ -199,6 +210,18 @@ Register a phone:
     -H 'Content-Type: application/json' -d '{"number": "+14155552671"}'
 `)
   process.send?.(running)
+}
+
+function linesOf(url: string): string {
+  const { id, clientId, user } = localPool
+  return `
+A user pool at ${url}, for OTP_COGNITO_FLOW ${process.env.OTP_COGNITO_FLOW ?? 'password-sms'}:
+
+  pool       ${id}
+  client     ${clientId}
+  user       ${user.userName}, password ${user.password}
+  number     ${user.attributes.phone_number}
+`
 }
 
 async function stop(exitCode: number): Promise<void> {
@@ -271,6 +294,8 @@ function readOptions() {
         'dynamodb-port': { type: 'string', default: '8000' },
         dynamodb: { type: 'string' },
         'demo-port': { type: 'string', default: '8020' },
+        cognito: { type: 'boolean', default: false },
+        'cognito-port': { type: 'string', default: '8030' },
         host: { type: 'string', default: '127.0.0.1' },
         data: { type: 'string' },
         help: { type: 'boolean', default: false },
@@ -280,15 +305,16 @@ function readOptions() {
       console.log(help)
       process.exit(0)
     }
-    const { host, data, dynamodb } = values
+    const { host, data, dynamodb, cognito } = values
     const engine = dynamodb === undefined ? undefined : engineOf(dynamodb)
     const ports = {
       port: portOf(values.port),
       'inbox-port': portOf(values['inbox-port']),
       'dynamodb-port': engine ? 0 : portOf(values['dynamodb-port']),
       'demo-port': portOf(values['demo-port']),
+      ...(cognito && { 'cognito-port': portOf(values['cognito-port']) }),
     }
-    return { host, data, engine, ports }
+    return { host, data, engine, ports, cognito }
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${help}`)
     process.exit(1)

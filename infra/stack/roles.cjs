@@ -5,6 +5,7 @@ const { deploymentOf } = require('./stage.cjs')
 
 const { secretsOf } = require('../../lib/api/operation.ts')
 const { operations } = require('../../lib/api/operations.ts')
+const { triggerSecrets } = require('../../lib/cognito/secrets.ts')
 
 /** The actions of each function. Its secrets come from its operation. */
 const permissions = {
@@ -61,9 +62,21 @@ const permissions = {
   'not-found': {},
 }
 
+/** Cognito's triggers, where there is a user pool. */
+const triggerPermissions = {
+  'cognito-define': {},
+  'cognito-create': {
+    table: ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'BatchGetItem'],
+    index: ['Query'],
+    limits: ['GetItem', 'UpdateItem'],
+    traffic: ['BatchGetItem', 'BatchWriteItem'],
+  },
+  'cognito-verify': { table: ['UpdateItem', 'GetItem'] },
+}
+
 /** Functions that read the stream are not operations, and need no secrets. */
 const secretsOfFunction = (name, settings) =>
-  operations[name] ? secretsOf(operations[name], settings) : []
+  operations[name] ? secretsOf(operations[name], settings) : (triggerSecrets[name] ?? [])
 
 const streamArn = { Ref: 'DevicesStream' }
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
@@ -108,6 +121,7 @@ module.exports = async ({ resolveVariable }) => {
   const deployment = await deploymentOf(resolveVariable)
   const { stack, secretsPath, secretsKeyArn, permissionsBoundary } = deployment
   const bus = deployment.effective.OTP_EVENT_BUS ?? 'default'
+  const hasPool = deployment.effective.OTP_COGNITO_USER_POOL_ARN !== undefined
 
   const role = (
     functionName,
@@ -164,10 +178,9 @@ module.exports = async ({ resolveVariable }) => {
 
   return {
     Resources: Object.fromEntries(
-      Object.entries(permissions).map(([functionName, allowed]) => [
-        roleName(functionName),
-        role(functionName, allowed),
-      ]),
+      Object.entries({ ...permissions, ...(hasPool && triggerPermissions) }).map(
+        ([functionName, allowed]) => [roleName(functionName), role(functionName, allowed)],
+      ),
     ),
   }
 }

@@ -50,6 +50,10 @@ export const functionSettings: Readonly<Record<string, string>> = {
   OTP_PROOF_VALIDITY: '',
   OTP_PROOF_ACR: '',
   OTP_PROOF_NUMBER: '',
+  OTP_COGNITO_FLOW: '',
+  OTP_COGNITO_TRIES: '',
+  OTP_COGNITO_ROUNDS: '',
+  OTP_COGNITO_FLOOR: '',
   OTP_EVENT_BUS: '',
   OTP_TIMELINE_DAYS: '',
   OTP_PUBLIC_URL: '',
@@ -74,6 +78,7 @@ export const deploySettings: Readonly<Record<string, string>> = {
   OTP_RATE_PUBLIC: '5/20',
   OTP_DEFAULT_ENDPOINT: '',
   OTP_VERIFY_CONCURRENCY: '',
+  OTP_COGNITO_USER_POOL_ARN: '',
   OTP_ALARM_EMAIL: '',
   OTP_TWILIO_DAILY_BUDGET: '400',
 }

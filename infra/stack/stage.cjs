@@ -62,6 +62,7 @@ function environmentOf(functionName, deployment) {
 
 module.exports = {
   deploymentOf,
+  environmentOf,
   service: of(({ service }) => service),
   dataService: of(({ service }) => `${service}-data`),
   region: of((deployment, options) =>

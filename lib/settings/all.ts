@@ -3,6 +3,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/min'
 import { e164 } from '../formats.ts'
 import { breakerSettings } from './breaker.ts'
+import { cognitoSettings } from './cognito.ts'
 import {
   allowedCountries,
   checkRouteChannels,
@@ -47,6 +48,7 @@ export function readAllSettings(env: Environment) {
     eventBus: eventBus(env),
     timelineDays: timelineDays(env),
     proof: proofSettings(env),
+    cognito: cognitoSettings(env),
     publicPages: shownPages(env),
     signatureKey: signatureKey(env),
     stage: stageName(env),

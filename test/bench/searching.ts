@@ -1,5 +1,5 @@
-// npm run bench:search: how long a search among so many devices takes, warm, on dynoxide: the end of
-// a number, the beginning of a user id, a device id, a state, and a text that finds nothing.
+// npm run bench:search: how long a search among so many devices takes, warm, on dynoxide. The end
+// of a number, the beginning of a user id, a state, and a text that finds nothing.
 import { performance } from 'node:perf_hooks'
 import { createTables } from '../../infra/local/dynamodb/dynalite.ts'
 import { startDynoxide } from '../../infra/local/dynamodb/dynoxide.ts'

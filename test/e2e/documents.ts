@@ -98,6 +98,7 @@ export const notRun: [command: RegExp, reason: string][] = [
   [/^npm ci$/, 'replaces the node_modules that this test runs from; CI starts with it'],
   [/^npm pack$/, 'changes package.json for a moment; a test packs a copy'],
   [/^npm install \S+\.tgz\b/, 'is of a backend; a test installs the package in one'],
+  [/^npm run example -- cognito/, 'takes a fixed port; test/browser drives the page'],
   [/^KEY=\S+ npm run example /, 'takes a fixed port; npm run examples runs them on free ones'],
   [/^npm start\b/, 'takes fixed ports; the service of these tests is npm start on free ones'],
   [/^(\w+=\S+ )?npm test$/, 'this test is a part of it'],

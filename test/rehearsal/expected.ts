@@ -22,6 +22,13 @@ export interface ExpectedFunction {
 
 const longer: Record<string, number> = { challenge: 25 }
 
+/** A function of serverless.yml; those of a user pool are made where there is one. */
+interface Written {
+  role: string
+  memorySize?: number
+  events?: { httpApi?: string }[]
+}
+
 /**
  * Reads what must be deployed of a copy of the service, with its .env.<stage>. The tables have
  * their names from the deploy.
@@ -32,18 +39,25 @@ export async function expectFunctions(
   tables: Record<string, string> = {},
 ): Promise<ExpectedFunction[]> {
   const file = await readFile(join(folder, 'serverless.yml'), 'utf8')
-  const { functions } = parse(file) as {
-    functions: Record<string, { role: string; events: { httpApi?: string }[] }>
-  }
+  const { functions } = parse(file) as { functions: Record<string, Written | string> }
   const roles = await readRoles(folder, place, tables)
-  return Object.entries(functions).map(([name, { role, events }]) => {
+  const make = createRequire(import.meta.url)(join(folder, 'infra/stack/cognito.cjs'))
+  const made = await Promise.all(
+    Object.entries(functions).map(async ([name, one]): Promise<[string, Written | null]> => {
+      const resolveVariable = async () => place.stage
+      return [name, typeof one === 'string' ? await make[name]({ resolveVariable }) : one]
+    }),
+  )
+  return made.flatMap(([name, written]) => {
+    if (written === null) return []
+    const { role, events = [], memorySize = 256 } = written
     const { Description, Policies } = roles[role].Properties
     const [route] = events.map(({ httpApi }) => (httpApi === '*' ? '$default' : httpApi))
-    return {
+    const expected: ExpectedFunction = {
       name,
       shape: {
         runtime: 'nodejs24.x',
-        memory: 256,
+        memory: memorySize,
         timeout: longer[name] ?? 10,
         handler: `functions/${name}.handler`,
       },
@@ -51,6 +65,7 @@ export async function expectFunctions(
       roleDescription: Description,
       statements: Policies.flatMap((policy: Answer) => policy.PolicyDocument.Statement),
     }
+    return [expected]
   })
 }
 

@@ -6,14 +6,16 @@ import { recordFiles } from './record.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    service: { api: string; inbox: string; dynamodb: string; demo: string; key: string }
+    service: Record<'api' | 'inbox' | 'dynamodb' | 'demo' | 'key' | 'cognito', string>
   }
 }
 
 /** Started once before the first test, stopped after the last. */
 export async function setup({ provide }: TestProject) {
-  const stack = await startLocalStack(createWriteStream(recordFiles.log, { flags: 'a' }))
-  const { api, inbox, dynamodb, demo, key } = stack
-  provide('service', { api, inbox, dynamodb, demo, key })
+  const stack = await startLocalStack(createWriteStream(recordFiles.log, { flags: 'a' }), {
+    args: ['--cognito'],
+  })
+  const { api, inbox, dynamodb, demo, key, cognito = '' } = stack
+  provide('service', { api, inbox, dynamodb, demo, key, cognito })
   return () => stack.stop()
 }

@@ -26,7 +26,7 @@ const floors = [
   ],
   ['lib/challenge'],
   ['lib/timeline'],
-  ['lib/api'],
+  ['lib/api', 'lib/cognito'],
   ['lib/openapi'],
   ['lib/console'],
   ['functions', 'infra/bundle'],
@@ -52,13 +52,13 @@ const outsiders: [package_: RegExp, importers: RegExp][] = [
   [/^otplib/, /^lib\/token\/token\.ts$/],
   [/^@middy/, /^lib\/api\/endpoint\.ts$/],
   [/^valibot|^@valibot/, /^lib\/(api|openapi|console)\//],
-  [/^uuid/, /^functions\/create-device\.ts$/],
+  [/^uuid/, /^(functions\/create-device|lib\/cognito\/device)\.ts$/],
   [/^preact/, /^lib\/console\//],
 ]
 
 /** Whoever knows the time or the environment: the edges. A rule is given both. */
 const edges =
-  /^(functions\/.*|lib\/(settings\/.*|console\/.*|dynamodb\/client|twilio\/client|client\/call|api\/endpoint|connections|log)\.tsx?)$/
+  /^(functions\/.*|lib\/(settings\/.*|console\/.*|dynamodb\/client|twilio\/client|client\/call|api\/endpoint|cognito\/trigger|connections|log)\.tsx?)$/
 
 interface Import {
   from: string

@@ -10,6 +10,7 @@ import { streamRecord } from '../../../infra/local/dynamodb/stream-record.ts'
 import { signForm } from '../../../infra/local/twilio/status.ts'
 import { requiredSecrets } from '../../../lib/settings/secrets.ts'
 import { expectFunctions } from '../../rehearsal/expected.ts'
+import { knownUser, takeTriggers } from '../../support/cognito.ts'
 import { deviceOf } from '../../support/device.ts'
 import { startEventBus } from '../../support/event-bus.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
@@ -33,6 +34,8 @@ for (const name of [...requiredSecrets, 'OTP_TWILIO_SIGNATURE_TOKEN' as const]) 
   ssm.put(`${secretsPath}/${name}`, process.env[name]!)
 }
 process.env.OTP_PUBLIC_URL = 'https://otp.example'
+process.env.OTP_COGNITO_USER_POOL_ARN =
+  'arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_Example'
 const tokenKey = process.env.OTP_TOKEN_KEY
 for (const name of ssm.parameters.keys()) delete process.env[name.slice(secretsPath.length + 1)]
 
@@ -52,6 +55,7 @@ beforeAll(async () => {
   await manageDevices()
   await challengeAndVerify()
   await loseAnswers()
+  await signIn()
   await readStream()
 })
 
@@ -112,10 +116,16 @@ test.each(names)(
   },
 )
 
-test('every function but those with a public answer is seen to call something', () => {
+test('every function but those that ask nobody is seen to call something', () => {
   const idle = names.filter(name => called.get(name)!.size === 0)
 
-  expect(idle.sort()).toEqual(['admin', 'openapi', 'proof-discovery', 'proof-keys'])
+  expect(idle.sort()).toEqual([
+    'admin',
+    'cognito-define',
+    'openapi',
+    'proof-discovery',
+    'proof-keys',
+  ])
 })
 
 async function manageDevices() {
@@ -237,6 +247,32 @@ async function loseAnswers() {
       await as('delete-devices', { userId: `${userId}-unknown` }, lost)
     }
   }
+}
+
+/** Cognito's triggers: a number that is new, one that has changed, and one that is full. */
+async function signIn() {
+  const users = [knownUser(), knownUser({ phone_number: '+15555550101' })]
+  process.env.OTP_TWILIO_DEVICES_PER_USER = '1'
+  process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
+  process.env.OTP_TWILIO_LIMIT_USER = '1/600'
+  process.env.OTP_TWILIO_BREAKER_PREFIX = '20/10/3600'
+  const { create, verify } = await takeTriggers()
+  for (const user of users) {
+    process.env.OTP_TOKEN_KEY = tokenKey
+    const created = await watch('cognito-create', () => create(user))
+    delete process.env.OTP_TOKEN_KEY
+    const { userAttributes } = user
+    const changed = { ...user, userAttributes: { ...userAttributes, phone_number: '+15555550103' } }
+    await watch('cognito-create', () => create(changed))
+    await watch('cognito-create', () => create(changed, { before: [created] }))
+    dynamodb.faults.push('lose answer', 'lose answer', 'lose answer')
+    await watch('cognito-verify', () => verify(user, created, '000000'))
+    dynamodb.faults.length = 0
+  }
+  delete process.env.OTP_TWILIO_DEVICES_PER_USER
+  delete process.env.OTP_TWILIO_DEVICES_PER_NUMBER
+  delete process.env.OTP_TWILIO_LIMIT_USER
+  delete process.env.OTP_TWILIO_BREAKER_PREFIX
 }
 
 /** A write, handed to the functions that read the stream. */

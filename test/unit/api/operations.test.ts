@@ -8,11 +8,11 @@ import { allowedMethods, operations } from '../../../lib/api/operations.ts'
 it('the operations have the names and routes of serverless.yml’s functions', () => {
   const file = readFileSync(new URL('../../../serverless.yml', import.meta.url), 'utf8')
   const { functions } = parse(file) as {
-    functions: Record<string, { events: [{ httpApi?: string }] }>
+    functions: Record<string, { events?: [{ httpApi?: string }] }>
   }
   const deployed = Object.entries(functions).flatMap(([name, { events }]) => {
-    const { httpApi } = events[0]
-    // The others read the stream.
+    const httpApi = events?.[0].httpApi
+    // The others read the stream, or are Cognito's triggers.
     if (httpApi === undefined) return []
     return [[name, httpApi === '*' ? '$default' : httpApi]]
   })
