@@ -5,11 +5,14 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { html } from '../lib/api/response.ts'
 import { Problem } from '../lib/problem.ts'
-import { shownPages } from '../lib/settings/pages.ts'
+import { enabledChannels } from '../lib/settings/channels.ts'
+import { consoleIdleMinutes, shownPages } from '../lib/settings/pages.ts'
 
 export const handler = endpoint(operation.admin, async () => {
   if (!shownPages().includes('console')) {
     throw new Problem('route_not_found', 'The console is switched off here.')
   }
-  return html(page)
+  // The page was built before its settings were known: they stand in its root element.
+  const root = `<html lang="en" data-idle-minutes="${consoleIdleMinutes()}" data-channels="${enabledChannels()}">`
+  return html({ ...page, html: page.html.replace('<html lang="en">', root) })
 })

@@ -59,6 +59,7 @@ export const functionSettings: Readonly<Record<string, string>> = {
   OTP_PUBLIC_URL: '',
   OTP_TWILIO_SIGNATURE_KEY: '',
   OTP_PUBLIC_PAGES: '',
+  OTP_CONSOLE_IDLE_MINUTES: '',
 }
 
 /** What only the deploy reads. */

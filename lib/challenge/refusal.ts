@@ -4,14 +4,11 @@ import { type DeviceItem, livePending } from '../device/device.ts'
 import { generateIsAllowed, isDisabled, isUsedUp } from '../device/throttle.ts'
 import { countryIsAllowed } from '../settings/countries.ts'
 import type { DeviceSettings } from '../settings/device.ts'
-import type { EstablishedSettings } from '../settings/established.ts'
 
 /** The settings that decide whether a challenge is started. */
 export interface ChallengeSettings extends DeviceSettings {
   /** Null allows all. */
   allowedCountries: string[] | null
-  /** By which the limits and the breaker know the owner of a number. */
-  established: EstablishedSettings
 }
 
 /** A request to challenge; `keyName` is the name of its idempotency key, or null. */

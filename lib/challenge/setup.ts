@@ -18,7 +18,6 @@ import {
 } from '../settings/countries.ts'
 import { deliverySettings } from '../settings/delivery.ts'
 import { deviceSettings } from '../settings/device.ts'
-import { establishedSettings } from '../settings/established.ts'
 import { limitSettings } from '../settings/limits.ts'
 import { messageSettings } from '../settings/messages.ts'
 import { proofSettings } from '../settings/proof.ts'
@@ -33,7 +32,6 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
   const settings = {
     ...deviceSettings(),
     allowedCountries: allowedCountries(),
-    established: establishedSettings(),
   }
   const message = { ...deliverySettings(), ...messageSettings() }
   const limits = limitSettings()

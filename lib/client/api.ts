@@ -1,13 +1,15 @@
 // What the API is asked and what it answers. npm run openapi writes this file out of the
 // OpenAPI document.
 
-/** A phone of a user. `test` is there for test numbers only. */
+/** A phone of a user. Without a country `country` is null; `test` is of test numbers only. */
 export interface Device {
   id: string
   userId: string
   name: string
   number: string
+  country: string | null
   confirmed: boolean
+  established: boolean
   createdAt: string
   lastUsedAt: string | null
   throttle: Throttle

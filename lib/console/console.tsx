@@ -5,6 +5,7 @@ import { useDeviceList } from './device-list.ts'
 import { Language, useLanguageSwitch } from './language.ts'
 import { Announcer } from './parts/announcer.tsx'
 import { Header } from './parts/header.tsx'
+import { Skeleton } from './parts/waiting.tsx'
 import { useRoute } from './route.ts'
 import { DeviceScreen } from './screens/device.tsx'
 import { ListScreen } from './screens/list.tsx'
@@ -37,9 +38,15 @@ function Page({ strings, session, switchLanguage }: PageProps) {
       <button type="button" class="skip" onClick={focusContent}>
         {strings.skip}
       </button>
-      <Header switchLanguage={switchLanguage} {...(session.api && { signOut: session.signOut })} />
+      <Header
+        switchLanguage={switchLanguage}
+        operator={session.api?.key ?? null}
+        signOut={session.signOut}
+      />
       <main id="content" tabIndex={-1}>
-        {session.api ? <SignedIn api={session.api} /> : <SignInScreen session={session} />}
+        {session.api && <SignedIn api={session.api} />}
+        {!session.api && session.isResuming && <Skeleton rows={6} />}
+        {!session.api && !session.isResuming && <SignInScreen session={session} />}
       </main>
     </Announcer>
   )

@@ -2,7 +2,7 @@
 // a device is shown.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Api, Device, Failure } from './api.ts'
-import { findDevices, withoutDoubles } from './search.ts'
+import { findDevices, type Order, type Wanted, withoutDoubles } from './search.ts'
 
 interface Loaded {
   devices: Device[]
@@ -12,13 +12,15 @@ interface Loaded {
 
 /** The list and its actions. */
 export interface DeviceList extends Loaded {
-  /** The search; empty finds everything. */
-  query: string
+  wanted: Wanted
+  order: Order
+  sort(order: Order): void
   /** `first`: nothing is loaded yet; `more`: another page is loading. */
   loading: 'first' | 'more' | null
   /** Why the list, or its next page, was not loaded. */
   failure: { of: 'first' | 'more'; why: Failure } | null
-  search(query: string): void
+  /** Searches for a text, or else for all devices in a state. */
+  search(text: string, state?: Wanted['state']): void
   more(): void
   refresh(): void
   /** Updates one device with what a screen has learned. */
@@ -26,23 +28,26 @@ export interface DeviceList extends Loaded {
   remove(gone: (device: Device) => boolean): void
 }
 
+const everything: Wanted = { text: '', state: null }
+
 /** Loads the list and keeps it. */
 export function useDeviceList(api: Api): DeviceList {
-  const [query, setQuery] = useState('')
+  const [wanted, setWanted] = useState(everything)
+  const [order, sort] = useState<Order>('user')
   const [loaded, setLoaded] = useState<Loaded>({ devices: [], cursor: null })
   const [loading, setLoading] = useState<DeviceList['loading']>('first')
   const [failure, setFailure] = useState<DeviceList['failure']>(null)
   const running = useRef<AbortController | null>(null)
 
   const load = useCallback(
-    async (text: string, after: Loaded | null) => {
+    async (asked: Wanted, after: Loaded | null) => {
       // The answer to an older search must not overwrite a newer one's.
       running.current?.abort()
       const controller = new AbortController()
       running.current = controller
       setFailure(null)
       setLoading(after ? 'more' : 'first')
-      const result = await findDevices(api, text, after?.cursor ?? null, controller.signal)
+      const result = await findDevices(api, asked, after?.cursor ?? null, controller.signal)
       if (controller.signal.aborted) return
       setLoading(null)
       if (!result.ok) return setFailure({ of: after ? 'more' : 'first', why: result.failure })
@@ -52,22 +57,24 @@ export function useDeviceList(api: Api): DeviceList {
     [api],
   )
   useEffect(() => {
-    load('', null)
+    load(everything, null)
     return () => running.current?.abort()
   }, [load])
 
   return {
     ...loaded,
-    query,
+    wanted,
+    order,
+    sort,
     loading,
     failure,
-    search(text) {
-      setQuery(text)
+    search(text, state = null) {
+      setWanted({ text, state })
       setLoaded({ devices: [], cursor: null })
-      load(text, null)
+      load({ text, state }, null)
     },
-    more: () => load(query, loaded),
-    refresh: () => load(query, null),
+    more: () => load(wanted, loaded),
+    refresh: () => load(wanted, null),
     put: useCallback(
       device =>
         setLoaded(({ devices, cursor }) => ({

@@ -1,14 +1,28 @@
 // The meaning of the search field, and the devices that a search finds.
 import { pathId } from '../formats.ts'
-import type { Api, Device, DevicePage, Result } from './api.ts'
+import type { DeviceState } from '../search/row.ts'
+import { type Api, type Device, type DevicePage, mayFind, type Result } from './api.ts'
 
-/** Returns what a text can be: a user id, a number, either, or neither. */
+/** What is looked for: a text, or all devices in a state; neither is everything. */
+export interface Wanted {
+  text: string
+  state: DeviceState | null
+}
+
+/** What a text can be beside what the API searches for: a whole user id, or a whole number. */
 export function readSearch(text: string): { userId: string | null; number: string | null } {
   const isUserId = pathId.test(text)
-  // The shortest number of E.164 has seven digits, and a national spelling may
-  // leave some of them out.
+  // The shortest number of E.164 has seven digits, and a national spelling may leave some out.
   const digits = text.match(/\p{Nd}/gu)?.length ?? 0
-  return { userId: isUserId ? text : null, number: digits >= 5 ? text : null }
+  const isNumber = digits >= 5 && [...text].length <= longestNumber
+  return { userId: isUserId ? text : null, number: isNumber ? text : null }
+}
+
+const longestNumber = 64
+
+/** Whether the API takes a text, and whether one can be meant by it. */
+export function canBeSearched(text: string): boolean {
+  return text === '' || (/[\p{L}\p{Nd}]/u.test(text) && [...text].length <= 128)
 }
 
 /** Returns the searched user when the list is exactly that user's devices; otherwise null. */
@@ -17,41 +31,74 @@ export function searchedUser(text: string, { devices, cursor }: DevicePage): str
   return areTheirs && cursor === null ? text : null
 }
 
-const pageSize = 25
+const pageSize = 50
 
-/** Finds a page of devices; the empty search finds everything. The devices of a user come first. */
+/**
+ * Finds a page of devices. What is found by a whole user id or number comes first: these are read
+ * as they are, and what else a text can be is known to the search seconds later.
+ */
 export async function findDevices(
   api: Api,
-  text: string,
+  { text, state }: Wanted,
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<Result<DevicePage>> {
+  const find = (query: { number?: string; search?: string }) =>
+    api.call(otp =>
+      otp.devices.find({
+        ...query,
+        limit: pageSize,
+        state: state ?? undefined,
+        cursor: cursor ?? undefined,
+        signal,
+      }),
+    )
   const { userId, number } = readSearch(text)
-  const query = {
-    limit: pageSize,
-    number: text === '' ? undefined : (number ?? undefined),
-    cursor: cursor ?? undefined,
-    signal,
-  }
-  const findPage = () => api.call(otp => otp.devices.find(query))
-  if (text === '' || cursor !== null || userId === null) return findPage()
+  const list = () => api.call(otp => otp.devices.list(userId ?? '', { signal }))
+  if (!mayFind(api)) return userId === null ? nothing : list()
+  if (text === '') return find({})
+  if (cursor !== null) return find({ search: text })
 
-  const [ofUser, withNumber] = await Promise.all([
-    api.call(otp => otp.devices.list(userId, { signal })),
-    number === null ? null : findPage(),
+  const found = await Promise.all([
+    userId === null ? nothing : list(),
+    number === null ? nothing : find({ number }),
+    find({ search: text }),
   ])
-  if (!ofUser.ok) return ofUser
-  // A text that may be a user id need not be a number.
-  if (withNumber?.ok === false && withNumber.failure.code !== 'invalid_number') return withNumber
-  const page = withNumber?.ok ? withNumber.value : { devices: [], cursor: null }
-  const devices = withoutDoubles([...ofUser.value.devices, ...page.devices])
-  return { ok: true, value: { devices, cursor: page.cursor } }
+  const [ofUser, withNumber, searched] = found
+  if (!searched.ok) return searched
+  // A text that looks like an id or a number need not be one, nor a user that the key is for.
+  const exact = [ofUser, withNumber].flatMap(one => (one.ok ? one.value.devices : []))
+  const devices = withoutDoubles([...exact, ...searched.value.devices])
+  return { ok: true, value: { devices, cursor: searched.value.cursor } }
 }
 
-/**
- * Returns each device once: the list may have moved between two pages, and a user id may
- * look like a number.
- */
+const nothing: Result<DevicePage> = { ok: true, value: { devices: [], cursor: null } }
+
+/** Returns each device once: it may be found in several ways, or on two pages. */
 export function withoutDoubles(devices: Device[]): Device[] {
   return [...new Map(devices.map(device => [`${device.userId} ${device.id}`, device])).values()]
+}
+
+/** By what a list can be sorted. */
+export const orders = ['user', 'name', 'used', 'created'] as const
+
+/** An order of the list. */
+export type Order = (typeof orders)[number]
+
+/** Sorts devices: ids and names as words, times newest first. */
+export function sorted(devices: Device[], order: Order, language: string): Device[] {
+  const words = new Intl.Collator(language, { numeric: true })
+  const byUser = (a: Device, b: Device) =>
+    words.compare(a.userId, b.userId) || a.id.localeCompare(b.id)
+  const compare: Record<Order, (a: Device, b: Device) => number> = {
+    user: byUser,
+    // Those without a name come last.
+    name: (a, b) =>
+      Number(a.name === '') - Number(b.name === '') ||
+      words.compare(a.name, b.name) ||
+      byUser(a, b),
+    used: (a, b) => (b.lastUsedAt ?? '').localeCompare(a.lastUsedAt ?? '') || byUser(a, b),
+    created: (a, b) => b.createdAt.localeCompare(a.createdAt) || byUser(a, b),
+  }
+  return devices.toSorted(compare[order])
 }

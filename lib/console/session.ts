@@ -1,44 +1,66 @@
-// The operator's API key: in memory, and in this tab's sessionStorage where the
-// operator asked for it.
-import { useMemo, useState } from 'preact/hooks'
+// The operator's API key: in memory, and in this tab's sessionStorage where the operator asked for
+// it. It is forgotten when nobody has touched the page for a while.
+import { useEffect, useState } from 'preact/hooks'
 import { type Api, connectApi, type Failure } from './api.ts'
+import { isIdleSince, useIdle } from './idle.ts'
 
 const kept = 'console-api-key'
 
 /** The API of the signed-in operator, or null; `reason` is why the last session ended. */
 export interface Session {
   api: Api | null
-  reason: Failure | null
+  /** A key that was kept is being looked up. */
+  isResuming: boolean
+  reason: Failure | 'idle' | null
   signIn(apiKey: string, options: { keep: boolean }): Promise<Failure | null>
   signOut(): void
 }
 
 /** Keeps the session. */
 export function useSession(): Session {
-  const [apiKey, setApiKey] = useState(() => sessionStorage.getItem(kept))
-  const [reason, setReason] = useState<Failure | null>(null)
+  const [api, setApi] = useState<Api | null>(null)
+  const [resumed, setResumed] = useState(keptKey)
+  const [reason, setReason] = useState<Session['reason']>(null)
 
-  const leave = (why: Failure | null) => {
+  const leave = (why: Session['reason']) => {
     sessionStorage.removeItem(kept)
-    setApiKey(null)
+    setApi(null)
     setReason(why)
   }
-  const api = useMemo(() => (apiKey === null ? null : connectApi(apiKey, leave)), [apiKey])
+  const enter = async (apiKey: string): Promise<Failure | null> => {
+    const connected = connectApi(apiKey, leave)
+    const result = await connected.call(otp => otp.key())
+    if (!result.ok) return result.failure
+    setReason(null)
+    setApi({ ...connected, key: result.value })
+    return null
+  }
+  useEffect(() => {
+    if (resumed === null) return
+    enter(resumed).then(failure => {
+      setResumed(null)
+      if (failure) setReason(failure)
+    })
+  }, [])
+  useIdle(api !== null, () => leave('idle'))
 
   return {
     api,
+    isResuming: resumed !== null,
     reason,
     async signIn(candidate, { keep }) {
-      // The console shows the list first, so a key that cannot read it is refused.
-      const result = await connectApi(candidate, () => {}).call(otp =>
-        otp.devices.find({ limit: 1 }),
-      )
-      if (!result.ok) return result.failure
-      if (keep) sessionStorage.setItem(kept, candidate)
       setReason(null)
-      setApiKey(candidate)
-      return null
+      const failure = await enter(candidate)
+      if (failure) setReason(null)
+      else if (keep) sessionStorage.setItem(kept, candidate)
+      return failure
     },
     signOut: () => leave(null),
   }
+}
+
+/** A tab that was asleep for long wakes up signed out. */
+function keptKey(): string | null {
+  if (isIdleSince()) sessionStorage.removeItem(kept)
+  return sessionStorage.getItem(kept)
 }

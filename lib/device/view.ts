@@ -3,6 +3,7 @@ import type { DeviceSettings } from '../settings/device.ts'
 import { rfc3339, rfc3339OrNull } from '../time.ts'
 import { nextStep, readDeliveryRecord } from './delivery-record.ts'
 import { type DeviceItem, lastUsedAt, livePending } from './device.ts'
+import { isEstablished } from './established.ts'
 import { generateIsAllowed, isUsedUp, verifyIsAllowed } from './throttle.ts'
 
 /** Shows a device as the API does: no digest, no counter, moments in RFC 3339. */
@@ -15,7 +16,9 @@ export function deviceView(item: DeviceItem, settings: DeviceSettings, now: numb
     userId: item.userId,
     name: item.name,
     number: item.number,
+    country: item.country || null,
     confirmed: item.confirmed,
+    established: isEstablished(item, settings.established, now),
     createdAt: rfc3339(item.createdAt),
     lastUsedAt: rfc3339OrNull(lastUsedAt(item) || null),
     throttle: { ...throttle, lockedUntil: rfc3339OrNull(throttle.lockedUntil) },

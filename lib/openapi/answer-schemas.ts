@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { scopes } from '../api/api-key.ts'
 import { challengeStates } from '../challenge/view.ts'
 import { deliveryReasons, deliveryStatuses, nextSteps } from '../device/delivery-record.ts'
-import { e164 } from '../formats.ts'
+import { countryForm, e164 } from '../formats.ts'
 import { suspendedKinds } from '../settings/breaker.ts'
 import { channels } from '../settings/channels.ts'
 import { limitNames } from '../settings/limits.ts'
@@ -52,20 +52,25 @@ const cooldownSchema = described('Whether a message may be sent now.', {
 const pendingSchema = described('The token that lives, without the token.', { validUntil: moment })
 
 /** A device. */
-export const deviceSchema = described('A phone of a user. `test` is there for test numbers only.', {
-  id: v.string(),
-  userId: v.string(),
-  name: v.string(),
-  number: v.pipe(v.string(), v.regex(e164)),
-  confirmed: v.boolean(),
-  createdAt: moment,
-  lastUsedAt: momentOrNull,
-  throttle: throttleSchema,
-  cooldown: cooldownSchema,
-  pending: v.nullable(pendingSchema),
-  delivery,
-  test,
-})
+export const deviceSchema = described(
+  'A phone of a user. Without a country `country` is null; `test` is of test numbers only.',
+  {
+    id: v.string(),
+    userId: v.string(),
+    name: v.string(),
+    number: v.pipe(v.string(), v.regex(e164)),
+    country: v.nullable(v.pipe(v.string(), v.regex(countryForm))),
+    confirmed: v.boolean(),
+    established: v.boolean(),
+    createdAt: moment,
+    lastUsedAt: momentOrNull,
+    throttle: throttleSchema,
+    cooldown: cooldownSchema,
+    pending: v.nullable(pendingSchema),
+    delivery,
+    test,
+  },
+)
 
 /** The caller's own key; without a last day `until` is null, without a prefix `prefix` is. */
 export const keySchema = described('An API key; `until` and `prefix` are null where it has none.', {

@@ -28,7 +28,9 @@ export const device = {
   userId: 'alice',
   name: 'Phone',
   number: '+14155552671',
+  country: 'US',
   confirmed: true,
+  established: true,
   createdAt: '2026-01-01T12:00:00.000Z',
   lastUsedAt: '2026-01-01T12:01:30.000Z',
   throttle: { allowed: true, failureCount: 0, lockedUntil: null },
@@ -84,7 +86,12 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'create-device': {
     summary: 'Register a phone',
     description: 'Creates a device of the user. It is unconfirmed until a right token confirms it.',
-    success: [201, 'The device.', 'Device', { ...device, confirmed: false, lastUsedAt: null }],
+    success: [
+      201,
+      'The device.',
+      'Device',
+      { ...device, confirmed: false, established: false, lastUsedAt: null },
+    ],
     problems: [
       'invalid_number',
       'country_not_allowed',

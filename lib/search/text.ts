@@ -22,6 +22,8 @@ export interface SearchPart {
 }
 
 const fewestDigits = 3
+/** So many are a whole number in some spelling, and not its last digits alone. */
+const fewestOfWhole = 8
 const messageSid = /^(SM|MM|CA)[0-9a-f]{32}$/
 /** As far as a UUID of a device can be told from other words. */
 const startOfUuid = /^[0-9a-f]{8}(-[0-9a-f-]{0,27})?$/
@@ -61,7 +63,7 @@ export function partsOf(text: string, prefix: string | null): SearchPart[] {
   const parts: SearchPart[] = []
   if (messageSid.test(text)) parts.push(part(exactSubject('message', text), ''))
   if (challengeIdForm.test(text)) parts.push(part(exactSubject('challenge', text), ''))
-  const digits = reversedDigits(text)
+  const digits = endOfNumber(text)
   if (/^[+\d\s().-]+$/.test(text) && digits.length >= fewestDigits) {
     const ends = ({ number }: DeviceItem) => reversedDigits(number).startsWith(digits)
     parts.push(part(searchSubjects.number, digits, ends))
@@ -74,6 +76,12 @@ export function partsOf(text: string, prefix: string | null): SearchPart[] {
     parts.push(part(searchSubjects.user, start, ({ userId }) => userId.startsWith(text)))
   }
   return parts
+}
+
+/** The zeros of a national or international prefix are no digits of the number itself. */
+function endOfNumber(text: string): string {
+  const digits = reversedDigits(text)
+  return digits.length >= fewestOfWhole ? digits.replace(/0{1,3}$/, '') : digits
 }
 
 /** What the ids of users begin with that begin with a text, among those of a tenant. */

@@ -15,12 +15,11 @@ import { aNumberThatCalls, deliverySettings } from './delivery.ts'
 import { deploymentSettings } from './deployment.ts'
 import { defaultCountry, deviceSettings } from './device.ts'
 import { deviceCaps } from './device-caps.ts'
-import { establishedSettings } from './established.ts'
 import { eventBus } from './event-bus.ts'
 import { limitSettings } from './limits.ts'
 import { messageSettings } from './messages.ts'
 import { allowedTypes } from './number-types.ts'
-import { shownPages } from './pages.ts'
+import { consoleIdleMinutes, shownPages } from './pages.ts'
 import { messagePrices } from './prices.ts'
 import { proofSettings } from './proof.ts'
 import { type Environment, isDevelopment, misconfigured } from './read.ts'
@@ -41,7 +40,6 @@ export function readAllSettings(env: Environment) {
     routes: messageRoutes(env),
     delivery: deliverySettings(env),
     message: messageSettings(env),
-    established: establishedSettings(env),
     limits: limitSettings(env),
     breaker: breakerSettings(env),
     prices: messagePrices(env),
@@ -50,6 +48,7 @@ export function readAllSettings(env: Environment) {
     proof: proofSettings(env),
     cognito: cognitoSettings(env),
     publicPages: shownPages(env),
+    consoleIdleMinutes: consoleIdleMinutes(env),
     signatureKey: signatureKey(env),
     stage: stageName(env),
     secretsPath: secretsPath(env),

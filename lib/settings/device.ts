@@ -1,6 +1,7 @@
 // The settings that every view of a device needs, and the default country of numbers.
 import { type Channel, enabledChannels } from './channels.ts'
 import { type CooldownSettings, cooldownSettings } from './cooldown.ts'
+import { type EstablishedSettings, establishedSettings } from './established.ts'
 import { type Environment, text } from './read.ts'
 import { type ThrottleSettings, throttleSettings } from './throttle.ts'
 import { type TokenSettings, tokenSettings } from './token.ts'
@@ -12,6 +13,8 @@ export interface DeviceSettings {
   token: TokenSettings
   /** The enabled channels. */
   channels: Channel[]
+  /** By which the limits and the breaker know the owner of a number. */
+  established: EstablishedSettings
 }
 
 /** Reads the settings of devices. Throws `not_configured`. */
@@ -21,6 +24,7 @@ export function deviceSettings(env: Environment = process.env): DeviceSettings {
     cooldown: cooldownSettings(env),
     token: tokenSettings(env),
     channels: enabledChannels(env),
+    established: establishedSettings(env),
   }
 }
 

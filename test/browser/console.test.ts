@@ -6,6 +6,7 @@ import { call, newestSms, service } from '../support/client.ts'
 import { recordFiles } from '../support/record.ts'
 import { expectAccessible, open, useBrowser } from './support/browser.ts'
 import { openDevice, register, search, signIn } from './support/console.ts'
+import { changeItem } from './support/store.ts'
 
 useBrowser()
 
@@ -72,19 +73,25 @@ describe('signing in', () => {
     await expectAccessible(page)
   })
 
-  test('comes back with the scope that the key lacks', async () => {
-    const { user } = await register()
-    const page = await signIn()
-    await openDevice(page, user)
-    const detail = 'The API key lacks the scope challenge.'
-    await page.route('**/challenge', route =>
-      route.fulfill({ status: 403, json: { code: 'missing_scope', status: 403, detail } }),
-    )
+  test('is left by itself once nobody has touched the page for a quarter of an hour', async () => {
+    const page = await open('about:blank')
+    await page.clock.install()
+    await page.goto(`${service.api}/admin`)
+    await page.getByLabel('API key').fill(service.key)
+    await page.getByLabel('Keep it until this tab is closed').check()
+    await button(page, 'Sign in').click()
+    await page.locator('.tools').waitFor()
 
-    await button(page, 'Send a token').click()
-    await visible(page, 'You were signed out.')
+    await page.clock.runFor(14 * 60_000)
+    await page.keyboard.press('Shift')
+    await page.clock.runFor(14 * 60_000)
+    expect(await title(page)).toBe('Devices')
+    await page.clock.runFor(61_000)
+    await visible(page, 'nobody has touched this page for a while')
+    await expectAccessible(page)
+    await page.reload()
 
-    expect(await said(page)).toContain(detail)
+    expect(await title(page)).toBe('Sign in')
   })
 
   test('leaves the key nowhere in the browser or the log', async () => {
@@ -157,46 +164,81 @@ describe('the list', () => {
     await search(page, 'nobody-at-all')
     await visible(page, 'Nothing found')
     await expectAccessible(page)
-    await search(page, 'what is this?')
+    await search(page, '??')
 
-    await visible(page, 'This is neither a user id')
+    await visible(page, 'Nothing can be found by this text.')
   })
 
-  test('filters what is loaded while it pages through all devices', async () => {
-    const users = await Promise.all(Array.from({ length: 30 }, () => register()))
-    const confirmed = await register({ confirmed: true })
+  test('finds a device by the end of its number, the start of its user and its own id', async () => {
+    const { user, number, id } = await register()
     const page = await signIn()
 
-    await visible(page, '25 devices loaded, there are more')
-    await page.getByLabel('Confirmed').selectOption('Confirmed')
-    await visible(page, /of the 25 loaded so far; the filters know nothing of the rest/)
-    for (const more = button(page, 'Load more'); await more.isVisible(); ) {
-      await more.click()
-      await page.locator('.more[aria-disabled=true]').waitFor({ state: 'detached' })
+    for (const text of [number.slice(-7), user.slice(0, -1), id]) {
+      await expect
+        .poll(
+          async () => {
+            await search(page, text)
+            return page.locator('main').innerText()
+          },
+          { timeout: 20_000 },
+        )
+        .toContain(user)
     }
-    await visible(page, /^\d+ of \d+ devices$/)
-    expect(await page.locator('.rows').innerText()).toContain(confirmed.user)
-    await page.getByLabel('Confirmed').selectOption('Not confirmed')
-
-    const shown = await page.locator('.rows').innerText()
-    expect(users.filter(({ user }) => !shown.includes(user))).toEqual([])
-    expect(shown).not.toContain(confirmed.user)
   })
 
-  test('filters by lock', async () => {
-    const number = '+14155553444'
-    const [locked, open] = [await register({ number }), await register({ number })]
+  test('shows all devices of a state, and no others', async () => {
+    const [locked, other] = [await register(), await register({ confirmed: true })]
+    await changeItem(other, ['failures', 100])
     await call('POST', `${locked.path}/challenge`)
     await call('POST', `${locked.path}/verify`, { body: { token: 'x' } })
     const page = await signIn()
-    await search(page, number)
+    const shown = () => page.locator('main').innerText()
+    const expectShown = (state: string, user: string) =>
+      expect
+        .poll(
+          async () => {
+            await page.getByLabel('Show', { exact: true }).selectOption('All')
+            await page.getByLabel('Show', { exact: true }).selectOption(state)
+            await page.locator('.skeleton').waitFor({ state: 'detached' })
+            return shown()
+          },
+          { timeout: 20_000 },
+        )
+        .toContain(user)
 
-    await page.getByLabel('Lock').selectOption('Locked')
-    expect(await rows(page).allInnerTexts()).toEqual([expect.stringContaining(locked.user)])
+    await expectShown('Locked', locked.user)
     await expectAccessible(page)
-    await page.getByLabel('Lock').selectOption('Not locked')
+    expect(await shown()).not.toContain(other.user)
+    await expectShown('Disabled', other.user)
 
-    expect(await rows(page).allInnerTexts()).toEqual([expect.stringContaining(open.user)])
+    expect(await shown()).not.toContain(locked.user)
+  })
+
+  test('is sorted by what is chosen', async () => {
+    const number = '+14155553888'
+    const [a, b] = [
+      await register({ number, name: 'Zoe' }),
+      await register({ number, name: 'Adam' }),
+    ]
+    const page = await signIn()
+    await search(page, number)
+    const names = () => page.locator('.row-name').allInnerTexts()
+
+    await page.getByLabel('Sort by').selectOption('Name')
+    expect(await names()).toEqual(['Adam', 'Zoe'])
+    await page.getByLabel('Sort by').selectOption('User')
+
+    expect(await names()).toEqual(a.user < b.user ? ['Zoe', 'Adam'] : ['Adam', 'Zoe'])
+  })
+
+  test('has room for 24 devices in a window of 1440 by 900', async () => {
+    await Promise.all(Array.from({ length: 24 }, () => register()))
+    const page = await signIn({ viewport: { width: 1440, height: 900 } })
+    await rows(page).nth(23).waitFor()
+
+    const box = await rows(page).nth(23).boundingBox()
+
+    expect((box?.y ?? 999) + (box?.height ?? 0)).toBeLessThanOrEqual(900)
   })
 
   test('adds a device after saying what is missing', async () => {
@@ -249,7 +291,7 @@ describe('a device', () => {
     await button(page, 'Send a token').click()
     await visible(page, /^Sent to \+1••••••••\d\d\. The token has 6 digits/)
     const token = await newestSms(number)
-    expect(await page.locator('.tile').nth(2).innerText()).toMatch(/4:\d\d|5:00/)
+    expect(await page.locator('.tile').nth(3).innerText()).toMatch(/4:\d\d|5:00/)
     expect(await page.content()).not.toContain(token)
     await page.getByLabel('Token', { exact: true }).fill(`${token.slice(0, 3)} ${token.slice(3)}`)
     await button(page, 'Verify').click()
@@ -302,6 +344,50 @@ describe('a device', () => {
 
     const left = await page.locator('.tile').first().getByRole('timer').innerText()
     expect(left).toMatch(/^(0:[0-5]\d|1:0\d)$/)
+  })
+
+  test('is sent the same token again, by another channel and in another language', async () => {
+    const { user, number } = await register()
+    const page = await signIn()
+    await openDevice(page, user)
+    const said: unknown[] = []
+    page.on('request', request => {
+      if (request.url().endsWith('/challenge')) said.push(request.postDataJSON())
+    })
+
+    await page.getByLabel('Language').selectOption('German')
+    await button(page, 'Send a token').click()
+    await visible(page, /^Sent to/)
+    const first = await newestSms(number)
+    await button(page, 'Unlock').click()
+    await visible(page, 'Unlocked:')
+    await page.getByLabel('By').selectOption('Call')
+    await button(page, 'Send again').click()
+    await visible(page, /^The same token was sent again/)
+    await expectAccessible(page)
+
+    expect(said).toEqual([{ locale: 'de' }, { channel: 'call', locale: 'de', resend: true }])
+    const again = (await newestSms(number)).replace(/\D/g, '')
+    expect(again).toContain(first.replace(/\D/g, ''))
+  })
+
+  test('that is locked is sent to after a question, which says until when, and offers to unlock', async () => {
+    const { user, path } = await register()
+    await call('POST', `${path}/challenge`)
+    await call('POST', `${path}/verify`, { body: { token: 'x' } })
+    const page = await signIn()
+    await openDevice(page, user)
+
+    await button(page, 'Send a token').click()
+    await visible(page, /no token is taken until \d\d:\d\d/)
+    await expectAccessible(page)
+    await page.keyboard.press('Escape')
+    expect((await call('GET', path)).body.throttle.allowed).toBe(false)
+    await button(page, 'Send a token').click()
+    await button(page, 'Unlock and send').click()
+    await visible(page, /^Sent to/)
+
+    expect((await call('GET', path)).body.throttle.allowed).toBe(true)
   })
 
   test('says when the next SMS is possible', async () => {
@@ -426,17 +512,17 @@ describe('a service that does not answer', () => {
   })
 
   test('for the next page leaves what is there to go on from', async () => {
-    await Promise.all(Array.from({ length: 30 }, () => register()))
+    await Promise.all(Array.from({ length: 60 }, () => register()))
     const page = await signIn()
     await page.route('**/all/devices?**', route => route.abort())
 
     await button(page, 'Load more').click()
     await visible(page, 'no_answer')
-    expect(await rows(page).count()).toBe(25)
+    expect(await rows(page).count()).toBe(50)
     await page.unroute('**/all/devices?**')
     await button(page, 'Try again').click()
 
-    await expect.poll(() => rows(page).count(), { timeout: 10_000 }).toBe(50)
+    await expect.poll(() => rows(page).count(), { timeout: 10_000 }).toBeGreaterThan(50)
   })
 
   test('that lost the answer to a challenge is asked again with the same Idempotency-Key', async () => {

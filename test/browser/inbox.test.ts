@@ -49,13 +49,14 @@ test('the delivery that is chosen for a message is reported to the service', asy
   const item = inbox.getByRole('listitem').filter({ hasText: number })
   await item.locator('small span').getByText('sent').waitFor()
 
-  await item.getByLabel(`Delivery status for ${number}`).selectOption('undelivered: landline')
-  await item.getByRole('button', { name: 'Report' }).click()
+  await item.getByRole('button', { name: 'landline' }).click()
   await inbox.getByText('Reported: undelivered').waitFor()
 
   await item.locator('small span').getByText('undelivered').waitFor()
   const { body } = await call('GET', `${path}/challenge`)
   expect(body.delivery).toMatchObject({ status: 'undelivered', reason: 'landline' })
+  expect(await item.locator('code').innerText()).toMatch(/^SM[0-9a-f]{32}$/)
+  expect(await item.locator('small').innerText()).toMatch(/^SMS from /)
   await expectAccessible(inbox)
 })
 

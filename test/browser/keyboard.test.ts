@@ -61,7 +61,7 @@ test('an operator verifies a token by keys alone', async () => {
   const { user, number, path } = await register()
   const page = await signInByKeys()
 
-  await type(page, 'User id or number', user)
+  await type(page, 'Find a device', user)
   await page.keyboard.press('Enter')
   await visible(page, `Devices of ${user}`)
   await press(page, /^\+1•+\d\d$/)
@@ -78,7 +78,7 @@ test('an operator verifies a token by keys alone', async () => {
 test('a dialog holds the focus until Escape returns it', async () => {
   const { user } = await register()
   const page = await signInByKeys()
-  await type(page, 'User id or number', user)
+  await type(page, 'Find a device', user)
   await page.keyboard.press('Enter')
   await visible(page, `Devices of ${user}`)
 

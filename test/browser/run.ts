@@ -25,7 +25,7 @@ const screenshots = process.argv.includes('--screenshots')
 Object.assign(process.env, {
   CHROMIUM: chromium,
   OTP_TEST_RECORD: record,
-  ...(screenshots && { OTP_SCREENSHOTS: 'yes' }),
+  ...(screenshots && { OTP_TEST_SCREENSHOTS: 'yes' }),
 })
 
 const given = process.argv.slice(2).filter(argument => argument !== '--screenshots')

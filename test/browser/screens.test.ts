@@ -7,6 +7,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { call, newestSms, service } from '../support/client.ts'
 import { expectAccessible, open, useBrowser } from './support/browser.ts'
 import { openDevice, register, search, signIn } from './support/console.ts'
+import { keyOf } from './support/keys.ts'
+import { suspendPrefix } from './support/store.ts'
 import { answerTraffic, figuresOf, openTraffic } from './support/traffic.ts'
 
 useBrowser()
@@ -14,6 +16,13 @@ useBrowser()
 const folder = '.local/screenshots'
 const pictures = 'docs/pictures'
 let lockedUser: string
+let lostUser: string
+let lostPath: string
+let lockedPath: string
+
+/** Hebrew and Arabic, an id of 128 characters, and a name of marks that a page must not obey. */
+const longUser = `auth0|${'x1-'.repeat(40)}ab`
+const names = ['الهاتف الشخصي', 'טלפון <b>עבודה</b>', 'x'.repeat(64)]
 
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
@@ -34,11 +43,41 @@ beforeAll(async () => {
     await call('POST', `${path}/challenge`)
     await call('POST', `${path}/verify`, { body: { token: await newestSms(number) } })
   }
-  const { user, path } = await register({ name: 'Phone', confirmed: true, number: '+447700900123' })
+  const { user, path } = await register(
+    { name: 'Phone', confirmed: true, number: '+447700900123' },
+    'mia.rossi',
+  )
   lockedUser = user
+  lockedPath = path
   await call('POST', `${path}/challenge`)
   await call('POST', `${path}/verify`, { body: { token: 'x' } })
+  const lost = await register({ name: 'Home', number: '+4930901821' }, 'omar.haddad')
+  lostUser = lost.user
+  lostPath = lost.path
+  await fetch(`${service.inbox}/failure.json`, { method: 'PUT', body: '{"next":"on its way"}' })
+  await call('POST', `${lost.path}/challenge`)
+  const { messages } = await (await fetch(`${service.inbox}/messages.json`)).json()
+  const report = new URLSearchParams({ status: 'undelivered', errorCode: '30006' })
+  const status = `${service.inbox}/messages/${messages[0].sid}/status`
+  await fetch(status, { method: 'POST', body: report })
 })
+
+/** The lock of the one device, and the limit of the other, end while the pictures are made. */
+async function lockAgain(): Promise<void> {
+  await call('POST', `${lockedPath}/reset`)
+  await call('POST', `${lockedPath}/challenge`)
+  await call('POST', `${lockedPath}/verify`, { body: { token: 'x' } })
+}
+
+async function fillAgain(): Promise<void> {
+  await call('DELETE', '/suspensions?prefix=%2B493090')
+  await call('DELETE', `/limits?userId=${lostUser}`)
+  for (let sends = 0; sends < 5; sends += 1) {
+    await call('POST', `${lostPath}/reset`)
+    await call('POST', `${lostPath}/challenge`, { body: { channel: 'call' } })
+  }
+  await suspendPrefix('+493090')
+}
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
@@ -49,15 +88,75 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
     await page.locator('h1').waitFor()
     return page
   },
-  list: options => signIn(options),
+  list: async options => {
+    const page = await signIn(options)
+    await page.locator('.row').nth(4).waitFor()
+    return page
+  },
   empty: async options => {
     const page = await signIn(options)
     await search(page, 'nobody')
     return page
   },
   device: async options => {
+    await lockAgain()
     const page = await signIn(options)
     await openDevice(page, lockedUser)
+    return page
+  },
+  'no-sms': async options => {
+    await fillAgain()
+    const page = await signIn(options)
+    await openDevice(page, lostUser)
+    await page.locator('.event').nth(4).waitFor({ timeout: 20_000 })
+    await page.locator('.reasons li').nth(1).waitFor()
+    return page
+  },
+  'empty-limit': async options => {
+    const page = await screens['no-sms']!(options)
+    await page.locator('.reasons button').nth(1).click()
+    return page
+  },
+  locked: async options => {
+    const page = await screens.device!(options)
+    await page.locator('.card .primary').click()
+    await page.locator('dialog').waitFor()
+    return page
+  },
+  reader: async options => {
+    const page = await signIn(options, keyOf('reader'))
+    await openDevice(page, lockedUser)
+    await page.locator('.event').first().waitFor({ timeout: 20_000 })
+    return page
+  },
+  'reader-list': options => signIn(options, keyOf('reader')),
+  'reader-traffic': async options => {
+    const page = await signIn(options, keyOf('reader'))
+    await page.locator('.screens a').last().click()
+    await page.locator('.empty').waitFor()
+    return page
+  },
+  long: async options => {
+    const path = `/users/${encodeURIComponent(longUser)}/devices`
+    const { devices } = (await call('GET', path)).body
+    for (const name of devices.length > 0 ? [] : names)
+      await call('POST', path, { body: { name, number: '+972501234567' } })
+    const page = await signIn(options)
+    await search(page, longUser)
+    await page.locator('.row').nth(2).waitFor()
+    return page
+  },
+  'long-device': async options => {
+    const page = await screens.long!(options)
+    await page.locator('.row a').first().click()
+    await page.locator('.event').first().waitFor({ timeout: 20_000 })
+    return page
+  },
+  offline: async options => {
+    const page = await screens.device!(options)
+    await page.route(/\/(limits|events)(\?|$)/, route => route.abort())
+    await page.locator('.timeline .quiet').click()
+    await page.locator('.timeline .notice').waitFor({ timeout: 20_000 })
     return page
   },
   traffic: async options => {
@@ -87,7 +186,7 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
   },
   edit: async options => {
     const page = await screens.device!(options)
-    await page.locator('.card .buttons button').first().click()
+    await page.locator('.card').last().locator('.buttons button').first().click()
     await page.locator('dialog input').nth(1).fill('+1')
     return page
   },
@@ -114,25 +213,28 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
     const page = await open(service.demo, options)
     await page.getByLabel('Your phone number').fill('+4915123456789')
     await button(page, 'Continue').click()
-    await page.getByText('A code is on its way.').waitFor()
+    await page.getByText(/A code is on its way|Ein Code ist unterwegs/).waitFor()
     return page
   },
 }
 
 // First: the other tests leave devices behind.
-test.runIf(process.env.OTP_SCREENSHOTS)('four pictures are made for the documents', async () => {
-  mkdirSync(pictures, { recursive: true })
-  const viewport = { width: 1000, height: 640 }
-  for (const [name, options] of [
-    ['list', { viewport }],
-    ['device', { viewport, colorScheme: 'dark' }],
-    ['traffic', { viewport: { width: 1000, height: 760 } }],
-    ['demo', { viewport: { width: 360, height: 640 } }],
-  ] as const) {
-    const page = await screens[name]!(options)
-    await page.screenshot({ path: join(pictures, `console-${name}.png`) })
-  }
-})
+test.runIf(process.env.OTP_TEST_SCREENSHOTS)(
+  'four pictures are made for the documents',
+  async () => {
+    mkdirSync(pictures, { recursive: true })
+    const viewport = { width: 1200, height: 760 }
+    for (const [name, screen, options] of [
+      ['list', 'list', { viewport: { width: 1200, height: 520 } }],
+      ['device', 'no-sms', { viewport: { width: 1200, height: 960 }, colorScheme: 'dark' }],
+      ['traffic', 'traffic', { viewport }],
+      ['demo', 'demo', { viewport: { width: 360, height: 640 } }],
+    ] as const) {
+      const page = await screens[screen]!(options)
+      await page.screenshot({ path: join(pictures, `console-${name}.png`) })
+    }
+  },
+)
 
 /** What a window can be like; at 200 % one of 1280 is one of 640. */
 const shapes = {

@@ -80,7 +80,7 @@ inbox.addEventListener('click', async ({ target }) => {
     await navigator.clipboard.writeText(token)
     say(`Copied ${token}`)
   }
-  if (report !== undefined) await reportStatus(report, target.previousElementSibling.value)
+  if (report !== undefined) await reportStatus(report, target.value)
 })
 
 async function reportStatus(sid, chosen) {

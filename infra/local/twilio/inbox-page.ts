@@ -65,7 +65,7 @@ export function inboxItem(message: StandInMessage): string {
     <time datetime="${message.sentAt}">${message.sentAt.slice(11, 19)} UTC</time>
     <p>${body}</p>
     ${token === undefined ? '' : copy}
-    <small>${channelNames[message.channel]} from ${escapeHtml(message.from)}: <span>${message.status}</span></small>
+    <small>${channelNames[message.channel]} from ${escapeHtml(message.from)}: <span>${message.status}</span> · <code>${message.sid}</code></small>
     ${message.statusCallback === null ? '' : statusChoice(message)}
   </li>`
 }
@@ -78,10 +78,10 @@ const channelNames: Record<Channel, string> = { sms: 'SMS', call: 'Call', whatsa
 const messageStatuses = {
   sent: 'sent',
   delivered: 'delivered',
-  'undelivered: switched off': 'undelivered 30003',
-  'undelivered: landline': 'undelivered 30006',
-  'undelivered: carrier’s filter': 'undelivered 30007',
-  'undelivered: opted out': 'undelivered 21610',
+  'switched off': 'undelivered 30003',
+  landline: 'undelivered 30006',
+  'carrier’s filter': 'undelivered 30007',
+  'opted out': 'undelivered 21610',
   failed: 'failed',
 }
 const callStatuses = {
@@ -92,18 +92,15 @@ const callStatuses = {
   failed: 'failed',
 }
 
-/**
- * A button reports the choice: a list that acts while it is browsed would report a
- * status by mistake.
- */
+/** A button for each status that Twilio can report. */
 function statusChoice({ sid, to, channel }: StandInMessage): string {
   const statuses = Object.entries(channel === 'call' ? callStatuses : messageStatuses)
-  const options = statuses.map(([label, value]) => `<option value="${value}">${label}</option>`)
-  return `
-    <div class="report">
-      <select aria-label="Delivery status for ${escapeHtml(to)}">${options.join('')}</select>
-      <button type="button" data-report="${sid}">Report</button>
-    </div>`
+  const buttons = statuses.map(
+    ([label, value]) =>
+      `<button type="button" data-report="${sid}" value="${value}">${label}</button>`,
+  )
+  const group = `Report the delivery to ${escapeHtml(to)}`
+  return `<div class="report" role="group" aria-label="${group}">${buttons.join('')}</div>`
 }
 
 function escapeHtml(raw: string): string {

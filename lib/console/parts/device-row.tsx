@@ -1,4 +1,4 @@
-// One device in the list.
+// One device in the list, on one line where there is room.
 import type { Device } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { deviceHref } from '../route.ts'
@@ -18,8 +18,12 @@ export function DeviceRow({ device }: { device: Device }) {
         </a>
         <RevealButton number={device.number} reveal={reveal} />
       </span>
-      <span class="row-user">{device.userId}</span>
-      <span class="row-name">{device.name || words.noName}</span>
+      <span class="row-user" title={device.userId}>
+        {device.userId}
+      </span>
+      <bdi class="row-name" title={device.name}>
+        {device.name || words.noName}
+      </bdi>
       <Badges device={device} />
       <span class="row-used">
         {device.lastUsedAt ? (

@@ -11,6 +11,7 @@ interface FieldProps {
   type?: 'text' | 'password' | 'search' | 'tel'
   inputMode?: 'numeric'
   enterkeyhint?: 'search'
+  placeholder?: string
 }
 
 /** Shows a text input. */

@@ -1,15 +1,17 @@
 // The head of every screen.
+import type { Key } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { listHref, trafficHref, useRoute } from '../route.ts'
 
 interface HeaderProps {
   switchLanguage: () => void
-  /** Left out while no operator is signed in. */
-  signOut?: () => void
+  /** Null while no operator is signed in. */
+  operator: Key | null
+  signOut: () => void
 }
 
 /** Shows the head of a screen. */
-export function Header({ switchLanguage, signOut }: HeaderProps) {
+export function Header({ switchLanguage, operator, signOut }: HeaderProps) {
   const { strings } = useLanguage()
   const { code, name } = strings.otherLanguage
   return (
@@ -23,16 +25,29 @@ export function Header({ switchLanguage, signOut }: HeaderProps) {
         </svg>
         {strings.title}
       </a>
-      {signOut && <Screens />}
+      {operator && <Screens />}
+      {operator && <Operator operator={operator} />}
       <button type="button" class="quiet" lang={code} onClick={switchLanguage}>
         {name}
       </button>
-      {signOut && (
+      {operator && (
         <button type="button" class="quiet" onClick={signOut}>
           {strings.signIn.signOut}
         </button>
       )}
     </header>
+  )
+}
+
+/** Who is signed in: the name of the key, the users it is for, and its last day. */
+function Operator({ operator: { name, prefix, until } }: { operator: Key }) {
+  const { strings } = useLanguage()
+  const words = strings.signIn
+  return (
+    <p class="operator" title={until === null ? undefined : words.until(until)}>
+      {words.as} <strong>{name}</strong>
+      {prefix !== null && ` · ${words.users(prefix)}`}
+    </p>
   )
 }
 

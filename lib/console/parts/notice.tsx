@@ -2,6 +2,7 @@
 // does: otherwise a screen reader does not read the text out.
 import type { Failure } from '../api.ts'
 import { useLanguage } from '../language.ts'
+import type { Sentence } from '../strings/en.ts'
 
 /** A sentence about a success, or a failure. */
 export type Outcome = { done: string } | { failure: Failure } | null
@@ -20,7 +21,8 @@ export function Notice({ outcome }: { outcome: Outcome }) {
 export function Problem({ failure }: { failure: Failure }) {
   const { strings, moment } = useLanguage()
   const until = failure.lockedUntil ?? failure.nextChallengeAt ?? failure.validUntil ?? null
-  const sentence = strings.problems[failure.code]?.(failure, until && moment(until))
+  const sentences: Partial<Record<Failure['code'], Sentence>> = strings.problems
+  const sentence = sentences[failure.code]?.(failure, until && moment(until))
   return (
     <p class="notice bad">
       {sentence ?? failure.detail ?? failure.code} <code title={strings.code}>{failure.code}</code>

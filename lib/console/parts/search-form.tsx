@@ -1,21 +1,24 @@
-// The field that finds a user by id, or a device by number. Its text never gets into an address.
-import { useState } from 'preact/hooks'
+// The field that finds devices by what a caller can say. Its text never gets into an address.
+import { useEffect, useState } from 'preact/hooks'
+import { type Api, mayFind } from '../api.ts'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
-import { readSearch } from '../search.ts'
+import { canBeSearched, readSearch } from '../search.ts'
 import { Field } from './field.tsx'
 
 /** Shows the search form. */
-export function SearchForm({ list }: { list: DeviceList }) {
+export function SearchForm({ api, list }: { api: Api; list: DeviceList }) {
   const words = useLanguage().strings.search
-  const [text, setText] = useState(list.query)
+  const [text, setText] = useState(list.wanted.text)
   const [wrong, setWrong] = useState(false)
+  const canFind = mayFind(api)
+  useEffect(() => setText(list.wanted.text), [list.wanted])
 
   const submit = (event: Event) => {
     event.preventDefault()
     const wanted = text.trim()
-    const { userId, number } = readSearch(wanted)
-    const means = wanted === '' || userId !== null || number !== null
+    const isUser = wanted === '' || readSearch(wanted).userId !== null
+    const means = canFind ? canBeSearched(wanted) : isUser
     setWrong(!means)
     if (means) list.search(wanted)
   }
@@ -30,17 +33,18 @@ export function SearchForm({ list }: { list: DeviceList }) {
       <form class="search" onSubmit={submit} noValidate>
         <Field
           label={words.label}
-          hint={words.hint}
+          hint={canFind ? words.hint : words.hintOfUser}
           wrong={wrong ? words.invalid : null}
           value={text}
           onInput={setText}
           type="search"
+          placeholder={canFind ? words.hint : words.hintOfUser}
           enterkeyhint="search"
         />
         <button type="submit" class="primary">
           {words.submit}
         </button>
-        {list.query && (
+        {(list.wanted.text !== '' || list.wanted.state !== null) && (
           <button type="button" onClick={clear}>
             {words.clear}
           </button>

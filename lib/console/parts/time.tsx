@@ -23,3 +23,16 @@ export function Countdown({ until }: { until: string }) {
     </span>
   )
 }
+
+/** A moment within a sentence, with its exact time on hover. */
+export function Sentence({ phrase, at }: { phrase: (until: string) => string; at: string }) {
+  const mark = '\u0000'
+  const [before, after] = phrase(mark).split(mark)
+  return (
+    <>
+      {before}
+      <Moment at={at} />
+      {after}
+    </>
+  )
+}

@@ -1,6 +1,8 @@
 // The facts of a device, and the actions that change them.
 import { useState } from 'preact/hooks'
+import { countryName } from '../amounts.ts'
 import { useLanguage } from '../language.ts'
+import { Action, LackHint, useLack } from '../parts/action.tsx'
 import { Notice, type Outcome } from '../parts/notice.tsx'
 import { Moment } from '../parts/time.tsx'
 import { DeleteDialog } from './delete-dialogs.tsx'
@@ -10,7 +12,9 @@ import { EditDialog } from './edit-dialog.tsx'
 /** Shows the facts of a device. */
 export function Facts(part: DevicePartProps) {
   const { api, device, show } = part
-  const words = useLanguage().strings.device
+  const { strings, locale } = useLanguage()
+  const words = strings.device
+  const lack = useLack(api, 'devices:write')
   const [dialog, setDialog] = useState<'edit' | 'delete' | null>(null)
   const [busy, setBusy] = useState(false)
   const [outcome, setOutcome] = useState<Outcome>(null)
@@ -33,9 +37,15 @@ export function Facts(part: DevicePartProps) {
       <h2 id="facts">{words.facts}</h2>
       <dl>
         <dt>{words.name}</dt>
-        <dd>{device.name || '–'}</dd>
+        <dd>
+          <bdi>{device.name || '–'}</bdi>
+        </dd>
+        <dt>{words.country}</dt>
+        <dd>{device.country ? countryName(device.country, locale) : '–'}</dd>
         <dt>{words.confirmed}</dt>
         <dd>{device.confirmed ? words.yes : words.no}</dd>
+        <dt>{words.established}</dt>
+        <dd>{device.established ? words.yes : words.no}</dd>
         <dt>{words.created}</dt>
         <dd>
           <Moment at={device.createdAt} />
@@ -46,16 +56,17 @@ export function Facts(part: DevicePartProps) {
         <dd class="id">{device.id}</dd>
       </dl>
       <div class="buttons">
-        <button type="button" onClick={() => setDialog('edit')}>
+        <Action lack={lack} press={() => setDialog('edit')}>
           {words.edit}
-        </button>
-        <button type="button" aria-disabled={busy} onClick={toggleConfirmed}>
+        </Action>
+        <Action lack={lack} busy={busy} press={toggleConfirmed}>
           {device.confirmed ? words.unconfirm : words.confirm}
-        </button>
-        <button type="button" class="danger-quiet" onClick={() => setDialog('delete')}>
+        </Action>
+        <Action lack={lack} class="danger-quiet" press={() => setDialog('delete')}>
           {words.delete}
-        </button>
+        </Action>
       </div>
+      <LackHint lack={lack} />
       <Notice outcome={outcome} />
       {dialog === 'edit' && (
         <EditDialog {...part} close={close} saved={() => setOutcome({ done: words.saved })} />

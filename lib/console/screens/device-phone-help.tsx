@@ -1,34 +1,55 @@
 // Helping a user on the phone: send a token, have it read out, verify it by hand.
 import { useRef, useState } from 'preact/hooks'
 import type { Failure } from '../api.ts'
+import { useNow } from '../clock.ts'
 import { useLanguage } from '../language.ts'
+import { lockOf } from '../lock.ts'
+import { pageSettings } from '../page-settings.ts'
+import { Action, LackHint, useLack } from '../parts/action.tsx'
+import { Choice } from '../parts/choice.tsx'
 import { Field } from '../parts/field.tsx'
 import { Notice, type Outcome } from '../parts/notice.tsx'
 import type { DevicePartProps } from './device-props.ts'
+import { LockedDialog } from './locked-dialog.tsx'
 
 /**
  * After these the outcome of a request is not known. A retry with the same key sends nothing twice.
  */
 const undecided: Failure['code'][] = ['no_answer', 'unavailable']
 
+type Channel = (typeof pageSettings.channels)[number]
+const languages = ['', 'en', 'de', 'es', 'fr', 'pt'] as const
+
 /** Shows the form that sends and verifies a token. */
 export function PhoneHelp({ api, device, show, reload }: DevicePartProps) {
-  const { strings, moment } = useLanguage()
+  const { strings, moment, locale } = useLanguage()
   const words = strings.device
+  const now = useNow()
   const [token, setToken] = useState('')
   const [wrong, setWrong] = useState<string | null>(null)
-  const [busy, setBusy] = useState<'send' | 'verify' | null>(null)
+  const [channel, setChannel] = useState<Channel | ''>('')
+  const [language, setLanguage] = useState<(typeof languages)[number]>('')
+  const [busy, setBusy] = useState<'send' | 'resend' | 'verify' | null>(null)
+  const [asks, setAsks] = useState<'send' | 'resend' | null>(null)
   const [outcome, setOutcome] = useState<Outcome>(null)
   const idempotencyKey = useRef(crypto.randomUUID())
   /** The last challenge from here: only its token is meant. */
   const challengeId = useRef<string>(undefined)
+  const [sends, verifies] = [useLack(api, 'challenge'), useLack(api, 'verify')]
+  const isPending = device.pending !== null && now < Date.parse(device.pending.validUntil)
 
-  const send = async () => {
+  const send = async (kind: 'send' | 'resend') => {
     if (busy) return
-    setBusy('send')
+    setBusy(kind)
     setOutcome(null)
-    const request = { idempotencyKey: idempotencyKey.current }
-    const result = await api.call(otp => otp.challenge(device.userId, device.id, request))
+    const request = {
+      idempotencyKey: idempotencyKey.current,
+      ...(channel !== '' && { channel }),
+      ...(language !== '' && { locale: language }),
+    }
+    const result = await api.call(otp =>
+      (kind === 'send' ? otp.challenge : otp.resend)(device.userId, device.id, request),
+    )
     if (result.ok || !undecided.includes(result.failure.code)) {
       idempotencyKey.current = crypto.randomUUID()
     }
@@ -38,12 +59,29 @@ export function PhoneHelp({ api, device, show, reload }: DevicePartProps) {
     setBusy(null)
     if (!result.ok) return setOutcome(result)
     const { number, tokenLength, validUntil } = result.value
-    setOutcome({ done: words.sent(number, tokenLength, moment(validUntil)) })
+    setOutcome({
+      done: (kind === 'send' ? words.sent : words.sentAgain)(
+        number,
+        tokenLength,
+        moment(validUntil),
+      ),
+    })
+  }
+  const press = (kind: 'send' | 'resend') => {
+    if (lockOf(device, now) === 'locked') setAsks(kind)
+    else send(kind)
+  }
+  /** What is asked for has another name than what was asked for before. */
+  const choose = <Value,>(set: (value: Value) => void) => {
+    return (value: Value) => {
+      idempotencyKey.current = crypto.randomUUID()
+      set(value)
+    }
   }
 
   const verify = async (event: Event) => {
     event.preventDefault()
-    if (busy) return
+    if (busy || verifies) return
     // Tokens are read out in groups.
     const guess = token.replace(/\s/g, '')
     setWrong(guess === '' ? words.tokenEmpty : null)
@@ -59,13 +97,42 @@ export function PhoneHelp({ api, device, show, reload }: DevicePartProps) {
     setOutcome(result.ok ? { done: words.verified } : result)
   }
 
+  const nameOf = (code: string) =>
+    code === ''
+      ? words.languageOfNumber
+      : new Intl.DisplayNames(locale, { type: 'language' }).of(code)
+  const channels = ['' as const, ...pageSettings.channels]
   return (
     <section class="card" aria-labelledby="phone-help">
       <h2 id="phone-help">{words.phone}</h2>
       <p class="hint">{words.phoneLead}</p>
-      <button type="button" class="primary" aria-disabled={busy !== null} onClick={send}>
-        {busy === 'send' ? words.sending2 : words.send}
-      </button>
+      <div class="choices">
+        {pageSettings.channels.length > 1 && (
+          <Choice<Channel | ''>
+            label={words.channel}
+            value={channel}
+            choices={Object.fromEntries(channels.map(one => [one, words.channels[one]])) as never}
+            choose={choose(setChannel)}
+          />
+        )}
+        <Choice<(typeof languages)[number]>
+          label={words.language}
+          value={language}
+          choices={Object.fromEntries(languages.map(one => [one, nameOf(one)])) as never}
+          choose={choose(setLanguage)}
+        />
+      </div>
+      <div class="buttons">
+        <Action lack={sends} class="primary" busy={busy !== null} press={() => press('send')}>
+          {busy === 'send' ? words.sending2 : words.send}
+        </Action>
+        {isPending && (
+          <Action lack={sends} busy={busy !== null} press={() => press('resend')}>
+            {busy === 'resend' ? words.sending2 : words.sendAgain}
+          </Action>
+        )}
+      </div>
+      <LackHint lack={sends} />
       <form class="verify" onSubmit={verify} noValidate>
         <Field
           label={words.token}
@@ -74,11 +141,19 @@ export function PhoneHelp({ api, device, show, reload }: DevicePartProps) {
           onInput={setToken}
           inputMode="numeric"
         />
-        <button type="submit" aria-disabled={busy !== null}>
+        <Action lack={verifies} busy={busy !== null}>
           {words.verify}
-        </button>
+        </Action>
       </form>
+      <LackHint lack={verifies} />
       <Notice outcome={outcome} />
+      {asks && (
+        <LockedDialog
+          {...{ api, device, show }}
+          send={() => send(asks)}
+          close={() => setAsks(null)}
+        />
+      )}
     </section>
   )
 }

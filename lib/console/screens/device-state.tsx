@@ -1,22 +1,26 @@
-// The state of a device now: whether it may be verified and sent to, and whether
-// a token is pending.
+// The state of a device now: whether it may be verified and sent to, what became of the last
+// message, and whether a token is pending.
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Device } from '../api.ts'
+import { type Device, may } from '../api.ts'
 import { useNow } from '../clock.ts'
 import { useLanguage } from '../language.ts'
 import { lockOf } from '../lock.ts'
+import { Action, LackHint, useLack } from '../parts/action.tsx'
 import { Notice, type Outcome } from '../parts/notice.tsx'
-import { Countdown, Moment } from '../parts/time.tsx'
+import { Countdown, Sentence } from '../parts/time.tsx'
+import { TwilioSays } from '../parts/twilio.tsx'
+import { deliveryOf, isHolding, reasonsOf } from '../reasons.ts'
 import type { DevicePartProps } from './device-props.ts'
 
-/** Shows the state as three tiles. */
+/** Shows the state as four tiles. */
 export function StateTiles(part: DevicePartProps) {
   const words = useLanguage().strings.device
   return (
-    <section class="tiles" aria-label={words.state}>
+    <section class="tiles four" aria-label={words.state}>
       <Verification {...part} />
-      <Sending device={part.device} />
+      <Sending {...part} />
+      <LastMessage {...part} />
       <Pending device={part.device} />
     </section>
   )
@@ -27,6 +31,7 @@ function Verification({ api, device, show }: DevicePartProps) {
   const lock = lockOf(device, useNow())
   const [outcome, setOutcome] = useState<Outcome>(null)
   const [busy, setBusy] = useState(false)
+  const lack = useLack(api, 'admin')
   const { lockedUntil, failureCount } = device.throttle
 
   const unlock = async () => {
@@ -46,28 +51,79 @@ function Verification({ api, device, show }: DevicePartProps) {
       <p class="tile-hint">
         {lock === 'open' && words.openHint}
         {lock === 'disabled' && words.disabledHint}
-        {lock === 'locked' && <Until phrase={words.lockedHint} at={lockedUntil} />}
+        {lock === 'locked' && lockedUntil && (
+          <Sentence phrase={words.lockedHint} at={lockedUntil} />
+        )}
       </p>
       <div class="tile-foot">
         <span>{words.failures(failureCount)}</span>
-        <button type="button" aria-disabled={busy} onClick={unlock}>
+        <Action lack={lack} busy={busy} press={unlock}>
           {words.unlock}
-        </button>
+        </Action>
       </div>
+      <LackHint lack={lack} />
       <Notice outcome={outcome} />
     </Tile>
   )
 }
 
-function Sending({ device: { cooldown } }: { device: Device }) {
+/** What holds the next message back; the reasons themselves stand above. */
+function Sending({ api, device, known }: DevicePartProps) {
   const words = useLanguage().strings.device
-  const at = running(cooldown.nextChallengeAt, useNow())
+  const now = useNow()
+  const at = running(device.cooldown.nextChallengeAt, now)
+  const others = reasonsOf(device, known, now).filter(
+    reason => isHolding(reason) && reason.kind !== 'cooldown',
+  )
+  if (others.length > 0) {
+    return (
+      <Tile title={words.sending} state="disabled">
+        <p class="tile-value">{words.sendingHeld}</p>
+        <p class="tile-hint">{words.sendingHeldHint}</p>
+      </Tile>
+    )
+  }
+  const hint = may(api, 'admin')
+    ? known.isComplete
+      ? words.sendingHint
+      : words.sendingUnknown
+    : words.sendingNotSeen
   return (
     <Tile title={words.sending} state={at ? 'waiting' : 'open'}>
       <p class="tile-value">{at ? <Countdown until={at} /> : words.sendingOpen}</p>
+      <p class="tile-hint">{at ? <Sentence phrase={words.cooldownHint} at={at} /> : hint}</p>
+    </Tile>
+  )
+}
+
+function LastMessage({ device, known }: DevicePartProps) {
+  const { strings } = useLanguage()
+  const words = strings.device
+  const delivery = deliveryOf(device, known.events)
+  if (delivery === null) {
+    return (
+      <Tile title={words.message} state="open">
+        <p class="tile-value">{words.messageNone}</p>
+        <p class="tile-hint">{words.messageNoneHint}</p>
+      </Tile>
+    )
+  }
+  const { status, reason, at, next, twilioCode, messageSid } = delivery
+  const isLost = status === 'undelivered' || status === 'failed'
+  const isCall = messageSid?.startsWith('CA')
+  return (
+    <Tile title={isCall ? words.call : words.message} state={isLost ? 'disabled' : 'open'}>
+      <p class="tile-value">{words.statuses[status]}</p>
       <p class="tile-hint">
-        {at ? <Until phrase={words.cooldownHint} at={at} /> : words.sendingHint}
+        <Sentence phrase={strings.reasons.at} at={at} />
+        {isLost && ` ${strings.reasons.undelivered[reason ?? 'unknown']}`}
+        {next && ` ${words.next[next]}`}
       </p>
+      {(messageSid !== null || isLost) && (
+        <div class="tile-foot">
+          <TwilioSays code={twilioCode} sid={messageSid} />
+        </div>
+      )}
     </Tile>
   )
 }
@@ -79,7 +135,7 @@ function Pending({ device: { pending } }: { device: Device }) {
     <Tile title={words.pending} state={until ? 'live' : 'open'}>
       <p class="tile-value">{until ? <Countdown until={until} /> : words.pendingNone}</p>
       <p class="tile-hint">
-        {until ? <Until phrase={words.pendingHint} at={until} /> : words.pendingNoneHint}
+        {until ? <Sentence phrase={words.pendingHint} at={until} /> : words.pendingNoneHint}
       </p>
     </Tile>
   )
@@ -97,20 +153,6 @@ function Tile({ title, state, children }: TileProps) {
       <h2>{title}</h2>
       {children}
     </div>
-  )
-}
-
-/** A moment within a sentence, with its exact time on hover. */
-function Until({ phrase, at }: { phrase: (until: string) => string; at: string | null }) {
-  const mark = '\u0000'
-  const [before, after] = phrase(mark).split(mark)
-  if (at === null) return null
-  return (
-    <>
-      {before}
-      <Moment at={at} />
-      {after}
-    </>
   )
 }
 

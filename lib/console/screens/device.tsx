@@ -1,18 +1,25 @@
-// One device: its state, what helps a user on the phone, and what can be changed.
+// One device: why its phone gets no SMS, its state, what helps a user on the phone, what happened,
+// and what can be changed.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import type { Api, Device, Failure } from '../api.ts'
+import { type Api, type Device, type Failure, may } from '../api.ts'
 import { serverNow, useMomentOf } from '../clock.ts'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
+import { useLoaded } from '../loaded.ts'
 import { nextEnd } from '../lock.ts'
+import { Badges } from '../parts/badges.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { RevealButton, useReveal } from '../parts/number.tsx'
 import { Failed, Skeleton } from '../parts/waiting.tsx'
 import { listHref } from '../route.ts'
+import { type Timeline, useTimeline } from '../timeline.ts'
 import { Facts } from './device-facts.tsx'
+import { DeviceLimits } from './device-limits.tsx'
 import { PhoneHelp } from './device-phone-help.tsx'
 import type { DevicePartProps } from './device-props.ts'
+import { Reasons } from './device-reasons.tsx'
 import { StateTiles } from './device-state.tsx'
+import { TimelineCard } from './device-timeline.tsx'
 
 interface DeviceProps {
   api: Api
@@ -39,10 +46,16 @@ export function DeviceScreen({ api, list, userId, deviceId }: DeviceProps) {
   )
 }
 
-function Loaded({ failure, ...part }: DevicePartProps & { failure: Failure | null }) {
-  const { device, list } = part
+interface LoadedProps extends Omit<DevicePartProps, 'known' | 'reloadKnown'> {
+  failure: Failure | null
+}
+
+function Loaded({ failure, ...given }: LoadedProps) {
+  const { api, device, list } = given
   const words = useLanguage().strings.device
   const reveal = useReveal(device.number)
+  const timeline = useTimeline(api, device)
+  const part = { ...given, ...useKnown(api, device, timeline.events) }
   return (
     <>
       <div class="title-row">
@@ -50,22 +63,65 @@ function Loaded({ failure, ...part }: DevicePartProps & { failure: Failure | nul
           <span class="number big">{reveal.text}</span>
         </Heading>
         <RevealButton number={device.number} reveal={reveal} />
+        <Badges device={device} />
       </div>
       <p class="lead">
-        {device.name && <>{device.name} · </>}
+        {device.name && (
+          <>
+            <bdi>{device.name}</bdi> ·{' '}
+          </>
+        )}
         {words.user}{' '}
         <a href={listHref} onClick={() => list.search(device.userId)}>
           {device.userId}
         </a>
       </p>
       {failure && <Failed failure={failure} retry={part.reload} />}
+      <Reasons {...part} />
       <StateTiles {...part} />
-      <div class="columns">
-        <PhoneHelp {...part} />
-        <Facts {...part} />
+      <div class="halves">
+        <TimelineCard api={api} timeline={timeline} />
+        <div class="cards">
+          <PhoneHelp {...part} />
+          <DeviceLimits {...part} />
+          <Facts {...part} />
+        </div>
       </div>
     </>
   )
+}
+
+/** The limits and suspensions that can hold a message to the device back, loaded with it. */
+function useKnown(api: Api, device: Device, events: Timeline['events']) {
+  const { userId, id: deviceId, number, country, established } = device
+  const isAdmin = may(api, 'admin')
+  const limits = useLoaded(api, isAdmin ? `limits ${number} ${established}` : null, (otp, signal) =>
+    otp.limits.get({
+      ...{ number, userId, country: country ?? undefined, signal },
+      // The limit of its number counts an established device by itself.
+      deviceId: established ? deviceId : undefined,
+    }),
+  )
+  const suspensions = useLoaded(api, isAdmin ? 'suspensions' : null, (otp, signal) =>
+    otp.suspensions.get({ signal }),
+  )
+  const reloadKnown = () => {
+    limits.reload()
+    suspensions.reload()
+  }
+  const isFirst = useRef(true)
+  useEffect(() => {
+    if (!isFirst.current) reloadKnown()
+    isFirst.current = false
+  }, [device])
+  return {
+    known: {
+      ...{ limits: limits.value, suspensions: suspensions.value, events },
+      limitsFailure: limits.failure,
+      isComplete: limits.value !== null && suspensions.value !== null,
+    },
+    reloadKnown,
+  }
 }
 
 /**

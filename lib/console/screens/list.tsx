@@ -1,16 +1,15 @@
-// All devices, or those that a search finds, page by page. Filters narrow what is loaded.
+// All devices, those that a search finds, or those in a state, page by page and sorted.
 import { useState } from 'preact/hooks'
-import type { Api, Device } from '../api.ts'
-import { serverNow, useMomentOf } from '../clock.ts'
+import { type Api, mayFind } from '../api.ts'
 import type { DeviceList } from '../device-list.ts'
 import { useLanguage } from '../language.ts'
-import { lockOf, nextEnd } from '../lock.ts'
+import { Action, LackHint, useLack } from '../parts/action.tsx'
+import { Choice } from '../parts/choice.tsx'
 import { DeviceRow } from '../parts/device-row.tsx'
-import { type Filter, Filters, noFilter } from '../parts/filters.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { SearchForm } from '../parts/search-form.tsx'
 import { Failed, Skeleton } from '../parts/waiting.tsx'
-import { searchedUser } from '../search.ts'
+import { type Order, orders, searchedUser, sorted, type Wanted } from '../search.ts'
 import { AddDialog } from './add-dialog.tsx'
 import { DeleteAllDialog } from './delete-dialogs.tsx'
 
@@ -19,24 +18,31 @@ export function ListScreen({ api, list }: { api: Api; list: DeviceList }) {
   const { strings } = useLanguage()
   const words = strings.list
   const [dialog, setDialog] = useState<'add' | 'delete all' | null>(null)
-  const user = list.loading === 'first' ? null : searchedUser(list.query, list)
-  const title = user ? words.ofUser(user) : list.query ? words.found(list.query) : words.title
+  const lack = useLack(api, 'devices:write')
+  const { text } = list.wanted
+  const user = list.loading === 'first' ? null : searchedUser(text, list)
+  const title = user ? words.ofUser(user) : text ? words.found(text) : words.title
 
   return (
     <>
       <div class="title-row">
         <Heading title={words.title}>{title}</Heading>
-        <button type="button" onClick={() => setDialog('add')}>
+        <Action lack={lack} press={() => setDialog('add')}>
           {words.add}
-        </button>
+        </Action>
         {user && (
-          <button type="button" class="danger-quiet" onClick={() => setDialog('delete all')}>
+          <Action lack={lack} class="danger-quiet" press={() => setDialog('delete all')}>
             {words.deleteAll}
-          </button>
+          </Action>
         )}
       </div>
-      <SearchForm list={list} />
-      <Results list={list} />
+      <LackHint lack={lack} />
+      <div class="bar">
+        <SearchForm api={api} list={list} />
+        <Tools api={api} list={list} />
+      </div>
+      {!mayFind(api) && <p class="lack">{strings.search.userOnly}</p>}
+      <Results api={api} list={list} />
       {dialog === 'add' && (
         <AddDialog api={api} list={list} user={user ?? ''} close={() => setDialog(null)} />
       )}
@@ -47,41 +53,49 @@ export function ListScreen({ api, list }: { api: Api; list: DeviceList }) {
   )
 }
 
-function Results({ list }: { list: DeviceList }) {
+/** Which devices, in what order, and how many. */
+function Tools({ api, list }: { api: Api; list: DeviceList }) {
   const { strings } = useLanguage()
   const words = strings.list
-  const [filter, setFilter] = useState<Filter>(noFilter)
-  const { devices, cursor, loading, failure } = list
-
-  const now = serverNow()
-  useMomentOf(filter.lock === 'any' ? null : firstEnd(devices, now))
-
-  const isFiltered = filter.confirmed !== 'any' || filter.lock !== 'any'
-  const shown = devices.filter(
-    device =>
-      (filter.confirmed === 'any' || device.confirmed === (filter.confirmed === 'yes')) &&
-      (filter.lock === 'any' || (lockOf(device, now) === 'open') === (filter.lock === 'open')),
+  const { devices, cursor, loading, wanted, order, sort } = list
+  const state = wanted.state ?? 'all'
+  const count = cursor ? words.loadedSoFar(devices.length) : words.loaded(devices.length)
+  return (
+    <div class="tools">
+      <Choice<NonNullable<Wanted['state']> | 'all'>
+        label={words.show}
+        value={state}
+        choices={words.states}
+        disabled={!mayFind(api)}
+        choose={chosen => list.search('', chosen === 'all' ? null : chosen)}
+      />
+      <Choice<Order>
+        label={words.sort}
+        value={order}
+        choices={Object.fromEntries(orders.map(one => [one, words.orders[one]])) as never}
+        choose={sort}
+      />
+      <p class="count" role="status">
+        {loading === 'first' ? strings.loading : count}
+      </p>
+      <button type="button" class="quiet" onClick={list.refresh}>
+        {strings.refresh}
+      </button>
+    </div>
   )
-  const count = () => {
-    if (!isFiltered)
-      return cursor ? words.loadedSoFar(devices.length) : words.loaded(devices.length)
-    const count = cursor ? words.matchingSoFar : words.matching
-    return count(shown.length, devices.length)
-  }
+}
+
+function Results({ api, list }: { api: Api; list: DeviceList }) {
+  const { strings, locale } = useLanguage()
+  const words = strings.list
+  const { devices, cursor, loading, failure, wanted } = list
+  const shown = sorted(devices, list.order, locale)
+  const whole = mayFind(api) ? 'all' : 'user'
 
   return (
     <>
-      <div class="tools">
-        <Filters filter={filter} change={setFilter} />
-        <p class="count" role="status">
-          {loading === 'first' ? strings.loading : count()}
-        </p>
-        <button type="button" class="quiet" onClick={list.refresh}>
-          {strings.refresh}
-        </button>
-      </div>
       {failure?.of === 'first' && <Failed failure={failure.why} retry={list.refresh} />}
-      {loading === 'first' && <Skeleton rows={6} />}
+      {loading === 'first' && <Skeleton rows={12} />}
       {loading !== 'first' && shown.length > 0 && (
         <ul class="rows">
           {shown.map(device => (
@@ -90,11 +104,16 @@ function Results({ list }: { list: DeviceList }) {
         </ul>
       )}
       {loading === null && !failure && shown.length === 0 && (
-        <Empty kind={devices.length > 0 ? 'filter' : list.query ? 'search' : 'all'} />
+        <Empty kind={wanted.text ? 'search' : wanted.state ? 'state' : whole} />
       )}
       {failure?.of === 'more' && <Failed failure={failure.why} retry={list.more} />}
       {cursor && failure?.of !== 'more' && loading !== 'first' && (
-        <button type="button" class="more" aria-disabled={loading === 'more'} onClick={list.more}>
+        <button
+          type="button"
+          class="more"
+          aria-disabled={loading === 'more'}
+          onClick={() => loading === null && list.more()}
+        >
           {loading === 'more' ? words.loadingMore : words.more}
         </button>
       )}
@@ -102,18 +121,13 @@ function Results({ list }: { list: DeviceList }) {
   )
 }
 
-/** When the first lock, cooldown or token ends: then the filter may show other devices. */
-function firstEnd(devices: Device[], now: number): number | null {
-  const ends = devices.map(device => nextEnd(device, now)).filter(end => end !== null)
-  return ends.length > 0 ? Math.min(...ends) : null
-}
-
-function Empty({ kind }: { kind: 'all' | 'search' | 'filter' }) {
-  const words = useLanguage().strings.list
+function Empty({ kind }: { kind: 'all' | 'search' | 'state' | 'user' }) {
+  const { list, search } = useLanguage().strings
   const [title, hint] = {
-    all: [words.empty, words.emptyHint],
-    search: [words.emptySearch, words.emptySearchHint],
-    filter: [words.emptyFilter, ''],
+    all: [list.empty, list.emptyHint],
+    search: [list.emptySearch, list.emptySearchHint],
+    state: [list.emptyState, list.emptyStateHint],
+    user: [search.askUser, search.hintOfUser],
   }[kind] as [string, string]
   return (
     <div class="empty">

@@ -38,8 +38,8 @@ export function SignInScreen({ session }: { session: Session }) {
       <p class="lead">{words.lead}</p>
       {session.reason && !failure && (
         <div class="failed" role="alert">
-          <p>{words.refused}</p>
-          <Problem failure={session.reason} />
+          <p>{session.reason === 'idle' ? words.idle : words.refused}</p>
+          {session.reason !== 'idle' && <Problem failure={session.reason} />}
         </div>
       )}
       <form class="card" onSubmit={submit} noValidate>

@@ -1,10 +1,10 @@
 // What is sent and verified: how much, with what success, to which countries, and how
 // full the limits are.
 import { useState } from 'preact/hooks'
-import type { Api, Figures } from '../api.ts'
+import { type Api, type Figures, may } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import { useLoaded } from '../loaded.ts'
-import { Choice } from '../parts/filters.tsx'
+import { Choice } from '../parts/choice.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Failed, Skeleton } from '../parts/waiting.tsx'
 import { LimitsCard } from './traffic-limits.tsx'
@@ -16,8 +16,22 @@ import { Conversion, Messages, Spend } from './traffic-time.tsx'
 /** Hours. */
 type Range = '24' | '72' | '168'
 
-/** Shows the traffic. */
+/** Shows the traffic, to a key that may see it. */
 export function TrafficScreen({ api }: { api: Api }) {
+  const { strings } = useLanguage()
+  if (may(api, 'admin')) return <Traffic api={api} />
+  return (
+    <>
+      <Heading title={strings.traffic.title} />
+      <div class="empty">
+        <p class="empty-title">{strings.traffic.notSeen}</p>
+        <p>{strings.lacks('admin')}</p>
+      </div>
+    </>
+  )
+}
+
+function Traffic({ api }: { api: Api }) {
   const { strings, moment } = useLanguage()
   const words = strings.traffic
   const [range, setRange] = useState<Range>('24')

@@ -16,13 +16,13 @@ export const de: Strings = {
   refresh: 'Aktualisieren',
   cancel: 'Abbrechen',
   code: 'Code',
+  lacks: scope => `Diesem Schlüssel fehlt der Umfang ${scope}.`,
 
   signIn: {
     title: 'Anmelden',
     lead: 'Telefone nachschlagen, entsperren und Menschen helfen, die nicht hineinkommen.',
     key: 'API-Schlüssel',
-    keyHint:
-      'Er braucht den Umfang admin zum Nachschlagen und devices:read, devices:write, challenge und verify für den Rest.',
+    keyHint: 'Was er nicht darf, ist hier ausgegraut. Jeder Mensch hat seinen eigenen.',
     keep: 'Behalten, bis dieser Tab geschlossen wird',
     keepHint: 'Sonst wird nach jedem Neuladen wieder danach gefragt.',
     submit: 'Anmelden',
@@ -32,15 +32,22 @@ export const de: Strings = {
       'Ein API-Schlüssel hat keine Leerzeichen und nur einfache Buchstaben, Ziffern und Zeichen.',
     signOut: 'Abmelden',
     refused: 'Sie wurden abgemeldet.',
+    idle: 'Sie wurden abgemeldet, weil diese Seite eine Weile niemand berührt hat.',
+    as: 'Angemeldet als',
+    until: day => `Der letzte Tag dieses Schlüssels ist der ${day}.`,
+    users: prefix => `Benutzer ${prefix}…`,
   },
 
   search: {
-    label: 'Benutzer-ID oder Nummer',
-    hint: 'Eine Nummer in jeder Schreibweise, etwa +49 30 901820.',
+    label: 'Gerät finden',
+    hint: 'Ende einer Nummer, Anfang einer ID, SID',
+    hintOfUser: 'Eine ganze Benutzer-ID',
+    userOnly:
+      'Dieser Schlüssel findet Geräte nur über eine ganze Benutzer-ID: Für die Liste aller fehlt ihm der Umfang admin.',
+    askUser: 'Wessen Geräte?',
     submit: 'Suchen',
     clear: 'Alle zeigen',
-    invalid:
-      'Das ist weder eine Benutzer-ID (Buchstaben, Ziffern und . _ ~ : @ -) noch eine Nummer.',
+    invalid: 'Mit diesem Text lässt sich nichts finden.',
   },
 
   list: {
@@ -49,26 +56,26 @@ export const de: Strings = {
     found: query => `Suche nach „${query}“`,
     add: 'Gerät hinzufügen',
     deleteAll: 'Alle löschen …',
-    confirmed: 'Bestätigung',
-    lock: 'Sperre',
-    any: 'Alle',
-    yes: 'Bestätigt',
-    no: 'Nicht bestätigt',
-    locked: 'Gesperrt',
-    open: 'Nicht gesperrt',
+    show: 'Zeigen',
+    states: {
+      all: 'Alle',
+      locked: 'Gesperrte',
+      disabled: 'Stillgelegte',
+      unconfirmed: 'Unbestätigte',
+    },
+    sort: 'Nach',
+    orders: { user: 'Benutzer', name: 'Name', used: 'Benutzung', created: 'Neuestem' },
     loaded: count => plural(count, 'Gerät', 'Geräte'),
     loadedSoFar: count => `${plural(count, 'Gerät', 'Geräte')} geladen, es gibt mehr`,
-    matching: (shown, loaded) => `${shown} von ${plural(loaded, 'Gerät', 'Geräten')}`,
-    matchingSoFar: (shown, loaded) =>
-      `${shown} von bisher ${loaded} geladenen; vom Rest wissen die Filter nichts`,
     more: 'Mehr laden',
     loadingMore: 'Mehr wird geladen …',
-    end: 'Das sind alle.',
     empty: 'Noch keine Geräte',
     emptyHint: 'Fügen Sie hier eines hinzu, oder registrieren Sie eines über die API.',
     emptySearch: 'Nichts gefunden',
-    emptySearchHint: 'Kein Benutzer hat diese ID und kein Gerät diese Nummer.',
-    emptyFilter: 'Kein geladenes Gerät passt zu den Filtern',
+    emptySearchHint:
+      'Keine Nummer endet so, und keine ID beginnt so. Ein neues Gerät wird Sekunden später gefunden.',
+    emptyState: 'Kein Gerät ist jetzt so',
+    emptyStateHint: 'Alle Geräte wurden angesehen, nicht nur die geladenen.',
     used: 'benutzt',
     neverUsed: 'nie benutzt',
     noName: 'ohne Namen',
@@ -92,8 +99,9 @@ export const de: Strings = {
     facts: 'Angaben',
     user: 'Benutzer',
     name: 'Name',
-    number: 'Nummer',
+    country: 'Land',
     confirmed: 'Bestätigt',
+    established: 'Bewährt',
     yes: 'Ja',
     no: 'Nein',
     created: 'Angelegt',
@@ -116,7 +124,27 @@ export const de: Strings = {
     sending: 'Nächste SMS',
     sendingOpen: 'Möglich',
     sendingHint: 'Nichts hält sie auf.',
+    sendingNotSeen: 'Keine Wartezeit. Grenzen und Aussetzungen sieht dieser Schlüssel nicht.',
+    sendingUnknown: 'Keine Wartezeit. Grenzen und Aussetzungen sind noch nicht bekannt.',
+    sendingHeld: 'Aufgehalten',
+    sendingHeldHint: 'Die Gründe stehen oben.',
     cooldownHint: until => `möglich ab ${until}`,
+    message: 'Letzte Nachricht',
+    call: 'Letzter Anruf',
+    messageNone: 'Keine',
+    messageNoneHint: 'Von keiner Nachricht wurde etwas gemeldet.',
+    statuses: {
+      queued: 'Bei Twilio',
+      sent: 'Beim Netz',
+      delivered: 'Zugestellt',
+      undelivered: 'Nicht zugestellt',
+      failed: 'Gescheitert',
+    },
+    next: {
+      retry: 'Später noch einmal versuchen.',
+      another_channel: 'Einen anderen Weg versuchen, etwa einen Anruf.',
+      another_number: 'Nach einer anderen Nummer fragen.',
+    },
     pending: 'Offener Code',
     pendingNone: 'Keiner',
     pendingNoneHint: 'Unten lässt sich einer senden.',
@@ -124,10 +152,23 @@ export const de: Strings = {
 
     phone: 'Am Telefon',
     phoneLead: 'Einen Code senden, vorlesen lassen und hier eingeben.',
+    channel: 'Per',
+    channels: { '': 'wie üblich', sms: 'SMS', call: 'Anruf', whatsapp: 'WhatsApp' },
+    language: 'Sprache',
+    languageOfNumber: 'der Nummer',
     send: 'Code senden',
+    sendAgain: 'Noch einmal senden',
+    lockedTitle: 'Das Gerät ist gesperrt',
+    lockedText: until => `Auch kein richtiger Code wird genommen bis ${until}`,
+    unlockFirst: 'Erst entsperren',
+    unlockFirstHint: 'Löscht Fehlversuche, Sperre und Wartezeit.',
+    unlockAndSend: 'Entsperren und senden',
+    sendAnyway: 'Trotzdem senden',
     sending2: 'Wird gesendet …',
     sent: (number, length, until) =>
       `An ${number} gesendet. Der Code hat ${length} Ziffern und gilt bis ${until}.`,
+    sentAgain: (number, length, until) =>
+      `Derselbe Code wurde noch einmal an ${number} gesendet. Er hat ${length} Ziffern und gilt bis ${until}.`,
     token: 'Code',
     verify: 'Prüfen',
     verified: 'Richtig. Der Code ist verbraucht und das Gerät bestätigt.',
@@ -140,6 +181,125 @@ export const de: Strings = {
     nowUnconfirmed: 'Das Gerät ist nicht mehr bestätigt.',
     delete: 'Löschen …',
     saved: 'Gespeichert.',
+  },
+
+  reasons: {
+    title: '„Ich bekomme keine SMS“',
+    none: 'Kein Fehler ist bekannt: Nichts hält die nächste Nachricht auf, und die letzte wurde nicht abgelehnt.',
+    notYet: 'Noch wurde nicht alles angesehen.',
+    notSeen: scope =>
+      `Grenzen und Aussetzungen werden hier nicht angesehen: Diesem Schlüssel fehlt der Umfang ${scope}.`,
+    at: time => `Um ${time}.`,
+    disabled: 'Das Gerät ist nach zu vielen falschen Codes stillgelegt',
+    disabledHint: 'Nur Entsperren lässt es wieder zu, und sendet wieder an es.',
+    countryOff: country => `Nach ${country} wird nichts gesendet`,
+    countryOffHint: 'Das Land ist abgeschaltet: Es fehlt in OTP_TWILIO_ALLOWED_COUNTRIES.',
+    noCountry: 'Nummern ohne bekanntes Land',
+    testOver: 'Eine Testnummer, deren Datum vorbei ist',
+    testOverHint:
+      'An sie wird nichts gesendet. Der Betreiber setzt das Datum in OTP_TWILIO_TEST_NUMBERS.',
+    suspended: name => `Nachrichten an ${name} sind ausgesetzt`,
+    suspendedHint: until => `Zu wenige ihrer Codes wurden eingelöst. Bis ${until}.`,
+    lift: 'Aufheben',
+    liftTitle: 'Die Aussetzung aufheben?',
+    liftText:
+      'An alle Nummern dieser Vorwahl oder dieses Landes wird wieder gesendet. Pumpt dort jemand Nachrichten, kosten sie Geld.',
+    liftedNow: 'Aufgehoben: Dorthin wird wieder gesendet.',
+    limit: name => `Die Grenze ist erreicht: ${name}`,
+    limits: {
+      number: 'diese Nummer',
+      number_all: 'diese Nummer mit allen ihren Geräten',
+      user: 'dieser Benutzer',
+      client: 'eine Client-Adresse',
+      country: 'das Land',
+      deployment: 'alle Nachrichten',
+    },
+    limitHint: (count, window, until) => `${count} in ${window}; leer wieder um ${until}.`,
+    empty: 'Grenze leeren',
+    emptyTitle: 'Die Grenze leeren?',
+    emptyNumber: digits =>
+      `Was an die Nummer mit Ende ${digits} ging, zählt nicht mehr, sodass sofort wieder gesendet werden kann.`,
+    emptyUser: user =>
+      `Was an ${user} ging, zählt nicht mehr, sodass sofort wieder gesendet werden kann.`,
+    emptySubmit: 'Leeren',
+    working: 'Läuft …',
+    emptied: 'Geleert: Die nächste Nachricht ist möglich.',
+    cooldown: 'Die letzte Nachricht wurde gerade erst gesendet',
+    refused: {
+      limit_reached: name =>
+        `Die letzte Nachricht wurde abgelehnt: Die Grenze war erreicht${name ? `, ${name}` : ''}`,
+      suspended: () =>
+        'Die letzte Nachricht wurde abgelehnt: Ihre Vorwahl oder ihr Land war ausgesetzt',
+      device_disabled: () => 'Die letzte Nachricht wurde abgelehnt: Das Gerät war stillgelegt',
+    },
+    refusedHint: time => `Um ${time}. Nichts Bekanntes hält sie noch auf.`,
+    failed: {
+      undeliverable_number: 'Twilio sendet nicht an diese Nummer',
+      delivery_failed: 'Twilio nahm die Nachricht nicht an; nichts wurde gesendet',
+      delivery_busy: 'Twilio nahm nichts mehr an; nichts wurde gesendet',
+      delivery_unknown: 'Twilio antwortete nicht: Ob sie gesendet wurde, ist nicht bekannt',
+    },
+    undelivered: {
+      unreachable: 'Das Telefon ist aus, ohne Netz, oder es gibt die Nummer nicht.',
+      landline: 'Die Nummer ist ein Festnetzanschluss, der keine SMS nimmt.',
+      blocked_by_carrier: 'Der Netzbetreiber oder Twilio hat die Nachricht blockiert.',
+      opted_out: 'Der Benutzer hat sich mit STOP beim Absender abgemeldet.',
+      unknown: 'Sie kam nicht an, und niemand sagt, warum.',
+    },
+  },
+
+  twilio: {
+    log: 'Ihr Protokoll bei Twilio',
+    debugger: 'Twilios Debugger',
+    codes: {
+      21211: 'keine gültige Telefonnummer',
+      21408: 'das Konto darf nicht in diese Region senden',
+      21610: 'der Benutzer hat STOP geantwortet',
+      21614: 'keine Mobilfunknummer',
+      30003: 'das Telefon ist aus oder ohne Netz',
+      30004: 'vom Netz oder vom Empfänger blockiert',
+      30005: 'die Nummer ist unbekannt oder außer Betrieb',
+      30006: 'Festnetz, oder ein Netz, das nicht zu erreichen ist',
+      30007: 'vom Netz oder von Twilio als unerwünscht gefiltert',
+      30008: 'das Netz nennt keinen Grund',
+      30034: 'unsere US-Nummer ist nicht registriert (A2P 10DLC)',
+    },
+  },
+
+  timeline: {
+    title: 'Was geschah',
+    empty: 'Nichts ist aufgehoben. Was geschieht, erscheint hier Sekunden später.',
+    more: 'Früheres zeigen',
+    resent: 'derselbe Code noch einmal',
+    suspended: { prefix: 'ihre Vorwahl', country: 'ihr Land' },
+    types: {
+      created: 'Registriert',
+      challenged: 'Code gesendet',
+      challenge_refused: 'Nichts gesendet',
+      challenge_failed: 'Senden gescheitert',
+      delivery: 'Zustellung',
+      verified: 'Richtiger Code',
+      failed: 'Falscher Code',
+      used_up: 'Versuche verbraucht',
+      locked: 'Gesperrt',
+      disabled: 'Stillgelegt',
+      confirmed: 'Bestätigt',
+      number_changed: 'Neue Nummer',
+      reset: 'Entsperrt',
+      deleted: 'Gelöscht',
+    },
+    codes: {
+      cooldown: 'Wartezeit',
+      limit_reached: 'Grenze erreicht',
+      suspended: 'ausgesetzt',
+      country_not_allowed: 'Land abgeschaltet',
+      device_disabled: 'Gerät stillgelegt',
+      undeliverable_number: 'Twilio sendet nicht an die Nummer',
+      delivery_failed: 'Twilio nahm sie nicht an',
+      delivery_busy: 'Twilio war beschäftigt',
+      delivery_unknown: 'keine Antwort von Twilio',
+      test_number_expired: 'Testnummer ist vorbei',
+    },
   },
 
   form: {
@@ -180,6 +340,7 @@ export const de: Strings = {
 
   traffic: {
     title: 'Verkehr',
+    notSeen: 'Dieser Schlüssel sieht den Verkehr nicht',
     range: 'Zeitraum',
     ranges: { 24: '24 Stunden', 72: '3 Tage', 168: '7 Tage' },
     asOf: time => `Stand ${time}`,
@@ -255,11 +416,9 @@ export const de: Strings = {
 
   problems: {
     invalid_id: () => 'Benutzer-ID oder Geräte-ID haben eine Form, die die API nicht nimmt.',
-    invalid_json: () => 'Die API konnte die Anfrage nicht lesen.',
     invalid_body: () => 'Die API nimmt die Eingabe so nicht an.',
     invalid_query: () => 'Die API nimmt die Suche so nicht an.',
     invalid_cursor: () => 'Die Liste hat sich verschoben. Bitte aktualisieren.',
-    invalid_idempotency_key: () => 'Die API nahm den Namen der Anfrage nicht an.',
     missing_api_key: () => 'Die API verlangt einen Schlüssel.',
     invalid_api_key: () =>
       'Die API kennt diesen Schlüssel nicht. Er ist vertippt oder wurde entzogen.',
@@ -277,14 +436,8 @@ export const de: Strings = {
       'Das Gerät hatte zu viele Fehlversuche. Nur Entsperren lässt es wieder zu.',
     device_not_found: () =>
       'Der Benutzer hat kein solches Gerät. Vielleicht wurde es schon gelöscht.',
-    route_not_found: () => 'Die API hat keine solche Adresse.',
-    method_not_allowed: () => 'Die API tut das hier nicht.',
     challenge_in_progress: () =>
       'Dieser Versand läuft noch und hat kein Ergebnis; nichts wurde noch einmal gesendet.',
-    idempotency_key_reused: () =>
-      'Derselbe Schlüssel war schon für eine andere Anfrage; nichts wurde geändert oder gesendet.',
-    body_too_large: () => 'Das ist zu viel Text für eine Anfrage.',
-    unsupported_media_type: () => 'Die API konnte die Anfrage nicht lesen.',
     invalid_number: () => 'Das kann keine Telefonnummer sein. Schreiben Sie sie wie +4930901820.',
     number_type_not_allowed: () =>
       'Eine Nachricht an eine Nummer dieser Art kostet zu viel. Nehmen Sie Mobilfunk oder Festnetz.',
@@ -299,11 +452,8 @@ export const de: Strings = {
       'Dieser Weg zum Telefon ist nicht eingeschaltet; nichts wurde gesendet.',
     test_number_expired: () =>
       'Das ist eine Testnummer, und ihr Datum ist vorbei; nichts wurde gesendet. Das Datum setzt der Betreiber.',
-    challenge_not_found: () => 'An dieses Gerät wurde noch nie ein Code gesendet.',
     nothing_to_resend: () =>
       'Das Gerät hat keinen gültigen Code, der noch einmal gesendet werden könnte. Einen neuen senden.',
-    invalid_signature: () =>
-      'Die Anfrage ist nicht von Twilio unterschrieben; nichts wurde geändert.',
     suspended: () =>
       'Von den Nachrichten an diese Vorwahl oder dieses Land wurden zu wenige bestätigt. Dorthin wird vorerst nichts gesendet.',
     limit_reached: ({ limit }) =>

@@ -1,9 +1,24 @@
 // Every string of the console in English. The compiler checks that de.ts has the
 // same ones in German.
-import type { Failure } from '../api.ts'
+import type { Failure, Scope } from '../api.ts'
+
+/** What a request of this page can come back with; else the API's own sentence is shown. */
+type ShownCode = Exclude<
+  Failure['code'],
+  | 'audience_not_allowed'
+  | 'body_too_large'
+  | 'challenge_not_found'
+  | 'idempotency_key_reused'
+  | 'invalid_idempotency_key'
+  | 'invalid_json'
+  | 'invalid_signature'
+  | 'method_not_allowed'
+  | 'route_not_found'
+  | 'unsupported_media_type'
+>
 
 /** A sentence about a failure; `until` is a local time, or null. */
-type Sentence = (failure: Failure, until: string | null) => string
+export type Sentence = (failure: Failure, until: string | null) => string
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
@@ -20,13 +35,13 @@ export const en = {
   refresh: 'Refresh',
   cancel: 'Cancel',
   code: 'Code',
+  lacks: (scope: Scope) => `This key lacks the scope ${scope}.`,
 
   signIn: {
     title: 'Sign in',
     lead: 'Look up phones, unlock them and help people who cannot get in.',
     key: 'API key',
-    keyHint:
-      'It needs the scope admin to look around, and devices:read, devices:write, challenge and verify for the rest.',
+    keyHint: 'What it may not do is greyed here. Each person has a key of their own.',
     keep: 'Keep it until this tab is closed',
     keepHint: 'Otherwise a reload asks for it again.',
     submit: 'Sign in',
@@ -35,14 +50,22 @@ export const en = {
     malformed: 'An API key has no spaces and only plain letters, digits and signs.',
     signOut: 'Sign out',
     refused: 'You were signed out.',
+    idle: 'You were signed out because nobody has touched this page for a while.',
+    as: 'Signed in as',
+    until: (day: string) => `The last day of this key is ${day}.`,
+    users: (prefix: string) => `users ${prefix}…`,
   },
 
   search: {
-    label: 'User id or number',
-    hint: 'A number in any spelling, such as +1 415 555 2671.',
+    label: 'Find a device',
+    hint: 'End of a number, start of an id, SID',
+    hintOfUser: 'A whole user id',
+    userOnly:
+      'This key finds devices by a whole user id only: it lacks the scope admin for the list of all.',
+    askUser: 'Whose devices?',
     submit: 'Search',
     clear: 'Show all',
-    invalid: 'This is neither a user id (letters, digits and . _ ~ : @ -) nor a number.',
+    invalid: 'Nothing can be found by this text.',
   },
 
   list: {
@@ -51,27 +74,25 @@ export const en = {
     found: (query: string) => `Search for “${query}”`,
     add: 'Add a device',
     deleteAll: 'Delete all …',
-    confirmed: 'Confirmed',
-    lock: 'Lock',
-    any: 'Any',
-    yes: 'Confirmed',
-    no: 'Not confirmed',
-    locked: 'Locked',
-    open: 'Not locked',
+    show: 'Show',
+    states: {
+      all: 'All',
+      locked: 'Locked',
+      disabled: 'Disabled',
+      unconfirmed: 'Unconfirmed',
+    },
+    sort: 'Sort by',
+    orders: { user: 'User', name: 'Name', used: 'Last used', created: 'Newest' },
     loaded: (count: number) => `${plural(count, 'device', 'devices')}`,
     loadedSoFar: (count: number) => `${plural(count, 'device', 'devices')} loaded, there are more`,
-    matching: (shown: number, loaded: number) =>
-      `${shown} of ${plural(loaded, 'device', 'devices')}`,
-    matchingSoFar: (shown: number, loaded: number) =>
-      `${shown} of the ${loaded} loaded so far; the filters know nothing of the rest`,
     more: 'Load more',
     loadingMore: 'Loading more …',
-    end: 'That is all.',
     empty: 'No devices yet',
     emptyHint: 'Add one here, or register one through the API.',
     emptySearch: 'Nothing found',
-    emptySearchHint: 'No user has this id, and no device this number.',
-    emptyFilter: 'No loaded device matches the filters',
+    emptySearchHint: 'No number ends so, and no id begins so. A new device is found seconds later.',
+    emptyState: 'No device is so now',
+    emptyStateHint: 'All devices were looked at, not only those that were loaded.',
     used: 'used',
     neverUsed: 'never used',
     noName: 'no name',
@@ -95,8 +116,9 @@ export const en = {
     facts: 'Details',
     user: 'User',
     name: 'Name',
-    number: 'Number',
+    country: 'Country',
     confirmed: 'Confirmed',
+    established: 'Established',
     yes: 'Yes',
     no: 'No',
     created: 'Created',
@@ -119,7 +141,27 @@ export const en = {
     sending: 'Next SMS',
     sendingOpen: 'Possible',
     sendingHint: 'Nothing holds it back.',
+    sendingNotSeen: 'No cooldown. This key does not see limits and suspensions.',
+    sendingUnknown: 'No cooldown. Limits and suspensions are not known yet.',
+    sendingHeld: 'Held back',
+    sendingHeldHint: 'The reasons stand above.',
     cooldownHint: (until: string) => `possible from ${until}`,
+    message: 'Last message',
+    call: 'Last call',
+    messageNone: 'None',
+    messageNoneHint: 'Nothing was reported of a message.',
+    statuses: {
+      queued: 'With Twilio',
+      sent: 'With the carrier',
+      delivered: 'Delivered',
+      undelivered: 'Undelivered',
+      failed: 'Failed',
+    },
+    next: {
+      retry: 'Try again later.',
+      another_channel: 'Try another way, such as a call.',
+      another_number: 'Ask for another number.',
+    },
     pending: 'Pending token',
     pendingNone: 'None',
     pendingNoneHint: 'Send one below.',
@@ -127,10 +169,23 @@ export const en = {
 
     phone: 'On the phone',
     phoneLead: 'Send a token, have it read out, and type it here.',
+    channel: 'By',
+    channels: { '': 'as usual', sms: 'SMS', call: 'Call', whatsapp: 'WhatsApp' },
+    language: 'Language',
+    languageOfNumber: 'of the number',
     send: 'Send a token',
+    sendAgain: 'Send again',
+    lockedTitle: 'The device is locked',
+    lockedText: (until: string) => `However right it is, no token is taken until ${until}`,
+    unlockFirst: 'Unlock it first',
+    unlockFirstHint: 'Clears failures, lock and cooldown.',
+    unlockAndSend: 'Unlock and send',
+    sendAnyway: 'Send anyway',
     sending2: 'Sending …',
     sent: (number: string, length: number, until: string) =>
       `Sent to ${number}. The token has ${length} digits and is good until ${until}.`,
+    sentAgain: (number: string, length: number, until: string) =>
+      `The same token was sent again to ${number}. It has ${length} digits and is good until ${until}.`,
     token: 'Token',
     verify: 'Verify',
     verified: 'Right. The token is used now, and the device is confirmed.',
@@ -143,6 +198,124 @@ export const en = {
     nowUnconfirmed: 'The device is unconfirmed.',
     delete: 'Delete …',
     saved: 'Saved.',
+  },
+
+  reasons: {
+    title: '“I get no SMS”',
+    none: 'Nothing is known to be wrong: nothing holds the next message back, and the last one was not refused.',
+    notYet: 'Not everything was looked at yet.',
+    notSeen: (scope: Scope) =>
+      `Limits and suspensions are not looked at here: this key lacks the scope ${scope}.`,
+    at: (time: string) => `At ${time}.`,
+    disabled: 'The device is disabled after too many wrong tokens',
+    disabledHint: 'Only unlocking lets it in again, and sends to it.',
+    countryOff: (country: string) => `Nothing is sent to ${country}`,
+    countryOffHint: 'The country is switched off: OTP_TWILIO_ALLOWED_COUNTRIES lacks it.',
+    noCountry: 'numbers of no known country',
+    testOver: 'A test number whose date has passed',
+    testOverHint: 'Nothing is sent to it. The operator sets the date in OTP_TWILIO_TEST_NUMBERS.',
+    suspended: (name: string) => `Messages to ${name} are suspended`,
+    suspendedHint: (until: string) => `Too few of their tokens were verified. Until ${until}.`,
+    lift: 'Lift',
+    liftTitle: 'Lift the suspension?',
+    liftText:
+      'All numbers of this prefix or country are sent to again. If somebody pumps messages there, they cost money.',
+    liftedNow: 'Lifted: messages are sent there again.',
+    limit: (name: string) => `The limit is full: ${name}`,
+    limits: {
+      number: 'this number',
+      number_all: 'this number over all its devices',
+      user: 'this user',
+      client: 'one client address',
+      country: 'the country',
+      deployment: 'all messages',
+    },
+    limitHint: (count: string, window: string, until: string) =>
+      `${count} in ${window}; empty again at ${until}.`,
+    empty: 'Empty this limit',
+    emptyTitle: 'Empty the limit?',
+    emptyNumber: (digits: string) =>
+      `What was sent to the number ending in ${digits} is no longer counted, so that messages are possible at once.`,
+    emptyUser: (user: string) =>
+      `What was sent to ${user} is no longer counted, so that messages are possible at once.`,
+    emptySubmit: 'Empty',
+    working: 'Working …',
+    emptied: 'Emptied: the next message is possible.',
+    cooldown: 'The last message was only just sent',
+    refused: {
+      limit_reached: name =>
+        `The last message was refused: the limit was full${name ? `, ${name}` : ''}`,
+      suspended: () => 'The last message was refused: its prefix or country was suspended',
+      device_disabled: () => 'The last message was refused: the device was disabled',
+    } as Record<'limit_reached' | 'suspended' | 'device_disabled', (name: string | null) => string>,
+    refusedHint: (time: string) => `At ${time}. Nothing known holds it back any longer.`,
+    failed: {
+      undeliverable_number: 'Twilio does not send to this number',
+      delivery_failed: 'Twilio refused the message; nothing was sent',
+      delivery_busy: 'Twilio took no more messages; nothing was sent',
+      delivery_unknown: 'Twilio did not answer: it is not known whether it was sent',
+    },
+    undelivered: {
+      unreachable: 'The phone is off, out of reach, or there is no such number.',
+      landline: 'The number is a landline, which takes no SMS.',
+      blocked_by_carrier: 'The carrier or Twilio blocked the message.',
+      opted_out: 'The user has opted out by replying STOP to the sender.',
+      unknown: 'It did not arrive, and nobody says why.',
+    },
+  },
+
+  twilio: {
+    log: 'Its log at Twilio',
+    debugger: 'Twilio’s debugger',
+    codes: {
+      21211: 'not a valid phone number',
+      21408: 'the account may not send to this region',
+      21610: 'the user has replied STOP',
+      21614: 'not a mobile number',
+      30003: 'the phone is switched off or without a network',
+      30004: 'blocked by the carrier or the recipient',
+      30005: 'the number is unknown or out of service',
+      30006: 'a landline, or a carrier that cannot be reached',
+      30007: 'filtered as unwanted by the carrier or Twilio',
+      30008: 'the carrier gives no reason',
+      30034: 'our US number is not registered (A2P 10DLC)',
+    } as Record<number, string>,
+  },
+
+  timeline: {
+    title: 'What happened',
+    empty: 'Nothing is kept. What happens shows here seconds later.',
+    more: 'Show earlier',
+    resent: 'the same token again',
+    suspended: { prefix: 'its prefix', country: 'its country' },
+    types: {
+      created: 'Registered',
+      challenged: 'Token sent',
+      challenge_refused: 'Nothing sent',
+      challenge_failed: 'Sending failed',
+      delivery: 'Delivery',
+      verified: 'Right token',
+      failed: 'Wrong token',
+      used_up: 'Guesses used up',
+      locked: 'Locked',
+      disabled: 'Disabled',
+      confirmed: 'Confirmed',
+      number_changed: 'New number',
+      reset: 'Unlocked',
+      deleted: 'Deleted',
+    },
+    codes: {
+      cooldown: 'cooldown',
+      limit_reached: 'limit full',
+      suspended: 'suspended',
+      country_not_allowed: 'country switched off',
+      device_disabled: 'device disabled',
+      undeliverable_number: 'Twilio does not send to the number',
+      delivery_failed: 'Twilio refused it',
+      delivery_busy: 'Twilio was busy',
+      delivery_unknown: 'no answer of Twilio',
+      test_number_expired: 'test number is over',
+    },
   },
 
   form: {
@@ -183,6 +356,7 @@ export const en = {
 
   traffic: {
     title: 'Traffic',
+    notSeen: 'This key does not see the traffic',
     range: 'Period',
     ranges: { 24: '24 hours', 72: '3 days', 168: '7 days' },
     asOf: (time: string) => `as of ${time}`,
@@ -258,14 +432,12 @@ export const en = {
 
   problems: {
     invalid_id: () => 'The user id or device id has a form that the API does not take.',
-    invalid_json: () => 'The API could not read the request.',
     invalid_body: failure => failure.detail ?? 'The API did not take what was typed.',
     invalid_query: failure => failure.detail ?? 'The API did not take the search.',
     invalid_cursor: () => 'The list has moved on. Refresh it.',
-    invalid_idempotency_key: () => 'The API did not take the request’s own name.',
     missing_api_key: () => 'The API asks for a key.',
     invalid_api_key: () => 'The API does not know this key. It was mistyped, or taken away.',
-    missing_scope: failure => `The key may not do this. ${failure.detail ?? ''}`.trim(),
+    missing_scope: ({ detail }) => `This key may not do this. ${detail ?? ''}`.trim(),
     invalid_token: ({ failureCount }, until) =>
       `The token is wrong, used or expired. ${plural(failureCount ?? 1, 'failure', 'failures')} in a row${until ? `; locked until ${until}` : ''}.`,
     token_used_up: () =>
@@ -275,14 +447,8 @@ export const en = {
     challenge_replaced: () => 'A newer token was sent since. Send one more, and ask for that.',
     device_disabled: () => 'The device failed too often. Only unlocking lets it in again.',
     device_not_found: () => 'The user has no such device. It may have been deleted.',
-    route_not_found: () => 'The API has no such address.',
-    method_not_allowed: () => 'The API does not do this here.',
     challenge_in_progress: () =>
       'This challenge was begun and has no outcome yet; nothing was sent again.',
-    idempotency_key_reused: () =>
-      'The same key was used for another request; nothing was changed or sent.',
-    body_too_large: () => 'That is too much text for one request.',
-    unsupported_media_type: () => 'The API could not read the request.',
     invalid_number: () => 'This cannot be a phone number. Give it as +12025550142.',
     number_type_not_allowed: () =>
       'A message to a number of this type costs too much. Take a mobile or a landline.',
@@ -297,9 +463,7 @@ export const en = {
     channel_not_enabled: () => 'This way to the phone is not switched on; nothing was sent.',
     test_number_expired: () =>
       'This is a test number, and its date has passed; nothing was sent. The operator sets the date.',
-    challenge_not_found: () => 'No token was ever sent to this device.',
     nothing_to_resend: () => 'The device has no valid token to send again. Send a new one.',
-    invalid_signature: () => 'The request was not signed by Twilio; nothing was changed.',
     suspended: () =>
       'Too few of the messages to this prefix or country were verified. Nothing is sent there for now.',
     limit_reached: ({ limit }) =>
@@ -321,7 +485,7 @@ export const en = {
         : `The service answered in a form that is not its own (${status}).`,
     gateway_throttled: () => 'Too many requests at once. Wait a moment and try again.',
     unreadable: ({ status }) => `The service answered in a form that is not its own (${status}).`,
-  } satisfies Record<Failure['code'], Sentence> as Record<Failure['code'], Sentence>,
+  } satisfies Record<ShownCode, Sentence> as Record<ShownCode, Sentence>,
 }
 
 /** The strings of one language. */

@@ -5,8 +5,10 @@ import { call, service } from '../../support/client.ts'
 import { open } from './browser.ts'
 
 /** A user with a device, as a backend registered it. */
-export async function register(body: { name?: string; confirmed?: boolean; number?: string } = {}) {
-  const user = `user-${randomUUID().slice(0, 8)}`
+export async function register(
+  body: { name?: string; confirmed?: boolean; number?: string } = {},
+  user = `user-${randomUUID().slice(0, 8)}`,
+) {
   // All files share one service: a number of its own, that nobody has.
   const number = `+1415${randomInt(2_000_000, 9_999_999)}`
   const { body: device } = await call('POST', `/users/${user}/devices`, {

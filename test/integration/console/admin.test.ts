@@ -98,6 +98,17 @@ test.each([
   vi.unstubAllEnvs()
 })
 
+test('the page is given its settings', async () => {
+  vi.stubEnv('OTP_CONSOLE_IDLE_MINUTES', '5')
+  vi.stubEnv('OTP_TWILIO_CHANNELS', 'call,sms')
+
+  const { body } = await open(bundle)
+
+  expect(body).toContain('<html lang="en" data-idle-minutes="5" data-channels="sms,call">')
+  expect(answer.body).toContain('<html lang="en" data-idle-minutes="15" data-channels="sms">')
+  vi.unstubAllEnvs()
+})
+
 test('the policy allows nothing but the page’s own script and style, its icon and the API', () => {
   expect(policy).toEqual({
     'default-src': "'none'",
@@ -136,8 +147,8 @@ test('script and style load nothing', () => {
   expect(`${script}${style}`).not.toMatch(/@import|url\(|import\(|\beval\b/)
 })
 
-test('the first load is at most 60 KB gzipped', () => {
-  expect(gzipSync(answer.body).length).toBeLessThanOrEqual(60 * 1024)
+test('the page is at most 40 KB gzipped', () => {
+  expect(gzipSync(answer.body).length).toBeLessThanOrEqual(40 * 1024)
 })
 
 test('the page is the same wherever it is built', async () => {

@@ -535,7 +535,7 @@ describe('the status callbacks of the stand-in', () => {
 
     const { html } = await inboxHtml()
 
-    expect(html.split('aria-label="Delivery status for +15555550100"')).toHaveLength(2)
+    expect(html.split('aria-label="Report the delivery to +15555550100"')).toHaveLength(2)
     expect(html).toContain('SMS from +15005550006: <span>queued</span>')
   })
 

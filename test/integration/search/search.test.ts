@@ -56,6 +56,15 @@ describe('a device is found', () => {
     expect(await idsOf({ search: text(device) })).toContain(device.deviceId)
   })
 
+  it('by its number as it is dialled within its country', async () => {
+    const device = await scenes.register()
+    await tell()
+    const digits = device.number.slice(-10)
+
+    expect(await idsOf({ search: `0${digits}` })).toContain(device.deviceId)
+    expect(await idsOf({ search: `00${device.number.slice(1)}` })).toContain(device.deviceId)
+  })
+
   it('by a challenge', async () => {
     const device = await scenes.register()
     const { body } = await scenes.challenge(device)

@@ -204,7 +204,7 @@ test('each function has a zip of its own with nothing but its bundle', () => {
 
 /** Bytes of a zip, a little above what it has: a dependency that creeps in is found here. */
 const budgets: Partial<Record<keyof typeof functions, number>> = {
-  admin: 100_000,
+  admin: 110_000,
   challenge: 120_000,
   verify: 85_000,
   'create-device': 146_000,

@@ -1,17 +1,19 @@
 // The pure rules of the admin console: what a search means, how times read, where an address leads.
 import { describe, expect, it, vi } from 'vitest'
-import type { Api, Device, DevicePage } from '../../../lib/console/api.ts'
+import type { Api, Device, DevicePage, Key } from '../../../lib/console/api.ts'
 import { formatLeft } from '../../../lib/console/format.ts'
 import { lockOf, nextEnd } from '../../../lib/console/lock.ts'
 import { deviceHref, readRoute } from '../../../lib/console/route.ts'
-import { findDevices, readSearch, searchedUser } from '../../../lib/console/search.ts'
+import { findDevices, readSearch, searchedUser, sorted } from '../../../lib/console/search.ts'
 
 const device: Device = {
   id: 'd1',
   userId: 'alice',
   name: '',
   number: '+14155552671',
+  country: 'US',
   confirmed: true,
+  established: false,
   createdAt: '2026-01-01T12:00:00.000Z',
   lastUsedAt: null,
   throttle: { allowed: true, failureCount: 0, lockedUntil: null },
@@ -51,52 +53,110 @@ describe('what is searched for', () => {
 })
 
 describe('searching', () => {
-  type Found = { ok: true; value: { devices: Device[]; cursor?: string } } | typeof none
-  const none = { ok: false, failure: { code: 'invalid_number', status: 422 } } as const
-  const found: Found = { ok: true, value: { devices: [device], cursor: 'next' } }
+  type Found = { ok: true; value: { devices: Device[]; cursor: string | null } } | typeof refused
+  const refused = { ok: false, failure: { code: 'invalid_number', status: 422 } } as const
+  const other = { ...device, id: 'd2', userId: 'bob' }
+  const pageOf = (devices: Device[], cursor: string | null = null): Found => ({
+    ok: true,
+    value: { devices, cursor },
+  })
   const { signal } = new AbortController()
 
-  /** An API that answers for a user, and for a number. */
-  const answering = (ofUser: Found, ofNumber: Found) => {
+  /** An API that answers for a user, for a number and for a text. */
+  const answering = (
+    { ofUser = pageOf([]), ofNumber = pageOf([]), found = pageOf([]) },
+    key: Partial<Key> = {},
+  ) => {
     const list = vi.fn(async (_userId: string, _query: object) => ofUser)
-    const find = vi.fn(async (_query: object) => ofNumber)
+    const find = vi.fn(async (query: { number?: string }) => (query.number ? ofNumber : found))
     const otp = { devices: { list, find } }
     const call = (ask: (client: typeof otp) => unknown) => ask(otp)
-    return { api: { call } as unknown as Api, list, find }
+    const all: Key = { name: 'demo', scopes: ['admin'], until: null, prefix: null }
+    return { api: { call, key: { ...all, ...key } } as unknown as Api, list, find }
   }
+  const text = (searched: string) => ({ text: searched, state: null })
 
-  it('shows a device once that is found by user and number', async () => {
-    const { api, list, find } = answering({ ok: true, value: { devices: [device] } }, found)
+  it('shows a device once that is found in several ways, by its whole id first', async () => {
+    const found = pageOf([other, device], 'next')
+    const { api, list, find } = answering({ ofUser: pageOf([device]), found })
 
-    const result = await findDevices(api, '4155552671', null, signal)
+    const result = await findDevices(api, text('alice'), null, signal)
 
-    expect(result).toEqual({ ok: true, value: { devices: [device], cursor: 'next' } })
-    expect(list).toHaveBeenCalledWith('4155552671', { signal })
-    expect(find).toHaveBeenCalledWith({ limit: 25, number: '4155552671', signal })
+    expect(result).toEqual(pageOf([device, other], 'next'))
+    expect(list).toHaveBeenCalledWith('alice', { signal })
+    expect(find).toHaveBeenCalledExactlyOnceWith({ limit: 50, search: 'alice', signal })
   })
 
-  it('finds a user whose id is no number', async () => {
-    const { api } = answering({ ok: true, value: { devices: [device] } }, none)
+  it('finds what is no number by what else it is', async () => {
+    const { api } = answering({ ofNumber: refused, found: pageOf([device]) })
 
-    expect(await findDevices(api, '12345', null, signal)).toMatchObject({
-      ok: true,
-      value: { devices: [device], cursor: null },
+    expect(await findDevices(api, text('12345'), null, signal)).toEqual(pageOf([device]))
+  })
+
+  it('asks for no number of more than 64 characters', async () => {
+    const { api, find } = answering({})
+
+    await findDevices(api, text('1'.repeat(65)), null, signal)
+
+    expect(find).toHaveBeenCalledExactlyOnceWith({ limit: 50, search: '1'.repeat(65), signal })
+  })
+
+  it('asks for the next page of the search alone', async () => {
+    const { api, list, find } = answering({})
+
+    await findDevices(api, text('4155552671'), 'c', signal)
+
+    expect(list).not.toHaveBeenCalled()
+    expect(find).toHaveBeenCalledExactlyOnceWith({
+      ...{ limit: 50, search: '4155552671', cursor: 'c', signal },
     })
   })
 
-  it('is refused for a number that is none where it can be nothing else', async () => {
-    const { api } = answering(found, none)
+  it('asks for a state over all devices', async () => {
+    const { api, find } = answering({})
 
-    expect(await findDevices(api, '(12345', null, signal)).toEqual(none)
+    await findDevices(api, { text: '', state: 'locked' }, 'c', signal)
+
+    expect(find).toHaveBeenCalledExactlyOnceWith({
+      ...{ limit: 50, state: 'locked', cursor: 'c', signal },
+    })
   })
 
-  it('asks for the next page of the number alone', async () => {
-    const { api, list, find } = answering(found, found)
+  it('with a key that only reads asks for a whole user id and nothing else', async () => {
+    const { api, list, find } = answering(
+      { ofUser: pageOf([device]) },
+      { scopes: ['devices:read'] },
+    )
 
-    await findDevices(api, '4155552671', 'c', signal)
+    expect(await findDevices(api, text('alice'), null, signal)).toEqual(pageOf([device]))
+    expect(await findDevices(api, text(''), null, signal)).toEqual(pageOf([]))
+    expect(list).toHaveBeenCalledTimes(1)
+    expect(find).not.toHaveBeenCalled()
+  })
 
-    expect(list).not.toHaveBeenCalled()
-    expect(find).toHaveBeenCalledWith({ limit: 25, number: '4155552671', cursor: 'c', signal })
+  it('with the key of a tenant searches among its users', async () => {
+    const key: Partial<Key> = { scopes: ['devices:read'], prefix: 'acme:' }
+    const { api, find } = answering({ found: pageOf([device]) }, key)
+
+    expect(await findDevices(api, text(''), null, signal)).toEqual(pageOf([device]))
+    expect(find).toHaveBeenCalledExactlyOnceWith({ limit: 50, signal })
+  })
+})
+
+describe('sorting', () => {
+  const a = { ...device, id: 'a', userId: 'user-10', name: 'Äpfel', lastUsedAt: at(5) }
+  const b = { ...device, id: 'b', userId: 'user-9', name: '', lastUsedAt: at(9), createdAt: at(9) }
+  const c = { ...device, id: 'c', userId: 'user-11', name: 'Zug', lastUsedAt: null }
+
+  it.each([
+    ['user', 'bac'],
+    ['name', 'acb'],
+    ['used', 'bac'],
+    ['created', 'bac'],
+  ] as const)('by %s is as a person would', (order, ids) => {
+    const shown = sorted([a, b, c], order, 'de')
+
+    expect(shown.map(({ id }) => id).join('')).toBe(ids)
   })
 })
 

@@ -166,7 +166,9 @@ describe('a device as the API shows it', () => {
       userId: 'alice',
       name: 'phone',
       number: '+15555550100',
+      country: null,
       confirmed: false,
+      established: false,
       createdAt: '2026-01-01T12:00:00.000Z',
       lastUsedAt: null,
       throttle: { allowed: true, failureCount: 0, lockedUntil: null },
@@ -174,6 +176,10 @@ describe('a device as the API shows it', () => {
       pending: null,
       delivery: null,
     })
+  })
+
+  it('has the country of its number', () => {
+    expect(deviceView(newDevice({ ...given, country: 'US' }), settings, noon).country).toBe('US')
   })
 
   it('has its use, its challenge and its failures', () => {
@@ -192,7 +198,9 @@ describe('a device as the API shows it', () => {
       userId: 'alice',
       name: 'phone',
       number: '+15555550100',
+      country: null,
       confirmed: true,
+      established: true,
       createdAt: '2026-01-01T12:00:00.000Z',
       lastUsedAt: '2026-01-01T11:59:59.000Z',
       throttle: { allowed: false, failureCount: 3, lockedUntil: '2026-01-01T12:00:05.000Z' },

@@ -11,7 +11,7 @@ import { defaultCountry, deviceSettings } from '../../../lib/settings/device.ts'
 import { establishedSettings } from '../../../lib/settings/established.ts'
 import { limitSettings } from '../../../lib/settings/limits.ts'
 import { messageSettings } from '../../../lib/settings/messages.ts'
-import { shownPages } from '../../../lib/settings/pages.ts'
+import { consoleIdleMinutes, shownPages } from '../../../lib/settings/pages.ts'
 import type { Environment } from '../../../lib/settings/read.ts'
 import {
   indexKey,
@@ -34,7 +34,6 @@ function readAll(env: Environment) {
     ...deviceSettings(env),
     ...deliverySettings(env),
     ...limitSettings(env),
-    ...establishedSettings(env),
     country: defaultCountry(env),
     allowedCountries: allowedCountries(env),
     routes: messageRoutes(env),
@@ -77,6 +76,21 @@ describe('the public pages', () => {
   })
 })
 
+it.each([
+  [undefined, 15],
+  ['', 15],
+  ['0', 0],
+  ['1440', 1440],
+])('the console signs out after OTP_CONSOLE_IDLE_MINUTES=%s: %i', (value, minutes) => {
+  expect(consoleIdleMinutes({ OTP_CONSOLE_IDLE_MINUTES: value })).toBe(minutes)
+})
+
+it.each(['-1', '1441', '1.5', 'never'])('OTP_CONSOLE_IDLE_MINUTES is not %s', value => {
+  const { message } = refusalOf(() => consoleIdleMinutes({ OTP_CONSOLE_IDLE_MINUTES: value }))
+
+  expect(message).toMatch(/^OTP_CONSOLE_IDLE_MINUTES must be /)
+})
+
 describe('the defaults', () => {
   const byDefault = {
     throttle: { factorMs: 1000, longestLockMs: null, maxFailures: 100, tokenGuesses: null },
@@ -94,7 +108,7 @@ describe('the defaults', () => {
     mode: 'off',
     limits: [],
     establishedShare: 0,
-    establishedMs: 15_552_000_000,
+    established: { establishedMs: 15_552_000_000 },
     allowedCountries: null,
     routes: {
       byCountry: new Map(),

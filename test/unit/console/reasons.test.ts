@@ -1,0 +1,186 @@
+// Why a phone gets no SMS: what holds the next message back, and what became of the last one.
+import { describe, expect, it } from 'vitest'
+import type { Device, Limits, Suspensions, TimelineEvent } from '../../../lib/console/api.ts'
+import { type Known, reasonsOf } from '../../../lib/console/reasons.ts'
+
+const now = Date.parse('2026-01-01T12:00:00.000Z')
+const at = (seconds: number) => new Date(now + seconds * 1000).toISOString()
+
+const device: Device = {
+  id: 'd1',
+  userId: 'alice',
+  name: '',
+  number: '+14155552671',
+  country: 'US',
+  confirmed: true,
+  established: false,
+  createdAt: at(-9999),
+  lastUsedAt: null,
+  throttle: { allowed: true, failureCount: 0, lockedUntil: null },
+  cooldown: { allowed: true, nextChallengeAt: null },
+  pending: null,
+  delivery: null,
+}
+const nothing: Known = { limits: null, suspensions: null, events: null }
+
+let count = 0
+function event(type: TimelineEvent['type'], rest: Partial<TimelineEvent> = {}): TimelineEvent {
+  count += 1
+  return { id: String(count), type, at: at(-60), deviceId: 'd1', actor: 'web', ...rest }
+}
+
+function limits(rest: Partial<Limits['limits'][number]>, mode: Limits['mode'] = 'on'): Limits {
+  const one = { limit: 'number', most: 5, seconds: 600, sent: 5, strangers: null } as const
+  return { mode, limits: [{ ...one, resetsAt: at(300), ...rest }] }
+}
+
+function suspensions(rest: Partial<Suspensions> = {}): Suspensions {
+  const one = { prefix: '+1415555', until: at(600), times: 1, sends: 20, verified: 0 }
+  return {
+    ...{ mode: 'on', rules: { prefix: null, country: null } },
+    ...{ suspended: [one], allowed: [] },
+    ...rest,
+  }
+}
+
+const kinds = (shown: Device, known: Partial<Known> = {}) =>
+  reasonsOf(shown, { ...nothing, ...known }, now).map(({ kind }) => kind)
+
+describe('the next message', () => {
+  it('is held back by nothing that is not known', () => {
+    expect(kinds(device)).toEqual([])
+  })
+
+  it('is held back by a device that is disabled', () => {
+    const throttle = { allowed: false, failureCount: 100, lockedUntil: null }
+
+    expect(kinds({ ...device, throttle })).toEqual(['disabled'])
+  })
+
+  it('is held back by a cooldown until it ends', () => {
+    const cooling = (nextChallengeAt: string) => ({
+      ...device,
+      cooldown: { allowed: false, nextChallengeAt },
+    })
+
+    expect(kinds(cooling(at(1)))).toEqual(['cooldown'])
+    expect(kinds(cooling(at(0)))).toEqual([])
+  })
+
+  it.each([
+    ['is full', {}, ['limit']],
+    ['has room', { sent: 4 }, []],
+    ['counts nobody here', { sent: null }, []],
+    ['has been emptied by its time', { resetsAt: at(0) }, []],
+    ['has its share for strangers full', { sent: 4, strangers: { most: 4, sent: 4 } }, ['limit']],
+  ])('is held back by a limit where that %s', (_, rest, expected) => {
+    expect(kinds(device, { limits: limits(rest) })).toEqual(expected)
+  })
+
+  it('is not held back by the strangers’ share where the device is established', () => {
+    const known = { limits: limits({ sent: 4, strangers: { most: 4, sent: 4 } }) }
+
+    expect(kinds({ ...device, established: true }, known)).toEqual([])
+  })
+
+  it.each(['record', 'off'] as const)('is not held back by what is only %s', mode => {
+    expect(kinds(device, { limits: limits({}, mode), suspensions: suspensions({ mode }) })).toEqual(
+      [],
+    )
+  })
+
+  it('is held back by the suspension of its prefix or its country', () => {
+    const country = { country: 'US', until: at(600), times: 1, sends: 300, verified: 1 }
+    const [both] = [suspensions({ suspended: [...suspensions().suspended, country] })]
+
+    expect(reasonsOf(device, { ...nothing, suspensions: both }, now)).toEqual([
+      { kind: 'suspended', subject: { prefix: '+1415555' }, until: at(600) },
+      { kind: 'suspended', subject: { country: 'US' }, until: at(600) },
+    ])
+  })
+
+  it.each<[string, Device, Suspensions]>([
+    ['of another prefix', { ...device, number: '+14155562671' }, suspensions()],
+    ['while the device is established', { ...device, established: true }, suspensions()],
+    ['of what is always allowed', device, suspensions({ allowed: [{ prefix: '+1415' }] })],
+    ['of a test number', { ...device, test: true }, suspensions()],
+  ])('is not held back by a suspension %s', (_, shown, known) => {
+    expect(kinds(shown, { suspensions: known })).toEqual([])
+  })
+
+  it('is held back by what a setting forbids as long as nothing was sent since', () => {
+    const refused = event('challenge_refused', { code: 'country_not_allowed' })
+    const over = event('challenge_failed', { code: 'test_number_expired' })
+
+    expect(kinds(device, { events: [refused] })).toEqual(['country_off'])
+    expect(kinds(device, { events: [over] })).toEqual(['test_over'])
+    expect(kinds(device, { events: [event('challenged'), refused] })).toEqual([])
+  })
+})
+
+describe('the last message', () => {
+  const lost = { status: 'undelivered', reason: 'landline', at: at(-5), next: null } as const
+
+  it('that Twilio refused is told with its code', () => {
+    const failed = event('challenge_failed', { code: 'undeliverable_number', twilioCode: 21211 })
+
+    expect(reasonsOf(device, { ...nothing, events: [failed] }, now)).toEqual([
+      { kind: 'failed', code: 'undeliverable_number', twilioCode: 21211, at: at(-60) },
+    ])
+  })
+
+  it('that did not arrive is told with what Twilio says of it', () => {
+    const told = event('delivery', { status: 'undelivered', at: at(-5), twilioCode: 30006 })
+    const known = { ...nothing, events: [{ ...told, messageSid: 'SM1' }, event('challenged')] }
+
+    expect(reasonsOf({ ...device, delivery: lost }, known, now)).toEqual([
+      { kind: 'undelivered', delivery: { ...lost, twilioCode: 30006, messageSid: 'SM1' } },
+    ])
+  })
+
+  it('that did not arrive is told though its events are not', () => {
+    expect(kinds({ ...device, delivery: lost })).toEqual(['undelivered'])
+  })
+
+  it('that is on its way leaves the word of the one before', () => {
+    const told = event('delivery', { status: 'undelivered', reason: 'landline', at: at(-50) })
+    const onItsWay = { status: 'sent', reason: null, at: at(-1), next: null } as const
+    const arrived = { ...onItsWay, status: 'delivered' } as const
+
+    expect(kinds({ ...device, delivery: onItsWay }, { events: [told] })).toEqual(['undelivered'])
+    expect(kinds({ ...device, delivery: arrived }, { events: [told] })).toEqual([])
+  })
+
+  it('to another number explains nothing', () => {
+    const told = [
+      event('number_changed'),
+      event('challenge_refused', { code: 'country_not_allowed' }),
+      event('delivery', { status: 'undelivered', reason: 'landline' }),
+    ]
+
+    expect(kinds(device, { events: told })).toEqual([])
+  })
+
+  it('that arrived after all has not failed', () => {
+    const failed = event('challenge_failed', { code: 'delivery_unknown' })
+    const delivery = { status: 'delivered', reason: null, at: at(-5), next: null } as const
+
+    expect(kinds({ ...device, delivery }, { events: [failed] })).toEqual([])
+  })
+
+  it('that was refused is told where what refused it is over, or not seen', () => {
+    const refused = event('challenge_refused', { code: 'limit_reached', limit: 'number' })
+
+    expect(kinds(device, { events: [refused] })).toEqual(['refused'])
+    expect(kinds(device, { events: [refused], limits: limits({}) })).toEqual(['limit'])
+    expect(kinds(device, { events: [event('challenge_refused', { code: 'cooldown' })] })).toEqual(
+      [],
+    )
+  })
+
+  it('stands after what holds the next one back', () => {
+    const cooldown = { allowed: false, nextChallengeAt: at(30) }
+
+    expect(kinds({ ...device, cooldown, delivery: lost })).toEqual(['cooldown', 'undelivered'])
+  })
+})
