@@ -85,7 +85,7 @@ test('a code of another length costs no try', async () => {
 
   await code(page).fill('00000')
   await submit(page)
-  await page.getByText('That is not the whole code: it has 6 digits.').waitFor()
+  await page.getByText('The code has 6 digits.').waitFor()
   await code(page).fill(await newestSms(number))
   await submit(page)
 
