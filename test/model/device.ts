@@ -107,6 +107,7 @@ export function view(device: Device, rules: Rules, now: number) {
   const { userId, id, name, number, confirmed, createdAt, failures, usedAt, token } = device
   const locked = lockedUntil(device, rules, now)
   const next = nextChallengeAt(device, rules, now)
+  const isRecent = usedAt !== null && now < usedAt + 180 * 86_400_000
   return {
     id,
     userId,
@@ -115,6 +116,9 @@ export function view(device: Device, rules: Rules, now: number) {
     confirmed,
     createdAt: iso(createdAt),
     lastUsedAt: iso(usedAt),
+    // The numbers of the model are of one country.
+    country: 'US',
+    established: confirmed && isRecent && device.unverified < 5,
     throttle: {
       allowed: failures < rules.maxFailures && locked === null,
       failureCount: failures,
