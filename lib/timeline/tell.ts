@@ -24,15 +24,24 @@ export async function tellTimeline(
   const throttle = throttleSettings()
   const days = timelineDays()
   const alive = isReplay ? await aliveOf(store, changes, signal) : changes
+  const erased = erasures(changes)
+  for (const userId of erased.keys()) await eraseTimeline(store, userId, signal)
   const writes = alive.flatMap((change): RowWrite[] => {
-    const rows = days === null || change.device.erased ? [] : rowsOfChange(change, throttle, days)
+    const { device } = change
+    // A user may be there again right after.
+    const isGone = device.erased || changes.indexOf(change) <= (erased.get(device.userId) ?? -1)
+    const rows = days === null || isGone ? [] : rowsOfChange(change, throttle, days)
     return [...rows.map(row => ({ put: row })), ...searchWrites(change, throttle, days)]
   })
   await writeRows(store, writes, signal)
-  const erased = changes.filter(({ device, isDeleted }) => isDeleted && device.erased)
-  for (const userId of new Set(erased.map(({ device }) => device.userId))) {
-    await eraseTimeline(store, userId, signal)
-  }
+}
+
+/** The users that were erased, and which record was their last one. */
+function erasures(changes: DeviceChange[]): Map<string, number> {
+  const last = changes.flatMap(({ device, isDeleted }, n): [string, number][] =>
+    isDeleted && device.erased ? [[device.userId, n]] : [],
+  )
+  return new Map(last)
 }
 
 /** Of what is put in again, only what is of a device that is there still: not of an erased one. */

@@ -238,6 +238,16 @@ describe('the timeline of a user', () => {
     expect([before.events, after.events]).toEqual([[], []])
   })
 
+  it('begins anew where an erased user is there again at once', async () => {
+    const device = await scenes.register()
+    await invoke(deleteAll, { method: 'DELETE', userId: device.userId })
+    const again = await scenes.registerFor(device.userId)
+
+    const events = await eventsOf(again)
+
+    expect(typesOf(events)).toEqual(['created'])
+  })
+
   it('is not brought back by records that are put in again', async () => {
     const device = await scenes.register()
     const kept = scenes.engine.take()
