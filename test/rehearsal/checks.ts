@@ -229,7 +229,7 @@ async function checkFunctions(
   report.check('output: URL of the API', api?.apiEndpoint, deployed.outputs.HttpApiUrl)
   report.check(
     'outputs: none names a table',
-    ['HttpApiId', 'HttpApiUrl', 'ServerlessDeploymentBucketName'],
+    ['HttpApiId', 'HttpApiUrl', 'KeptRecords', 'ServerlessDeploymentBucketName'],
     Object.keys(deployed.outputs).sort(),
   )
   report.check(

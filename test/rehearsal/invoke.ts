@@ -21,6 +21,6 @@ process.once('message', async ({ bundle, exportName, event, timeoutMs }: Invocat
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   }
-  process.send?.(await handler(event, context))
-  process.disconnect()
+  // An answer may be longer than what is sent at once.
+  process.send?.(await handler(event, context), () => process.disconnect())
 })

@@ -39,7 +39,13 @@ export async function checkWatch(aws: Aws, report: Report, deployed: Deployed): 
   const encryption = String(await aws.s3(`/${outputs.KeptRecords}?encryption`))
   report.check('what is kept: encrypted', 'AES256', /<SSEAlgorithm>(\w+)</.exec(encryption)?.[1])
   const lifecycle = String(await aws.s3(`/${outputs.KeptRecords}?lifecycle`))
-  report.check('what is kept: days', '14', /<Days>(\d+)</.exec(lifecycle)?.[1])
+  const { KeptRecords } = resources
+  report.asked(
+    'what is kept: days',
+    '14',
+    String(KeptRecords?.Properties.LifecycleConfiguration.Rules[0].ExpirationInDays),
+    /<Days>(\d+)</.exec(lifecycle)?.[1] ?? 'for ever',
+  )
   const { topics = [], dashboards = [] } = await readWatch(aws)
   const own = (names: string[]) => names.filter(name => name.startsWith(stackName))
   report.check('topic of the alarms', [`${stackName}-alarms`], own(topics))

@@ -19,7 +19,7 @@ from serverless_otp_twilio_client.models import (
     ChallengeBody,
     CreateDeviceBody,
     Device,
-    DeviceList,
+    DevicePage,
     Verified,
     VerifyBody,
 )
@@ -93,7 +93,7 @@ async def login(request: Request, user: str = Body(), password: str = Body()) ->
     if known is None or not compare_digest(known.password.encode(), password.encode()):
         return step("password", 401)
     phones = await list_devices.asyncio(known.id, client=otp, confirmed=True)
-    if not isinstance(phones, DeviceList):
+    if not isinstance(phones, DevicePage):
         return refuse(phones)
     device = phones.devices[0].id if phones.devices else None
     # A user without a phone may register one; whoever has one proves that first.

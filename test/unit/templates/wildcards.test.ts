@@ -55,6 +55,18 @@ test.each([
   expect(findWildcards(templateOf({ ...named, Resource })).findings).toHaveLength(count)
 })
 
+test.each([
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: CloudFormation fills these in.
+  ['the objects of one bucket may be a wildcard', '${KeptRecords.Arn}/*', 0],
+  ['a bucket may not', '${KeptRecords.Arn}*', 1],
+  ['the objects of any bucket may not', 'arn:aws:s3:::*/*', 1],
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+])('%s', (_, resource, count) => {
+  const Resource = [{ 'Fn::Sub': resource }]
+
+  expect(findWildcards(templateOf({ ...named, Resource })).findings).toHaveLength(count)
+})
+
 test('a wildcard in a Deny is a finding of its own kind', () => {
   const { findings } = findWildcards(templateOf({ ...named, Effect: 'Deny', Action: 's3:*' }))
 
