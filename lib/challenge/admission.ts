@@ -12,7 +12,6 @@ import {
   joinCharged,
   nothingCharged,
   refundLimits,
-  tidyLimits,
 } from '../limits/store.ts'
 import { type Counter, countersOf, ownSubject } from '../limits/subject.ts'
 import type { Window } from '../limits/window.ts'
@@ -119,7 +118,6 @@ async function startThenCount(
   const started = await startOnly(context, challenge, null)
   if (started.outcome !== 'started') return started
   const { charged } = await checkLimits(context, challenge, started.device, 'all at once')
-  await tidyLimits(context.store, charged, context.signal)
   return { ...started, charged }
 }
 
@@ -237,10 +235,7 @@ async function checkLimits(
   if (order === 'all at once' || (limits.mode === 'on' && refusalOf(charged) !== null)) {
     return judge(context, charged)
   }
-  const [then] = await Promise.all([
-    charge(context, challenge, shared),
-    tidyLimits(store, charged, signal),
-  ])
+  const then = await charge(context, challenge, shared)
   return judge(context, joinCharged([charged, then]))
 }
 
@@ -267,7 +262,8 @@ function countersOfSend(
 ): Counter[] {
   const subjects = {
     // What strangers have sent to a number never counts against its owner.
-    number: isEstablished ? ownSubject(key) : device.number,
+    own: isEstablished ? ownSubject(key) : undefined,
+    number: device.number,
     number_all: device.number,
     user: key.userId,
     client: clientIp === null ? undefined : clientNetwork(clientIp),

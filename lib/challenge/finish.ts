@@ -1,7 +1,7 @@
 // The finish of an admitted challenge: what was not sent is refunded, and the outcome
 // is kept for retries.
 import type { ChallengeOutcome } from '../device/device.ts'
-import { refundLimits } from '../limits/store.ts'
+import { refundLimits, tidyLimits } from '../limits/store.ts'
 import type { AdmissionContext, Admitted } from './admission.ts'
 import { failedDelivery, isRefunded } from './outcome.ts'
 import { refunded, refundedResend } from './refund.ts'
@@ -39,6 +39,8 @@ export async function finish(
   }
   await Promise.all([
     finishChallenge({ ...context, signal }, finished),
-    isNotSent && refundLimits(store, admitted.charged, signal),
+    isNotSent
+      ? refundLimits(store, admitted.charged, signal)
+      : tidyLimits(store, admitted.charged, signal),
   ])
 }

@@ -25,10 +25,9 @@ export function queriedSubjects(
   const parsed = number === undefined ? undefined : parseNumber(number, defaultCountry)
   const own =
     userId === undefined || deviceId === undefined ? undefined : ownSubject({ userId, deviceId })
-  const counted = own ?? parsed
   return {
-    ...(counted !== undefined && { number: counted }),
-    ...(parsed !== undefined && { number_all: parsed }),
+    ...(own !== undefined && { own }),
+    ...(parsed !== undefined && { number: parsed, number_all: parsed }),
     ...(userId !== undefined && { user: userId }),
     ...(clientIp !== undefined && { client: clientNetwork(clientIp) }),
     ...(country !== undefined && { country }),

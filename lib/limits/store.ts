@@ -114,8 +114,11 @@ function sentIn(item: CounterItem | undefined, { attribute }: Window): number {
 }
 
 function endedIn(item: CounterItem, { windows, now }: Counter): string[] {
+  const longestSeconds = windows[0]?.seconds ?? 1
   return Object.entries(item)
-    .filter(([name, value]) => hasEnded(name, windows) || isForgettable(name, value, now))
+    .filter(
+      ([name, value]) => hasEnded(name, longestSeconds, now) || isForgettable(name, value, now),
+    )
     .map(([name]) => name)
     .slice(0, mostRemoved)
 }

@@ -16,10 +16,14 @@ import { pickShard, shardCount, shardPart } from './shard.ts'
 import { groupLimits, strangersWindow, type Window, windowEnd, windowsOf } from './window.ts'
 
 /** The subjects of a send; an undefined one is not counted. */
-export type Subjects = { [name in LimitName]?: string | undefined }
+export type Subjects = { [name in LimitName]?: string | undefined } & {
+  /** An established device, which the limit of its number counts by itself. */
+  own?: string | undefined
+}
 
 /** An item of the limits table: what is counted of one subject in its longest window. */
 export interface Counter {
+  /** Of the longest window. */
   limit: LimitName
   key: string
   /** The longest first; the others lie within it. */
@@ -43,8 +47,8 @@ export function countersOf(
   const hashKey = deriveKey(indexKey, ['limit'])
   const draw = drawOf(send.requestName)
   const share = send.isEstablished ? null : keptShare(limits)
-  return groupsOf(limits.limits).flatMap(group => {
-    const shard = pickShard(group[0]?.most ?? 0, draw)
+  return groupsOf(limits.limits, subjects).flatMap(group => {
+    const shard = group.length > 1 ? 0 : pickShard(group[0]?.most ?? 0, draw)
     return counterOf(hashKey, group, subjects, { shard, share, now: send.now })
   })
 }
@@ -57,7 +61,7 @@ export function allCountersOf(
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
   const share = keptShare(limits)
-  return groupsOf(limits.limits).flatMap(group =>
+  return groupsOf(limits.limits, subjects).flatMap(group =>
     shardsOf(group).flatMap(shard => counterOf(hashKey, group, subjects, { shard, share, now })),
   )
 }
@@ -67,21 +71,40 @@ function keptShare({ establishedShare }: LimitSettings): number | null {
   return establishedShare === 0 ? null : establishedShare
 }
 
-/** Returns what is counted for an established device under the limit of its number. */
+/** Names an established device. */
 export function ownSubject({ userId, deviceId }: DeviceKey): string {
   return lengthPrefixed([userId, deviceId]).toString('base64url')
 }
 
-/** A shared limit has an item for each window, because each has shards of its own number. */
-function groupsOf(limits: Limit[]): Limit[][] {
-  return limitNames.flatMap(name => {
-    const own = limits.filter(({ limit }) => limit === name)
-    return isShared(name) ? own.map(one => [one]) : groupLimits(own)
+/** The limits that an item counts together, the longest first. */
+function groupsOf(limits: Limit[], { own }: Subjects): Limit[][] {
+  const groups = limitNames.flatMap(name => {
+    const named = groupLimits(limits.filter(({ limit }) => limit === name))
+    return isShared(name) ? named.flatMap(splitShared) : named
   })
+  const guests = groups.filter(one => own !== undefined && hostOf(one, groups) !== undefined)
+  return groups
+    .filter(group => !guests.includes(group))
+    .map(group => [...group, ...guests.filter(one => hostOf(one, groups) === group).flat()])
 }
 
-function shardsOf([longest]: Limit[]): number[] {
-  if (longest === undefined || !isShared(longest.limit)) return [0]
+/**
+ * Windows that all share have an item each, with shards of its own number. But where the shortest
+ * lets no more through than one item takes, they are in one.
+ */
+function splitShared(group: Limit[]): Limit[][] {
+  return shardCount(group.at(-1)?.most ?? 0) === 1 ? [group] : group.map(one => [one])
+}
+
+/** A write saved: what an established device sends is counted in an item of its user, if it can. */
+function hostOf([longest]: Limit[], groups: Limit[][]): Limit[] | undefined {
+  if (longest?.limit !== 'number') return undefined
+  return groups.find(([host]) => host?.limit === 'user' && host.seconds % longest.seconds === 0)
+}
+
+function shardsOf(group: Limit[]): number[] {
+  const [longest] = group
+  if (longest === undefined || !isShared(longest.limit) || group.length > 1) return [0]
   return Array.from({ length: shardCount(longest.most) }, (_, shard) => shard)
 }
 
@@ -92,15 +115,17 @@ function counterOf(
   { shard, share, now }: { shard: number; share: number | null; now: number },
 ): Counter[] {
   const [longest] = group
-  const subject = longest && subjects[longest.limit]
+  const isOwn = longest?.limit === 'number' && subjects.own !== undefined
+  const subject = longest && (isOwn ? subjects.own : subjects[longest.limit])
   if (longest === undefined || subject === undefined) return []
-  const whole = personalCounter(hashKey, group, subject, now)
+  const whole = personalCounter(hashKey, group, subject, now, subjects.own)
   if (!isShared(longest.limit)) return whole
   return whole.map(counter => ({
     ...counter,
     key: counter.key.replace(/0$/, String(shard)),
     windows: counter.windows.flatMap(window => {
-      const part = { ...window, most: shardPart(window.most, shard) }
+      const most = group.length > 1 ? window.most : shardPart(window.most, shard)
+      const part = { ...window, most }
       return share === null ? [part] : [part, strangersWindow(part, share)]
     }),
   }))
@@ -111,17 +136,20 @@ function personalCounter(
   group: Limit[],
   subject: string,
   now: number,
+  own?: string,
 ): Counter[] {
   const [longest] = group
   if (longest === undefined) return []
   const { limit, seconds } = longest
-  const hash = createHmac('sha256', hashKey)
-    .update(lengthPrefixed([limit, subject]))
-    .digest()
-    .toString('base64url', 0, 16)
+  const nameOf = (of: LimitName, whose: string, bytes: number) =>
+    createHmac('sha256', hashKey)
+      .update(lengthPrefixed([of, whose]))
+      .digest()
+      .toString('base64url', 0, bytes)
   // 0.2.0 has no shard in its keys: its counters end with their windows.
-  const key = `${limit}:${hash}:${seconds}:${windowEnd(seconds, now)}:0`
-  return [{ limit, key, windows: windowsOf(group, now), now }]
+  const key = `${limit}:${nameOf(limit, subject, 16)}:${seconds}:${windowEnd(seconds, now)}:0`
+  const guest = own === undefined ? undefined : nameOf('number', own, 3)
+  return [{ limit, key, windows: windowsOf(group, now, guest), now }]
 }
 
 /** Returns the counters of a client's network at a moment. */

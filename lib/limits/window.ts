@@ -41,25 +41,31 @@ export function groupLimits(limits: Limit[]): Limit[][] {
   return groups
 }
 
-/** Returns the windows of a group at a moment. A shorter one is numbered within the longest. */
-export function windowsOf(group: Limit[], now: number): Window[] {
-  const longestMs = (group[0]?.seconds ?? 1) * 1000
+/**
+ * Returns the windows of a group at a moment. A shorter one is numbered within the longest. Those
+ * of another limit than the longest's are told apart by `guest`, four letters.
+ */
+export function windowsOf(group: Limit[], now: number, guest = ''): Window[] {
+  const [longest] = group
   return group.map((limit, n) => {
-    const number = Math.floor((now % longestMs) / (limit.seconds * 1000))
-    const attribute = n === 0 ? 'sent' : `${limit.seconds}.${number}`
-    return { ...limit, endsAt: windowEnd(limit.seconds, now), attribute }
+    const number = numberOf(limit.seconds, longest?.seconds ?? 1, now)
+    const shorter = `${limit.seconds}.${number}`
+    const own = limit.limit === longest?.limit ? shorter : `${guest}.${shorter}`
+    return { ...limit, endsAt: windowEnd(limit.seconds, now), attribute: n === 0 ? 'sent' : own }
   })
+}
+
+function numberOf(seconds: number, longestSeconds: number, now: number): number {
+  return Math.floor((now % (longestSeconds * 1000)) / (seconds * 1000))
 }
 
 /**
  * Whether an attribute counted a window that has ended, by any clock: the window before the current
  * one may still be current for another.
  */
-export function hasEnded(attribute: string, windows: Window[]): boolean {
-  const [, seconds, number] = /^(\d+)\.(\d+)$/.exec(attribute) ?? []
-  if (number === undefined) return false
-  const current = windows.find(one => one.attribute.startsWith(`${seconds}.`))
-  return current === undefined || Number(number) < Number(current.attribute.split('.')[1]) - 1
+export function hasEnded(attribute: string, longestSeconds: number, now: number): boolean {
+  const [, seconds, number] = /^(?:[\w-]{4}\.)?(\d+)\.(\d+)s?$/.exec(attribute) ?? []
+  return Number(number) < numberOf(Number(seconds), longestSeconds, now) - 1
 }
 
 /**
@@ -68,5 +74,6 @@ export function hasEnded(attribute: string, windows: Window[]): boolean {
  */
 export function strangersWindow(window: Window, establishedShare: number): Window {
   const most = Math.ceil((window.most * (100 - establishedShare)) / 100)
-  return { ...window, most, attribute: 'strangers', isStrangers: true }
+  const attribute = window.attribute === 'sent' ? 'strangers' : `${window.attribute}s`
+  return { ...window, most, attribute, isStrangers: true }
 }

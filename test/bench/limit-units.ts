@@ -24,46 +24,41 @@ const dayMs = 86_400_000
 /** Most sends that are counted: a register with that many is full. */
 const enough = 200
 
-/** Fills the counters of one challenge on the engine, and measures each. */
+/** Sends of a device in a day; what its user sends more is another device's. */
+const mostOfDevice = 20
+
+/**
+ * Fills the counters of one challenge of an established device on the engine, and measures each.
+ */
 export async function measureLimitUnits(): Promise<LimitWrite[]> {
   const store = connectStore()
   const signal = new AbortController().signal
-  const shipped = limitSettings(shippedSettings)
-  const indexKey = Buffer.alloc(32)
+  const naming = { indexKey: Buffer.alloc(32), limits: limitSettings(shippedSettings) }
   const run = requestName(null)
   const day = Math.floor(Date.now() / dayMs) * dayMs
+  const countersAt = (name: string, n: number, now: number) => {
+    const own = `${run} ${Math.floor(n / mostOfDevice)}`
+    const subjects = { ...Object.fromEntries(limitNames.map(one => [one, run])), own }
+    return countersOf(naming, subjects, { requestName: name, now, isEstablished: true })
+  }
   const writes: LimitWrite[] = []
-  for (const name of limitNames) {
-    const own = shipped.limits.filter(({ limit }) => limit === name)
-    const limits = { ...shipped, limits: own }
-    const first = { requestName: run, now: day, isEstablished: false }
-    const items = countersOf({ indexKey, limits }, { [name]: run }, first)
-    for (const { windows } of items) {
-      const { most = 0, seconds = 1 } = windows[0] ?? {}
-      const only = own.filter(one => windows.some(window => window.seconds === one.seconds))
-      const sends = Math.min(most, enough)
-      let counter: Counter | undefined
-      for (let n = 0; n < sends; n++) {
-        const request = requestName(null)
-        const now = day + Math.floor((n * seconds * 1000) / sends)
-        const subjects = { [name]: `${run} ${seconds}` }
-        const send = { requestName: request, now, isEstablished: false }
-        const counters = countersOf(
-          { indexKey, limits: { ...shipped, limits: only } },
-          subjects,
-          send,
-        )
-        const charge = { requestName: request, whenFull: 'refuse' as const }
-        const charged = await chargeLimits(store, counters, charge, signal)
-        await tidyLimits(store, charged, signal)
-        counter = counters[0]
-      }
-      const { Item = {} } = await store.retrying.send(
-        new GetCommand({ TableName: store.limitsTable, Key: { limitKey: counter?.key } }),
-      )
-      const bytes = itemBytes(Item)
-      writes.push({ limit: name, seconds, bytes, units: Math.ceil(bytes / unitBytes) })
+  for (const [index, { windows }] of countersAt(run, 0, day).entries()) {
+    const [{ limit, most, seconds } = { limit: 'number' as const, most: 0, seconds: 1 }] = windows
+    const sends = Math.min(most, enough)
+    let counter: Counter | undefined
+    for (let n = 0; n < sends; n++) {
+      const request = requestName(null)
+      const now = day + Math.floor((n * seconds * 1000) / sends)
+      counter = countersAt(request, n, now)[index]
+      const charge = { requestName: request, whenFull: 'refuse' as const }
+      const charged = await chargeLimits(store, counter ? [counter] : [], charge, signal)
+      await tidyLimits(store, charged, signal)
     }
+    const { Item = {} } = await store.retrying.send(
+      new GetCommand({ TableName: store.limitsTable, Key: { limitKey: counter?.key } }),
+    )
+    const bytes = itemBytes(Item)
+    writes.push({ limit, seconds, bytes, units: Math.ceil(bytes / unitBytes) })
   }
   return writes
 }

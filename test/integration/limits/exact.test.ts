@@ -152,12 +152,12 @@ describe('the item of a person', () => {
     expect(largest).toBeLessThanOrEqual(1024)
   })
 
-  it('and those of all cost at most seven write units a challenge', async () => {
+  it('and those of all cost at most five write units a challenge', async () => {
     const writes = await measureLimitUnits()
 
     console.table(writes)
-    expect(writes).toHaveLength(7)
-    expect(writes.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(7)
+    expect(writes).toHaveLength(5)
+    expect(writes.reduce((sum, { units }) => sum + units, 0)).toBeLessThanOrEqual(5)
   })
 
   it(

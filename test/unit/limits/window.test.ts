@@ -39,19 +39,22 @@ describe('the windows of a subject', () => {
 })
 
 describe('an attribute of a window', () => {
-  const windows = windowsOf(limitsOf('user', [40, 86_400], [10, 600]), noon)
-
   it.each([
     ['600.70', true],
     ['600.71', false],
     ['600.72', false],
     ['600.73', false],
-    ['60.719', true],
+    ['60.718', true],
+    ['60.719', false],
+    ['60.718s', true],
+    ['60.719s', false],
+    ['a-_9.600.70', true],
+    ['a-_9.600.71', false],
     ['sent', false],
     ['expiresAt', false],
     ['.AAAAAAA', false],
   ])('that is %s has ended: %s', (attribute, ended) => {
-    expect(hasEnded(attribute, windows)).toBe(ended)
+    expect(hasEnded(attribute, 86_400, noon)).toBe(ended)
   })
 })
 
@@ -67,13 +70,80 @@ describe('the counters of a send', () => {
   })
 
   it('are one for each window that all share', () => {
-    const limits = limitsOf('deployment', [100, 60], [5000, 86_400])
+    const limits = limitsOf('deployment', [2000, 60], [5000, 86_400])
 
     expect(
       countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send).map(
         ({ windows }) => windows,
       ),
-    ).toMatchObject([[{ most: 100, seconds: 60 }], [{ most: 1000, seconds: 86_400 }]])
+    ).toMatchObject([[{ most: 1000, seconds: 86_400 }], [{ most: 1000, seconds: 60 }]])
+  })
+
+  it('are one for all windows that all share, where the shortest lets few through', () => {
+    const limits = limitsOf('deployment', [1000, 60], [5000, 86_400])
+    const naming = { indexKey: key, limits: { ...limitsOn(limits), establishedShare: 10 } }
+
+    const [counter, ...more] = countersOf(naming, subjects, send)
+
+    expect(more).toEqual([])
+    expect(counter!.windows.map(({ most, attribute }) => [most, attribute])).toEqual([
+      [5000, 'sent'],
+      [4500, 'strangers'],
+      [1000, '60.720'],
+      [900, '60.720s'],
+    ])
+    expect(allCountersOf(naming, subjects, noon)).toEqual([counter])
+  })
+
+  describe('of an established device', () => {
+    const limits = [
+      ...limitsOf('number', [5, 600], [20, 86_400]),
+      ...limitsOf('user', [10, 600], [40, 86_400]),
+    ]
+    const established = { ...send, isEstablished: true }
+    const of = (own: string, some = limits) =>
+      countersOf({ indexKey: key, limits: limitsOn(some) }, { ...subjects, own }, established)
+
+    it('are counted in the item of its user, by itself', () => {
+      const [counter, ...more] = of('phone')
+
+      expect(more).toEqual([])
+      expect(counter!.windows).toMatchObject([
+        { limit: 'user', most: 40, attribute: 'sent' },
+        { limit: 'user', most: 10, attribute: '600.72' },
+        { limit: 'number', most: 20, attribute: expect.stringMatching(/^[\w-]{4}\.86400\.0$/) },
+        { limit: 'number', most: 5, attribute: expect.stringMatching(/^[\w-]{4}\.600\.72$/) },
+      ])
+    })
+
+    it('are others than those of another device of its user', () => {
+      const [one, other] = [of('phone')[0]!, of('tablet')[0]!]
+
+      expect(one.key).toBe(other.key)
+      expect(one.windows[2]!.attribute).not.toBe(other.windows[2]!.attribute)
+    })
+
+    it.each([
+      ['no limit', []],
+      ['no window into which they fit', limitsOf('user', [10, 3600])],
+    ])('have an item of their own where its user has %s', (_, users) => {
+      const some = [...limitsOf('number', [5, 600], [20, 86_400]), ...users]
+
+      const [counter] = of('phone', some)
+
+      expect(counter).toMatchObject({ limit: 'number', windows: [{ most: 20 }, { most: 5 }] })
+      expect(counter!.key).not.toBe(of('tablet', some)[0]!.key)
+    })
+
+    it('are not counted with what strangers send to its number', () => {
+      const naming = { indexKey: key, limits: limitsOn(limits) }
+      const strangers = countersOf(naming, subjects, send)
+
+      expect(strangers.map(({ limit, windows }) => [limit, windows.length])).toEqual([
+        ['number', 2],
+        ['user', 2],
+      ])
+    })
   })
 
   it('are the same for every try of a request', () => {
