@@ -1,7 +1,7 @@
 // From the stream to a suspension. The challenges and verifications of a batch are put into the
 // slices of their prefixes and countries, and the subjects that were sent to are judged: what was
-// sent to established devices apart, and at a higher bar, which suspends nothing. A batch may be
-// read twice, and two batches at once.
+// sent to established devices apart, by country alone, and at a higher bar, which suspends nothing.
+// A batch may be read twice, and two batches at once.
 
 import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
@@ -107,7 +107,7 @@ function slicesOf(changes: TrafficChange[]): CountedSlice[] {
       const named = setOf[event.type]
       if (named === undefined || !('at' in event)) continue
       const set = named === 'sends' && established ? 'established' : named
-      for (const [kind, subject] of subjects) {
+      for (const [kind, subject] of established ? subjects.filter(isOfOwners) : subjects) {
         const at = sliceOf(event.at)
         const name = `${subject} ${at}`
         const slice = slices.get(name) ?? { subject, kind, at, ids: noIds() }
@@ -117,6 +117,14 @@ function slicesOf(changes: TrafficChange[]): CountedSlice[] {
     }
   }
   return [...slices.values()]
+}
+
+/**
+ * Established devices are only ever reported. Their country's slices do for that; those of so many
+ * prefixes would be the larger part of what the breaker costs.
+ */
+function isOfOwners([kind]: [SuspendedKind, string]): boolean {
+  return kind === 'country'
 }
 
 const setOf: Record<string, keyof SliceIds> = {

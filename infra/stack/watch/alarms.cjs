@@ -235,7 +235,7 @@ const throttledFilter = ({ namespace }) => ({
   Type: 'AWS::Logs::MetricFilter',
   Properties: {
     LogGroupName: { Ref: 'HttpApiLogGroup' },
-    FilterPattern: '{ ($.status = "429") && ($.integrationRequestId = "-") }',
+    FilterPattern: '{ ($.status = "429") && ($.integrationLatency = "-") }',
     MetricTransformations: [
       { MetricNamespace: namespace, MetricName: throttledName, MetricValue: '1', Unit: 'Count' },
     ],

@@ -141,11 +141,13 @@ describe('a batch', () => {
   })
 
   it('is put in by the class of its devices', async () => {
-    await judge([started(1)])
-    await judge([started(2)], { established: true })
-    await judge([verified(1), unsent(2)], { established: true })
+    const country = `X${randomInt(100_000)}`
+    const owners = { country, established: true, by: breaker({ rules: [countryRule, rule] }) }
+    await judge([started(1)], { ...owners, established: false })
+    await judge([started(2)], owners)
+    await judge([verified(1), unsent(2)], owners)
 
-    expect(await slicesOf(prefix)).toEqual([
+    expect(await slicesOf(`country:${country}`)).toEqual([
       {
         at: noon,
         sends: new Set([id(1)]),
@@ -154,6 +156,7 @@ describe('a batch', () => {
         unsent: new Set([id(2)]),
       },
     ])
+    expect(await slicesOf(prefix)).toMatchObject([{ established: none(), verified: none() }])
   })
 
   it('makes no request where the breaker is off', async () => {
@@ -316,8 +319,14 @@ const suspend = (entry: string, until: number) =>
   traffic.suspend(store, entry, { next: suspension(until), seen: null, expiresAt: 7 }, signal)
 
 describe('established devices', () => {
-  const ofOwners = { established: true }
+  const byCountry = { by: breaker({ rules: [{ ...rule, kind: 'country' }] }), country: '' }
+  const ofOwners = { ...byCountry, established: true }
+  const subject = () => `country:${byCountry.country}`
   const reported = { operation: 'breaker', established_unverified: 1 }
+
+  beforeEach(() => {
+    byCountry.country = ofOwners.country = `Y${ten}`
+  })
 
   it.each([
     [50, 4],
@@ -348,34 +357,40 @@ describe('established devices', () => {
 
     await judge([...sends(50), verified(1)], ofOwners)
 
-    const numbers = { subject: prefix, sends: 50, verified: 1 }
+    const numbers = { subject: subject(), sends: 50, verified: 1 }
     expect(warn.mock.calls).toEqual([['established devices do not verify', numbers]])
+  })
+
+  it('are not counted by prefix', async () => {
+    await judge(sends(50), { established: true })
+
+    expect([await slicesOf(prefix), counted()]).toEqual([[], []])
   })
 
   it('suspend nothing', async () => {
     await judge(sends(50), ofOwners)
 
-    expect(await entryOf()).toBeUndefined()
+    expect(await entryOf(subject())).toBeUndefined()
   })
 
   it('are no part of what suspends', async () => {
-    await judge(sends(9))
+    await judge(sends(9), byCountry)
     await judge([started(100)], { ...ofOwners, now: noon + 4 * minute })
 
-    expect(await entryOf()).toBeUndefined()
+    expect(await entryOf(subject())).toBeUndefined()
   })
 
-  it('that verify keep no prefix open', async () => {
+  it('that verify keep no country open', async () => {
     const right = Array.from({ length: 50 }, (_, n) => verified(100 + n))
     await judge([...Array.from({ length: 50 }, (_, n) => started(100 + n)), ...right], ofOwners)
 
-    await judge(sends(10), { now: noon + 4 * minute })
+    await judge(sends(10), { ...byCountry, now: noon + 4 * minute })
 
-    expect(await entryOf()).toMatchObject({ sends: 10, verified: 0 })
+    expect(await entryOf(subject())).toMatchObject({ sends: 10, verified: 0 })
   })
 
-  it('are reported in a prefix that is suspended, too', async () => {
-    await suspend(prefix, noon + 60 * minute)
+  it('are reported in a country that is suspended, too', async () => {
+    await suspend(subject(), noon + 60 * minute)
 
     await judge(sends(50), ofOwners)
 
@@ -392,7 +407,7 @@ describe('established devices', () => {
     const { watched, commands } = watchedStore()
     const readsOf = async (established: boolean) => {
       commands.length = 0
-      await judge([started(1)], { through: watched, established })
+      await judge([started(1)], { ...byCountry, through: watched, established })
       return commands.filter(name => name !== 'UpdateItemCommand')
     }
 

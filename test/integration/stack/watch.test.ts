@@ -160,6 +160,7 @@ async function writeAll(): Promise<string[]> {
   await askGate()
   await loadNoSecrets()
   vi.stubEnv('OTP_TWILIO_BREAKER_PREFIX', '1/100/3600')
+  vi.stubEnv('OTP_TWILIO_BREAKER_COUNTRY', '1/100/3600')
   vi.stubEnv('OTP_TWILIO_PRICES', '*=0.08')
   // When nothing that was sent is too young to be judged.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_000 })
@@ -276,7 +277,7 @@ it('what API Gateway refuses by its rates is counted in the access log', async (
 
   expect(ApiThrottled?.Properties).toMatchObject({
     LogGroupName: { Ref: 'HttpApiLogGroup' },
-    FilterPattern: '{ ($.status = "429") && ($.integrationRequestId = "-") }',
+    FilterPattern: '{ ($.status = "429") && ($.integrationLatency = "-") }',
   })
 })
 
