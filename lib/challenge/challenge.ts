@@ -3,7 +3,7 @@
 import type { Deliver } from '../delivery/deliver.ts'
 import { toDeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
-import { requestName } from '../request-name.ts'
+import { challengeName, requestName } from '../request-name.ts'
 import { findTestNumber, type TestNumber } from '../settings/test-numbers.ts'
 import { type DrawnToken, findPendingToken } from '../token/token.ts'
 import { type AdmissionContext, admitChallenge } from './admission.ts'
@@ -42,7 +42,7 @@ export async function challengeDevice(
 ): Promise<Challenged> {
   const context = { ...flow, clientIp }
   const names = {
-    requestName: requestName(null),
+    requestName: challengeName(context.key.deviceId),
     keyName: idempotencyKey === null ? null : requestName(idempotencyKey),
   }
   const started = await admitChallenge(context, {

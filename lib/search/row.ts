@@ -4,6 +4,7 @@
 import type { DeviceItem, DeviceKey } from '../device/device.ts'
 import { isDisabled, lockEnd, longLockMs } from '../device/throttle.ts'
 import type { RowKey, RowWrite } from '../dynamodb/rows.ts'
+import { deviceTag } from '../request-name.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import type { DeviceChange } from '../stream/records.ts'
 
@@ -18,6 +19,7 @@ export const searchSubjects = {
   number: 'search:number',
   user: 'search:user',
   device: 'search:device',
+  challenge: 'search:challenge',
 } as const
 
 /** The partition of the devices in a state. */
@@ -25,9 +27,9 @@ export function stateSubject(state: DeviceState): string {
   return `search:${state}`
 }
 
-/** The partition of the device that a challenge or a message was for. */
-export function exactSubject(kind: 'challenge' | 'message', id: string): string {
-  return `${kind}:${id}`
+/** The partition of the device that a message was for, by its SID. */
+export function messageSubject(sid: string): string {
+  return `message:${sid}`
 }
 
 /** Ids have no spaces, so that an entry is read back. */
@@ -68,6 +70,7 @@ export function searchRows(device: DeviceItem, throttle: ThrottleSettings): Sear
     { subject: searchSubjects.number, entry: `${reversedDigits(number)} ${entry}` },
     { subject: searchSubjects.user, entry },
     { subject: searchSubjects.device, entry: `${deviceId} ${userId}` },
+    { subject: searchSubjects.challenge, entry: `${deviceTag(deviceId)} ${entry}` },
     ...(confirmed ? [] : [{ subject: stateSubject('unconfirmed'), entry }]),
     ...(disabled ? [{ subject: stateSubject('disabled'), entry }] : []),
     ...(isLocked
@@ -78,9 +81,8 @@ export function searchRows(device: DeviceItem, throttle: ThrottleSettings): Sear
 
 /** Returns what a write to a device changes in the search. */
 export function searchWrites(
-  { before, device, isDeleted, events }: DeviceChange,
+  { before, device, isDeleted }: DeviceChange,
   throttle: ThrottleSettings,
-  days: number | null,
 ): RowWrite[] {
   const old = before === null ? [] : searchRows(before, throttle)
   const now = isDeleted ? [] : searchRows(device, throttle)
@@ -92,28 +94,18 @@ export function searchWrites(
   const gone = old.filter(
     row => !now.some(({ subject, entry }) => subject === row.subject && entry === row.entry),
   )
-  const challenges = events.flatMap(event =>
-    event.type === 'challenge_started' && days !== null
-      ? [pointer(exactSubject('challenge', event.challengeId), device, event.at, days)]
-      : [],
-  )
   return [
     ...gone.map(row => ({ remove: row })),
     ...now.filter(row => !has(old, row)).map(row => ({ put: row })),
-    ...challenges.map(row => ({ put: row })),
   ]
 }
 
 const dayMs = 86_400_000
 
-/** A row by which a challenge or a message leads to its device. */
-export function pointer(
-  subject: string,
-  device: DeviceKey,
-  at: number,
-  days: number,
-): SearchRow & { expiresAt: number } {
-  return { subject, entry: entryOf(device), expiresAt: Math.ceil((at + days * dayMs) / 1000) }
+/** A row by which the SID of a message leads to its device. */
+export function messageRow(sid: string, device: DeviceKey, at: number, days: number): SearchRow {
+  const expiresAt = Math.ceil((at + days * dayMs) / 1000)
+  return { subject: messageSubject(sid), entry: entryOf(device), expiresAt }
 }
 
 /** Whether a device still is in a state that it was found by. */

@@ -1,13 +1,13 @@
 // What a searched text can be: the end of a number, the beginning of a user id or of a device id,
 // or a whole challenge id or message SID. One text can be several of them. A pure rule.
 import type { DeviceItem } from '../device/device.ts'
-import { challengeIdForm } from '../formats.ts'
 import { Problem } from '../problem.ts'
+import { tagOfChallenge } from '../request-name.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import {
   type DeviceState,
-  exactSubject,
   isInState,
+  messageSubject,
   reversedDigits,
   searchSubjects,
   stateSubject,
@@ -61,8 +61,9 @@ export function partsOf(text: string, prefix: string | null): SearchPart[] {
     matches: (device: DeviceItem) => boolean = () => true,
   ): SearchPart => ({ subject, start, matches: device => ofTenant(device) && matches(device) })
   const parts: SearchPart[] = []
-  if (messageSid.test(text)) parts.push(part(exactSubject('message', text), ''))
-  if (challengeIdForm.test(text)) parts.push(part(exactSubject('challenge', text), ''))
+  if (messageSid.test(text)) parts.push(part(messageSubject(text), ''))
+  const tag = tagOfChallenge(text)
+  if (tag !== null) parts.push(part(searchSubjects.challenge, tag))
   const digits = endOfNumber(text)
   if (/^[+\d\s().-]+$/.test(text) && digits.length >= fewestDigits) {
     const ends = ({ number }: DeviceItem) => reversedDigits(number).startsWith(digits)

@@ -4,7 +4,7 @@
 import type { Challenged } from '../challenge/outcome.ts'
 import { challengeId, type DeviceKey } from '../device/device.ts'
 import type { Store } from '../dynamodb/client.ts'
-import { exactSubject, pointer } from '../search/row.ts'
+import { messageRow } from '../search/row.ts'
 import { timelineDays } from '../settings/timeline.ts'
 import {
   type ChallengeRefusal,
@@ -91,7 +91,7 @@ export async function eraseUser(
   if (days !== null) await keepRows(store, [erasureRow({ actor, now, days })])
 }
 
-/** Keeps what became of a message. A status on the way is the item's alone. Never throws. */
+/** Keeps what became of a message. Never throws. */
 export async function keepDelivery(
   store: Store,
   key: DeviceKey,
@@ -99,10 +99,9 @@ export async function keepDelivery(
   now: number,
 ): Promise<void> {
   const days = timelineDays()
-  if (days === null || news.status === 'queued' || news.status === 'sent') return
+  if (days === null) return
   const row = deliveryRow(key, news, { now, days })
   // By its SID a message is asked for that did not arrive.
-  const isFound = news.messageSid !== null && news.status !== 'delivered'
-  const subject = exactSubject('message', news.messageSid ?? '')
-  await keepRows(store, isFound ? [row, pointer(subject, key, now, days)] : [row])
+  const sid = news.status === 'delivered' ? null : news.messageSid
+  await keepRows(store, sid === null ? [row] : [row, messageRow(sid, key, now, days)])
 }

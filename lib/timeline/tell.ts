@@ -31,7 +31,7 @@ export async function tellTimeline(
     // A user may be there again right after.
     const isGone = device.erased || changes.indexOf(change) <= (erased.get(device.userId) ?? -1)
     const rows = days === null || isGone ? [] : rowsOfChange(change, throttle, days)
-    return [...rows.map(row => ({ put: row })), ...searchWrites(change, throttle, days)]
+    return [...rows.map(row => ({ put: row })), ...searchWrites(change, throttle)]
   })
   await writeRows(store, writes, signal)
 }

@@ -1,6 +1,7 @@
 // The name of a request: random, or the same for the same key and the same bound value.
+import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { requestName } from '../../lib/request-name.ts'
+import { challengeName, deviceTag, requestName, tagOfChallenge } from '../../lib/request-name.ts'
 
 it('is another one for each request without a key', () => {
   const names = Array.from({ length: 1000 }, () => requestName(null))
@@ -25,4 +26,21 @@ it('is the same for the same key in every version', () => {
 
 it('is another one for another key, or the same one bound to something else', () => {
   expect(new Set([requestName('a'), requestName('b'), requestName('a', 'b')]).size).toBe(3)
+})
+
+it('of a challenge leads to its device', () => {
+  const deviceId = randomUUID()
+  const names = Array.from({ length: 1000 }, () => challengeName(deviceId))
+
+  expect(new Set(names).size).toBe(1000)
+  expect(new Set(names.map(tagOfChallenge))).toEqual(new Set([deviceTag(deviceId)]))
+})
+
+// By SHA-256 of Python: what has been challenged is found by every later version.
+it('has the same tag of a device in every version', () => {
+  expect(deviceTag('01a22646-6ba7-74a6-accd-f22f17543584')).toBe('ZVgRM')
+})
+
+it.each(['', 'a b c d e ', 'Vh1kq3ZcW', 'Vh1kq3ZcW00'])('%j is no name of a challenge', text => {
+  expect(tagOfChallenge(text)).toBeNull()
 })
