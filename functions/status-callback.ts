@@ -4,6 +4,7 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { noContent } from '../lib/api/response.ts'
 import { recordDelivery } from '../lib/delivery/store.ts'
+import { isFinal } from '../lib/device/delivery-record.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
 import { Problem } from '../lib/problem.ts'
 import { messageSettings } from '../lib/settings/messages.ts'
@@ -33,8 +34,8 @@ export const handler = endpoint(
       })
     if (!isSigned) throw new Problem('invalid_signature', 'The request is not signed by Twilio.')
     const report = readStatusCallback(callback.form)
-    // Queued is what the challenge itself has written.
-    if (report === null || report.status === 'queued') return noContent()
+    // The challenge itself has written that it is on its way.
+    if (report === null || !isFinal(report.status)) return noContent()
     const isNew = await recordDelivery({ store, key, signal }, challengeId, report, now)
     if (isNew) await keepDelivery(store, key, { challengeId, ...report }, now)
     return noContent()

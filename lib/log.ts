@@ -46,8 +46,7 @@ function lineOf(level: Level, message: string, members: object): string {
     message,
     timestamp: new Date().toISOString(),
     service: serviceName(),
-    sampling_rate: 0,
-    xray_trace_id: /Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1],
+    xray_trace_id: /Root=([^;]+).*Sampled=1/.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1],
     ...members,
   }
   return `${JSON.stringify(line)}\n`

@@ -1,6 +1,5 @@
 // The audit events of a write to a device. A pure rule. Events hold ids and figures. A number, a
 // token, a digest and the name of a device stay in the table.
-import { isFinal } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { isDisabled, lockEnd, longLockMs } from '../device/throttle.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
@@ -95,8 +94,8 @@ function kindsOf(event: DeviceEvent, device: DeviceItem, throttle: ThrottleSetti
     }
     case 'delivery_updated': {
       const { challengeId, status, reason } = event
-      // A message on its way is no outcome, and each event has its price.
-      return isFinal(status) ? [{ kind, more: { challengeId, status, reason } }] : []
+      // Each event has its price. That a message arrived is shown by the timeline and the figures.
+      return reason === null ? [] : [{ kind, more: { challengeId, status, reason } }]
     }
     case 'challenge_not_sent':
     case 'verified':

@@ -38,14 +38,11 @@ const systemBytes = provider.logs.lambda?.systemLogLevel === 'WARN' ? 0 : 330 + 
 /** API Gateway's own line, with values of the usual length. */
 const usual: Record<string, number> = {
   requestId: 16,
-  requestTime: 26,
   'identity.sourceIp': 13,
   routeKey: 50,
   status: 3,
-  responseLength: 3,
   responseLatency: 3,
   integrationLatency: 3,
-  'integration.requestId': 36,
   integrationErrorMessage: 1,
   'error.responseType': 1,
   'identity.userAgent': 40,

@@ -27,7 +27,7 @@ test('an entry is one line of JSON without undefined members', () => {
 
   expect(out).toEqual([
     '{"level":"INFO","message":"verify","timestamp":"2026-01-01T12:00:00.000Z","service":"otp",' +
-      '"sampling_rate":0,"status":200,"deviceId":"d"}\n',
+      '"status":200,"deviceId":"d"}\n',
   ])
   expect(err).toEqual([])
 })
@@ -38,6 +38,14 @@ test('an entry has the id of its trace', () => {
   logger.info('verify', {})
 
   expect(JSON.parse(out[0] ?? '')).toMatchObject({ xray_trace_id: '1-5759e988-bd862e3f' })
+})
+
+test('an entry has no trace where the request is not traced', () => {
+  vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3f;Parent=53995c3f;Sampled=0')
+
+  logger.info('verify', {})
+
+  expect(JSON.parse(out[0] ?? '')).not.toHaveProperty('xray_trace_id')
 })
 
 test.each([
@@ -92,7 +100,7 @@ test('a request is one line with its metric', () => {
   expect(out.map(line => JSON.parse(line))).toEqual([
     {
       ...{ level: 'INFO', message: 'verify', timestamp: '2026-01-01T12:00:00.000Z' },
-      ...{ service: 'otp', sampling_rate: 0, status: 200, operation: 'verify', ok: 1 },
+      ...{ service: 'otp', status: 200, operation: 'verify', ok: 1 },
       _aws: {
         Timestamp: 1767268800000,
         CloudWatchMetrics: [

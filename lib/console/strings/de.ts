@@ -134,7 +134,7 @@ export const de: Strings = {
     messageNone: 'Keine',
     messageNoneHint: 'Von keiner Nachricht wurde etwas gemeldet.',
     statuses: {
-      queued: 'Bei Twilio',
+      queued: 'Unterwegs',
       sent: 'Beim Netz',
       delivered: 'Zugestellt',
       undelivered: 'Nicht zugestellt',

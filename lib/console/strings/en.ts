@@ -151,7 +151,7 @@ export const en = {
     messageNone: 'None',
     messageNoneHint: 'Nothing was reported of a message.',
     statuses: {
-      queued: 'With Twilio',
+      queued: 'On its way',
       sent: 'With the carrier',
       delivered: 'Delivered',
       undelivered: 'Undelivered',

@@ -1,5 +1,5 @@
 // A storm of callbacks: in random order, doubled, late and forged. Every device ends in its true
-// state: the furthest status that Twilio signed for its last challenge, whatever else came.
+// state: the final status that Twilio signed for its last challenge, whatever else came.
 import { randomInt } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
@@ -24,7 +24,7 @@ const perDevice = 20
 /** What Twilio reports of a message, by how far it came; the numbers are those of the item. */
 const histories = [
   { reported: ['accepted', 'queued', 'sending'], progress: 1, reason: 0 },
-  { reported: ['queued', 'sent'], progress: 2, reason: 0 },
+  { reported: ['queued', 'sent'], progress: 1, reason: 0 },
   { reported: ['queued', 'sent', 'delivered'], progress: 5, reason: 0 },
   { reported: ['sending', 'sent', 'undelivered'], code: '30006', progress: 4, reason: 2 },
   { reported: ['queued', 'failed'], code: '30003', progress: 3, reason: 1 },

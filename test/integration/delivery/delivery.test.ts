@@ -126,7 +126,7 @@ describe('a message', () => {
     const { body } = await invoke(fresh, device)
     const { challengeId } = body
     const path = pathOf(device, challengeId)
-    const form = { MessageStatus: 'sent' }
+    const form = { MessageStatus: 'delivered' }
     const send = (token: string) =>
       invoke(freshCallback, {
         ...device,
@@ -143,7 +143,7 @@ describe('a message', () => {
     const byAccount = await send(OTP_TWILIO_SIGNATURE_TOKEN)
 
     expect([byKey.status, byAccount.status]).toEqual([403, 204])
-    expect(await deliveryOf(device)).toMatchObject({ status: 'sent' })
+    expect(await deliveryOf(device)).toMatchObject({ status: 'delivered' })
   })
 
   it('is reported by callbacks that the pinned shared key signs, and by no other', async () => {
@@ -164,15 +164,15 @@ describe('a message', () => {
         challengeId,
         path,
         headers: { authorization: null, ...headers },
-        body: 'MessageStatus=sent',
+        body: 'MessageStatus=delivered',
       })
     const named = 'key=webhooks_sharedkey_1,algorithm=HMAC_SHA256'
     const signature = createHmac('sha256', secret)
-      .update(`${publicUrl}${path}MessageStatussent`)
+      .update(`${publicUrl}${path}MessageStatusdelivered`)
       .digest('base64')
 
     const byToken = await send({
-      'x-twilio-signature': signForm(authToken, publicUrl + path, { MessageStatus: 'sent' }),
+      'x-twilio-signature': signForm(authToken, publicUrl + path, { MessageStatus: 'delivered' }),
     })
     const byKey = await send({
       'x-twilio-signature': signature,
@@ -180,7 +180,7 @@ describe('a message', () => {
     })
 
     expect([byToken.status, byKey.status]).toEqual([403, 204])
-    expect(await deliveryOf(device)).toMatchObject({ status: 'sent' })
+    expect(await deliveryOf(device)).toMatchObject({ status: 'delivered' })
   })
 
   it('that Twilio refuses is failed with its reason and what to offer next', async () => {
@@ -201,7 +201,7 @@ describe('a message', () => {
 describe('a callback', () => {
   it.each([
     [{ MessageStatus: 'accepted' }, 'queued', null, null],
-    [{ MessageStatus: 'sent' }, 'sent', null, null],
+    [{ MessageStatus: 'sent' }, 'queued', null, null],
     [{ MessageStatus: 'delivered' }, 'delivered', null, null],
     [{ MessageStatus: 'undelivered', ErrorCode: '30003' }, 'undelivered', 'unreachable', 'retry'],
     [
@@ -232,24 +232,29 @@ describe('a callback', () => {
   it('is read as API Gateway hands forms on, in base64', async () => {
     const sent = await challenged()
 
-    const { status } = await sendCallback(sent, { MessageStatus: 'sent' }, { base64: true })
+    const { status } = await sendCallback(sent, { MessageStatus: 'delivered' }, { base64: true })
 
-    expect([status, (await deliveryOf(sent.device)).status]).toEqual([204, 'sent'])
+    expect([status, (await deliveryOf(sent.device)).status]).toEqual([204, 'delivered'])
   })
 
   it.each([
     [
       'a query that was appended to its URL',
-      'MessageStatus=sent',
+      'MessageStatus=delivered',
       '?a=%2B1&b',
-      'MessageStatussent',
+      'MessageStatusdelivered',
     ],
-    ['a name that comes twice', 'MessageStatus=sent&To=2&To=1&To=2', '', 'MessageStatussentTo1To2'],
+    [
+      'a name that comes twice',
+      'MessageStatus=delivered&To=2&To=1&To=2',
+      '',
+      'MessageStatusdeliveredTo1To2',
+    ],
     [
       'a name of rare letters',
-      'MessageStatus=sent&%F0%90%80%80=1',
+      'MessageStatus=delivered&%F0%90%80%80=1',
       '',
-      'MessageStatussent\u{10000}1',
+      'MessageStatusdelivered\u{10000}1',
     ],
   ])('with %s is taken as Twilio signs it', async (_, body, query, signed) => {
     const { device, challengeId } = await challenged()
@@ -266,7 +271,7 @@ describe('a callback', () => {
       body,
     })
 
-    expect([status, (await deliveryOf(device)).status]).toEqual([204, 'sent'])
+    expect([status, (await deliveryOf(device)).status]).toEqual([204, 'delivered'])
   })
 
   it.each<[string, Record<string, string>]>([
@@ -295,7 +300,7 @@ describe('a callback', () => {
 
   it('of a number that was changed since says nothing of the new one', async () => {
     const sent = await challenged()
-    await sendCallback(sent, { MessageStatus: 'sent' })
+    await sendCallback(sent, { MessageStatus: 'undelivered' })
     await invoke(update, { ...sent.device, body: { number: '+15555550101' } })
 
     const { status } = await sendCallback(sent, { MessageStatus: 'delivered' })
@@ -307,7 +312,10 @@ describe('a callback', () => {
   it('of no device makes none', async () => {
     const device = { userId: 'unknown', deviceId: randomUUID() }
 
-    const { status } = await sendCallback({ device, challengeId: 'any' }, { MessageStatus: 'sent' })
+    const { status } = await sendCallback(
+      { device, challengeId: 'any' },
+      { MessageStatus: 'delivered' },
+    )
 
     const { status: found } = await invoke(getDevice, { ...device, method: 'GET' })
     expect([status, found]).toEqual([204, 404])
@@ -338,7 +346,7 @@ describe('a callback', () => {
   it('with a form that was changed on its way is refused', async () => {
     const { device, challengeId } = await challenged()
     const path = pathOf(device, challengeId)
-    const signature = signForm(authToken, publicUrl + path, { MessageStatus: 'sent' })
+    const signature = signForm(authToken, publicUrl + path, { MessageStatus: 'failed' })
 
     const { status } = await invoke(callback, {
       ...device,

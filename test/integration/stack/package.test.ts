@@ -525,9 +525,7 @@ test('the access log is JSON of the request, its answer and its client', () => {
     ip: '$context.identity.sourceIp',
     routeKey: '$context.routeKey',
     status: '$context.status',
-    responseLength: '$context.responseLength',
     integrationLatency: '$context.integrationLatency',
-    integrationRequestId: '$context.integration.requestId',
   })
 })
 
