@@ -64,12 +64,17 @@ export interface Figures {
   totals: Traffic
 }
 
-/** An API key; `until` and `prefix` are null where it has none. */
+/**
+ * An API key; `until` and `prefix` are null where it has none. `channels` are those that are on,
+ * `countries` those that are sent to: null is all.
+ */
 export interface Key {
   name: string
   scopes: ('devices:read' | 'devices:write' | 'challenge' | 'verify' | 'admin')[]
   until: string | null
   prefix: string | null
+  channels: ('sms' | 'call' | 'whatsapp')[]
+  countries: string[] | null
 }
 
 /** What became of a challenge. `number` is masked. */

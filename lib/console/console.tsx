@@ -59,7 +59,7 @@ function SignedIn({ api }: { api: Api }) {
     case 'list':
       return <ListScreen api={api} list={list} />
     case 'traffic':
-      return <TrafficScreen api={api} />
+      return <TrafficScreen api={api} limitsOf={route.limitsOf} />
     case 'device': {
       const { userId, deviceId } = route
       return <DeviceScreen key={`${userId} ${deviceId}`} {...{ api, list, userId, deviceId }} />

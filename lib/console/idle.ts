@@ -1,17 +1,18 @@
 // Signing out whoever has left: after OTP_CONSOLE_IDLE_MINUTES without a key, a click or a touch.
 // A machine that slept meanwhile counts by its clock, and not by timers.
 import { useEffect } from 'preact/hooks'
-import { pageSettings } from './page-settings.ts'
 
 const touched = 'console-touched-at'
 const signs = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
 const everyMs = 5000
 
+/** The function writes it into the page; 0 never signs out. */
+const idleMinutes = () => Number(document.documentElement.dataset.idleMinutes)
+
 /** Whether the page was touched in this tab, but not for as long as the setting says. */
 export function isIdleSince(now = Date.now()): boolean {
   const at = sessionStorage.getItem(touched)
-  const { idleMinutes } = pageSettings
-  return at !== null && idleMinutes > 0 && now - Number(at) >= idleMinutes * 60_000
+  return at !== null && idleMinutes() > 0 && now - Number(at) >= idleMinutes() * 60_000
 }
 
 /** Calls back once nobody has touched the page for long enough, while somebody is signed in. */

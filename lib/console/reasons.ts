@@ -1,7 +1,7 @@
 // Why a phone gets no SMS: what holds the next one back, and what became of the last. Pure rules.
-// What the page cannot ask for, such as the countries that are off, the timeline tells by its last
+// What the page cannot ask for, such as the date of a test number, the timeline tells by its last
 // refusal.
-import type { Device, Limits, Suspensions, TimelineEvent } from './api.ts'
+import type { Device, Key, Limits, Suspensions, TimelineEvent } from './api.ts'
 import { lockOf } from './lock.ts'
 
 type Limit = Limits['limits'][number]
@@ -11,6 +11,8 @@ export type SuspendedSubject = { prefix: string } | { country: string }
 
 /** What is known beside the device; null is not known, or not for this key. */
 export interface Known {
+  /** What is switched on, as the key was told it. */
+  on: Pick<Key, 'channels' | 'countries'>
   limits: Limits | null
   suspensions: Suspensions | null
   /** Newest first. */
@@ -20,7 +22,9 @@ export interface Known {
 /** One reason; those that hold the next message back come first. */
 export type Reason =
   | { kind: 'disabled' }
-  | { kind: 'country_off'; at: string }
+  | { kind: 'country_off' }
+  /** No SMS at all: what is sent goes by these. */
+  | { kind: 'sms_off'; channels: Key['channels'] }
   | { kind: 'test_over'; at: string }
   | { kind: 'suspended'; subject: SuspendedSubject; until: string }
   | { kind: 'limit'; limit: Limit }
@@ -43,7 +47,8 @@ export function reasonsOf(device: Device, known: Known, now: number): Reason[] {
   const events = ofThisNumber(known.events ?? [])
   const held = [
     ...(lockOf(device, now) === 'disabled' ? [{ kind: 'disabled' as const }] : []),
-    ...switchedOff(events),
+    ...switchedOff(device, known.on),
+    ...testOver(events),
     ...(device.test ? [] : suspensionsOf(device, known.suspensions, now)),
     ...(device.test ? [] : limitsOf(device, known.limits, now)),
     ...cooldownOf(device, now),
@@ -64,12 +69,19 @@ export function isHolding({ kind }: Reason): boolean {
 
 const attempts: readonly string[] = ['challenged', 'challenge_refused', 'challenge_failed']
 
-/** What a setting forbids: as long as nothing was sent since, it is taken to hold still. */
-function switchedOff(events: TimelineEvent[]): Reason[] {
+/** A number of no known country is sent to only where all countries are. */
+function switchedOff({ country }: Device, { channels, countries }: Known['on']): Reason[] {
+  const isOff = countries !== null && !(country !== null && countries.includes(country))
+  return [
+    ...(isOff ? [{ kind: 'country_off' as const }] : []),
+    ...(channels.includes('sms') ? [] : [{ kind: 'sms_off' as const, channels }]),
+  ]
+}
+
+/** As long as nothing was sent since, the date is taken to be past still. */
+function testOver(events: TimelineEvent[]): Reason[] {
   const last = events.find(({ type }) => attempts.includes(type))
-  if (last?.code === 'country_not_allowed') return [{ kind: 'country_off', at: last.at }]
-  if (last?.code === 'test_number_expired') return [{ kind: 'test_over', at: last.at }]
-  return []
+  return last?.code === 'test_number_expired' ? [{ kind: 'test_over', at: last.at }] : []
 }
 
 /** An established device is never suspended, and a number that is always allowed neither. */

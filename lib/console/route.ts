@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks'
 /** A screen with its parameters; `none` is an unknown address. */
 export type Route =
   | { screen: 'list' }
-  | { screen: 'traffic' }
+  | { screen: 'traffic'; limitsOf?: string }
   | { screen: 'device'; userId: string; deviceId: string }
   | { screen: 'none' }
 
@@ -14,6 +14,11 @@ export const listHref = '#/'
 
 /** The address of the traffic screen. */
 export const trafficHref = '#/traffic'
+
+/** The address of the limits on the traffic screen, with that of a country, if any. */
+export function limitsHref(country: string): string {
+  return `#/limits/${country}`
+}
 
 /** The address of a device. */
 export function deviceHref({ userId, id }: { userId: string; id: string }): string {
@@ -24,6 +29,8 @@ export function deviceHref({ userId, id }: { userId: string; id: string }): stri
 export function readRoute(fragment: string): Route {
   if (['', '#', listHref].includes(fragment)) return { screen: 'list' }
   if (fragment === trafficHref) return { screen: 'traffic' }
+  const limitsOf = /^#\/limits\/([A-Z]{2}|)$/.exec(fragment)?.[1]
+  if (limitsOf !== undefined) return { screen: 'traffic', limitsOf }
   const [, userId, deviceId] = /^#\/users\/([^/]+)\/devices\/([^/]+)$/.exec(fragment) ?? []
   if (userId === undefined || deviceId === undefined) return { screen: 'none' }
   try {

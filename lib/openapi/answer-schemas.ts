@@ -72,13 +72,22 @@ export const deviceSchema = described(
   },
 )
 
-/** The caller's own key; without a last day `until` is null, without a prefix `prefix` is. */
-export const keySchema = described('An API key; `until` and `prefix` are null where it has none.', {
-  name: v.string(),
-  scopes: v.array(v.picklist(scopes)),
-  until: v.nullable(v.string()),
-  prefix: v.nullable(v.string()),
-})
+/**
+ * The caller's own key; without a last day `until` is null, without a prefix `prefix` is. The
+ * channels and countries are those of the deployment; null is all countries.
+ */
+export const keySchema = described(
+  'An API key; `until` and `prefix` are null where it has none. `channels` are those that are on, ' +
+    '`countries` those that are sent to: null is all.',
+  {
+    name: v.string(),
+    scopes: v.array(v.picklist(scopes)),
+    until: v.nullable(v.string()),
+    prefix: v.nullable(v.string()),
+    channels: v.array(v.picklist(channels)),
+    countries: v.nullable(v.array(v.string())),
+  },
+)
 
 /** A page of devices; the cursor is null on the last page. */
 export const devicePageSchema = described(

@@ -300,12 +300,15 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-key': {
     summary: 'Show the own API key',
     description:
-      'What the key of this request may do, its last day in UTC, and what the ids of its users begin with.',
+      'What the key of this request may do, its last day in UTC, and what the ids of its users begin with; and the channels and countries that messages go by and to.',
     success: [
       200,
       'The key.',
       'Key',
-      { name: 'backend', scopes: ['challenge', 'verify'], until: '2026-12-31', prefix: null },
+      {
+        ...{ name: 'backend', scopes: ['challenge', 'verify'], until: '2026-12-31', prefix: null },
+        ...{ channels: ['sms', 'call'], countries: ['DE', 'US'] },
+      },
     ],
     problems: [],
   },

@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { call, service } from '../support/client.ts'
-import { expectAccessible, useBrowser } from './support/browser.ts'
-import { register, signIn } from './support/console.ts'
+import { expectAccessible, open, useBrowser } from './support/browser.ts'
+import { enterKey, register, signIn } from './support/console.ts'
 import { changeItem, suspendPrefix } from './support/store.ts'
 
 useBrowser()
@@ -66,8 +66,8 @@ const causes: Record<string, [arrange: () => Promise<Caller>, told: string[]]> =
   'a country that is off': [
     async () => {
       const caller = await register()
+      // Nothing was tried yet: the settings alone say so.
       await changeItem(caller, ['country', 'LV'])
-      expect((await challenge(caller)).body.code).toBe('country_not_allowed')
       return caller
     },
     ['Nothing is sent to Latvia', 'The country is switched off'],
@@ -110,6 +110,16 @@ const causes: Record<string, [arrange: () => Promise<Caller>, told: string[]]> =
   ],
 }
 
+const resetsAt = new Date(Date.now() + 3_600_000).toISOString()
+const fullOfAll = {
+  mode: 'on',
+  limits: [
+    { limit: 'client', most: 100, seconds: 3600, sent: null },
+    { limit: 'country', most: 2000, seconds: 86_400, sent: 2000 },
+    { limit: 'deployment', most: 100, seconds: 60, sent: 100 },
+  ].map(limit => ({ ...limit, strangers: null, resetsAt })),
+}
+
 /** Types the number that a caller says; then one click finds it, and one opens it. */
 async function lookUp(page: Page, number: string): Promise<void> {
   await page.locator('input[type=search]').fill(number)
@@ -145,6 +155,41 @@ test('a full limit is emptied after a question, and the next message goes', asyn
 
   await page.locator('.reasons').getByText('The limit is full').waitFor({ state: 'detached' })
   expect((await challenge(caller)).status).toBe(200)
+})
+
+test('where no SMS are sent at all, what is sent instead is named', async () => {
+  const caller = await register()
+  const page = await open(`${service.api}/admin`)
+  await page.route('**/key', async route => {
+    const key = await (await route.fetch()).json()
+    await route.fulfill({ json: { ...key, channels: ['call', 'whatsapp'] } })
+  })
+  await enterKey(page)
+  await lookUp(page, caller.number)
+
+  await page.locator('.reasons').getByText('OTP_TWILIO_CHANNELS has Call, WhatsApp alone').waitFor()
+  const offered = await page.getByLabel('By', { exact: true }).locator('option').allInnerTexts()
+  expect(offered).toEqual(['as usual', 'Call', 'WhatsApp'])
+  await expectAccessible(page)
+})
+
+test('the limit of all, or of a country, leads to the limits', async () => {
+  const caller = await register()
+  const page = await signIn()
+  await page.route(/\/limits\?/, route => route.fulfill({ json: fullOfAll }))
+  await lookUp(page, caller.number)
+  await page.locator('.reasons').getByText('The limit is full: all messages').waitFor()
+  const links = page.locator('.reasons').getByRole('link', { name: 'See the limits' })
+  const hrefs = await links.evaluateAll(all => all.map(link => link.getAttribute('href')))
+  expect(hrefs).toEqual(['#/limits/US', '#/limits/'])
+  await expectAccessible(page)
+
+  await links.first().click()
+
+  const first = page.locator('main .card').first()
+  await first.getByText('United States in 1 day').waitFor()
+  expect(await first.innerText()).toMatch(/2,000 of 2,000 \(full\)/)
+  await expectAccessible(page)
 })
 
 test('a suspension is lifted after a question', async () => {

@@ -165,6 +165,13 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
     await openTraffic(page)
     return page
   },
+  limits: async options => {
+    const page = await signIn(options)
+    await answerTraffic(page)
+    await page.goto(`${service.api}/admin#/limits/DE`)
+    await page.locator('.limits .meter').nth(2).waitFor()
+    return page
+  },
   'traffic-table': async options => {
     const page = await screens.traffic!(options)
     await page.locator('main select').selectOption('168')

@@ -1,10 +1,9 @@
 // Helping a user on the phone: send a token, have it read out, verify it by hand.
 import { useRef, useState } from 'preact/hooks'
-import type { Failure } from '../api.ts'
+import type { Failure, Key } from '../api.ts'
 import { useNow } from '../clock.ts'
 import { useLanguage } from '../language.ts'
 import { lockOf } from '../lock.ts'
-import { pageSettings } from '../page-settings.ts'
 import { Action, LackHint, useLack } from '../parts/action.tsx'
 import { Choice } from '../parts/choice.tsx'
 import { Field } from '../parts/field.tsx'
@@ -17,7 +16,7 @@ import { LockedDialog } from './locked-dialog.tsx'
  */
 const undecided: Failure['code'][] = ['no_answer', 'unavailable']
 
-type Channel = (typeof pageSettings.channels)[number]
+type Channel = Key['channels'][number]
 const languages = ['', 'en', 'de', 'es', 'fr', 'pt'] as const
 
 /** Shows the form that sends and verifies a token. */
@@ -101,13 +100,13 @@ export function PhoneHelp({ api, device, show, reload }: DevicePartProps) {
     code === ''
       ? words.languageOfNumber
       : new Intl.DisplayNames(locale, { type: 'language' }).of(code)
-  const channels = ['' as const, ...pageSettings.channels]
+  const channels = ['' as const, ...api.key.channels]
   return (
     <section class="card" aria-labelledby="phone-help">
       <h2 id="phone-help">{words.phone}</h2>
       <p class="hint">{words.phoneLead}</p>
       <div class="choices">
-        {pageSettings.channels.length > 1 && (
+        {channels.length > 2 && (
           <Choice<Channel | ''>
             label={words.channel}
             value={channel}

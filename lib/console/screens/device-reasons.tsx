@@ -10,6 +10,7 @@ import { Notice, type Outcome } from '../parts/notice.tsx'
 import { Countdown, Sentence } from '../parts/time.tsx'
 import { TwilioSays } from '../parts/twilio.tsx'
 import { isHolding, type Reason, reasonsOf } from '../reasons.ts'
+import { limitsHref } from '../route.ts'
 import type { DevicePartProps } from './device-props.ts'
 import { EmptyLimitDialog, LiftDialog } from './release-dialogs.tsx'
 
@@ -92,6 +93,10 @@ function ReasonItem({ reason, device, lack, ask }: ReasonProps) {
       const name = device.country ? countryName(device.country, locale) : words.noCountry
       return <Item reason={reason} title={words.countryOff(name)} hint={words.countryOffHint} />
     }
+    case 'sms_off': {
+      const names = reason.channels.map(channel => strings.device.channels[channel]).join(', ')
+      return <Item reason={reason} title={words.smsOff} hint={words.smsOffHint(names)} />
+    }
     case 'test_over':
       return <Item reason={reason} title={words.testOver} hint={words.testOverHint} />
     case 'suspended': {
@@ -117,7 +122,15 @@ function ReasonItem({ reason, device, lack, ask }: ReasonProps) {
           reason={reason}
           title={words.limit(words.limits[limit])}
           hint={<Sentence phrase={until => words.limitHint(count, window, until)} at={resetsAt} />}
-          action={isReleasable(reason) && release(words.empty)}
+          action={
+            isReleasable(reason) ? (
+              release(words.empty)
+            ) : (
+              <a href={limitsHref((limit === 'country' && device.country) || '')}>
+                {words.seeLimits}
+              </a>
+            )
+          }
         />
       )
     }

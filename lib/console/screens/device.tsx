@@ -80,12 +80,12 @@ function Loaded({ failure, ...given }: LoadedProps) {
       <Reasons {...part} />
       <StateTiles {...part} />
       <div class="halves">
-        <TimelineCard api={api} timeline={timeline} />
         <div class="cards">
           <PhoneHelp {...part} />
           <DeviceLimits {...part} />
           <Facts {...part} />
         </div>
+        <TimelineCard api={api} timeline={timeline} />
       </div>
     </>
   )
@@ -116,6 +116,7 @@ function useKnown(api: Api, device: Device, events: Timeline['events']) {
   }, [device])
   return {
     known: {
+      on: api.key,
       ...{ limits: limits.value, suspensions: suspensions.value, events },
       limitsFailure: limits.failure,
       isComplete: limits.value !== null && suspensions.value !== null,

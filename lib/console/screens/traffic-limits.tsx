@@ -1,11 +1,11 @@
 // How full the limits on sends are: the limit of all messages, and that of the country with the
 // most messages. The other limits are each for one number, user or address, and are only listed.
 import { Fragment } from 'preact'
-import { countryName, formatCount, formatShare, formatWindow } from '../amounts.ts'
+import { countryName, formatCount, formatWindow } from '../amounts.ts'
 import type { Limits } from '../api.ts'
 import { useLanguage } from '../language.ts'
 import type { Loaded } from '../loaded.ts'
-import { type Meter, Meters } from '../parts/meters.tsx'
+import { LimitMeters } from '../parts/limit-meters.tsx'
 import { Failed } from '../parts/waiting.tsx'
 
 type Limit = Limits['limits'][number]
@@ -28,27 +28,16 @@ export function LimitsCard({ limits }: { limits: Loaded<Limits> }) {
 }
 
 function Counted({ limits, country }: { limits: Limit[]; country: string | null }) {
-  const { strings, locale, moment } = useLanguage()
-  const words = strings.traffic
-  const meters = limits.flatMap(({ limit, most, seconds, sent, resetsAt }): Meter[] => {
-    if (sent === null) return []
-    const name =
-      limit === 'country' && country !== null ? countryName(country, locale) : words[limit]
-    const filled = Math.min(1, sent / most)
-    const count = words.of(formatCount(sent, locale), formatCount(most, locale))
-    return [
-      {
-        key: `${limit} ${seconds}`,
-        name: words.limited(name, formatWindow(seconds, locale)),
-        text: `${count} (${filled === 1 ? words.full : formatShare(filled, locale)})`,
-        share: 1,
-        filled,
-        kind: filled === 1 ? 'worst' : filled >= 0.8 ? 'nearly' : 'plain',
-        hint: words.emptyAt(moment(resetsAt)),
-      },
-    ]
-  })
-  return meters.length > 0 ? <Meters meters={meters} /> : null
+  const { strings, locale } = useLanguage()
+  const nameOf = (limit: Limit['limit']) =>
+    limit === 'country' && country !== null ? countryName(country, locale) : strings.traffic[limit]
+  return (
+    <LimitMeters
+      limits={limits}
+      nameOf={nameOf}
+      isFull={({ sent, most }) => sent !== null && sent >= most}
+    />
+  )
 }
 
 function Others({ limits }: { limits: Limit[] }) {

@@ -16,10 +16,16 @@ import { Conversion, Messages, Spend } from './traffic-time.tsx'
 /** Hours. */
 type Range = '24' | '72' | '168'
 
+interface TrafficProps {
+  api: Api
+  /** Puts the limits on top, with that of a country where it names one. */
+  limitsOf: string | undefined
+}
+
 /** Shows the traffic, to a key that may see it. */
-export function TrafficScreen({ api }: { api: Api }) {
+export function TrafficScreen(props: TrafficProps) {
   const { strings } = useLanguage()
-  if (may(api, 'admin')) return <Traffic api={api} />
+  if (may(props.api, 'admin')) return <Traffic {...props} />
   return (
     <>
       <Heading title={strings.traffic.title} />
@@ -31,7 +37,7 @@ export function TrafficScreen({ api }: { api: Api }) {
   )
 }
 
-function Traffic({ api }: { api: Api }) {
+function Traffic({ api, limitsOf }: TrafficProps) {
   const { strings, moment } = useLanguage()
   const words = strings.traffic
   const [range, setRange] = useState<Range>('24')
@@ -39,7 +45,7 @@ function Traffic({ api }: { api: Api }) {
     otp.figures({ hours: Number(range), signal }),
   )
   const isAnswered = figures.value !== null || figures.failure !== null
-  const country = topCountry(figures.value)
+  const country = limitsOf || topCountry(figures.value)
   const limits = useLoaded(api, isAnswered ? (country ?? '') : null, (otp, signal) =>
     otp.limits.get({ country: country ?? undefined, signal }),
   )
@@ -69,9 +75,10 @@ function Traffic({ api }: { api: Api }) {
       {figures.failure && <Failed failure={figures.failure} retry={refresh} />}
       {!figures.value && !figures.failure && <Skeleton rows={3} tall />}
       <div class="cards">
+        {limitsOf !== undefined && <LimitsCard limits={limits} />}
         {figures.value && <Shown figures={figures.value} />}
         <SuspensionsCard api={api} loaded={suspensions} />
-        <LimitsCard limits={limits} />
+        {limitsOf === undefined && <LimitsCard limits={limits} />}
       </div>
     </>
   )

@@ -159,7 +159,7 @@ export const de: Strings = {
     send: 'Code senden',
     sendAgain: 'Noch einmal senden',
     lockedTitle: 'Das Gerät ist gesperrt',
-    lockedText: until => `Auch kein richtiger Code wird genommen bis ${until}`,
+    lockedText: until => `Kein Code wird genommen, auch kein richtiger, bis ${until}`,
     unlockFirst: 'Erst entsperren',
     unlockFirstHint: 'Löscht Fehlversuche, Sperre und Wartezeit.',
     unlockAndSend: 'Entsperren und senden',
@@ -195,6 +195,8 @@ export const de: Strings = {
     countryOff: country => `Nach ${country} wird nichts gesendet`,
     countryOffHint: 'Das Land ist abgeschaltet: Es fehlt in OTP_TWILIO_ALLOWED_COUNTRIES.',
     noCountry: 'Nummern ohne bekanntes Land',
+    smsOff: 'SMS werden gar nicht gesendet',
+    smsOffHint: channels => `OTP_TWILIO_CHANNELS hat nur ${channels}.`,
     testOver: 'Eine Testnummer, deren Datum vorbei ist',
     testOverHint:
       'An sie wird nichts gesendet. Der Betreiber setzt das Datum in OTP_TWILIO_TEST_NUMBERS.',
@@ -215,6 +217,7 @@ export const de: Strings = {
       deployment: 'alle Nachrichten',
     },
     limitHint: (count, window, until) => `${count} in ${window}; leer wieder um ${until}.`,
+    seeLimits: 'Zu den Grenzen',
     empty: 'Grenze leeren',
     emptyTitle: 'Die Grenze leeren?',
     emptyNumber: digits =>
@@ -231,6 +234,7 @@ export const de: Strings = {
       suspended: () =>
         'Die letzte Nachricht wurde abgelehnt: Ihre Vorwahl oder ihr Land war ausgesetzt',
       device_disabled: () => 'Die letzte Nachricht wurde abgelehnt: Das Gerät war stillgelegt',
+      country_not_allowed: () => 'Die letzte Nachricht wurde abgelehnt: Das Land war abgeschaltet',
     },
     refusedHint: time => `Um ${time}. Nichts Bekanntes hält sie noch auf.`,
     failed: {
@@ -386,6 +390,7 @@ export const de: Strings = {
 
     limits: 'Grenzen für den Versand',
     limitsOff: 'Keine Grenze gilt.',
+    clientNotSeen: 'Wie voll die Grenze der Adresse des Anrufers ist, weiß hier niemand.',
     limitsRecorded: 'Nur mitgezählt: nichts wird abgelehnt.',
     deployment: 'Alle Nachrichten',
     number: 'Jede Nummer',

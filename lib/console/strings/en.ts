@@ -176,7 +176,7 @@ export const en = {
     send: 'Send a token',
     sendAgain: 'Send again',
     lockedTitle: 'The device is locked',
-    lockedText: (until: string) => `However right it is, no token is taken until ${until}`,
+    lockedText: (until: string) => `No token is taken, not even the right one, until ${until}`,
     unlockFirst: 'Unlock it first',
     unlockFirstHint: 'Clears failures, lock and cooldown.',
     unlockAndSend: 'Unlock and send',
@@ -212,6 +212,8 @@ export const en = {
     countryOff: (country: string) => `Nothing is sent to ${country}`,
     countryOffHint: 'The country is switched off: OTP_TWILIO_ALLOWED_COUNTRIES lacks it.',
     noCountry: 'numbers of no known country',
+    smsOff: 'No SMS are sent at all',
+    smsOffHint: (channels: string) => `OTP_TWILIO_CHANNELS has ${channels} alone.`,
     testOver: 'A test number whose date has passed',
     testOverHint: 'Nothing is sent to it. The operator sets the date in OTP_TWILIO_TEST_NUMBERS.',
     suspended: (name: string) => `Messages to ${name} are suspended`,
@@ -232,6 +234,7 @@ export const en = {
     },
     limitHint: (count: string, window: string, until: string) =>
       `${count} in ${window}; empty again at ${until}.`,
+    seeLimits: 'See the limits',
     empty: 'Empty this limit',
     emptyTitle: 'Empty the limit?',
     emptyNumber: (digits: string) =>
@@ -247,7 +250,11 @@ export const en = {
         `The last message was refused: the limit was full${name ? `, ${name}` : ''}`,
       suspended: () => 'The last message was refused: its prefix or country was suspended',
       device_disabled: () => 'The last message was refused: the device was disabled',
-    } as Record<'limit_reached' | 'suspended' | 'device_disabled', (name: string | null) => string>,
+      country_not_allowed: () => 'The last message was refused: the country was switched off',
+    } as Record<
+      'limit_reached' | 'suspended' | 'device_disabled' | 'country_not_allowed',
+      (name: string | null) => string
+    >,
     refusedHint: (time: string) => `At ${time}. Nothing known holds it back any longer.`,
     failed: {
       undeliverable_number: 'Twilio does not send to this number',
@@ -402,6 +409,7 @@ export const en = {
 
     limits: 'Limits on sends',
     limitsOff: 'No limit is in force.',
+    clientNotSeen: 'How full the limit of the caller’s own address is, nobody knows here.',
     limitsRecorded: 'Only recorded: nothing is refused.',
     deployment: 'All messages',
     number: 'Each number',

@@ -28,10 +28,15 @@ export async function signIn(
   key = service.key,
 ): Promise<Page> {
   const page = await open(`${service.api}/admin`, options)
+  await enterKey(page, key)
+  return page
+}
+
+/** Signs in where the console is open. */
+export async function enterKey(page: Page, key = service.key): Promise<void> {
   await page.locator('input[type=password]').fill(key)
   await page.locator('button.primary').click()
   await page.locator('main .tools').waitFor()
-  return page
 }
 
 /** Finds a user, and opens their first device. */

@@ -14,6 +14,7 @@ const kept = (more: object = {}) =>
 
 freezeAtNoon()
 beforeEach(() => {
+  vi.unstubAllEnvs()
   vi.stubEnv('OTP_API_KEYS', kept())
 })
 
@@ -27,7 +28,22 @@ it('tells any key its name, its scopes and that it does not end', async () => {
 
   expect([status, body]).toEqual([
     200,
-    { name: 'tenant', scopes: ['verify'], until: null, prefix: null },
+    {
+      ...{ name: 'tenant', scopes: ['verify'], until: null, prefix: null },
+      ...{ channels: ['sms'], countries: null },
+    },
+  ])
+})
+
+it('tells any key the channels that are on, and the countries that are sent to', async () => {
+  vi.stubEnv('OTP_TWILIO_CHANNELS', 'call,sms')
+  vi.stubEnv('OTP_TWILIO_ALLOWED_COUNTRIES', 'GB, US')
+
+  const { body } = await invoke(await fresh('get-key'), { method: 'GET', headers })
+
+  expect([body.channels, body.countries]).toEqual([
+    ['sms', 'call'],
+    ['GB', 'US'],
   ])
 })
 

@@ -98,14 +98,13 @@ test.each([
   vi.unstubAllEnvs()
 })
 
-test('the page is given its settings', async () => {
+test('the page is given its setting', async () => {
   vi.stubEnv('OTP_CONSOLE_IDLE_MINUTES', '5')
-  vi.stubEnv('OTP_TWILIO_CHANNELS', 'call,sms')
 
   const { body } = await open(bundle)
 
-  expect(body).toContain('<html lang="en" data-idle-minutes="5" data-channels="sms,call">')
-  expect(answer.body).toContain('<html lang="en" data-idle-minutes="15" data-channels="sms">')
+  expect(body).toContain('<html lang="en" data-idle-minutes="5">')
+  expect(answer.body).toContain('<html lang="en" data-idle-minutes="15">')
   vi.unstubAllEnvs()
 })
 

@@ -191,6 +191,28 @@ describe('a search', () => {
     expect(found[2]).toEqual([])
   })
 
+  it.each(['acme:', 'acme2:'])(
+    'of a tenant’s key by a challenge, an SID or a state: %s',
+    async of => {
+      const device = await scenes.registerFor(`${of}${randomUUID()}`)
+      const { body } = await scenes.challenge(device)
+      const MessageSid = `SM${randomUUID().replaceAll('-', '')}`
+      await scenes.sendCallback(device, body.challengeId, { MessageStatus: 'failed', MessageSid })
+      await tell()
+      const authorization = `Bearer ${tenantKey}`
+      const queries = [
+        { search: body.challengeId },
+        { search: MessageSid },
+        { state: 'unconfirmed' },
+      ]
+
+      const found = await Promise.all(queries.map(query => idsOf(query, { authorization })))
+
+      const isFound = found.map(ids => ids.includes(device.deviceId))
+      expect(isFound).toEqual(Array(3).fill(of === 'acme:'))
+    },
+  )
+
   it.each([
     [{ search: 'a', state: 'locked' }],
     [{ search: 'a', number: '+442071838750' }],

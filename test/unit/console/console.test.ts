@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Api, Device, DevicePage, Key } from '../../../lib/console/api.ts'
 import { formatLeft } from '../../../lib/console/format.ts'
 import { lockOf, nextEnd } from '../../../lib/console/lock.ts'
-import { deviceHref, readRoute } from '../../../lib/console/route.ts'
+import { deviceHref, limitsHref, readRoute } from '../../../lib/console/route.ts'
 import { findDevices, readSearch, searchedUser, sorted } from '../../../lib/console/search.ts'
 
 const device: Device = {
@@ -71,7 +71,10 @@ describe('searching', () => {
     const find = vi.fn(async (query: { number?: string }) => (query.number ? ofNumber : found))
     const otp = { devices: { list, find } }
     const call = (ask: (client: typeof otp) => unknown) => ask(otp)
-    const all: Key = { name: 'demo', scopes: ['admin'], until: null, prefix: null }
+    const all: Key = {
+      ...{ name: 'demo', scopes: ['admin'], until: null, prefix: null },
+      ...{ channels: ['sms'], countries: null },
+    }
     return { api: { call, key: { ...all, ...key } } as unknown as Api, list, find }
   }
   const text = (searched: string) => ({ text: searched, state: null })
@@ -233,10 +236,19 @@ describe('an address', () => {
     expect(readRoute('#/traffic')).toEqual({ screen: 'traffic' })
   })
 
-  it.each(['#/traffic/', '#/users/a', '#/users/a/devices/', '#/users/%/devices/d', '#x'])(
-    '%j is none',
-    fragment => {
-      expect(readRoute(fragment)).toEqual({ screen: 'none' })
-    },
-  )
+  it.each(['DE', ''])('of the limits of %j is the traffic with these limits', limitsOf => {
+    expect(readRoute(limitsHref(limitsOf))).toEqual({ screen: 'traffic', limitsOf })
+  })
+
+  it.each([
+    '#/traffic/',
+    '#/limits',
+    '#/limits/de',
+    '#/users/a',
+    '#/users/a/devices/',
+    '#/users/%/devices/d',
+    '#x',
+  ])('%j is none', fragment => {
+    expect(readRoute(fragment)).toEqual({ screen: 'none' })
+  })
 })

@@ -21,7 +21,8 @@ const device: Device = {
   pending: null,
   delivery: null,
 }
-const nothing: Known = { limits: null, suspensions: null, events: null }
+const on: Known['on'] = { channels: ['sms'], countries: null }
+const nothing: Known = { on, limits: null, suspensions: null, events: null }
 
 let count = 0
 function event(type: TimelineEvent['type'], rest: Partial<TimelineEvent> = {}): TimelineEvent {
@@ -108,13 +109,46 @@ describe('the next message', () => {
     expect(kinds(shown, { suspensions: known })).toEqual([])
   })
 
-  it('is held back by what a setting forbids as long as nothing was sent since', () => {
-    const refused = event('challenge_refused', { code: 'country_not_allowed' })
+  it.each<[string, Device['country'], string[] | null, string[]]>([
+    ['is off', 'US', ['DE', 'GB'], ['country_off']],
+    ['is on', 'US', ['DE', 'US'], []],
+    ['is on as all are', 'US', null, []],
+    ['is not known, and a list is kept', null, ['US'], ['country_off']],
+    ['is not known, and all are on', null, null, []],
+  ])('is held back or not, before any is refused, where its country %s', (...given) => {
+    const [, country, countries, expected] = given
+
+    expect(kinds({ ...device, country }, { on: { ...on, countries } })).toEqual(expected)
+  })
+
+  it('is no SMS where SMS are switched off', () => {
+    const channels = ['call', 'whatsapp'] as const
+
+    expect(reasonsOf(device, { ...nothing, on: { ...on, channels: [...channels] } }, now)).toEqual([
+      { kind: 'sms_off', channels },
+    ])
+  })
+
+  it('is held back by the date of a test number as long as nothing was sent since', () => {
     const over = event('challenge_failed', { code: 'test_number_expired' })
 
-    expect(kinds(device, { events: [refused] })).toEqual(['country_off'])
     expect(kinds(device, { events: [over] })).toEqual(['test_over'])
-    expect(kinds(device, { events: [event('challenged'), refused] })).toEqual([])
+    expect(kinds(device, { events: [event('challenged'), over] })).toEqual([])
+  })
+
+  it('has what holds it back told before what became of the last one', () => {
+    const delivery = { status: 'failed', reason: null, at: at(-5), next: null } as const
+    const cooldown = { allowed: false, nextChallengeAt: at(1) }
+    const throttle = { allowed: false, failureCount: 100, lockedUntil: null }
+    const known = {
+      ...{ on: { channels: [], countries: [] }, limits: limits({}), suspensions: suspensions() },
+      events: [event('challenge_refused', { code: 'country_not_allowed' }), event('delivery')],
+    }
+
+    expect(kinds({ ...device, delivery, cooldown, throttle }, known)).toEqual([
+      ...['disabled', 'country_off', 'sms_off', 'suspended', 'limit', 'cooldown'],
+      'undelivered',
+    ])
   })
 })
 
@@ -149,6 +183,12 @@ describe('the last message', () => {
 
     expect(kinds({ ...device, delivery: onItsWay }, { events: [told] })).toEqual(['undelivered'])
     expect(kinds({ ...device, delivery: arrived }, { events: [told] })).toEqual([])
+  })
+
+  it('that was refused for a country that is on again is told as the past', () => {
+    const refused = event('challenge_refused', { code: 'country_not_allowed' })
+
+    expect(kinds(device, { events: [refused] })).toEqual(['refused'])
   })
 
   it('to another number explains nothing', () => {
