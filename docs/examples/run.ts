@@ -4,6 +4,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb'
 import { buildClient } from '../../infra/commands/pack.ts'
 import { ensurePython } from '../../test/tools/python.ts'
 
@@ -13,8 +19,10 @@ const root = resolve(import.meta.dirname, '../..')
 interface Example {
   prepare(folder: string): Promise<void>
   command(folder: string): Promise<string[]>
-  /** It speaks with the user pool of npm start -- --cognito, and needs no key. */
-  asksCognito?: true
+  /** What is in its environment beside ours. */
+  env?: Record<string, string>
+  /** It asks a user pool or for proofs, and not the API. */
+  needsNoKey?: true
 }
 
 /** The admin lets nobody in without a phone. The service of an earlier run is gone. */
@@ -29,6 +37,27 @@ for phone in TwilioSMSDevice.objects.all() or [
     phone.save()
 `
 
+const {
+  PORT: port,
+  API: api = 'http://127.0.0.1:3000',
+  DYNAMODB: dynamodb = 'http://127.0.0.1:8000',
+} = process.env
+
+/** The table of the proofs that were used, in the DynamoDB of npm start. */
+const usedProofs = {
+  TableName: 'step-up-local-used',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [{ AttributeName: 'jti', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'jti', KeyType: 'HASH' }],
+} as const satisfies CreateTableCommandInput
+
+const localAws = {
+  AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+}
+
 const examples: Record<string, Example> = {
   express: {
     async prepare(folder) {
@@ -40,7 +69,7 @@ const examples: Record<string, Example> = {
   cognito: {
     prepare: install,
     command: async () => [process.execPath, 'server.js'],
-    asksCognito: true,
+    needsNoKey: true,
   },
   html: {
     prepare: async folder => linkClient(folder),
@@ -54,16 +83,26 @@ const examples: Record<string, Example> = {
       await run(folder, [python, 'manage.py', 'shell', '--verbosity', '0', '--command', firstUser])
     },
     async command() {
-      const port = process.env.PORT ?? '3003'
-      return [join(await ensurePython(), 'python'), 'manage.py', 'runserver', '--noreload', port]
+      const python = join(await ensurePython(), 'python')
+      return [python, 'manage.py', 'runserver', '--noreload', port ?? '3003']
     },
   },
   fastapi: {
     prepare: generateClient,
     async command() {
-      const port = process.env.PORT ?? '3002'
-      return [join(await ensurePython(), 'uvicorn'), 'main:app', '--port', port]
+      return [join(await ensurePython(), 'uvicorn'), 'main:app', '--port', port ?? '3002']
     },
+  },
+  'step-up': {
+    prepare: createUsedProofs,
+    async command() {
+      const serverless = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js')
+      const ports = ['--host', '127.0.0.1', '--httpPort', port ?? '3005', '--lambdaPort', '0']
+      const options = ['--stage', 'local', ...ports, '--useInProcess', '--noSponsor']
+      return [process.execPath, serverless, 'offline', 'start', ...options]
+    },
+    env: { PROOF_ISSUER: api, SESSION_KEY: 'of this machine', ...localAws },
+    needsNoKey: true,
   },
 }
 
@@ -73,7 +112,7 @@ if (!example) {
   console.error(`Usage: KEY=<demo key> npm run example -- ${Object.keys(examples).join(' | ')}`)
   process.exit(1)
 }
-if (!process.env.KEY && !example.asksCognito) {
+if (!process.env.KEY && !example.needsNoKey) {
   console.error('KEY is missing: the demo key that npm start prints.')
   process.exit(1)
 }
@@ -82,12 +121,21 @@ mkdirSync(folder, { recursive: true })
 cpSync(join(import.meta.dirname, name), folder, { recursive: true })
 await example.prepare(folder)
 const [program = '', ...args] = await example.command(folder)
-const child = spawn(program, args, { cwd: folder, stdio: 'inherit' })
+const env = { ...process.env, ...example.env }
+const child = spawn(program, args, { cwd: folder, env, stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => child.kill('SIGTERM'))
 }
 const [code] = await once(child, 'exit')
 process.exitCode = code ?? 0
+
+async function createUsedProofs(): Promise<void> {
+  Object.assign(process.env, localAws)
+  const client = new DynamoDBClient({})
+  await client.send(new CreateTableCommand(usedProofs)).catch(error => {
+    if (!(error instanceof ResourceInUseException)) throw error
+  })
+}
 
 /** The client of the examples in Python. */
 async function generateClient(folder: string): Promise<void> {

@@ -14,6 +14,7 @@ import { longMessages } from '../../lib/delivery/wording.ts'
 import { readAllSettings } from '../../lib/settings/all.ts'
 import { faultOfTestNumbers, testNumbers } from '../../lib/settings/test-numbers.ts'
 import { stopWithNpm } from '../commands/npm.ts'
+import { proofValues } from '../commands/secrets/proof.ts'
 import { readDeployment } from '../stack/deployment.ts'
 import { localPool, startLocalPool } from './cognito/local-pool.ts'
 import { openDatabase } from './dynamodb/database.ts'
@@ -103,6 +104,7 @@ async function start(): Promise<LocalReady> {
   const { streamed, invoke } = await startApi(apiPort, {
     OTP_TWILIO_URL: inbox.url,
     OTP_PUBLIC_URL: publicUrl,
+    OTP_PROOF_ISSUER: publicUrl,
     OTP_TWILIO_CHANNELS: 'sms,call,whatsapp',
     OTP_TWILIO_WHATSAPP_FROM: '+15005550006',
     OTP_TWILIO_ACCOUNT: `AC${'0'.repeat(32)}`,
@@ -122,9 +124,10 @@ async function start(): Promise<LocalReady> {
     OTP_BUILD_FOLDER: buildFolder,
     OTP_INDEX_KEY: indexKey,
     OTP_TOKEN_KEY: tokenKey,
+    ...proofValues({}, { isOn: true, change: 'none', now: Date.now() }),
     OTP_API_KEYS: JSON.stringify([
       ...parseApiKeys(process.env.OTP_API_KEYS),
-      { name: 'demo', hash: hashApiKey(apiKey), scopes },
+      { name: 'demo', hash: hashApiKey(apiKey), scopes, audiences: ['transfer'] },
     ]),
     // The AWS account of the developer must not be used by accident.
     AWS_REGION: 'us-east-1',

@@ -11,6 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { stopWithNpm, takeNoArguments } from '../../infra/commands/npm.ts'
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts'
 import { ensurePython, ToolsMissing, toolsMissingExitCode } from '../tools/python.ts'
+import { driveStepUp } from './step-up.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const longestStartMs = 240_000
@@ -18,7 +19,8 @@ const longestStartMs = 240_000
 const help = `Usage: npm run examples
 
 Starts each example of docs/examples against the service on this machine, and drives it: a user without a device
-enrols, logs in, guesses wrong, is locked, sends again, loses the phone and registers another.`
+enrols, logs in, guesses wrong, is locked, sends again, loses the phone and registers another. The step-up example
+is asked with good proofs and bad ones.`
 
 /** What a user is shown: the step, and the code of what went wrong. */
 interface Shown {
@@ -116,8 +118,13 @@ try {
     const { url, end } = await startExample(name)
     const faults = await drive(url, kind, n).finally(end)
     failed += faults.length
-    console.log(`${name}: ${faults.length === 0 ? 'as it should' : faults.join('; ')}`)
+    tell(name, faults)
   }
+  const { url, end } = await startExample('step-up', { DYNAMODB: stack.dynamodb })
+  const { passed, faults } = await driveStepUp(url, stack).finally(end)
+  checks += passed
+  failed += faults.length
+  tell('step-up', faults)
   console.log(`${checks} passed, ${failed} failed`)
   process.exitCode = failed > 0 ? 1 : 0
 } catch (error) {
@@ -127,13 +134,17 @@ try {
   await stack?.stop()
 }
 
+function tell(name: string, faults: string[]): void {
+  console.log(`${name}: ${faults.length === 0 ? 'as it should' : faults.join('; ')}`)
+}
+
 function kinds(): Record<string, 'json' | 'form'> {
   return { express: 'json', fastapi: 'json', html: 'form' }
 }
 
-async function startExample(name: string) {
+async function startExample(name: string, more: Record<string, string> = {}) {
   const port = await freePort()
-  const env = { ...process.env, API: stack.api, KEY: stack.key, PORT: String(port) }
+  const env = { ...process.env, API: stack.api, KEY: stack.key, PORT: String(port), ...more }
   const child = spawn('npm', ['run', '--silent', 'example', '--', name], {
     cwd: root,
     env,

@@ -1,9 +1,12 @@
-// The step-up example: whom its /transfer lets in, with proofs of the real handlers, over HTTP.
+// The step-up example: whom its authorizer and its /transfer let in, with proofs of the real
+// handlers. npm run examples drives it in serverless-offline.
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
+import { decodeJwt } from 'jose'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { publicJwk } from '../../../lib/proof/key.ts'
@@ -17,7 +20,8 @@ const key = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64
 
 /** What is well known, under the URL of the issuer. */
 const issuing = createServer(async (request, response) => {
-  const { handler } = await import('../../../functions/proof-keys.ts')
+  const name = request.url?.endsWith('jwks.json') ? 'proof-keys' : 'proof-discovery'
+  const { handler } = await import(`../../../functions/${name}.ts`)
   const { body } = await invoke(handler, { method: 'GET', path: request.url ?? '' })
   response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
 })
@@ -25,6 +29,11 @@ await once(issuing.listen(0, '127.0.0.1'), 'listening')
 const issuer = `http://127.0.0.1:${(issuing.address() as AddressInfo).port}`
 Object.assign(process.env, {
   OTP_PROOF_ISSUER: issuer,
+  PROOF_ISSUER: issuer,
+  SESSION_KEY: 'session key of the suite',
+  USED_PROOFS: 'used-proofs',
+  // Older than five minutes, and good still.
+  OTP_PROOF_VALIDITY: '3600',
   OTP_PROOF_KEYS: JSON.stringify([{ from: 0, key }]),
   OTP_PROOF_PUBLIC_KEYS: JSON.stringify({ keys: [publicJwk(privateKey)] }),
   OTP_TWILIO_COOLDOWN: '0',
@@ -40,35 +49,44 @@ const [create, challenge, verify] = await Promise.all(
     async name => (await import(`../../../functions/${name}.ts`)).handler,
   ),
 )
-const sessions = new Map<string, string>()
-let later = 0
-let service: Server
-let url: string
+const example = (file: string) =>
+  import(/* @vite-ignore */ new URL(`../../../docs/examples/step-up/${file}`, import.meta.url).href)
+const [{ default: strategyOf }, { handler }, { cookieOf }] = await Promise.all(
+  ['authorizer.cjs', 'transfer.js', 'session.js'].map(example),
+)
+const { authenticate } = strategyOf(
+  { authorizer: { scopes: ['otp:verified'] } },
+  'transfer',
+).getAuthenticateFunction()
+/** What hapi gives: a refusal is its status, and who is let in null. */
+const toolkit = {
+  response: () => ({ code: (status: number) => ({ takeover: () => status }) }),
+  authenticated: () => null,
+}
 
 beforeAll(async () => {
-  const example = new URL('../../../docs/examples/step-up/app.js', import.meta.url).href
-  const { createApp } = await import(/* @vite-ignore */ example)
-  const now = () => Date.now() + later
-  // aws-jwt-verify fetches keys over https alone; the example is given those of the issuer.
-  service = createApp({ issuer, audience: 'transfer', sessions, now, fetchKeys })
-  await once(service.listen(0, '127.0.0.1'), 'listening')
-  url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/transfer`
+  const client = new DynamoDBClient({})
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'used-proofs',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'jti', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'jti', KeyType: 'HASH' }],
+    }),
+  )
+  await waitUntilTableExists(
+    { client, minDelay: 1, maxDelay: 1, maxWaitTime: 10 },
+    { TableName: 'used-proofs' },
+  )
 })
-afterAll(() => {
-  for (const one of [issuing, service]) one.close()
-})
-
-async function fetchKeys() {
-  return (await fetch(`${issuer}/.well-known/jwks.json`)).json()
-}
+afterEach(() => vi.useRealTimers())
+afterAll(() => issuing.close())
 
 /** A user with a session and a phone that was enrolled before. */
 async function alice() {
   const device = await registerDevice(create)
   await prove(device, {})
-  const cookie = `session=${device.deviceId}`
-  sessions.set(cookie, device.userId)
-  return { device, cookie }
+  return { device, cookie: cookieOf(device.userId) }
 }
 
 async function prove(device: DeviceKey, body: object): Promise<string> {
@@ -79,30 +97,32 @@ async function prove(device: DeviceKey, body: object): Promise<string> {
 }
 
 async function transfer(cookie: string, name: string, proof?: string) {
-  const headers = { cookie, ...(proof && { authorization: `Bearer ${proof}` }) }
-  const answer = await fetch(url, {
-    ...{ method: 'POST', headers },
+  const headers = { ...(proof && { authorization: `Bearer ${proof}` }) }
+  const refused: number | null = await authenticate({ headers }, toolkit)
+  if (refused !== null) return refused
+  const claims = decodeJwt(proof!)
+  const { statusCode, body } = await handler({
+    cookies: [cookie],
     body: JSON.stringify({ transfer: name }),
+    requestContext: { authorizer: { jwt: { claims } } },
   })
-  return [answer.status, ((await answer.json()) as { code?: string }).code]
+  const { code } = JSON.parse(body)
+  return code ?? statusCode
 }
 
 it('lets in who has verified for this transfer, once', async () => {
   const { device, cookie } = await alice()
   const proof = await prove(device, { nonce: 't1' })
 
-  expect(await transfer(cookie, 't1', proof)).toEqual([200, undefined])
-  expect(await transfer(cookie, 't1', proof)).toEqual([403, 'used_before'])
+  expect(await transfer(cookie, 't1', proof)).toBe(200)
+  expect(await transfer(cookie, 't1', proof)).toBe('used_before')
 })
 
 it('lets in nobody without a proof or without a session', async () => {
   const { device, cookie } = await alice()
 
-  expect(await transfer(cookie, 't1')).toEqual([401, 'no_proof'])
-  expect(await transfer('', 't1', await prove(device, { nonce: 't1' }))).toEqual([
-    401,
-    'no_session',
-  ])
+  expect(await transfer(cookie, 't1')).toBe(401)
+  expect(await transfer('', 't1', await prove(device, { nonce: 't1' }))).toBe('no_session')
 })
 
 it('does not let a proof in for another transfer', async () => {
@@ -110,7 +130,7 @@ it('does not let a proof in for another transfer', async () => {
 
   const proof = await prove(device, { nonce: 't1' })
 
-  expect(await transfer(cookie, 't2', proof)).toEqual([403, 'another_transfer'])
+  expect(await transfer(cookie, 't2', proof)).toBe('another_transfer')
 })
 
 it('does not let one user’s proof into another’s session', async () => {
@@ -119,7 +139,7 @@ it('does not let one user’s proof into another’s session', async () => {
 
   const proof = await prove(mallory.device, { nonce: 't1' })
 
-  expect(await transfer(cookie, 't1', proof)).toEqual([403, 'another_user'])
+  expect(await transfer(cookie, 't1', proof)).toBe('another_user')
 })
 
 it('does not let in a phone that a stolen session has just enrolled', async () => {
@@ -128,7 +148,7 @@ it('does not let in a phone that a stolen session has just enrolled', async () =
 
   const proof = await prove(fresh, { nonce: 't1' })
 
-  expect(await transfer(cookie, 't1', proof)).toEqual([401, 'no_good_proof'])
+  expect(await transfer(cookie, 't1', proof)).toBe(403)
 })
 
 it('does not let in a proof for another audience, nor one that is older than five minutes', async () => {
@@ -136,9 +156,16 @@ it('does not let in a proof for another audience, nor one that is older than fiv
   const other = await prove(device, { nonce: 't1', audience: 'other' })
   const old = await prove(device, { nonce: 't1' })
 
-  later = 301_000
+  expect(await transfer(cookie, 't1', other)).toBe(401)
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 301_000 })
+  expect(await transfer(cookie, 't1', old)).toBe('too_old')
+})
 
-  expect(await transfer(cookie, 't1', other)).toEqual([401, 'no_good_proof'])
-  expect(await transfer(cookie, 't1', old)).toEqual([403, 'too_old'])
-  later = 0
+it.each([
+  ['a session that nobody signed', 'session=YWxpY2U.x'],
+  ['a session of another key', `session=YWxpY2U.${'A'.repeat(43)}`],
+])('does not let in %s', async (_, cookie) => {
+  const { device } = await alice()
+
+  expect(await transfer(cookie, 't1', await prove(device, { nonce: 't1' }))).toBe('no_session')
 })
