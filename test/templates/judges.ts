@@ -99,7 +99,7 @@ interface CheckovCheck {
 async function ask({ python, folder }: Brief, [program = '', ...args]: string[]): Promise<any> {
   const { stdout, output } = await runProgram([join(python, program), ...args], {
     cwd: folder,
-    env: { PATH: python, HOME: folder, AWS_CONFIG_FILE: devNull, PYTHONDONTWRITEBYTECODE: '1' },
+    env: { PATH: python, HOME: folder, AWS_CONFIG_FILE: devNull },
   })
   try {
     return JSON.parse(stdout)
