@@ -20,7 +20,7 @@ export function strangerEnvironment(home: string): Record<string, string> {
     PATH: programPath,
     HOME: home,
     // What npm and osls load is compiled once.
-    NODE_COMPILE_CACHE: resolve(ownPrograms, '../.cache/node'),
+    NODE_COMPILE_CACHE: resolve(home, '.cache/node'),
     npm_config_userconfig: devNull,
     npm_config_update_notifier: 'false',
     AWS_CONFIG_FILE: devNull,
