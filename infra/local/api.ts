@@ -5,7 +5,6 @@ import http from 'node:http'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { parentPort } from 'node:worker_threads'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
 import ServerlessOffline from 'serverless-offline'
 import Lambda from 'serverless-offline/lambda'
 import type { FunctionsReady, Invocation, InvocationAnswer } from './functions.ts'
@@ -13,32 +12,6 @@ import { guardHost } from './guard.ts'
 
 const require = createRequire(import.meta.url)
 const buildFolder = resolve(String(process.env.OTP_BUILD_FOLDER))
-
-type Bundling = 'bundle' | 'minify' | 'platform' | 'target' | 'format' | 'mainFields'
-
-/** The members of serverless-esbuild's plugin that are used here. */
-interface BundlingPlugin {
-  buildOptions: Required<Pick<BuildOptions, Bundling>> & { outputFileExtension: string }
-  buildDirPath: string
-  functionEntries: { entry: string }[]
-  plugins: Plugin[]
-  prepare(): void
-}
-
-// serverless-esbuild builds each function alone, as for a deploy, and so reads the AWS SDK once per
-// function. Building them together takes a fifth of the time, and the bundles are the same.
-require('serverless-esbuild/dist/bundle.js').bundle = async function (this: BundlingPlugin) {
-  this.prepare()
-  const { bundle, minify, platform, target, format, mainFields } = this.buildOptions
-  await build({
-    ...{ bundle, minify, platform, target, format, mainFields },
-    entryPoints: this.functionEntries.map(({ entry }) => entry),
-    outbase: '.',
-    outdir: this.buildDirPath,
-    plugins: this.plugins,
-    outExtension: { '.js': this.buildOptions.outputFileExtension },
-  })
-}
 
 // serverless-offline has no streams, so the functions that read one are run through its Lambda.
 const streamed: string[] = []

@@ -1,5 +1,6 @@
 // Every screen in every shape: narrow and wide, light and dark, English and German; axe-core finds
-// nothing, and nothing has to be scrolled sideways. The pictures are kept under .local/screenshots.
+// nothing, and nothing has to be scrolled sideways. `npm run screenshots` keeps a picture of
+// each under .local/screenshots.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
@@ -262,8 +263,9 @@ describe.each(['en-GB', 'de-DE'])('in %s', locale => {
       for (const [shape, { colorScheme, ...size }] of Object.entries(shapes)) {
         await page.setViewportSize(size)
         await page.emulateMedia({ colorScheme })
+        await page.evaluate('new Promise(requestAnimationFrame)')
         const path = join(folder, `${name}-${locale.slice(0, 2)}-${shape}.png`)
-        await page.screenshot({ path, fullPage: true })
+        if (process.env.OTP_TEST_SCREENSHOTS) await page.screenshot({ path, fullPage: true })
         await expectAccessible(page)
       }
     },

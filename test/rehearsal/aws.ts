@@ -60,7 +60,7 @@ export async function startAws(python: string): Promise<Aws> {
   const cwd = await mkdtemp(join(tmpdir(), 'otp-moto-'))
   const strays = join(cwd, 'strays.txt')
   const script = join(import.meta.dirname, 'moto_server.py')
-  const child = spawn(join(python, 'python'), ['-B', '-W', 'ignore', script], {
+  const child = spawn(join(python, 'python'), ['-W', 'ignore', script], {
     cwd,
     env: { REHEARSAL_STRAYS: strays, ...(process.env.TEMP && { TEMP: process.env.TEMP }) },
     stdio: ['pipe', 'ignore', 'pipe'],

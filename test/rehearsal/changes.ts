@@ -4,6 +4,7 @@ import {
   type Deployed,
   dynamodb,
   isOfData,
+  isOfKeptRecords,
   isOfService,
   readLeftovers,
   readStack,
@@ -88,13 +89,17 @@ export function checkItemKept(
 /** Checks that nothing of a service is left, and everything of its data. */
 export async function checkServiceRemoved(stand: Stand, before: Deployed): Promise<void> {
   const { aws, report } = stand
-  const { place, data } = before
+  const { place, data, outputs } = before
   report.check('the stack', 'gone', (await readStack(aws, stackOf(place))) ? 'there' : 'gone')
   for (const [what, left] of Object.entries(await readLeftovers(aws, isOfService(before)))) {
-    // What the readers of the stream kept outlives the service; it erases itself.
-    const other = left.filter(name => name !== before.outputs.KeptRecords)
-    report.check(what, [], other)
+    report.check(
+      what,
+      [],
+      left.filter(name => !isOfKeptRecords(name)),
+    )
   }
+  const { buckets: all = [] } = await readLeftovers(aws, isOfKeptRecords)
+  report.check('what the readers of the stream kept', true, all.includes(outputs.KeptRecords ?? ''))
   const { tables = [], buckets = [] } = await readLeftovers(aws, isOfData(data))
   report.check('tables of the data', namesOf(data), tables)
   report.check('bucket of the data', [data.outputs.ServerlessDeploymentBucketName ?? ''], buckets)

@@ -159,6 +159,11 @@ export function isOfService({ place, bucket, functions }: Deployed) {
   return (name: string) => name.includes(stackOf(place)) || exact.includes(name)
 }
 
+/** Whether a bucket has what the readers of the stream kept: each outlives its service. */
+export function isOfKeptRecords(name: string): boolean {
+  return name.includes('-keptrecords-')
+}
+
 /** Whether a name is that of a table, or of the bucket of their stack. */
 export function isOfData({ stackName, outputs }: Stack) {
   const bucket = outputs.ServerlessDeploymentBucketName

@@ -94,9 +94,13 @@ export function expectEnvironments(
     POWERTOOLS_METRICS_NAMESPACE: `${service}/${stage}`,
   }
   const settings = { ...shipped, OTP_PUBLIC_URL: api.apiEndpoint, ...given }
+  // Triggers are made for a user pool alone.
+  const made = Object.entries(settingsOf).filter(
+    ([name]) => given.OTP_COGNITO_USER_POOL_ARN || !name.startsWith('cognito-'),
+  )
   const keeps = { KEPT_RECORDS_URL: `https://${outputs.KeptRecords}.s3.${region}.amazonaws.com/` }
   return Object.fromEntries(
-    Object.entries(settingsOf).map(([name, read]) => [
+    made.map(([name, read]) => [
       name,
       {
         ...own,

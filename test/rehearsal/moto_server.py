@@ -1,4 +1,4 @@
-"""Starts moto's server on a free port, for npm run rehearse, with six things that it lacks.
+"""Starts moto's server on a free port, for npm run rehearse, with seven things that it lacks.
 
 moto's ValidateTemplate refuses what cfn-lint merely warns of; AWS refuses errors. moto takes parameters
 that a template does not declare, and keeps those that an update does not give; AWS refuses both. And moto
@@ -6,7 +6,8 @@ has an ApiGatewayV2 of its own that its CloudFormation does not know: here it is
 streams are left alone by the functions that read them: the rehearsal hands the records over itself. Its
 update expressions take no function as the second argument of if_not_exists; DynamoDB's do. It knows no
 limits of an account and no settings of SSM, which the doctor looks at: here it has those of an account that
-is not new. What it is told and cannot keep is an error, so that nothing of the template is silently dropped.
+is not new. It keeps what is to be retained, but not where that is RetainExceptOnCreate. What it is told and
+cannot keep is an error, so that nothing of the template is silently dropped.
 
 What of this was needed is said on lines that start with "lacks: ". Like every process of the
 rehearsal it reaches nothing but this machine, not even a Docker that may run here.
@@ -23,6 +24,7 @@ from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaBackend
 from moto.cloudformation import models as cloudformation
 from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.parsing import ResourceMap
 from moto.core.common_models import CloudFormationModel
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.parsing import expressions
@@ -82,6 +84,20 @@ backend = cloudformation.CloudFormationBackend
 backend.create_stack = strict(backend.create_stack)
 backend.update_stack = strict(backend.update_stack)
 say_lack("a CloudFormation that refuses parameters which the template lacks, and an update without its own")
+
+
+delete_resources = ResourceMap.delete
+
+
+def retain_created(resources):
+    for asked in resources._resource_json_map.values():
+        if asked.get("DeletionPolicy") == "RetainExceptOnCreate":
+            asked["DeletionPolicy"] = "Retain"
+    delete_resources(resources)
+
+
+ResourceMap.delete = retain_created
+say_lack("a CloudFormation that retains what is to be retained except on create")
 
 
 def keep_records(backend, function_arn, items, source):

@@ -32,6 +32,7 @@ export interface Report {
 }
 
 const longestCell = 90
+const longestFailure = 300
 
 /** Starts an empty report. */
 export function startReport(): Report {
@@ -51,8 +52,9 @@ export function startReport(): Report {
     asked(claim, expected, inTemplate, made) {
       const can = isDeepStrictEqual(expected, made)
       report.check(can ? claim : `${claim} (template alone)`, expected, can ? made : inTemplate)
-      if (!can)
-        report.cannot(claim, `the template asks for ${text(inTemplate)}, moto made ${text(made)}`)
+      if (can) return
+      const [asked, other] = [inTemplate, made].map(one => clip(text(one), longestFailure))
+      report.cannot(claim, `the template asks for ${asked}, moto made ${other}`)
     },
     cannot(what, observed) {
       if (!limits.some(([known]) => known === what)) limits.push([what, observed])
@@ -75,15 +77,29 @@ function table(rows: Row[]): string {
   return rows
     .map(({ claim, expected, found, ok, shown }) => {
       if (ok) return `  ok      ${claim.padEnd(width)}  ${clip(shown)}`
-      // Of a failure everything is shown, or nobody could mend it.
-      return `  FAILED  ${claim}\n    expected ${text(expected)}\n    found    ${text(found)}`
+      const [wanted, other] = onlyOther(expected, found).map(one => clip(text(one), longestFailure))
+      return `  FAILED  ${claim}\n    expected ${wanted}\n    found    ${other}`
     })
     .map(line => line.trimEnd())
     .join('\n')
 }
 
-function clip(cell: string): string {
-  return cell.length > longestCell ? `${cell.slice(0, longestCell - 1)}…` : cell
+/** Of two objects what differs, however deep it lies. */
+function onlyOther(expected: unknown, found: unknown): [unknown, unknown] {
+  if (!isRecord(expected) || !isRecord(found)) return [expected, found]
+  const names = Object.keys({ ...expected, ...found })
+  const other = names.filter(name => !isDeepStrictEqual(expected[name], found[name]))
+  const pairs = other.map(name => [name, onlyOther(expected[name], found[name])] as const)
+  const side = (of: 0 | 1) => Object.fromEntries(pairs.map(([name, pair]) => [name, pair[of]]))
+  return [side(0), side(1)]
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function clip(cell: string, longest = longestCell): string {
+  return cell.length > longest ? `${cell.slice(0, longest - 1)}…` : cell
 }
 
 function text(value: unknown): string {

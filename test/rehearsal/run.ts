@@ -59,12 +59,13 @@ async function rehearse(): Promise<number> {
   return 1
 }
 
-/** Of everything that was deployed only protected tables are there. */
+/** Of everything that was deployed protected tables are there, and the records that were kept. */
 async function checkLeft({ aws, report }: Stand): Promise<void> {
   report.begin('What is left of it all')
+  const kept: Record<string, string[]> = { tables: keptTables(), buckets: keptBuckets() }
   for (const [what, left] of Object.entries(await readLeftovers(aws, () => true))) {
     const kinds = left.map(name => name.replace(/-\w+$/, ''))
-    report.check(what, what === 'tables' ? keptTables() : [], kinds)
+    report.check(what, kept[what] ?? [], kinds)
   }
 }
 
@@ -72,6 +73,13 @@ function keptTables(): string[] {
   return ['login-otp-data-prod', 'serverless-otp-twilio-data-rehearsal'].flatMap(stack =>
     ['DevicesTable', 'LimitsTable', 'TrafficTable'].map(table => `${stack}-${table}`),
   )
+}
+
+/** Each of the two services was deployed twice. */
+function keptBuckets(): string[] {
+  return ['login-otp-prod', 'serverless-otp-twilio-rehearsal']
+    .flatMap(stack => [stack, stack])
+    .map(stack => `${stack}-keptrecords`)
 }
 
 /** Nothing tried to leave this machine; and what tries, as one does here, is refused and seen. */

@@ -1,4 +1,5 @@
-// The judges: each reads a template and tells what it finds, in one form.
+// The judges: each reads all templates at once, as starting one takes longer than a template does,
+// and tells what it finds of each, in one form.
 import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '../tools/programs.ts'
@@ -19,57 +20,76 @@ export interface Judged {
   passed: number | null
 }
 
-/** A template to be judged. */
+/** Templates to be judged, by their paths in a folder. */
 interface Brief {
   /** Folder of the Python tools. */
   python: string
   folder: string
-  file: string
-  template: Template
+  templates: Record<string, Template>
 }
 
-/** All judges, by name. */
-export const judges: { name: string; judge(brief: Brief): Promise<Judged> }[] = [
+/** All judges, by name; what each says of every template, by its path. */
+export const judges: { name: string; judge(brief: Brief): Promise<Record<string, Judged>> }[] = [
   { name: 'cfn-lint', judge: askCfnLint },
   { name: 'checkov', judge: askCheckov },
-  { name: 'wildcards', judge: async ({ template }) => findWildcards(template) },
+  { name: 'wildcards', judge: async ({ templates }) => ofEach(templates, findWildcards) },
 ]
 
-async function askCfnLint(brief: Brief): Promise<Judged> {
+async function askCfnLint(brief: Brief): Promise<Record<string, Judged>> {
+  const { templates } = brief
   const args = ['--format', 'json', '--regions', 'us-east-1']
   // It tells what it found by its exit code as well.
-  const found = await ask(brief, ['cfn-lint', ...args, '--', brief.file])
-  return {
+  const found: CfnLintMatch[] = await ask(brief, ['cfn-lint', ...args, '--', ...filesOf(brief)])
+  return ofEach(templates, (_, file) => ({
     passed: null,
-    findings: found.map(({ Rule, Message, Location }: CfnLintMatch) => ({
-      rule: Rule.Id,
-      place: Location.Path.join('.'),
-      message: Message,
-    })),
-  }
+    findings: found
+      .filter(({ Filename }) => Filename === file)
+      .map(({ Rule, Message, Location }) => ({
+        rule: Rule.Id,
+        place: Location.Path.join('.'),
+        message: Message,
+      })),
+  }))
 }
 
-async function askCheckov(brief: Brief): Promise<Judged> {
+async function askCheckov(brief: Brief): Promise<Record<string, Judged>> {
   const args = ['--framework', 'cloudformation', '--output', 'json', '--skip-download', '--compact']
-  const { results, summary } = await ask(brief, ['checkov', ...args, '--file', brief.file])
-  if (summary.parsing_errors > 0) throw new Error(`checkov cannot read ${brief.file}.`)
-  return {
-    passed: summary.passed,
-    findings: results.failed_checks.map(({ check_id, check_name, resource }: CheckovCheck) => ({
+  const { results, summary } = await ask(brief, ['checkov', ...args, '--file', ...filesOf(brief)])
+  if (summary.parsing_errors > 0) throw new Error('checkov cannot read a template.')
+  const checksOf = (checks: CheckovCheck[], file: string) =>
+    checks.filter(({ file_path }) => file_path === `/${file}`)
+  return ofEach(brief.templates, (_, file) => ({
+    passed: checksOf(results.passed_checks, file).length,
+    findings: checksOf(results.failed_checks, file).map(({ check_id, check_name, resource }) => ({
       rule: check_id,
       place: resource,
       message: check_name,
     })),
-  }
+  }))
+}
+
+function filesOf({ templates }: Brief): string[] {
+  return Object.keys(templates)
+}
+
+function ofEach(
+  templates: Record<string, Template>,
+  judge: (template: Template, file: string) => Judged,
+): Record<string, Judged> {
+  return Object.fromEntries(
+    Object.entries(templates).map(([file, template]) => [file, judge(template, file)]),
+  )
 }
 
 interface CfnLintMatch {
+  Filename: string
   Rule: { Id: string }
   Message: string
   Location: { Path: (string | number)[] }
 }
 
 interface CheckovCheck {
+  file_path: string
   check_id: string
   check_name: string
   resource: string
@@ -79,7 +99,7 @@ interface CheckovCheck {
 async function ask({ python, folder }: Brief, [program = '', ...args]: string[]): Promise<any> {
   const { stdout, output } = await runProgram([join(python, program), ...args], {
     cwd: folder,
-    env: { PATH: python, HOME: folder, AWS_CONFIG_FILE: devNull, PYTHONDONTWRITEBYTECODE: '1' },
+    env: { PATH: python, HOME: folder, AWS_CONFIG_FILE: devNull },
   })
   try {
     return JSON.parse(stdout)

@@ -9,7 +9,8 @@ import { ensurePython, ToolsMissing, toolsMissingExitCode } from '../tools/pytho
 import { copyService } from '../tools/service-copy.ts'
 import { type Accepted, accepted } from './accepted.ts'
 import { type Judged, judges } from './judges.ts'
-import { packageStage, type Stage, stages } from './stages.ts'
+import { packageStage, stages } from './stages.ts'
+import type { Template } from './wildcards.ts'
 
 const help = `Usage: npm run judge
 
@@ -35,32 +36,32 @@ async function judge(): Promise<number> {
   const python = await ensurePython()
   const copy = await copyService('judge')
   try {
-    const all: Judged[] = []
-    for (const stage of stages) all.push(...(await judgeStage(python, copy.folder, stage)))
-    return conclude(all)
+    const templates: Record<string, Template> = {}
+    for (const stage of stages) {
+      for (const file of await packageStage(copy.folder, stage)) {
+        templates[file] = JSON.parse(await readFile(join(copy.folder, file), 'utf8'))
+      }
+    }
+    const brief = { python, folder: copy.folder, templates }
+    const judged = await Promise.all(
+      judges.map(async ({ name, judge }) => ({ name, of: await judge(brief) })),
+    )
+    for (const [file, { Resources }] of Object.entries(templates)) {
+      console.log(`\n${file}: ${Object.keys(Resources).length} resources`)
+      for (const { name, of } of judged) printJudged(name, of[file]!)
+    }
+    return conclude(judged.flatMap(({ of }) => Object.values(of)))
   } finally {
     await copy.remove()
   }
 }
 
-async function judgeStage(python: string, folder: string, stage: Stage): Promise<Judged[]> {
-  const found: Judged[] = []
-  for (const { of, file } of await packageStage(folder, stage)) {
-    const template = JSON.parse(await readFile(join(folder, file), 'utf8'))
-    const count = Object.keys(template.Resources).length
-    console.log(`\n${stage.name}, ${of}, ${file.split('/').at(-1)}: ${count} resources`)
-    for (const { name, judge } of judges) {
-      const judged = await judge({ python, folder, file, template })
-      const failing = judged.findings.filter(({ rule }) => !(rule in accepted))
-      const passed = judged.passed === null ? '' : `${judged.passed} passed, `
-      const suppressed = judged.findings.length - failing.length
-      console.log(`  ${name.padEnd(9)} ${passed}${failing.length} found, ${suppressed} accepted`)
-      for (const { rule, place, message } of failing)
-        console.log(`    ${rule} ${place}: ${message}`)
-      found.push(judged)
-    }
-  }
-  return found
+function printJudged(name: string, { findings, passed }: Judged): void {
+  const failing = findings.filter(({ rule }) => !(rule in accepted))
+  const counted = passed === null ? '' : `${passed} passed, `
+  const suppressed = findings.length - failing.length
+  console.log(`  ${name.padEnd(9)} ${counted}${failing.length} found, ${suppressed} accepted`)
+  for (const { rule, place, message } of failing) console.log(`    ${rule} ${place}: ${message}`)
 }
 
 function conclude(all: Judged[]): number {

@@ -1,6 +1,6 @@
 // The kinds of stage that are deployed, and what npm run package makes of them: the service and its
 // data.
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runProgram, strangerEnvironment } from '../tools/programs.ts'
 
@@ -30,30 +30,29 @@ export const stages: Stage[] = [
   { name: 'prod with a KMS key', stage: 'prod', settings: { ...sender, ...asked } },
 ]
 
-/** A template, by its path in the copy. */
-export interface PackagedTemplate {
-  of: 'data' | 'service'
-  file: string
-}
-
 const folders = { data: 'infra/stack/data/.serverless', service: '.serverless' } as const
 
-/** Packages a stage in a copy of the service; gives its templates. */
+/**
+ * Packages a stage in a copy of the service; gives the paths of its templates there, which are its
+ * own.
+ */
 export async function packageStage(
   folder: string,
-  { stage, settings }: Stage,
-): Promise<PackagedTemplate[]> {
+  { name, stage, settings }: Stage,
+): Promise<string[]> {
   const command = ['npm', 'run', '--silent', 'package', '--', '--stage', stage]
   const env = { ...strangerEnvironment(folder), AWS_REGION: 'us-east-1', ...settings }
   const { code, output } = await runProgram(command, { cwd: folder, env })
   if (code !== 0) throw new Error(`${output.trim()}\n${command.join(' ')} failed.`)
-  const found = await Promise.all(
-    (['data', 'service'] as const).map(async of => {
-      const files = await readdir(join(folder, folders[of]))
-      return files
-        .filter(file => file.startsWith('cloudformation-'))
-        .map(file => ({ of, file: `${folders[of]}/${file}` }))
-    }),
-  )
-  return found.flat()
+  const templates: string[] = []
+  for (const part of ['data', 'service'] as const) {
+    const kept = `templates/${name.replaceAll(' ', '-')}/${part}`
+    await mkdir(join(folder, kept), { recursive: true })
+    const files = await readdir(join(folder, folders[part]))
+    for (const file of files.filter(one => one.startsWith('cloudformation-'))) {
+      await rename(join(folder, folders[part], file), join(folder, kept, file))
+      templates.push(`${kept}/${file}`)
+    }
+  }
+  return templates
 }

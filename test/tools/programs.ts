@@ -19,6 +19,8 @@ export function strangerEnvironment(home: string): Record<string, string> {
   return {
     PATH: programPath,
     HOME: home,
+    // What npm and osls load is compiled once.
+    NODE_COMPILE_CACHE: resolve(home, '.cache/node'),
     npm_config_userconfig: devNull,
     npm_config_update_notifier: 'false',
     AWS_CONFIG_FILE: devNull,
@@ -45,7 +47,7 @@ export interface Ended {
 
 /** Runs a program to its end. */
 export async function runProgram(command: string[], options: Options): Promise<Ended> {
-  const { cwd, env, longestMs = 180_000 } = options
+  const { cwd, env, longestMs = 600_000 } = options
   const [program = '', ...args] = command
   const child = spawn(program, args, {
     cwd,

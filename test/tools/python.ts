@@ -59,7 +59,15 @@ async function install(wanted: string): Promise<void> {
   await run(python, ['-m', 'venv', venv]).catch(error => {
     throw new ToolsMissing(`python3 cannot make a virtual environment (${lastLine(error)}).`)
   })
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input']
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--no-compile',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-input',
+  ]
   await run(join(bin, 'python'), [...pip, '--requirement', requirements]).catch(error => {
     throw new ToolsMissing(
       `pip cannot install what test/tools/requirements.txt names (${lastLine(error)}).`,

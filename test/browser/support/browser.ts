@@ -1,11 +1,12 @@
 // A real browser whose every page is watched: an error in its console, a violation of the policy or
 // a request to elsewhere fails the test.
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { countChecks } from './checks.ts'
 
-const axe = createRequire(import.meta.url).resolve('axe-core')
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 let browser: Browser
 const faults: string[] = []
 
@@ -72,7 +73,7 @@ interface Violation {
 
 /** Holds axe-core's rules, and that nothing has to be scrolled sideways, against what is shown. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(await axeSource())
+  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(axeSource)
   const { violations, passes } = await page.evaluate<{
     violations: Violation[]
     passes: unknown[]
@@ -87,9 +88,4 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(width[0]).toBeLessThanOrEqual(width[1])
   countChecks('axe', passes.length)
   countChecks('screen', 1)
-}
-
-async function axeSource(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  return readFile(axe, 'utf8')
 }

@@ -96,7 +96,7 @@ function run(args: string): Promise<{ code: number; stdout: string; stderr: stri
     execFile(
       process.execPath,
       [script, ...args.split(' ').filter(Boolean)],
-      { env: { PATH: bin } },
+      { env: { PATH: bin, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE } },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     )
   })

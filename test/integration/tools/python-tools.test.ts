@@ -34,7 +34,11 @@ afterAll(() => copy.remove())
 
 /** Runs a command of the copy where the only programs are those of its folder `bin`. */
 function run(command: keyof typeof folders, ...args: string[]) {
-  const env = { PATH: join(copy.folder, 'bin'), HOME: copy.folder }
+  const env = {
+    PATH: join(copy.folder, 'bin'),
+    HOME: copy.folder,
+    NODE_COMPILE_CACHE: join(copy.folder, 'cache'),
+  }
   const script = join(copy.folder, `test/${folders[command]}/run.ts`)
   return new Promise<{ code: number; stdout: string; stderr: string }>(resolve => {
     execFile(

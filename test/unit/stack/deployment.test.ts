@@ -104,7 +104,9 @@ describe('the tables', () => {
   it.each([
     ['prod', true],
     ['production', true],
+    ['live', true],
     ['prod-eu', true],
+    ['staging', true],
     ['dev', false],
     ['test', false],
   ])('of %s are protected: %s', (stage, expected) => {
