@@ -376,7 +376,7 @@ describe('a device', () => {
     await openDevice(page, user)
 
     await button(page, 'Send a token').click()
-    await visible(page, /no token is taken until \d\d:\d\d/)
+    await visible(page, /not even the right one, until \d\d:\d\d/)
     await expectAccessible(page)
     await page.keyboard.press('Escape')
     expect((await call('GET', path)).body.throttle.allowed).toBe(false)

@@ -194,7 +194,7 @@ const screens: Record<string, (options: BrowserContextOptions) => Promise<Page>>
   },
   edit: async options => {
     const page = await screens.device!(options)
-    await page.locator('.card').last().locator('.buttons button').first().click()
+    await page.locator('.cards .card').last().locator('.buttons button').first().click()
     await page.locator('dialog input').nth(1).fill('+1')
     return page
   },

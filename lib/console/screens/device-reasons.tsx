@@ -148,11 +148,12 @@ function ReasonItem({ reason, device, lack, ask }: ReasonProps) {
         />
       )
     case 'refused': {
+      const why = words.refusals[reason.code as 'limit_reached'] ?? reason.code
       const name = reason.limit && (words.limits[reason.limit as 'number'] ?? reason.limit)
       return (
         <Item
           reason={reason}
-          title={words.refused[reason.code as 'limit_reached']?.(name) ?? reason.code}
+          title={words.refused(name ? `${why}, ${name}` : why)}
           hint={<Sentence phrase={words.refusedHint} at={reason.at} />}
         />
       )

@@ -228,13 +228,12 @@ export const de: Strings = {
     working: 'Läuft …',
     emptied: 'Geleert: Die nächste Nachricht ist möglich.',
     cooldown: 'Die letzte Nachricht wurde gerade erst gesendet',
-    refused: {
-      limit_reached: name =>
-        `Die letzte Nachricht wurde abgelehnt: Die Grenze war erreicht${name ? `, ${name}` : ''}`,
-      suspended: () =>
-        'Die letzte Nachricht wurde abgelehnt: Ihre Vorwahl oder ihr Land war ausgesetzt',
-      device_disabled: () => 'Die letzte Nachricht wurde abgelehnt: Das Gerät war stillgelegt',
-      country_not_allowed: () => 'Die letzte Nachricht wurde abgelehnt: Das Land war abgeschaltet',
+    refused: why => `Die letzte Nachricht wurde abgelehnt: ${why}`,
+    refusals: {
+      limit_reached: 'Die Grenze war erreicht',
+      suspended: 'Ihre Vorwahl oder ihr Land war ausgesetzt',
+      device_disabled: 'Das Gerät war stillgelegt',
+      country_not_allowed: 'Das Land war abgeschaltet',
     },
     refusedHint: time => `Um ${time}. Nichts Bekanntes hält sie noch auf.`,
     failed: {
@@ -390,7 +389,8 @@ export const de: Strings = {
 
     limits: 'Grenzen für den Versand',
     limitsOff: 'Keine Grenze gilt.',
-    clientNotSeen: 'Wie voll die Grenze der Adresse des Anrufers ist, weiß hier niemand.',
+    clientNotSeen:
+      'Auch die Adresse des Anrufers hat eine Grenze: Wie voll sie ist, weiß diese Seite nicht.',
     limitsRecorded: 'Nur mitgezählt: nichts wird abgelehnt.',
     deployment: 'Alle Nachrichten',
     number: 'Jede Nummer',

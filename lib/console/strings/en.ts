@@ -245,16 +245,13 @@ export const en = {
     working: 'Working …',
     emptied: 'Emptied: the next message is possible.',
     cooldown: 'The last message was only just sent',
-    refused: {
-      limit_reached: name =>
-        `The last message was refused: the limit was full${name ? `, ${name}` : ''}`,
-      suspended: () => 'The last message was refused: its prefix or country was suspended',
-      device_disabled: () => 'The last message was refused: the device was disabled',
-      country_not_allowed: () => 'The last message was refused: the country was switched off',
-    } as Record<
-      'limit_reached' | 'suspended' | 'device_disabled' | 'country_not_allowed',
-      (name: string | null) => string
-    >,
+    refused: (why: string) => `The last message was refused: ${why}`,
+    refusals: {
+      limit_reached: 'the limit was full',
+      suspended: 'its prefix or country was suspended',
+      device_disabled: 'the device was disabled',
+      country_not_allowed: 'the country was switched off',
+    },
     refusedHint: (time: string) => `At ${time}. Nothing known holds it back any longer.`,
     failed: {
       undeliverable_number: 'Twilio does not send to this number',
@@ -409,7 +406,8 @@ export const en = {
 
     limits: 'Limits on sends',
     limitsOff: 'No limit is in force.',
-    clientNotSeen: 'How full the limit of the caller’s own address is, nobody knows here.',
+    clientNotSeen:
+      'The caller’s own address has a limit, too: this page does not know how full it is.',
     limitsRecorded: 'Only recorded: nothing is refused.',
     deployment: 'All messages',
     number: 'Each number',
