@@ -2,7 +2,7 @@
 // not, and how it is mended. It only reads.
 import { command, readFlags } from './command.ts'
 import { checkAccount } from './doctor/account.ts'
-import { lookAtPool } from './doctor/cognito.ts'
+import { checkPool } from './doctor/cognito.ts'
 import { linesOf, verdictOf } from './doctor/finding.ts'
 import { readDeployed, readSettings } from './doctor/function.ts'
 import { readSecrets, secretsOf } from './doctor/secrets.ts'
@@ -22,7 +22,8 @@ alarms. It only reads, and sends no SMS. Exit code 0: nothing failed; 1: somethi
 
 Twilio is asked at OTP_TWILIO_URL of the environment, else at that of the stage. AWS has to allow
 lambda:GetFunctionConfiguration and GetAccountSettings, ssm:GetParameter and GetServiceSetting,
-sns:ListSubscriptionsByTopic, dynamodb:DescribeTable, DescribeContinuousBackups and DescribeTimeToLive.`
+sns:ListSubscriptionsByTopic, dynamodb:DescribeTable, DescribeContinuousBackups and DescribeTimeToLive; for a user pool
+cognito-idp:DescribeUserPool, ListUserPoolClients and DescribeUserPoolClient, too.`
 
 /** Looks at a stage; gives 1 where something failed. */
 export const doctor = command(async ({ args, env: shell, deadlines, print }) => {
@@ -38,24 +39,17 @@ export const doctor = command(async ({ args, env: shell, deadlines, print }) => 
   const stage = await openStage(options, { env: shell, deadlines })
   const { env, arn, finding: deployed } = await readDeployed(stage)
   const { settings, finding: understood } = readSettings(env, stage)
-  const [secrets, tables, account] = await Promise.all([
+  const [secrets, tables, account, pool] = await Promise.all([
     readSecrets({ env, stage, settings }),
     checkTables(env, stage),
     checkAccount(stage, arn),
+    checkPool(stage),
   ])
   const url = shell.OTP_TWILIO_URL ?? ''
   const { twilioMs } = deadlines
   const twilio = await checkTwilio(secretsOf(secrets), { settings, url, twilioMs, stage })
   const judged = secrets.map(({ finding }) => finding)
-  const findings = [
-    deployed,
-    understood,
-    ...judged,
-    ...twilio,
-    ...tables,
-    ...account,
-    ...lookAtPool(stage.deployment),
-  ]
+  const findings = [deployed, understood, ...judged, ...twilio, ...tables, ...account, ...pool]
   print(`The stage ${stage.name} in ${stage.region}:\n`)
   for (const line of linesOf(findings)) print(line)
   const { hasFailed, said } = verdictOf(findings)

@@ -32,7 +32,15 @@ export interface Stage {
 }
 
 /** As AWS_ENDPOINT_URL_<service> names it. */
-type Service = 'CLOUDFORMATION' | 'DYNAMODB' | 'DYNAMODB_STREAMS' | 'LAMBDA' | 'S3' | 'SNS' | 'SSM'
+type Service =
+  | 'CLOUDFORMATION'
+  | 'COGNITO_IDENTITY_PROVIDER'
+  | 'DYNAMODB'
+  | 'DYNAMODB_STREAMS'
+  | 'LAMBDA'
+  | 'S3'
+  | 'SNS'
+  | 'SSM'
 
 /** What a client of any service takes. */
 interface ClientOptions {

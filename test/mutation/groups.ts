@@ -248,6 +248,11 @@ export const groups: Record<string, Group> = {
     unit: [],
     integration: ['proof/proof', 'commands/secrets'],
   },
+  cognito: {
+    mutate: ['lib/cognito/*.ts'],
+    unit: ['cognito/define'],
+    integration: ['cognito/triggers'],
+  },
   client: {
     mutate: ['lib/client/!(api).ts'],
     unit: ['client/client'],

@@ -26,6 +26,8 @@ export interface AwsStandIn {
   subscriptions: Map<string, string[]>
   /** By which attribute a table's items expire, by its name; what is not here, the engine says. */
   timeToLive: Map<string, Record<string, string>>
+  /** A Cognito user pool: its triggers, and its clients by their ids. */
+  pool: { triggers: Record<string, string>; clients: Record<string, Record<string, unknown>> }
   /** Asked for each operation; undefined is the usual answer. */
   behave: (operation: string) => AwsFault | undefined
   close(): Promise<void>
@@ -47,6 +49,7 @@ export async function startAwsStandIn(engine: string): Promise<AwsStandIn> {
     if (operation === 'ListSubscriptionsByTopic') {
       return answerSubscriptions(await text(message), response, standIn)
     }
+    if (/UserPool/.test(operation)) return answerPool(message, response, { operation, standIn })
     if (operation === 'GetFunctionConfiguration') return answerFunction(message, response, standIn)
     await answerTable(message, response, { operation, engine, standIn })
   })
@@ -61,6 +64,7 @@ export async function startAwsStandIn(engine: string): Promise<AwsStandIn> {
     concurrency: 1000,
     subscriptions: new Map(),
     timeToLive: new Map(),
+    pool: { triggers: {}, clients: {} },
     behave: () => undefined,
     close() {
       return new Promise(resolve => {
@@ -129,6 +133,28 @@ async function answerTable(
   const body = JSON.parse(await answer.text())
   if (body.Table) Object.assign(body.Table, standIn.tables.get(input.TableName))
   send(response, answer.status, body)
+}
+
+/** Clients are listed one a page. */
+async function answerPool(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { operation, standIn: { pool } }: { operation: string; standIn: AwsStandIn },
+): Promise<void> {
+  const input = (await json(message)) as { ClientId?: string; NextToken?: string }
+  if (operation === 'DescribeUserPool') {
+    return send(response, 200, { UserPool: { LambdaConfig: pool.triggers } })
+  }
+  if (operation === 'DescribeUserPoolClient') {
+    const { ClientId = '' } = input
+    const UserPoolClient = { ClientId, ClientName: ClientId, ...pool.clients[ClientId] }
+    return send(response, 200, { UserPoolClient })
+  }
+  const ids = Object.keys(pool.clients)
+  const n = Number(input.NextToken ?? 0)
+  const more = n + 1 < ids.length && { NextToken: String(n + 1) }
+  const UserPoolClients = ids.slice(n, n + 1).map(ClientId => ({ ClientId }))
+  send(response, 200, { UserPoolClients, ...more })
 }
 
 function answerSubscriptions(form: string, response: ServerResponse, aws: AwsStandIn): void {

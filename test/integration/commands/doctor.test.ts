@@ -811,6 +811,110 @@ function hex(): string {
 }
 
 /** Deploys the challenge function of the stage, with other settings. */
+
+describe('a user pool:', () => {
+  const pool = 'eu-west-1_AbCdEfGhI'
+  const env = {
+    OTP_COGNITO_USER_POOL_ARN: `arn:aws:cognito-idp:eu-west-1:123456789012:userpool/${pool}`,
+  }
+  const good = {
+    ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    WriteAttributes: ['name'],
+  }
+  const lines = async (more = {}) => {
+    const { code, stdout } = await run('--stage prod', { ...env, ...more })
+    const found = stdout.split('\n').filter(line => line.includes('Cognito'))
+    return [code, ...found.map(line => line.trim().replace(/\s{2,}/g, ' | '))]
+  }
+
+  beforeEach(() => {
+    const names = {
+      DefineAuthChallenge: 'define',
+      CreateAuthChallenge: 'create',
+      VerifyAuthChallengeResponse: 'verify',
+    }
+    const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:serverless-otp-twilio-prod-cognito-'
+    for (const [trigger, name] of Object.entries(names)) aws.pool.triggers[trigger] = arn + name
+    aws.pool.clients = { web: good, app: good }
+  })
+
+  test('whose triggers and clients are as they must be is well', async () => {
+    expect(await lines()).toEqual([
+      0,
+      `ok | Cognito triggers | ${pool} calls all three`,
+      'ok | Cognito clients | none has a way round the SMS',
+    ])
+  })
+
+  test('that does not call a trigger fails', async () => {
+    delete aws.pool.triggers.DefineAuthChallenge
+
+    expect((await lines())[1]).toBe(
+      `failed | Cognito triggers | DefineAuthChallenge is not serverless-otp-twilio-prod-cognito-define: give ${pool} the stack's outputs as its LambdaConfig`,
+    )
+  })
+
+  test.each<[string, object, string]>([
+    [
+      'a password alone',
+      { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'] },
+      'ALLOW_USER_PASSWORD_AUTH',
+    ],
+    ['no flow named', { ExplicitAuthFlows: undefined }, 'ALLOW_USER_SRP_AUTH'],
+    [
+      'managed login',
+      { AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows: ['code'] },
+      'managed login',
+    ],
+  ])('with a client of %s fails', async (_, client, flow) => {
+    aws.pool.clients.app = { ...good, ...client }
+
+    const mend = 'allow it ALLOW_CUSTOM_AUTH and ALLOW_REFRESH_TOKEN_AUTH alone'
+    expect(await lines()).toEqual([
+      1,
+      expect.anything(),
+      `failed | Cognito client app | ${flow}: a way round the SMS: ${mend}`,
+    ])
+  })
+
+  test('with a client of a machine is well', async () => {
+    const AllowedOAuthFlows = ['client_credentials']
+    aws.pool.clients.app = { ...good, AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows }
+
+    expect((await lines())[0]).toBe(0)
+  })
+
+  test.each([[undefined], [['phone_number']]])(
+    'whose client writes %j fails',
+    async WriteAttributes => {
+      aws.pool.clients.app = { ...good, WriteAttributes }
+
+      const said = 'a session may write the number that the SMS goes to'
+      expect((await lines())[2]).toBe(
+        `failed | Cognito client app | ${said}: give it WriteAttributes without phone_number`,
+      )
+    },
+  )
+
+  test('that tells which users there are is warned of where the SMS is alone', async () => {
+    const said = 'tells which users there are: set its PreventUserExistenceErrors to ENABLED'
+
+    expect((await lines({ OTP_COGNITO_FLOW: 'sms' })).slice(2)).toEqual([
+      `warning | Cognito client web | ${said}`,
+      `warning | Cognito client app | ${said}`,
+    ])
+  })
+
+  test('that may not be read fails', async () => {
+    aws.behave = operation =>
+      operation === 'DescribeUserPool' ? { error: 'AccessDeniedException' } : undefined
+
+    expect((await lines())[1]).toBe(
+      `failed | Cognito triggers | AWS denies these credentials cognito-idp:DescribeUserPool on ${pool} (eu-west-1)`,
+    )
+  })
+})
+
 function deploy(other: Record<string, string> = {}): void {
   aws.functions.set(challenge, { ...settings, ...other })
 }
