@@ -178,12 +178,13 @@ it('what a function puts on EventBridge is shown, newest first', async () => {
 })
 
 it('a login is told as audit events, in their order', async () => {
-  const { path } = await register('carol')
+  const { path, number } = await register('carol')
   await call(`${path}/challenge`)
+  await call(`${path}/verify`, { token: await readToken(number) })
 
   await expect
     .poll(() => toldOf('carol', 'serverless-otp-twilio'))
-    .toEqual(['Device Created', 'Challenge Started', 'Delivery Updated'])
+    .toEqual(['Device Created', 'Challenge Started', 'Token Verified', 'Device Confirmed'])
 })
 
 it.each([
