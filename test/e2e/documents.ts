@@ -100,6 +100,7 @@ export const notRun: [command: RegExp, reason: string][] = [
   [/^npm install \S+\.tgz\b/, 'is of a backend; a test installs the package in one'],
   [/^npm run example -- cognito/, 'takes a fixed port; test/browser drives the page'],
   [/^(KEY=\S+ )?npm run example /, 'takes a fixed port; npm run examples runs them on free ones'],
+  [/^npm run demo$/, 'is a step of CI, beside this test'],
   [/^npm start\b/, 'takes fixed ports; the service of these tests is npm start on free ones'],
   [/^(\w+=\S+ )?npm test$/, 'this test is a part of it'],
   [/^printf .* > \.env\.prod$/, 'would leave settings here; npm run rehearse has such a file'],

@@ -21,7 +21,7 @@ export async function serverless(
     env: {
       PATH: process.env.PATH,
       HOME: folder,
-      NODE_COMPILE_CACHE: join(folder, '.cache/node'),
+      NODE_COMPILE_CACHE: join(repository, 'node_modules/.cache/node'),
       AWS_REGION: 'eu-west-1',
       OTP_TWILIO_FROM: '+15005550006',
       ...given,
