@@ -323,7 +323,7 @@ describe('the device', () => {
 
 describe('what holds for every challenge holds here', () => {
   it('a limit', async () => {
-    vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/600')
+    vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/86400')
     const user = knownUser()
     const first = await triggers.create(user)
     wait(60)
@@ -347,7 +347,7 @@ describe('what holds for every challenge holds here', () => {
   })
 
   it('the timeline of what was refused, with who asked', async () => {
-    vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/600')
+    vi.stubEnv('OTP_TWILIO_LIMIT_USER', '1/86400')
     const user = knownUser()
     const first = await triggers.create(user)
     wait(60)
