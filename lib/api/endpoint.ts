@@ -49,7 +49,7 @@ export function endpoint<Of extends Operation>(
 ) {
   const { name, deadlineMs = defaultDeadlineMs }: Operation = operation
   const handler = middy<Event, ApiResponse>()
-    .use(writeLogLine(name))
+    .use(writeLogLine(operation))
     .use(answerProblems(name))
     .use(authenticate(operation, secrets))
     .use(checkRequest(operation))
@@ -85,14 +85,16 @@ async function prepareFirst({ secrets, prepare }: Ground): Promise<void> {
   await Promise.allSettled([secrets.prepare(preparationMs), prepare(signal)])
 }
 
-function writeLogLine(operation: string): Middleware {
+function writeLogLine({ name, access }: Operation): Middleware {
   return {
     before: ({ event }) => {
       event.startedAt = performance.now()
     },
     after: ({ event, context, response }) => {
+      // Of Twilio's reports, two a message, the access log has the line.
+      if (access === 'twilio') return
       const line = { status: response?.statusCode, ...logMembers(event, context) }
-      logOutcome('info', { operation, outcome: 'ok' }, line)
+      logOutcome('info', { operation: name, outcome: 'ok' }, line)
     },
   }
 }

@@ -229,6 +229,19 @@ describe('a callback', () => {
     expect(device.delivery).toMatchObject({ status, reason, next })
   })
 
+  it('has no line in the log of the function, and a refused one has', async () => {
+    const write = vi.spyOn(process.stdout, 'write')
+    const sent = await challenged()
+    const linesOf = async (options: object) => {
+      write.mockClear()
+      await sendCallback(sent, { MessageStatus: 'delivered' }, options)
+      return write.mock.calls.filter(([line]) => String(line).includes('"status-callback"'))
+    }
+
+    expect((await linesOf({})).length).toBe(0)
+    expect((await linesOf({ token: 'x' })).length).toBe(1)
+  })
+
   it('is read as API Gateway hands forms on, in base64', async () => {
     const sent = await challenged()
 
