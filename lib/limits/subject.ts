@@ -48,7 +48,7 @@ export function countersOf(
   const draw = drawOf(send.requestName)
   const share = send.isEstablished ? null : keptShare(limits)
   return groupsOf(limits.limits, subjects).flatMap(group => {
-    const shard = group.length > 1 ? 0 : pickShard(group[0]?.most ?? 0, draw)
+    const shard = shardsIn(group) === 1 ? 0 : pickShard(group[0]?.most ?? 0, draw)
     return counterOf(hashKey, group, subjects, { shard, share, now: send.now })
   })
 }
@@ -62,7 +62,9 @@ export function allCountersOf(
   const hashKey = deriveKey(indexKey, ['limit'])
   const share = keptShare(limits)
   return groupsOf(limits.limits, subjects).flatMap(group =>
-    shardsOf(group).flatMap(shard => counterOf(hashKey, group, subjects, { shard, share, now })),
+    Array.from({ length: shardsIn(group) }, (_, shard) =>
+      counterOf(hashKey, group, subjects, { shard, share, now }),
+    ).flat(),
   )
 }
 
@@ -102,10 +104,10 @@ function hostOf([longest]: Limit[], groups: Limit[][]): Limit[] | undefined {
   return groups.find(([host]) => host?.limit === 'user' && host.seconds % longest.seconds === 0)
 }
 
-function shardsOf(group: Limit[]): number[] {
-  const [longest] = group
-  if (longest === undefined || !isShared(longest.limit) || group.length > 1) return [0]
-  return Array.from({ length: shardCount(longest.most) }, (_, shard) => shard)
+/** How many items count a group: windows that are in one item have no shards. */
+function shardsIn([longest, ...others]: Limit[]): number {
+  const isSharded = longest !== undefined && isShared(longest.limit) && others.length === 0
+  return isSharded ? shardCount(longest.most) : 1
 }
 
 function counterOf(
@@ -124,7 +126,7 @@ function counterOf(
     ...counter,
     key: counter.key.replace(/0$/, String(shard)),
     windows: counter.windows.flatMap(window => {
-      const most = group.length > 1 ? window.most : shardPart(window.most, shard)
+      const most = shardsIn(group) === 1 ? window.most : shardPart(window.most, shard)
       const part = { ...window, most }
       return share === null ? [part] : [part, strangersWindow(part, share)]
     }),
