@@ -48,6 +48,7 @@ const output = (name, trigger) => ({
 })
 
 module.exports = {
+  triggers,
   ...Object.fromEntries(Object.keys(triggers).map(name => [name, functionNamed(name)])),
   /** Who may invoke them, and what the pool has to be told. */
   resources: async ({ resolveVariable }) => {

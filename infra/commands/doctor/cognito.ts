@@ -1,5 +1,6 @@
 // What of a user pool only its owner can see to: that it calls the stage's triggers, and that no
 // client of it has another way in.
+import { createRequire } from 'node:module'
 import {
   CognitoIdentityProviderClient,
   DescribeUserPoolClientCommand,
@@ -26,19 +27,16 @@ interface Ask {
   stage: Stage
 }
 
-/** The triggers of a pool, and the functions that are to be called. */
-const triggers = {
-  DefineAuthChallenge: 'cognito-define',
-  CreateAuthChallenge: 'cognito-create',
-  VerifyAuthChallengeResponse: 'cognito-verify',
-} as const
+type Trigger = 'DefineAuthChallenge' | 'CreateAuthChallenge' | 'VerifyAuthChallengeResponse'
+const load = createRequire(import.meta.url)
+const { triggers }: { triggers: Record<string, Trigger> } = load('../../stack/cognito.cjs')
 
 async function checkTriggers({ client, pool, stage }: Ask): Promise<Finding> {
   const what = 'Cognito triggers'
   try {
     const { UserPool } = await client.send(new DescribeUserPoolCommand({ UserPoolId: pool }))
-    const missing = Object.entries(triggers).flatMap(([trigger, name]) => {
-      const called = UserPool?.LambdaConfig?.[trigger as keyof typeof triggers] ?? ''
+    const missing = Object.entries(triggers).flatMap(([name, trigger]) => {
+      const called = UserPool?.LambdaConfig?.[trigger] ?? ''
       const wanted = `${stage.deployment.stack}-${name}`
       return called.split(':')[6] === wanted ? [] : `${trigger} is not ${wanted}`
     })
