@@ -4,13 +4,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DynamoDBClient,
-  ResourceInUseException,
-} from '@aws-sdk/client-dynamodb'
+import { pathToFileURL } from 'node:url'
 import { buildClient } from '../../infra/commands/pack.ts'
+import { createUsedProofs } from '../../test/examples/used-proofs.ts'
 import { ensurePython } from '../../test/tools/python.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -43,14 +39,10 @@ const {
   DYNAMODB: dynamodb = 'http://127.0.0.1:8000',
 } = process.env
 
-/** The table of the proofs that were used, in the DynamoDB of npm start. */
-const usedProofs = {
-  TableName: 'step-up-local-used',
-  BillingMode: 'PAY_PER_REQUEST',
-  AttributeDefinitions: [{ AttributeName: 'jti', AttributeType: 'S' }],
-  KeySchema: [{ AttributeName: 'jti', KeyType: 'HASH' }],
-} as const satisfies CreateTableCommandInput
+/** Signs the sessions of step-up on this machine. */
+const sessionKey = 'of this machine'
 
+/** The DynamoDB of npm start. */
 const localAws = {
   AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
   AWS_REGION: 'us-east-1',
@@ -94,14 +86,14 @@ const examples: Record<string, Example> = {
     },
   },
   'step-up': {
-    prepare: createUsedProofs,
+    prepare: prepareStepUp,
     async command() {
       const serverless = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js')
       const ports = ['--host', '127.0.0.1', '--httpPort', port ?? '3005', '--lambdaPort', '0']
       const options = ['--stage', 'local', ...ports, '--useInProcess', '--noSponsor']
       return [process.execPath, serverless, 'offline', 'start', ...options]
     },
-    env: { PROOF_ISSUER: api, SESSION_KEY: 'of this machine', ...localAws },
+    env: { PROOF_ISSUER: api, SESSION_KEY: sessionKey, ...localAws },
     needsNoKey: true,
   },
 }
@@ -129,12 +121,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const [code] = await once(child, 'exit')
 process.exitCode = code ?? 0
 
-async function createUsedProofs(): Promise<void> {
-  Object.assign(process.env, localAws)
-  const client = new DynamoDBClient({})
-  await client.send(new CreateTableCommand(usedProofs)).catch(error => {
-    if (!(error instanceof ResourceInUseException)) throw error
+/** Makes its table, and prints the cookie of a user who is logged in. */
+async function prepareStepUp(folder: string): Promise<void> {
+  Object.assign(process.env, localAws, { SESSION_KEY: sessionKey })
+  await createUsedProofs('step-up-local-used').catch(error => {
+    if (error.code !== 'ECONNREFUSED') throw error
+    console.error(`No DynamoDB answers at ${dynamodb}: start the service first, with npm start.`)
+    process.exit(1)
   })
+  const { cookieOf } = await import(pathToFileURL(join(folder, 'session.js')).href)
+  console.log(`The session of alice: ${cookieOf('alice')}`)
 }
 
 /** The client of the examples in Python. */

@@ -4,12 +4,12 @@ import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { publicJwk } from '../../../lib/proof/key.ts'
+import { createUsedProofs } from '../../examples/used-proofs.ts'
 import { apiKey } from '../../support/keys.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
@@ -64,21 +64,7 @@ const toolkit = {
   authenticated: () => null,
 }
 
-beforeAll(async () => {
-  const client = new DynamoDBClient({})
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'used-proofs',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'jti', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'jti', KeyType: 'HASH' }],
-    }),
-  )
-  await waitUntilTableExists(
-    { client, minDelay: 1, maxDelay: 1, maxWaitTime: 10 },
-    { TableName: 'used-proofs' },
-  )
-})
+beforeAll(() => createUsedProofs('used-proofs'))
 afterEach(() => vi.useRealTimers())
 afterAll(() => issuing.close())
 
