@@ -464,11 +464,10 @@ describe('a service that does not answer', () => {
   test('is shown by grey shapes until it is called slow', async () => {
     const page = await signIn()
     await page.clock.install()
-    let answer = () => {}
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    // The client may give a try up and make another: each waits for the same answer.
     await page.route('**/all/devices?**', async route => {
-      await new Promise<void>(resolve => {
-        answer = resolve
-      })
+      await answered
       await route.continue()
     })
 
@@ -476,6 +475,7 @@ describe('a service that does not answer', () => {
     await page.locator('.skeleton').waitFor()
     await expectAccessible(page)
     await page.clock.runFor(4100)
+    await page.clock.runFor(4500)
     await visible(page, 'This takes longer than usual')
     answer()
 
