@@ -12,7 +12,7 @@ import { ensurePython, ToolsMissing, toolsMissingExitCode } from '../tools/pytho
 
 const redocly = ['npm', 'exec', '--yes', '--package=@redocly/cli@2.77.0', '--', 'redocly']
 const leastRequests = 5000
-const examplesPerOperation = 220
+const examplesPerOperation = 300
 const longestMs = 30 * 60_000
 
 const repository = resolve(import.meta.dirname, '../..')
