@@ -260,7 +260,7 @@ export const groups: Record<string, Group> = {
   },
   openapi: {
     mutate: ['lib/openapi/*.ts'],
-    unit: ['openapi/document', 'openapi/answers'],
+    unit: ['openapi/document', 'openapi/answers', 'openapi/files'],
     integration: [],
   },
 }

@@ -65,6 +65,27 @@ afterEach(() => {
   server.close()
 })
 
+/** A client that waits for nothing, with what its waits were to be, in milliseconds. */
+function connectHurried(then: (ms: number) => void = () => {}) {
+  const waits: number[] = []
+  const start = setTimeout
+  vi.stubGlobal('setTimeout', (call: () => void, ms: number) => {
+    // Connections of earlier tests have timers, too.
+    if (!new Error().stack?.includes('/lib/client/')) return start(call, ms)
+    waits.push(ms)
+    then(ms)
+    return start(call, 0)
+  })
+  // Without a connection, which has timers of its own.
+  const fetch = async () => {
+    const given = answers.shift()
+    if (typeof given !== 'object') throw new TypeError('fetch failed')
+    const { status, body, headers = {} } = given
+    return new Response(JSON.stringify(body), { status, headers })
+  }
+  return { otp: createClient({ url: 'https://a.example', apiKey: 'otpKey', fetch }), waits }
+}
+
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 const connect = () => createClient({ url: url(), apiKey: 'otpKey' })
 const keys = () => asked.map(({ headers }) => headers['idempotency-key'])
@@ -87,8 +108,8 @@ describe('a client', () => {
     expect(createClient({ ...options, allowBrowser: true })).toHaveProperty('verify')
   })
 
-  it('keeps the path of its URL', async () => {
-    await createClient({ url: `${url()}/otp/`, apiKey: 'otpKey' }).key()
+  it.each(['/otp', '/otp/', '/otp//'])('keeps the path of its URL: %s', async path => {
+    await createClient({ url: `${url()}${path}`, apiKey: 'otpKey' }).key()
 
     expect(asked[0]?.line).toBe('GET /otp/key')
   })
@@ -96,7 +117,11 @@ describe('a client', () => {
   it('sends its key to no other host', async () => {
     answers = [{ status: 302, headers: { location: 'https://elsewhere.example' } }]
 
-    await expect(connect().key()).rejects.toMatchObject({ code: 'unreadable', status: 302 })
+    await expect(connect().key()).rejects.toMatchObject({
+      code: 'unreadable',
+      status: 302,
+      message: 'unreadable: This is no answer of the API; is the URL right?',
+    })
     expect(asked).toHaveLength(1)
   })
 
@@ -184,8 +209,10 @@ describe('a request', () => {
   })
 
   it.each(['', '.', '..', undefined as unknown as string])('is not made for the id %j', id => {
-    expect(() => connect().devices.delete('alice', id)).toThrow(TypeError)
-    expect(() => connect().devices.deleteAll(id)).toThrow(TypeError)
+    const refusal = new TypeError('An id must be text, and not dots alone.')
+
+    expect(() => connect().devices.delete('alice', id)).toThrow(refusal)
+    expect(() => connect().devices.deleteAll(id)).toThrow(refusal)
   })
 
   it('leaves out what is undefined', async () => {
@@ -196,6 +223,14 @@ describe('a request', () => {
       'POST /users/alice/devices/d1/verify {"token":"1"}',
       'GET /users/alice/devices ',
     ])
+  })
+
+  it('is JSON where it has a body', async () => {
+    await connect().devices.create('alice', { number: '1' })
+    await connect().devices.get('alice', 'd1')
+
+    const types = asked.map(({ headers }) => headers['content-type'])
+    expect(types).toEqual(['application/json', undefined])
   })
 
   it('has an idempotency key where it must not be done twice, a new one each time', async () => {
@@ -262,6 +297,13 @@ describe('a result', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('is none where API Gateway alone knows the request, by whose id it is found', async () => {
+    const headers = { 'apigw-requestid': 'gateway-1' }
+    answers = [{ status: 404, body: { message: 'Not Found' }, headers }]
+
+    await expect(connect().key()).rejects.toMatchObject({ requestId: 'gateway-1' })
+  })
+
   it('is one for every code that operations answer of their own', () => {
     const own = Object.values(documentation).flatMap(one => one.problems)
     const general = Object.entries(advice).filter(([, { group }]) => group === 'any route')
@@ -279,9 +321,12 @@ describe('a result', () => {
   })
 
   it('passes on a code that a later version brings', async () => {
-    answers = [{ status: 409, body: { code: 'brand_new', detail: 'New.' } }]
+    answers = [{ status: 409, body: { code: 'brand_new' } }]
 
-    expect(await connect().key()).toMatchObject({ ok: false, code: 'brand_new', status: 409 })
+    expect(await connect().key()).toEqual({
+      ...{ ok: false, code: 'brand_new', status: 409 },
+      ...{ detail: '', retryAfter: null },
+    })
   })
 })
 
@@ -290,9 +335,11 @@ describe('a try', () => {
     ['without an answer', 'lost'],
     ['with half an answer', { status: 200, body: '{"challen' }],
     ['with half a problem', { status: 403, body: '{"code":"inval' }],
+    ['with JSON that is no object', { status: 200, body: '12' }],
     ['that is unavailable', problem('unavailable', {}, atOnce)],
     ['that API Gateway throttles', { status: 429, body: { message: 'Too Many' }, headers: atOnce }],
     ['that API Gateway fails', { status: 503, body: { message: 'Service Unavailable' } }],
+    ['that Lambda fails', { status: 500, body: { message: 'Internal Server Error' } }],
   ])('%s is made again with the same key', async (_, first) => {
     answers = [first, sent]
 
@@ -334,28 +381,58 @@ describe('a try', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('that finds its predecessor still running waits for its outcome', async () => {
-    answers = ['lost', problem('challenge_in_progress'), sent]
+  it.each<[string, Given]>([
+    ['lost', 'lost'],
+    ['cut off', problem('unavailable', {}, atOnce)],
+  ])('that finds its predecessor, %s, still running waits for its outcome', async (_, first) => {
+    answers = [first, problem('challenge_in_progress'), sent]
 
     expect(await connect().challenge('alice', 'd1')).toMatchObject({ ok: true })
     expect(new Set(keys()).size).toBe(1)
   })
 
-  it('that finds another request running with its key is the last', async () => {
-    answers = [problem('challenge_in_progress')]
+  it.each<[string, Given[]]>([
+    ['', []],
+    [' after one that API Gateway refused', [{ status: 429, body: {}, headers: atOnce }]],
+  ])('that finds another request running with its key is the last%s', async (_, before) => {
+    answers = [...before, problem('challenge_in_progress')]
 
     expect(await connect().challenge('alice', 'd1', { idempotencyKey: 'a' })).toMatchObject({
       code: 'challenge_in_progress',
     })
-    expect(asked).toHaveLength(1)
+    expect(asked).toHaveLength(before.length + 1)
   })
 
   it('is not made again where the wait is longer than a user’s', async () => {
-    answers = [problem('delivery_busy', {}, { 'retry-after': '60' })]
+    answers = [problem('delivery_busy', {}, { 'retry-after': '11' })]
 
-    expect(await connect().challenge('alice', 'd1')).toMatchObject({ retryAfter: 60 })
+    expect(await connect().challenge('alice', 'd1')).toMatchObject({ retryAfter: 11 })
     expect(asked).toHaveLength(1)
   })
+
+  it('is made again after as long as the service asks for', async () => {
+    const { otp, waits } = connectHurried()
+    answers = [problem('unavailable', {}, { 'retry-after': '10' }), sent]
+
+    expect(await otp.challenge('alice', 'd1')).toMatchObject({ ok: true })
+    expect(waits).toEqual([10_000])
+  })
+
+  it.each([
+    [0, [250, 500, 1000]],
+    [0.5, [375, 750, 1500]],
+  ])(
+    'is made again after twice as long each time, and not by all at once: %d',
+    async (drawn, ms) => {
+      vi.spyOn(Math, 'random').mockReturnValue(drawn)
+      const { otp, waits } = connectHurried()
+      answers = []
+
+      await otp.key()
+
+      expect(waits).toEqual(ms)
+    },
+  )
 
   it('is the last when it is the fourth', async () => {
     answers = ['lost']
@@ -364,6 +441,7 @@ describe('a try', () => {
       ok: false,
       code: 'no_answer',
       status: 0,
+      detail: 'There was no answer, so it is not known whether it was done.',
       retryAfter: null,
     })
     expect(asked).toHaveLength(4)
@@ -372,7 +450,11 @@ describe('a try', () => {
   it('says who refused it when API Gateway refuses all', async () => {
     answers = [{ status: 429, body: { message: 'Too Many Requests' }, headers: atOnce }]
 
-    expect(await connect().key()).toMatchObject({ code: 'gateway_throttled', status: 429 })
+    expect(await connect().key()).toMatchObject({
+      code: 'gateway_throttled',
+      status: 429,
+      detail: 'API Gateway takes no more requests now; nothing was done.',
+    })
     expect(asked).toHaveLength(4)
   })
 
@@ -399,17 +481,20 @@ describe('a try', () => {
   })
 
   it('ends within 50 seconds of the first', async () => {
-    answers = ['lost']
-    let now = 0
+    answers = []
+    let now = 1000
     vi.spyOn(performance, 'now').mockImplementation(() => now)
+    const { otp } = connectHurried(ms => {
+      now += ms
+    })
     const deadlines = vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => {
       now += ms
       return new AbortController().signal
     })
 
-    await connect().challenge('alice', 'd1')
+    await otp.challenge('alice', 'd1')
 
-    expect(deadlines.mock.calls).toEqual([[25_000], [25_000]])
+    expect(deadlines.mock.calls).toEqual([[25_000], [24_750]])
   })
 })
 
@@ -430,10 +515,28 @@ describe('a signal', () => {
     const pausing = vi.spyOn(controller.signal, 'addEventListener')
     const verified = connect().verify('alice', 'd1', { token: '1', signal: controller.signal })
     await vi.waitUntil(() => pausing.mock.calls.length > 0)
+    const ended = vi.spyOn(globalThis, 'clearTimeout')
     controller.abort(new Error('The user has left.'))
 
     await expect(verified).rejects.toThrow('The user has left.')
+    expect(ended).toHaveBeenCalled()
     expect(asked).toHaveLength(1)
+  })
+
+  it('ends every request', async () => {
+    const signal = AbortSignal.abort(new Error('The user has left.'))
+    const { devices, ...otp } = connect()
+
+    for (const request of [
+      devices.create('alice', { number: '1', signal }),
+      devices.delete('alice', 'd1', { signal }),
+      devices.deleteAll('alice', { signal }),
+      devices.reset('alice', 'd1', { signal }),
+      otp.challenge('alice', 'd1', { signal }),
+    ]) {
+      await expect(request).rejects.toThrow('The user has left.')
+    }
+    expect(asked).toEqual([])
   })
 })
 
