@@ -10,6 +10,7 @@ import { keepLock } from '../lib/limits/kept-lock.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
 import { throttleSettings } from '../lib/settings/throttle.ts'
 import { eraseUser } from '../lib/timeline/keep.ts'
+import { markErased } from '../lib/timeline/store.ts'
 
 const store = connectStore()
 
@@ -19,6 +20,7 @@ export const handler = endpoint(
     const key = indexKey(await secrets.load())
     const lock = { store, indexKey: key, throttle: throttleSettings(), now, signal }
     const actor = actorOf(principal)
+    await markErased(store, userId, now, signal)
     await deleteDevices(
       store,
       userId,

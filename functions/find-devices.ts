@@ -16,6 +16,15 @@ import { searchParts } from '../lib/search/text.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 import { indexKey } from '../lib/settings/secrets.ts'
 
+/** What a cursor goes on with: a text is another search than the number or state of its letters. */
+function filterOf(
+  { search, state }: { search?: string | undefined; state?: string | undefined },
+  number: string | null,
+): string | null {
+  if (search !== undefined) return `search ${search}`
+  return state === undefined ? number : `state ${state}`
+}
+
 const store = connectStore()
 const report = connectActs()
 
@@ -29,7 +38,7 @@ export const handler = endpoint(
       indexKey: key,
       caller,
       operation: operation.findDevices.name,
-      filter: query.search ?? query.state ?? number,
+      filter: filterOf(query, number),
       now,
     }
     const start = query.cursor === undefined ? null : readCursor(query.cursor, scope)
@@ -41,13 +50,9 @@ export const handler = endpoint(
         : await searchDevices(store, { parts, limit, start }, signal)
     const { length: count } = page.devices
     const actor = actorOf(caller)
-    await report({
-      type: 'devices_listed',
-      actor,
-      subject: { number: number ?? undefined },
-      count,
-      now,
-    })
+    const { search, state } = query
+    const subject = { number: number ?? undefined, search, state }
+    await report({ type: 'devices_listed', actor, subject, count, now })
     return json(200, {
       devices: page.devices.map(device => deviceView(device, settings, now)),
       cursor: page.next && writeCursor(page.next, scope),

@@ -50,7 +50,7 @@ const permissions = {
   audit: {
     readsStream: true,
     table: ['BatchGetItem'],
-    traffic: ['BatchWriteItem', 'Query'],
+    traffic: ['GetItem', 'BatchWriteItem', 'Query'],
     putsEvents: true,
   },
   'get-figures': { traffic: ['Query'] },

@@ -175,7 +175,8 @@ export const limitsQuery = v.strictObject({
 const prefix = v.pipe(
   v.string(),
   v.regex(
-    /^[+ ]?[1-9][0-9]{0,13}$/,
+    // E.164 has 15 digits, and a prefix leaves out the last four.
+    /^[+ ]?[1-9][0-9]{0,10}$/,
     'The prefix must be the first digits of numbers, such as +4420718.',
   ),
   v.transform(text => text.replace(/^[+ ]?/, '+')),

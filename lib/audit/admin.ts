@@ -22,7 +22,7 @@ export interface AdminAct {
   type: keyof typeof adminTypes
   /** The API key, by its name. */
   actor: string
-  /** A number in E.164, as it was read; it and an address are masked here. */
+  /** A number in E.164, as it was read; it, what may be one, and an address are masked here. */
   subject: {
     number?: string | undefined
     prefix?: string | undefined
@@ -30,6 +30,9 @@ export interface AdminAct {
     userId?: string | undefined
     deviceId?: string | undefined
     clientIp?: string | undefined
+    /** What devices were listed by: a text that may be a number, or a state. */
+    search?: string | undefined
+    state?: string | undefined
   }
   /** How many devices were shown. */
   count?: number
@@ -60,11 +63,26 @@ export function connectActs(): ReportAct {
   }
 }
 
-function maskedOf({ number, clientIp }: AdminAct['subject']) {
+function maskedOf({ number, prefix, clientIp, search }: AdminAct['subject']) {
   return {
     ...(number !== undefined && { number: maskNumber(number) }),
+    ...(prefix !== undefined && { prefix: prefix.slice(0, shownOfPrefix) }),
     ...(clientIp !== undefined && { clientIp: maskAddress(clientIp) }),
+    ...(search !== undefined && { search: maskDigits(search) }),
   }
+}
+
+/** The plus sign and eight digits: who names a whole number as a prefix does not get it told. */
+const shownOfPrefix = 9
+
+/** Digits in a row, whatever but letters is between them, that may be a number. */
+const digitsOfNumber = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){6,}/gu
+
+/** Of what may be a number in a text, its last two digits. */
+function maskDigits(text: string): string {
+  return text.replace(digitsOfNumber, digits =>
+    digits.replace(/\p{Nd}(?=(?:\P{Nd}*\p{Nd}){2})/gu, '•'),
+  )
 }
 
 /** Leaves the first half of an address, which is a provider's, not a person's. */

@@ -40,6 +40,9 @@ export interface PageRequest {
   keyNames: readonly string[]
 }
 
+/** A rule of what a page has, where DynamoDB cannot filter by it: an attribute of the key. */
+type Keeps<Item> = (item: Item) => boolean
+
 /** A page, and where the next one starts; null on the last page. */
 export interface Page<Item> {
   items: Item[]
@@ -57,20 +60,23 @@ export async function queryPage<Item extends object>(
   store: Store,
   { query, limit, start, keyNames }: PageRequest,
   abortSignal: AbortSignal,
+  keeps: Keeps<Item> | null = null,
 ): Promise<Page<Item>> {
   const items: Item[] = []
+  const isFiltered = query.FilterExpression !== undefined || keeps !== null
   let next: QueryCommandOutput['LastEvaluatedKey'] = start ?? undefined
   for (let n = 0; n < mostReads && items.length <= limit; n++) {
     const input = {
       ...query,
       ExclusiveStartKey: next,
       // One more tells whether another page follows.
-      ...(query.FilterExpression === undefined && { Limit: limit + 1 - items.length }),
+      ...(!isFiltered && { Limit: limit + 1 - items.length }),
     }
     const { KeyConditionExpression: ofKey } = query
     const command = ofKey === undefined ? new ScanCommand(input) : new QueryCommand(input)
     const read = await store.retrying.send(command as QueryCommand, { abortSignal })
-    items.push(...((read.Items ?? []) as Item[]))
+    const found = (read.Items ?? []) as Item[]
+    items.push(...(keeps === null ? found : found.filter(keeps)))
     next = read.LastEvaluatedKey
     if (next === undefined) break
   }

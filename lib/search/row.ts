@@ -32,8 +32,8 @@ export function messageSubject(sid: string): string {
   return `message:${sid}`
 }
 
-/** Ids have no spaces, so that an entry is read back. */
-function entryOf({ userId, deviceId }: DeviceKey): string {
+/** How most entries end. Ids have no spaces, so that an entry is read back. */
+export function searchEntry({ userId, deviceId }: DeviceKey): string {
   return `${userId} ${deviceId}`
 }
 
@@ -62,7 +62,7 @@ export interface SearchRow extends RowKey {
 /** Returns by what a device is found. */
 export function searchRows(device: DeviceItem, throttle: ThrottleSettings): SearchRow[] {
   const { userId, deviceId, number, confirmed, failedAt } = device
-  const entry = entryOf(device)
+  const entry = searchEntry(device)
   const end = lockEnd(device, throttle)
   const disabled = isDisabled(device, throttle)
   const isLocked = !disabled && end !== null && end - failedAt >= longLockMs
@@ -100,12 +100,25 @@ export function searchWrites(
   ]
 }
 
+/** Returns what makes the search right of a device as it is now, after a write of any time. */
+export function searchRewrites(
+  { before, device }: DeviceChange,
+  now: DeviceItem | undefined,
+  throttle: ThrottleSettings,
+): RowWrite[] {
+  const rowsOf = (item: DeviceItem | null | undefined) => (item ? searchRows(item, throttle) : [])
+  return [
+    ...[...rowsOf(before), ...rowsOf(device)].map(row => ({ remove: row })),
+    ...rowsOf(now).map(row => ({ put: row })),
+  ]
+}
+
 const dayMs = 86_400_000
 
 /** A row by which the SID of a message leads to its device. */
 export function messageRow(sid: string, device: DeviceKey, at: number, days: number): SearchRow {
   const expiresAt = Math.ceil((at + days * dayMs) / 1000)
-  return { subject: messageSubject(sid), entry: entryOf(device), expiresAt }
+  return { subject: messageSubject(sid), entry: searchEntry(device), expiresAt }
 }
 
 /** Whether a device still is in a state that it was found by. */

@@ -37,6 +37,7 @@ export async function searchDevices(
         keyNames: ['subject', 'entry'],
       },
       signal,
+      part.keeps,
     )
     const found = await readDevices(store, page.items.map(deviceOfEntry), signal)
     devices.push(...found.filter(device => part.matches(device) && isNew(devices, device)))

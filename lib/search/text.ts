@@ -1,11 +1,13 @@
 // What a searched text can be: the end of a number, the beginning of a user id or of a device id,
 // or a whole challenge id or message SID. One text can be several of them. A pure rule.
 import type { DeviceItem } from '../device/device.ts'
+import type { RowKey } from '../dynamodb/rows.ts'
 import { Problem } from '../problem.ts'
 import { tagOfChallenge } from '../request-name.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import {
   type DeviceState,
+  deviceOfEntry,
   isInState,
   messageSubject,
   reversedDigits,
@@ -17,6 +19,8 @@ import {
 export interface SearchPart {
   subject: string
   start: string
+  /** Whether an entry is of the tenant who asks: no other is counted. Null where all are. */
+  keeps: ((row: RowKey) => boolean) | null
   /** Whether a device that is found still is what was searched for. */
   matches: (device: DeviceItem) => boolean
 }
@@ -47,19 +51,19 @@ export function searchParts(
   }
   if (search !== undefined) return partsOf(search.trim(), prefix)
   if (state === undefined) return null
-  const matches = (device: DeviceItem) =>
-    device.userId.startsWith(prefix ?? '') && isInState(device, state, throttle, now)
-  return [{ subject: stateSubject(state), start: prefix ?? '', matches }]
+  const matches = (device: DeviceItem) => isInState(device, state, throttle, now)
+  return [{ subject: stateSubject(state), start: prefix ?? '', keeps: null, matches }]
 }
 
 /** Returns what a text is searched as, in this order; `prefix` is that of a tenant's users. */
 export function partsOf(text: string, prefix: string | null): SearchPart[] {
-  const ofTenant = ({ userId }: DeviceItem) => userId.startsWith(prefix ?? '')
+  const keeps =
+    prefix === null ? null : (row: RowKey) => deviceOfEntry(row).userId.startsWith(prefix)
   const part = (
     subject: string,
     start: string,
     matches: (device: DeviceItem) => boolean = () => true,
-  ): SearchPart => ({ subject, start, matches: device => ofTenant(device) && matches(device) })
+  ): SearchPart => ({ subject, start, keeps, matches })
   const parts: SearchPart[] = []
   if (messageSid.test(text)) parts.push(part(messageSubject(text), ''))
   const tag = tagOfChallenge(text)
@@ -74,7 +78,8 @@ export function partsOf(text: string, prefix: string | null): SearchPart[] {
   }
   const start = startOfUsers(text, prefix)
   if (start !== null) {
-    parts.push(part(searchSubjects.user, start, ({ userId }) => userId.startsWith(text)))
+    const matches = ({ userId }: DeviceItem) => userId.startsWith(text)
+    parts.push({ subject: searchSubjects.user, start, keeps: null, matches })
   }
   return parts
 }

@@ -78,15 +78,15 @@ function refusalOf(challenged: Challenged): ChallengeRefusal | null {
 }
 
 /**
- * Erases what is kept of a user, and keeps that it was done, without the user's id. What the stream
- * still brings is erased by its reader.
+ * Erases what is kept of a user whose devices are deleted, and keeps that it was done, without the
+ * user's id. What the stream still brings is erased by its reader, which `markErased` has told.
  */
 export async function eraseUser(
   store: Store,
   userId: string,
   { actor, now, signal }: { actor: string; now: number; signal: AbortSignal },
 ): Promise<void> {
-  await eraseTimeline(store, userId, signal)
+  await eraseTimeline(store, userId, null, signal)
   const days = timelineDays()
   if (days !== null) await keepRows(store, [erasureRow({ actor, now, days })])
 }

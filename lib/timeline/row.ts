@@ -1,5 +1,6 @@
 // What a device's timeline keeps of an event. A pure rule. A row is named by its event, so that one
 // that is told again is the same row. It holds no number and no token.
+import { createHash } from 'node:crypto'
 import type { DeliveryReason, DeliveryStatus } from '../device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
 import { isDisabled, isUsedUp, lockEnd, longLockMs } from '../device/throttle.ts'
@@ -69,6 +70,11 @@ export function timelineOf(userId: string): string {
   return `events:${userId}`
 }
 
+/** What the rows of a time begin with, milliseconds since the epoch. */
+export function startOfEntry(at: number): string {
+  return String(at).padStart(13, '0')
+}
+
 /** Makes a row. `name` is the event's own among those of the same millisecond. */
 export function timelineRow(
   { userId, deviceId }: Pick<DeviceItem, 'userId' | 'deviceId'>,
@@ -78,7 +84,7 @@ export function timelineRow(
   const { name, ...kept } = event
   return {
     subject: timelineOf(userId),
-    entry: `${String(event.at).padStart(13, '0')} ${name}`,
+    entry: `${startOfEntry(event.at)} ${name}`,
     deviceId,
     ...kept,
     expiresAt: Math.ceil((event.at + days * dayMs) / 1000),
@@ -200,9 +206,21 @@ export function endRow(
 
 /** The row that a user was erased. It names nobody but who did it. */
 export function erasureRow({ actor, now, days }: { actor: string; now: number; days: number }) {
-  const entry = `${String(now).padStart(13, '0')} ${requestName(null)}`
+  const entry = `${startOfEntry(now)} ${requestName(null)}`
   const expiresAt = Math.ceil((now + days * dayMs) / 1000)
   return { subject: 'erasures', entry, type: 'erased', at: now, actor, expiresAt }
+}
+
+/** The key of the mark that a user was erased: it holds a hash of the id. */
+export function eraseMarkKey(userId: string) {
+  const name = createHash('sha256').update(userId).digest().toString('base64url', 0, 16)
+  return { subject: `erased:${name}`, entry: 'user' }
+}
+
+/** The mark that all which happened to a user's devices until then is erased. */
+export interface EraseMark {
+  /** Milliseconds since the epoch. */
+  at: number
 }
 
 /** What Twilio told of a message. */

@@ -3,10 +3,12 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import type { Store } from '../dynamodb/client.ts'
 import { type Page, type PageStart, queryAll, queryPage } from '../dynamodb/query.ts'
+import { readItem } from '../dynamodb/read.ts'
 import { type RowKey, writeRows } from '../dynamodb/rows.ts'
 import { describeError, logger } from '../log.ts'
-import { timelineExpression } from './expressions.ts'
-import { type TimelineRow, timelineOf } from './row.ts'
+import { messageSubject, searchEntry } from '../search/row.ts'
+import { pastExpression, timelineExpression } from './expressions.ts'
+import { type EraseMark, eraseMarkKey, type TimelineRow, timelineOf } from './row.ts'
 
 /** So long an answer waits for its row, milliseconds. */
 const longestWaitMs = 300
@@ -49,17 +51,53 @@ export interface TimelinePage {
   start: PageStart | null
 }
 
-/** Deletes all that happened to a user's devices. */
+/**
+ * Deletes what happened to a user's devices until a time, milliseconds since the epoch, and by what
+ * its messages are found; null is all of it.
+ */
 export async function eraseTimeline(
   store: Store,
   userId: string,
+  until: number | null,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = { TableName: store.trafficTable, ...timelineExpression(timelineOf(userId), null) }
+  const subject = timelineOf(userId)
+  const rowsOf = until === null ? timelineExpression(subject, null) : pastExpression(subject, until)
+  const query = { TableName: store.trafficTable, ...rowsOf }
   const rows = await queryAll<TimelineRow>(store, query, signal)
+  const messages = rows.flatMap(({ deviceId, messageSid }) =>
+    messageSid === undefined
+      ? []
+      : [{ subject: messageSubject(messageSid), entry: searchEntry({ userId, deviceId }) }],
+  )
+  const gone = [...rows, ...messages]
   await writeRows(
     store,
-    rows.map(({ subject, entry }) => ({ remove: { subject, entry } })),
+    gone.map(({ subject, entry }) => ({ remove: { subject, entry } })),
     signal,
   )
+}
+
+const dayMs = 86_400_000
+
+/** Keeps that a user was erased, for longer than the stream keeps its records. */
+export async function markErased(
+  store: Store,
+  userId: string,
+  at: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const expiresAt = Math.ceil((at + 2 * dayMs) / 1000)
+  const mark: EraseMark & { expiresAt: number } = { at, expiresAt }
+  await writeRows(store, [{ put: { ...eraseMarkKey(userId), ...mark } }], signal)
+}
+
+/** Until when a user is erased, milliseconds since the epoch; null where no mark is there. */
+export async function erasedUntil(
+  { retrying, trafficTable: table }: Store,
+  userId: string,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const address = { table, key: { ...eraseMarkKey(userId) } }
+  return (await readItem<EraseMark>(retrying, address, signal))?.at ?? null
 }

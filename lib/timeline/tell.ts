@@ -1,19 +1,19 @@
 // What the stream's reader keeps of the writes to devices: their events for the timeline, and by
 // what they are found.
-import type { DeviceItem } from '../device/device.ts'
+import type { DeviceKey } from '../device/device.ts'
 import { readDevices } from '../device/store.ts'
 import type { Store } from '../dynamodb/client.ts'
 import { type RowWrite, writeRows } from '../dynamodb/rows.ts'
-import { searchWrites } from '../search/row.ts'
+import { searchRewrites, searchWrites } from '../search/row.ts'
 import { throttleSettings } from '../settings/throttle.ts'
 import { timelineDays } from '../settings/timeline.ts'
 import type { DeviceChange } from '../stream/records.ts'
 import { rowsOfChange } from './row.ts'
-import { eraseTimeline } from './store.ts'
+import { erasedUntil, eraseTimeline } from './store.ts'
 
 /**
- * Keeps what changes tell. May be repeated. The last record of an erased user's device erases what
- * the records before it have brought.
+ * Keeps what changes tell. May be repeated. The last record of a device of an erased user erases
+ * what the records before it have brought. After a replay devices are found by what they are now.
  */
 export async function tellTimeline(
   store: Store,
@@ -23,39 +23,60 @@ export async function tellTimeline(
 ): Promise<void> {
   const throttle = throttleSettings()
   const days = timelineDays()
-  const alive = isReplay ? await aliveOf(store, changes, signal) : changes
-  const erased = erasures(changes)
-  for (const userId of erased.keys()) await eraseTimeline(store, userId, signal)
-  const writes = alive.flatMap((change): RowWrite[] => {
+  const erasures = [...erasuresIn(changes), ...(await erasuresBefore(store, changes, signal))]
+  for (const { userId, until } of erasures) await eraseTimeline(store, userId, until, signal)
+  const today = isReplay ? await readDevices(store, keysOf(changes), signal) : null
+  const writes = changes.flatMap((change, n): RowWrite[] => {
     const { device } = change
-    // A user may be there again right after.
-    const isGone = device.erased || changes.indexOf(change) <= (erased.get(device.userId) ?? -1)
-    const rows = days === null || isGone ? [] : rowsOfChange(change, throttle, days)
-    return [...rows.map(row => ({ put: row })), ...searchWrites(change, throttle)]
+    const now = today?.find(one => isSame(one, device))
+    // Of a device that is gone nobody knows after a while whether its user was erased.
+    const isTold = days !== null && !device.erased && (today === null || now !== undefined)
+    const rows = isTold ? rowsOfChange(change, throttle, days) : []
+    const isErased = (at: number) =>
+      erasures.some(({ userId, covers }) => userId === device.userId && covers(n, at))
+    const found =
+      today === null ? searchWrites(change, throttle) : searchRewrites(change, now, throttle)
+    return [...rows.filter(({ at }) => !isErased(at)).map(row => ({ put: row })), ...found]
   })
   await writeRows(store, writes, signal)
 }
 
-/** The users that were erased, and which record was their last one. */
-function erasures(changes: DeviceChange[]): Map<string, number> {
-  const last = changes.flatMap(({ device, isDeleted }, n): [string, number][] =>
-    isDeleted && device.erased ? [[device.userId, n]] : [],
-  )
-  return new Map(last)
+const keysOf = (changes: DeviceChange[]): DeviceKey[] => changes.map(({ device }) => device)
+
+function isSame(one: DeviceKey, other: DeviceKey): boolean {
+  return one.userId === other.userId && one.deviceId === other.deviceId
 }
 
-/** Of what is put in again, only what is of a device that is there still: not of an erased one. */
-async function aliveOf(
+/** That a user was erased: the user may be there again right after. */
+interface Erasure {
+  userId: string
+  /** Milliseconds since the epoch: older rows are erased. */
+  until: number
+  /** Whether it was after what the n-th record tells of a time. */
+  covers(n: number, at: number): boolean
+}
+
+/** The erasures of which these are the records. */
+function erasuresIn(changes: DeviceChange[]): Erasure[] {
+  return changes.flatMap(({ device: { userId, erased }, isDeleted, at }, n) =>
+    // The stream tells the second.
+    isDeleted && erased ? [{ userId, until: at + 999, covers: m => m <= n }] : [],
+  )
+}
+
+/** The erasures of users whose devices had been deleted one by one. */
+async function erasuresBefore(
   store: Store,
   changes: DeviceChange[],
   signal: AbortSignal,
-): Promise<DeviceChange[]> {
-  const found = await readDevices(
-    store,
-    changes.map(({ device }) => device),
-    signal,
+): Promise<Erasure[]> {
+  const deleted = changes.filter(({ device, isDeleted }) => isDeleted && !device.erased)
+  const users = [...new Set(deleted.map(({ device }) => device.userId))]
+  const erasures = await Promise.all(
+    users.map(async (userId): Promise<Erasure[]> => {
+      const until = await erasedUntil(store, userId, signal)
+      return until === null ? [] : [{ userId, until, covers: (_, at) => at <= until }]
+    }),
   )
-  const isThere = ({ userId, deviceId }: DeviceItem) =>
-    found.some(one => one.userId === userId && one.deviceId === deviceId)
-  return changes.filter(({ device }) => isThere(device))
+  return erasures.flat()
 }

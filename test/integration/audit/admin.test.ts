@@ -40,6 +40,12 @@ describe('an admin act is an event and a line', () => {
     ['delete-limits', { userId: 'alice' }, 'Limits Cleared', { userId: 'alice' }],
     ['delete-suspensions', { country: 'CH' }, 'Suspension Lifted', { country: 'CH' }],
     ['delete-suspensions', { prefix: '+4420718' }, 'Suspension Lifted', { prefix: '+4420718' }],
+    [
+      'delete-suspensions',
+      { prefix: number.slice(0, -1) },
+      'Suspension Lifted',
+      { prefix: '+44770090' },
+    ],
     ['put-always-allow', { number }, 'Always Allowed', { number: masked }],
     ['delete-always-allow', { number }, 'Always Allow Ended', { number: masked }],
   ])('%s of %j', async (name, query, type, subject) => {
@@ -55,6 +61,21 @@ describe('an admin act is an event and a line', () => {
     expect(event?.Detail).toEqual(detail)
     const line = logged.map(text => text.trim()).find(text => text.includes('admin act'))
     expect(JSON.parse(line ?? '')).toMatchObject({ act: type, ...detail })
+    expect(foundIn(logged.join(), [number])).toEqual([])
+  })
+
+  it.each([
+    [{ search: number }, { search: '+••••••••••77' }],
+    [{ search: 'tel:+44 7700 900177' }, { search: 'tel:+•• •••• ••••77' }],
+    [{ search: '0177' }, { search: '0177' }],
+    [{ search: 'auth0|5f2c9a' }, { search: 'auth0|5f2c9a' }],
+    [{ state: 'locked' }, { state: 'locked' }],
+    [{ number }, { number: masked }],
+    [{}, {}],
+  ])('a list of %j says of whom', async (query, subject) => {
+    await invoke(await load('find-devices'), { method: 'GET', query })
+
+    expect(bus.take().map(({ Detail }) => Detail.subject)).toEqual([subject])
     expect(foundIn(logged.join(), [number])).toEqual([])
   })
 

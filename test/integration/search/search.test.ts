@@ -1,12 +1,15 @@
 // Devices are found by what a caller says: told by the real handlers, kept by the reader of the
 // stream, and read from the devices table before they are shown.
 import { randomUUID } from 'node:crypto'
+import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
+import type { RowKey } from '../../../lib/dynamodb/rows.ts'
 import { keptApiKeys } from '../../support/keys.ts'
 import { invoke } from '../../support/lambda.ts'
 import { type SceneDevice, startScenes } from '../../support/scenes.ts'
 import { setEnvironment } from '../../support/set-environment.ts'
+import { scanTraffic } from '../../support/traffic.ts'
 
 const given = { ...process.env }
 const tenantKey = 'otp_test-key-of-acme'
@@ -27,9 +30,11 @@ afterAll(async () => {
   await scenes.close()
 })
 
-async function tell() {
-  expect(await audit({ Records: scenes.engine.take() })).toEqual({ batchItemFailures: [] })
+async function tell(records: DynamoDBRecord[] = scenes.engine.take(), more: object = {}) {
+  expect(await audit({ Records: records, ...more })).toEqual({ batchItemFailures: [] })
 }
+
+const isSearched = ({ subject }: RowKey) => subject.startsWith('search:')
 
 async function search(query: Record<string, string>, headers = {}) {
   return (await invoke(find, { method: 'GET', query, headers })).body
@@ -91,6 +96,33 @@ describe('a device is found', () => {
 
     expect(await idsOf({ search: fresh })).toContain(device.deviceId)
     expect(await idsOf({ search: device.number })).toEqual([])
+  })
+
+  it('as it is now after records of before are put in again', async () => {
+    const device = await scenes.register()
+    await tell()
+    const fresh = (await scenes.register()).number
+    await scenes.change(device, fresh)
+    const kept = scenes.engine.take()
+    await scenes.change(device, device.number)
+    await tell()
+
+    await tell(kept, { replay: { part: 'all' } })
+
+    expect(await idsOf({ search: device.number })).toEqual([device.deviceId])
+    expect(await idsOf({ search: fresh })).not.toContain(device.deviceId)
+  })
+
+  it('no more where records of before its deletion are put in again', async () => {
+    const device = await scenes.register()
+    const kept = scenes.engine.take()
+    await scenes.remove(device)
+    await tell()
+
+    await tell(kept, { replay: { part: 'all' } })
+
+    const rows = await scanTraffic()
+    expect(JSON.stringify(rows.filter(isSearched))).not.toContain(device.deviceId)
   })
 
   it('no more once it is deleted', async () => {
@@ -189,6 +221,42 @@ describe('a search', () => {
     expect(found.flat()).toContain(own.deviceId)
     expect(found.flat()).not.toContain(others.deviceId)
     expect(found[2]).toEqual([])
+  })
+
+  it('of a tenant’s key counts no other’s devices', async () => {
+    const own = await scenes.registerFor(`acme:${randomUUID()}`)
+    const others = ['zeta:', 'acme2:', 'aaaa:'].map(tenant => `${tenant}${randomUUID()}`)
+    for (const userId of others) await scenes.registerFor(userId, own.number)
+    await tell()
+    const authorization = `Bearer ${tenantKey}`
+
+    const pages = await Promise.all(
+      [own.number, own.number.slice(-7), own.deviceId.slice(0, 13)].map(text =>
+        search({ search: text, limit: '1' }, { authorization }),
+      ),
+    )
+
+    expect(pages.map(({ devices, cursor }) => [devices.length, cursor])).toEqual([
+      [1, null],
+      [1, null],
+      [1, null],
+    ])
+  })
+
+  it.each([
+    [{ search: '+442071838750' }, { number: '+442071838750' }],
+    [{ number: '+442071838750' }, { search: '+442071838750' }],
+    [{ search: 'unconfirmed' }, { state: 'unconfirmed' }],
+    [{ state: 'unconfirmed' }, { search: 'unconfirmed' }],
+  ])('has cursors of its own: %j is not gone on with by %j', async (one, other) => {
+    for (const user of ['unconfirmed-1', 'unconfirmed-2']) {
+      await scenes.registerFor(user, '+442071838750')
+    }
+    await tell()
+    const { cursor } = await search({ ...one, limit: '1' })
+
+    expect(cursor).toEqual(expect.any(String))
+    expect(await search({ ...other, limit: '1', cursor })).toMatchObject({ code: 'invalid_cursor' })
   })
 
   it.each(['acme:', 'acme2:'])(

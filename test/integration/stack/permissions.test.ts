@@ -291,9 +291,10 @@ async function readStream() {
   for (const name of readers) await watch(name, () => handlers[name]({ Records }))
   // Of an erased user, and put in again.
   const erased = marshall({ ...device, erased: true })
-  const gone = { keys: {}, before: erased, after: undefined }
-  const last = [streamRecord(gone, 1, Date.now())]
-  await watch('audit', () => handlers.audit({ Records: last }))
+  for (const before of [marshall(device), erased]) {
+    const last = [streamRecord({ keys: {}, before, after: undefined }, 1, Date.now())]
+    await watch('audit', () => handlers.audit({ Records: last }))
+  }
   await watch('audit', () => handlers.audit({ Records, replay: { part: 'all' } }))
 }
 

@@ -1,11 +1,13 @@
 // What happened to a device, as support reads it back: told by the real handlers and by the reader
 // of the stream, and erased with its user.
+import { randomUUID } from 'node:crypto'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { foundIn, listen } from '../../support/canaries.ts'
 import { invoke } from '../../support/lambda.ts'
 import { type SceneDevice, startScenes } from '../../support/scenes.ts'
 import { setEnvironment } from '../../support/set-environment.ts'
+import { scanTraffic } from '../../support/traffic.ts'
 
 const given = { ...process.env }
 const scenes = await startScenes()
@@ -29,6 +31,18 @@ afterAll(async () => {
 /** Hands over what was written since to the reader. */
 async function tell(records: DynamoDBRecord[] = scenes.engine.take(), more: object = {}) {
   expect(await audit({ Records: records, ...more })).toEqual({ batchItemFailures: [] })
+}
+
+/** The rows of the traffic table in which a user's id stands. */
+async function rowsNaming(userId: string) {
+  const rows = await scanTraffic()
+  return rows.filter(row => JSON.stringify(row).includes(userId))
+}
+
+/** The stream tells a record's second. */
+function secondsBefore({ dynamodb, ...record }: DynamoDBRecord, seconds: number): DynamoDBRecord {
+  const at = (dynamodb?.ApproximateCreationDateTime ?? 0) - seconds
+  return { ...record, dynamodb: { ...dynamodb, ApproximateCreationDateTime: at } }
 }
 
 const ask = (device: SceneDevice, query: Record<string, string> = {}) =>
@@ -236,6 +250,53 @@ describe('the timeline of a user', () => {
     const { body: after } = await ask(device)
 
     expect([before.events, after.events]).toEqual([[], []])
+  })
+
+  it('leaves nothing that names an erased user, by a message either', async () => {
+    const device = await scenes.register()
+    const { body } = await scenes.challenge(device)
+    const MessageSid = `SM${randomUUID().replaceAll('-', '')}`
+    await scenes.sendCallback(device, body.challengeId, { MessageStatus: 'failed', MessageSid })
+    await tell()
+    const before = await rowsNaming(device.userId)
+
+    await invoke(deleteAll, { method: 'DELETE', userId: device.userId })
+    await tell()
+
+    expect(before.map(({ subject }) => subject)).toContain(`message:${MessageSid}`)
+    expect(await rowsNaming(device.userId)).toEqual([])
+  })
+
+  it.each([
+    ['of nothing', 0],
+    ['of its beginning', 1],
+  ])('is erased of devices that were deleted before, told %s until then', async (_, told) => {
+    const device = await scenes.register()
+    await scenes.challenge(device)
+    await scenes.remove(device)
+    const records = scenes.engine.take()
+    await tell(records.slice(0, told))
+    await invoke(deleteAll, { method: 'DELETE', userId: device.userId })
+
+    await tell(records.slice(told, told + 1))
+    await tell(records.slice(told + 1))
+
+    expect(await rowsNaming(device.userId)).toEqual([])
+  })
+
+  it('of a user who is there again stays where the erasure is told again', async () => {
+    const device = await scenes.register()
+    await invoke(deleteAll, { method: 'DELETE', userId: device.userId })
+    const erasure = scenes.engine.take().map(record => secondsBefore(record, 2))
+    await tell(erasure)
+    const again = await scenes.registerFor(device.userId)
+    await scenes.challenge(again)
+    const events = typesOf(await eventsOf(again))
+
+    await tell(erasure, { replay: { part: 'all' } })
+
+    expect([events, typesOf(await eventsOf(again))]).toEqual([events, events])
+    expect(events).toContain('challenged')
   })
 
   it('begins anew where an erased user is there again at once', async () => {

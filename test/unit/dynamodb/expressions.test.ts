@@ -41,7 +41,7 @@ import {
 import { markOf } from '../../../lib/limits/mark.ts'
 import { windowsOf } from '../../../lib/limits/window.ts'
 import { searchExpression } from '../../../lib/search/expressions.ts'
-import { timelineExpression } from '../../../lib/timeline/expressions.ts'
+import { pastExpression, timelineExpression } from '../../../lib/timeline/expressions.ts'
 import { attemptExpression, rescaleExpression } from '../../../lib/verification/expressions.ts'
 import { noon } from '../../support/device.ts'
 import { largestDevice } from '../../support/largest-device.ts'
@@ -131,6 +131,7 @@ const expressions: Record<string, object[]> = {
   ],
   ofUserExpression: [ofUserExpression(device.userId, true)],
   searchExpression: [searchExpression('search:user', 'a'), searchExpression('search:user', '')],
+  pastExpression: [pastExpression('events:alice', 1_790_000_000_000)],
   timelineExpression: [
     timelineExpression('events:alice', 'phone'),
     timelineExpression('events:alice', null),
