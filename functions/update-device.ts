@@ -1,23 +1,26 @@
-// PATCH /users/{userId}/devices/{deviceId}: changes name, number or confirmation.
+// PATCH /users/{userId}/devices/{deviceId}: changes name, number or confirmation. Neither number's
+// lock is left behind.
 import { actorOf } from '../lib/api/api-key.ts'
 import { deviceNotFound } from '../lib/api/device-problems.ts'
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
 import { assertCountry, assertType, readNumber } from '../lib/device/number.ts'
-import { assertRoom, patchDevice } from '../lib/device/store.ts'
+import { assertRoom, getDevice, patchDevice } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
+import { carryLocks } from '../lib/limits/kept-lock.ts'
 import { allowedCountries } from '../lib/settings/countries.ts'
 import { defaultCountry, deviceSettings } from '../lib/settings/device.ts'
 import { deviceCaps } from '../lib/settings/device-caps.ts'
 import { allowedTypes } from '../lib/settings/number-types.ts'
+import { indexKey } from '../lib/settings/secrets.ts'
 
 const store = connectStore()
 
 export const handler = endpoint(
   operation.updateDevice,
-  async ({ userId, deviceId, body: { number, ...change }, principal, now, signal }) => {
+  async ({ userId, deviceId, body: { number, ...change }, principal, now, signal, secrets }) => {
     const settings = deviceSettings()
     const phone = number === undefined ? null : readNumber(number, defaultCountry())
     if (phone !== null) {
@@ -26,6 +29,11 @@ export const handler = endpoint(
       const { perNumber } = deviceCaps()
       const moved = { userId, deviceId, number: phone.number }
       await assertRoom(store, moved, { perUser: null, perNumber }, signal)
+      const key = indexKey(await secrets.load())
+      const lock = { store, indexKey: key, throttle: settings.throttle, now, signal }
+      const known = await getDevice(store, { userId, deviceId }, signal)
+      if (known === null) throw deviceNotFound()
+      if (known.number !== phone.number) await carryLocks(lock, known, phone.number)
     }
     const patch = { ...change, ...phone, actor: actorOf(principal) }
     const device = await patchDevice(store, { userId, deviceId }, patch, signal)

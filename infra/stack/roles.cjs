@@ -16,7 +16,11 @@ const permissions = {
   },
   'list-devices': { table: ['Query'] },
   'get-device': { table: ['GetItem'] },
-  'update-device': { table: ['UpdateItem', 'BatchGetItem'], index: ['Query'] },
+  'update-device': {
+    table: ['UpdateItem', 'GetItem', 'BatchGetItem'],
+    index: ['Query'],
+    limits: ['GetItem', 'UpdateItem'],
+  },
   'delete-device': { table: ['UpdateItem', 'DeleteItem'], limits: ['UpdateItem'] },
   'delete-devices': {
     table: ['Query', 'UpdateItem', 'DeleteItem'],

@@ -65,6 +65,7 @@ export const updateDevice = {
   access: 'devices:write',
   body: patchBody,
   query: nothing,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Deletes a device. */

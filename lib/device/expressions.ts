@@ -108,6 +108,29 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   }
 }
 
+/** The clause under which a kept lock is put on a device: it has not failed more often since. */
+export const keptLockClauses = { asOften: 'failures <= :failures' }
+
+/** Locks a device as its next number was locked. */
+export function keptLockExpression(kept: {
+  failures: number
+  failedAt: number
+  backoff: bigint
+  lockedUntil: bigint
+}): ConditionalUpdate {
+  return {
+    UpdateExpression:
+      'SET failures = :failures, failedAt = :failedAt, backoff = :backoff, lockedUntil = :lockedUntil',
+    ConditionExpression: keptLockClauses.asOften,
+    ExpressionAttributeValues: {
+      ':failures': kept.failures,
+      ':failedAt': kept.failedAt,
+      ':backoff': kept.backoff,
+      ':lockedUntil': kept.lockedUntil,
+    },
+  }
+}
+
 /** The clause of a reset: without it, the update would create a missing device. */
 export const resetClauses = { exists: 'attribute_exists(userId)' }
 

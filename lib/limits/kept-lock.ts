@@ -1,8 +1,11 @@
-// The lock of a device that was deleted: whoever may delete and register devices must not clear a
-// lock by it. It is kept under an HMAC of user and number for as long as it lasts, a day at most.
+// The lock of a number that its device no longer has, deleted or changed: whoever may manage
+// devices must not clear a lock by it. It is kept under an HMAC of user and number for as long as
+// it lasts, a day at most.
 import { createHmac } from 'node:crypto'
 import type { DeviceItem } from '../device/device.ts'
+import { keptLockExpression } from '../device/expressions.ts'
 import { isDisabled, lockEnd, rescaled } from '../device/throttle.ts'
+import { updateDevice } from '../device/write.ts'
 import type { Store } from '../dynamodb/client.ts'
 import { readItem } from '../dynamodb/read.ts'
 import { conditionalUpdate, type ItemAddress } from '../dynamodb/write.ts'
@@ -25,7 +28,7 @@ export interface LockContext {
 
 const longestMs = 86_400_000
 
-/** Keeps the lock of a device that is about to be deleted; nothing where there is none. */
+/** Keeps the lock of a device that is about to lose its number; nothing where there is none. */
 export async function keepLock(
   { store, indexKey, throttle, now, signal }: LockContext,
   device: DeviceItem,
@@ -45,19 +48,48 @@ export async function keepLock(
 }
 
 /** Gives a new device the lock that is kept for its user and number. */
-export async function withKeptLock(
-  { store, indexKey, now, signal }: LockContext,
-  device: DeviceItem,
-): Promise<DeviceItem> {
-  const address = addressOf(store, indexKey, device)
-  const kept = await readItem<{ failures: number; failedAt: number; endsAt: number }>(
-    store.retrying,
-    address,
-    signal,
-  )
-  if (kept === undefined || kept.endsAt <= now) return device
+export async function withKeptLock(context: LockContext, device: DeviceItem): Promise<DeviceItem> {
+  const kept = await findLock(context, device)
+  if (kept === null) return device
   const { failures, failedAt } = kept
   return { ...device, failures, failedAt, ...(rescaled(kept, device.factorMs) as object) }
+}
+
+/**
+ * Before a device gets another number: keeps its lock for the one that it has, and locks it as is
+ * kept for the one that it gets. Its failures are not made fewer.
+ */
+export async function carryLocks(
+  context: LockContext,
+  device: DeviceItem,
+  number: string,
+): Promise<void> {
+  const { store, throttle, signal } = context
+  await keepLock(context, device)
+  const kept = await findLock(context, { ...device, number })
+  if (kept === null || (lockEnd(device, throttle) ?? 0) >= kept.endsAt) return
+  const { failedAt } = kept
+  const failures = Math.max(kept.failures, device.failures)
+  const { backoff, lockedUntil } = rescaled({ failures, failedAt }, device.factorMs)
+  const { userId, deviceId } = device
+  const expression = keptLockExpression({ failures, failedAt, backoff, lockedUntil })
+  await updateDevice({ store, key: { userId, deviceId }, signal }, expression)
+}
+
+interface KeptLock {
+  failures: number
+  failedAt: number
+  endsAt: number
+}
+
+/** Reads the lock that is kept for a user and a number; null where none runs. */
+async function findLock(
+  { store, indexKey, now, signal }: LockContext,
+  owner: Owner,
+): Promise<KeptLock | null> {
+  const address = addressOf(store, indexKey, owner)
+  const kept = await readItem<KeptLock>(store.retrying, address, signal)
+  return kept !== undefined && now < kept.endsAt ? kept : null
 }
 
 function addressOf(

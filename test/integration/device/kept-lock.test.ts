@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { handler as createHandler } from '../../../functions/create-device.ts'
 import { handler as deleteHandler } from '../../../functions/delete-device.ts'
 import { handler as deleteAllHandler } from '../../../functions/delete-devices.ts'
+import { handler as updateHandler } from '../../../functions/update-device.ts'
 import { handler as verifyHandler } from '../../../functions/verify.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
@@ -19,9 +20,9 @@ freezeAtNoon()
 const register = (number: string, userId?: string) => registerDevice(createHandler, number, userId)
 
 /** A device with so many failures, the last of them now: at a factor of 60 s. */
-async function failing(failures: number, number: string): Promise<DeviceKey> {
+async function failing(failures: number, number: string, userId?: string): Promise<DeviceKey> {
   process.env.OTP_TWILIO_THROTTLE_FACTOR = '60'
-  const device = await register(number)
+  const device = await register(number, userId)
   for (let n = 1; n <= failures; n++) {
     const { body } = await verify(device)
     expect(body.failureCount).toBe(n)
@@ -31,6 +32,9 @@ async function failing(failures: number, number: string): Promise<DeviceKey> {
 }
 
 const verify = (device: DeviceKey) => invoke(verifyHandler, { ...device, body: { token: 'wrong' } })
+
+const change = (device: DeviceKey, number: string) =>
+  invoke(updateHandler, { ...device, method: 'PATCH', body: { number } })
 
 const remove = (device: DeviceKey) => invoke(deleteHandler, { ...device, method: 'DELETE' })
 
@@ -52,6 +56,56 @@ describe('a lock outlives its device', () => {
     const lockedUntil = new Date(Date.now() + 240_000).toISOString()
     expect(body.throttle).toEqual({ allowed: false, failureCount: 3, lockedUntil })
     expect([tried.status, tried.body.code]).toEqual([429, 'throttled'])
+  })
+
+  it.each<[string, (device: DeviceKey, number: string) => Promise<DeviceKey>]>([
+    [
+      'is deleted after a change of its number',
+      async (device, number) => {
+        await change(device, someNumber())
+        await remove(device)
+        return register(number, device.userId)
+      },
+    ],
+    [
+      'comes back by a change of another’s number',
+      async (device, number) => {
+        await remove(device)
+        const other = await register(someNumber(), device.userId)
+        await change(other, number)
+        return other
+      },
+    ],
+    [
+      'comes back by a change of another’s number, which has failed more often before',
+      async (device, number) => {
+        await remove(device)
+        const other = await failing(4, someNumber(), device.userId)
+        vi.setSystemTime(noon)
+        await change(other, number)
+        return other
+      },
+    ],
+  ])('that %s', async (_, comeBack) => {
+    const number = someNumber()
+    const device = await failing(3, number)
+    const again = await comeBack(device, number)
+
+    const tried = await verify(again)
+
+    expect([tried.status, tried.body.code]).toEqual([429, 'throttled'])
+    expect(tried.body.failureCount).toBeGreaterThanOrEqual(3)
+  })
+
+  it('of another number does not make a device’s failures fewer', async () => {
+    const number = someNumber()
+    const locked = await failing(1, number)
+    await remove(locked)
+    const device = await failing(4, someNumber(), locked.userId)
+
+    const { body } = await change(device, number)
+
+    expect(body.throttle.failureCount).toBe(4)
   })
 
   it('until it ends, and the next failure doubles it', async () => {

@@ -18,12 +18,14 @@ import {
 import { setTestToken, startChallenge, startResend } from '../../../lib/challenge/store.ts'
 import {
   createClauses,
+  keptLockClauses,
+  keptLockExpression,
   patchClauses,
   patchExpression,
   resetClauses,
 } from '../../../lib/device/expressions.ts'
 import { createDevice, patchDevice, resetDevice } from '../../../lib/device/store.ts'
-import { updateDevice } from '../../../lib/device/write.ts'
+import { readDevice, updateDevice } from '../../../lib/device/write.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { readItem } from '../../../lib/dynamodb/read.ts'
 import { conditionalUpdate } from '../../../lib/dynamodb/write.ts'
@@ -759,6 +761,18 @@ describe('a device', () => {
       { kept: ['refused'], lost: ['applied'] },
     ))
 
+  it('asOften: is not freed of failures by a lock of another number', () =>
+    decides(
+      keptLockClauses.asOften,
+      async store => {
+        const device = await putDevice(plain, { failures: 5, failedAt: noon })
+        const kept = { failures: 4, failedAt: noon, backoff: 16_000n, lockedUntil: BigInt(noon) }
+        await updateDevice({ store, key: device, signal }, keptLockExpression(kept))
+        return (await readDevice({ store: plain, key: device, signal }))?.failures
+      },
+      { kept: 5, lost: 4 },
+    ))
+
   it('exists: is not made by a reset', () =>
     decides(
       resetClauses.exists,
@@ -785,6 +799,7 @@ describe('the list of scenarios', () => {
       createClauses,
       patchClauses,
       finishClauses,
+      keptLockClauses,
       resetClauses,
       chargeClauses,
       refundClauses,

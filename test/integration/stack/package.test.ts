@@ -33,8 +33,10 @@ const functions = {
   'get-device': { route: `GET ${device}`, table: ['GetItem'] },
   'update-device': {
     route: `PATCH ${device}`,
-    table: ['UpdateItem', 'BatchGetItem'],
+    table: ['UpdateItem', 'GetItem', 'BatchGetItem'],
     index: ['Query'],
+    limits: ['GetItem', 'UpdateItem'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
   'delete-device': {
     route: `DELETE ${device}`,
@@ -133,7 +135,7 @@ const functions = {
   audit: {
     stream: { window: 5, retries: 100, seconds: 3600 },
     table: ['BatchGetItem'],
-    traffic: ['BatchWriteItem', 'Query'],
+    traffic: ['GetItem', 'BatchWriteItem', 'Query'],
     bus: 'default',
     secrets: [],
   },

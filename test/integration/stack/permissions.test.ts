@@ -170,6 +170,7 @@ async function manageDevices() {
   await as('openapi', {})
   await as('not-found', { path: '/nowhere' })
   await lock(device)
+  await as('update-device', { ...device, body: { number: '+15555550102' } })
   await as('delete-device', device)
   await as('delete-device', device)
   await lock({ userId, deviceId: await register(userId) })

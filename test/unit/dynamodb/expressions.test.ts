@@ -18,6 +18,7 @@ import { recordExpression } from '../../../lib/delivery/expressions.ts'
 import {
   actorExpression,
   findExpression,
+  keptLockExpression,
   ofUserExpression,
   patchExpression,
   resetExpression,
@@ -123,6 +124,12 @@ const expressions: Record<string, object[]> = {
     }),
   ],
   recordExpression: [recordExpression(requestName, delivery)],
+  keptLockExpression: [
+    keptLockExpression({
+      ...{ failures: 100, failedAt: noon },
+      ...{ backoff: 10n ** 38n - 1n, lockedUntil: 10n ** 38n - 1n },
+    }),
+  ],
   patchExpression: [patchExpression(patch, 'new'), patchExpression(patch, 'same')],
   actorExpression: [actorExpression(device.actor ?? '')],
   resetExpression: [
