@@ -22,21 +22,25 @@ export const handler = endpoint(
   operation.updateDevice,
   async ({ userId, deviceId, body: { number, ...change }, principal, now, signal, secrets }) => {
     const settings = deviceSettings()
+    const key = { userId, deviceId }
     const phone = number === undefined ? null : readNumber(number, defaultCountry())
     if (phone !== null) {
       assertCountry(phone, allowedCountries())
       assertType(phone, allowedTypes())
-      const { perNumber } = deviceCaps()
-      const moved = { userId, deviceId, number: phone.number }
-      await assertRoom(store, moved, { perUser: null, perNumber }, signal)
-      const key = indexKey(await secrets.load())
-      const lock = { store, indexKey: key, throttle: settings.throttle, now, signal }
-      const known = await getDevice(store, { userId, deviceId }, signal)
+    }
+    if (phone !== null || change.confirmed) {
+      const known = await getDevice(store, key, signal)
       if (known === null) throw deviceNotFound()
-      if (known.number !== phone.number) await carryLocks(lock, known, phone.number)
+      const room = { ...key, number: phone?.number ?? known.number }
+      await assertRoom(store, room, { ...deviceCaps(), perUser: null }, signal)
+      if (room.number !== known.number) {
+        const { throttle } = settings
+        const lock = { store, indexKey: indexKey(await secrets.load()), throttle, now, signal }
+        await carryLocks(lock, known, room.number)
+      }
     }
     const patch = { ...change, ...phone, actor: actorOf(principal) }
-    const device = await patchDevice(store, { userId, deviceId }, patch, signal)
+    const device = await patchDevice(store, key, patch, signal)
     if (device === null) throw deviceNotFound()
     return json(200, deviceView(device, settings, now))
   },

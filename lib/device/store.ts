@@ -68,23 +68,28 @@ export async function assertRoom(
       : found.length
   const [ofUser, ofNumber] = await Promise.all([
     perUser === null ? [] : keysOfUser(store, device.userId, signal),
-    perNumber === null ? [] : confirmedOf(store, device.number, signal),
+    perNumber === null ? [] : confirmedOf(store, device.number, perNumber, signal),
   ])
   if (perUser !== null && others(ofUser) >= perUser) throw tooManyDevices('user', perUser)
   if (perNumber !== null && others(ofNumber) >= perNumber) throw tooManyDevices('number', perNumber)
 }
 
+/** Finds confirmed devices of a number, more than so many if there are more. */
 async function confirmedOf(
   store: Store,
   number: string,
+  most: number,
   signal: AbortSignal,
 ): Promise<DeviceItem[]> {
-  const { devices } = await findDevices(
-    store,
-    { number, prefix: null, limit: 100, start: null },
-    signal,
-  )
-  return devices.filter(({ confirmed }) => confirmed)
+  const found: DeviceItem[] = []
+  let start: PageStart | null = null
+  do {
+    const search: Search = { number, prefix: null, limit: 100, start }
+    const { devices, next }: DevicePage = await findDevices(store, search, signal)
+    found.push(...devices.filter(({ confirmed }) => confirmed))
+    start = next
+  } while (start !== null && found.length <= most)
+  return found
 }
 
 function tooManyDevices(of: 'user' | 'number', most: number): Problem {

@@ -29,7 +29,9 @@ export function deviceEventsOf(
   after: DeviceItem | undefined,
 ): DeviceEvent[] {
   if (after === undefined) return before === undefined ? [] : [{ type: 'device_deleted' }]
-  const isConfirmed = after.confirmed && !before?.confirmed
+  // For a new number a caller vouches anew.
+  const wasConfirmed = before?.confirmed && before.number === after.number
+  const isConfirmed = after.confirmed && !wasConfirmed
   const confirmed: DeviceEvent[] = isConfirmed ? [{ type: 'device_confirmed' }] : []
   return [...changesOf(before, after), ...confirmed]
 }

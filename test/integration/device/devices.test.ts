@@ -228,6 +228,35 @@ describe('the cap of devices of a number', () => {
     ])
   })
 
+  it('refuses that a caller confirms one more', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
+    const shared = '+15555550176'
+    const patch = (userId: string, deviceId: string) =>
+      invoke(updateHandler, { ...{ userId, deviceId }, body: { confirmed: true } })
+    const users = [newUser(), newUser()]
+    const devices = await Promise.all(users.map(userId => register(userId, shared)))
+
+    const confirmed = [
+      await patch(users[0]!, devices[0]!.id),
+      await patch(users[1]!, devices[1]!.id),
+    ]
+
+    expect(confirmed.map(({ status }) => status)).toEqual([200, 409])
+  })
+
+  it('counts however many others come before', async () => {
+    process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
+    const shared = '+15555550175'
+    const many = Array.from({ length: 120 }, (_, n) => ({ userId: `many-${n}`, confirmed: false }))
+    for (const { userId, confirmed } of [...many, { userId: 'zz-last', confirmed: true }]) {
+      await register(userId, shared, { confirmed })
+    }
+
+    const { body } = await invoke(createHandler, { userId: newUser(), body: { number: shared } })
+
+    expect(body.code).toBe('too_many_devices')
+  })
+
   it('refuses that a device moves to it, and lets its own be changed', async () => {
     process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
     const owned = '+15555550178'

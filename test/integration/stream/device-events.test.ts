@@ -174,6 +174,17 @@ it('a reset, a new number and a deletion are an event each', async () => {
   ])
 })
 
+it('a caller who vouches for a new number confirms the device anew', async () => {
+  const device = await register()
+  for (const number of [someNumber(), someNumber()]) {
+    await invoke(update.handler, { ...device, body: { number, confirmed: true } })
+  }
+  expect(takeEvents()).toEqual([
+    { type: 'device_created' },
+    ...[1, 2].flatMap(() => [{ type: 'number_changed' }, { type: 'device_confirmed' }]),
+  ])
+})
+
 it('another name is no event', async () => {
   const device = await register()
   engine.take()
