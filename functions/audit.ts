@@ -6,7 +6,6 @@ import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda'
 import { connectBus } from '../lib/audit/bus.ts'
 import { type AuditEvent, auditEvents } from '../lib/audit/events.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
-import { countOutcome, describeError, logger } from '../lib/log.ts'
 import { deviceSettings } from '../lib/settings/device.ts'
 import { eventBus } from '../lib/settings/event-bus.ts'
 import { stageName } from '../lib/settings/stage.ts'
@@ -18,34 +17,31 @@ const putEvents = connectBus()
 const store = connectStore()
 /** The invocation itself times out after ten seconds. */
 const deadlineMs = 8_000
+/** What is left after it puts the events of the records whose rows were written. */
+const longestTellingMs = 5_000
 
 /**
- * Handles a batch of the stream. Lambda retries it from the first record whose events were not put.
+ * Handles a batch of the stream. Lambda retries it from the first record whose rows were not
+ * written or whose events were not put. Rows come first: they may be written again as often as a
+ * busy table makes it necessary, while each event that is put again has its price.
  */
 export async function handler(batch: StreamBatch): Promise<DynamoDBBatchResponse> {
   const bus = eventBus()
   const signal = AbortSignal.timeout(deadlineMs)
   const { read, failed } = await readBatch('audit', batch, eventReader())
-  const events = bus === null ? [] : read.flatMap(({ events }) => events)
   const changes = read.flatMap(({ change }) => change ?? [])
-  const [taken, isTold] = await Promise.all([
-    bus === null ? 0 : putEvents(events, bus, signal),
-    tell(changes, batch.replay !== undefined, signal),
-  ])
-  const untold = isTold ? undefined : changes[0]?.sequenceNumber
-  return batchResponse(untold ?? events[taken]?.detail.sequenceNumber ?? failed)
-}
-
-/** Keeps the timeline and the search. Never throws: the batch comes again. */
-async function tell(changes: DeviceChange[], isReplay: boolean, signal: AbortSignal) {
-  try {
-    await tellTimeline(store, changes, isReplay, signal)
-    return true
-  } catch (error) {
-    logger.error('timeline not written', { error: describeError(error) })
-    countOutcome('audit', 'timeline_not_written')
-    return false
-  }
+  const telling = AbortSignal.timeout(longestTellingMs)
+  const untold = changes[await tellTimeline(store, changes, batch.replay !== undefined, telling)]
+  const told = untold
+    ? read.slice(
+        0,
+        read.findIndex(({ change }) => change === untold),
+      )
+    : read
+  const events = bus === null ? [] : told.flatMap(({ events }) => events)
+  const taken = bus === null ? 0 : await putEvents(events, bus, signal)
+  const notTaken = events[taken]?.detail.sequenceNumber
+  return batchResponse(notTaken ?? untold?.sequenceNumber ?? failed)
 }
 
 /** Makes what reads the events of a record. */

@@ -7,7 +7,7 @@ import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'
 import { connectActs } from '../lib/audit/admin.ts'
-import { parseNumber } from '../lib/device/number.ts'
+import { parseQueriedNumber } from '../lib/device/number.ts'
 import { findDevices } from '../lib/device/store.ts'
 import { deviceView } from '../lib/device/view.ts'
 import { connectStore } from '../lib/dynamodb/client.ts'
@@ -32,7 +32,8 @@ export const handler = endpoint(
   operation.findDevices,
   async ({ query, principal: caller, now, signal, secrets }) => {
     const settings = deviceSettings()
-    const number = query.number === undefined ? null : parseNumber(query.number, defaultCountry())
+    const number =
+      query.number === undefined ? null : parseQueriedNumber(query.number, defaultCountry())
     const key = indexKey(await secrets.load())
     const scope = {
       indexKey: key,

@@ -10,9 +10,12 @@ const rateOf = {
   verify: 'verify',
   challenge: 'challenge',
   'status-callback': 'callbacks',
-  openapi: 'public',
-  admin: 'public',
   'not-found': 'public',
+  ...Object.fromEntries(
+    Object.values(operations)
+      .filter(({ access }) => access === 'public')
+      .map(({ name }) => [name, 'public']),
+  ),
 }
 
 const throttled = ({ perSecond, burst }) => ({

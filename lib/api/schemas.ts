@@ -148,12 +148,6 @@ export const listQuery = v.strictObject({
   limit: v.optional(limit, '100'),
 })
 
-// A plus sign that was not percent-encoded arrives as a space.
-const queriedNumber = v.pipe(
-  number,
-  v.transform(text => text.replace(/^[\p{Cf}\p{DI}]* (?=\p{Nd})/u, '+')),
-)
-
 const country = v.pipe(
   v.string(),
   v.regex(countryForm, 'The country must be an ISO 3166-1 code such as GB.'),
@@ -161,7 +155,7 @@ const country = v.pipe(
 
 /** Query of GET and DELETE /limits: the subjects whose counters are meant. */
 export const limitsQuery = v.strictObject({
-  number: v.exactOptional(queriedNumber),
+  number: v.exactOptional(number),
   userId: v.exactOptional(
     v.pipe(v.string(), v.regex(pathId, 'The userId must be one as in a path.')),
   ),
@@ -190,7 +184,7 @@ export const suspensionsQuery = v.strictObject({
 
 /** Query of PUT and DELETE /always-allow: what is always allowed. */
 export const allowQuery = v.strictObject({
-  number: v.exactOptional(queriedNumber),
+  number: v.exactOptional(number),
   prefix: v.exactOptional(prefix),
   country: v.exactOptional(country),
 })
@@ -199,7 +193,7 @@ const searchText = 'The search must be text of 1 to 128 characters.'
 
 /** Query of GET /all/devices: a number, a text or a state, or none of them. */
 export const findQuery = v.strictObject({
-  number: v.optional(queriedNumber),
+  number: v.optional(number),
   search: v.optional(
     v.pipe(
       v.string(),

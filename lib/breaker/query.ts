@@ -1,6 +1,6 @@
 // What an admin's query names: one number, prefix or country.
 import { maskNumber } from '../device/mask.ts'
-import { parseNumber } from '../device/number.ts'
+import { parseQueriedNumber } from '../device/number.ts'
 import { Problem } from '../problem.ts'
 import { numberEntry } from './subject.ts'
 
@@ -27,7 +27,7 @@ export function allowedEntry(
     const entry = suspendedEntry(others)
     return { entry, label: entry.slice(entry.indexOf(':') + 1) }
   }
-  const parsed = parseNumber(number, defaultCountry)
+  const parsed = parseQueriedNumber(number, defaultCountry)
   return { entry: numberEntry(parsed, indexKey), label: maskNumber(parsed) }
 }
 

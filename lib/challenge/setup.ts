@@ -41,7 +41,7 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
   if (!settings.channels.includes(requested.channel ?? routes.byDefault.channel)) {
     throw channelNotEnabled(settings.channels)
   }
-  const deliver = await prepareDelivery(message, requested, routes, secrets)
+  const deliver = await prepareDelivery(message, requested, { ...settings, routes }, secrets)
   const loaded = await secrets.load()
   return {
     settings,

@@ -5,7 +5,13 @@ import { maskNumber } from '../device/mask.ts'
 import { e164 } from '../formats.ts'
 import { logger } from '../log.ts'
 import type { Channel } from '../settings/channels.ts'
-import { messageRoutes, type Route, type Routes, routeTo } from '../settings/countries.ts'
+import {
+  messageRoutes,
+  type Route,
+  type Routes,
+  reachedRoutes,
+  routeTo,
+} from '../settings/countries.ts'
 import { defaultAnswerMessage, deliverySettings } from '../settings/delivery.ts'
 import type { Reader } from '../settings/languages.ts'
 import { messageSettings } from '../settings/messages.ts'
@@ -30,6 +36,12 @@ export interface RequestedDelivery {
   /** Null takes the channel of the route. */
   channel: Channel | null
   locale: string | null
+}
+
+/** Which routes messages take, and to which countries they may go; null is all. */
+export interface Reach {
+  routes: Routes
+  allowedCountries: string[] | null
 }
 
 /** Time for both sends, when the first is answered with 401, milliseconds. */
@@ -71,7 +83,7 @@ function channelTo(country: string, { channel }: RequestedDelivery, routes: Rout
 export async function prepareDelivery(
   setup: DeliverySetup,
   requested: RequestedDelivery,
-  routes: Routes,
+  { routes, allowedCountries }: Reach,
   source: SecretSource,
 ): Promise<Deliver> {
   const wordingTo = (device: DeviceItem) => wordingOf(setup, routeTo(device.country, routes))
@@ -79,7 +91,7 @@ export async function prepareDelivery(
   if (setup.noDelivery) {
     return async message => logInstead(message, readerOf(message.device), wordingTo(message.device))
   }
-  checkSenders(setup, requested, routes)
+  checkSenders(setup, requested, reachedRoutes(routes, allowedCountries))
   const secrets = await source.load()
   const credentials = twilioCredentials(secrets)
   const base = callbackBase(setup, secrets)
@@ -110,8 +122,8 @@ export async function prepareDelivery(
 /**
  * Checks every sender that the challenge may need: its number is known only once it has started.
  */
-function checkSenders(setup: DeliverySetup, requested: RequestedDelivery, routes: Routes): void {
-  for (const route of [routes.byDefault, ...routes.byCountry.values()]) {
+function checkSenders(setup: DeliverySetup, requested: RequestedDelivery, routes: Route[]): void {
+  for (const route of routes) {
     byChannel[requested.channel ?? route.channel].sender(withSender(setup, route.sender))
   }
 }

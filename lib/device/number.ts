@@ -21,23 +21,44 @@ export function parseNumber(input: string, defaultCountry: string | null): strin
 }
 
 /**
+ * Parses the number of a query into E.164, as `readNumber` reads it in a body. Throws as it does,
+ * and for what a plus would make another number of: one that was not percent-encoded has arrived as
+ * a space.
+ */
+export function parseQueriedNumber(input: string, defaultCountry: string | null): string {
+  const withPlus = input.replace(/^[\p{Cf}\p{DI}]* (?=\p{Nd})/u, '+')
+  const read = [input, withPlus].map(text => findNumber(text, defaultCountry)?.number)
+  const [number, ...others] = new Set(read.filter(one => one !== undefined))
+  if (number === undefined || others.length > 0) throw impossibleNumber()
+  return number
+}
+
+/**
  * Reads a number. National input is read by `defaultCountry` (ISO 3166-1 alpha-2); null allows only
  * international input. Throws `invalid_number` for what cannot be a phone number.
  */
 export function readNumber(input: string, defaultCountry: string | null): PhoneNumber {
+  const found = findNumber(input, defaultCountry)
+  if (found === null) throw impossibleNumber()
+  return found
+}
+
+function findNumber(input: string, defaultCountry: string | null): PhoneNumber | null {
   const country = defaultCountry === null ? null : supportedCountry(defaultCountry)
   const typed = plainNumber(input)
   const number = typed.startsWith('+')
     ? readInternational(typed)
     : country && readNational(typed, country)
   // The metadata calls some numbers possible that E.164 does not allow.
-  if (!number?.isPossible() || !e164.test(number.number)) {
-    throw new Problem(
-      'invalid_number',
-      'The number is not a possible phone number; give it in E.164, such as +12025550142.',
-    )
-  }
+  if (!number?.isPossible() || !e164.test(number.number)) return null
   return { number: number.number, country: countryOf(number) }
+}
+
+function impossibleNumber(): Problem {
+  return new Problem(
+    'invalid_number',
+    'The number is not a possible phone number; give it in E.164, such as +12025550142.',
+  )
 }
 
 /**
@@ -77,23 +98,26 @@ function readInternational(text: string): Parsed | null {
 }
 
 /**
- * Reads a number without a plus. Its digits may be an international number all the same, after 00
- * or after nothing. That is what it is where it is valid so, and not as a national number. What is
- * valid both ways, or would be a number of another country that nobody has named, is no number.
+ * Reads a number without a plus. Its digits may be an international number all the same, after 00,
+ * after the country's own prefix for calls abroad, or after nothing. That is what it is where it is
+ * valid so, and not as a national number. What is valid both ways, is only possible after a prefix,
+ * or would be a number of another country that nobody has named, is no number.
  */
 function readNational(text: string, country: CountryCode): Parsed | null {
   const read = parse(text, country)
   const hasZeros = /^\(?0 ?0/.test(text)
   const plus = readInternational(`+${hasZeros ? text.replace(/^\(?0 ?0/, '') : text}`)
-  if (plus === null || plus.number === read?.number) return read
-  const isOwn = plus.countryCallingCode === getCountryCallingCode(country)
-  if (plus.isValid()) {
+  if (plus?.number === read?.number) return read
+  const own = getCountryCallingCode(country)
+  const isAbroad = hasZeros || read?.countryCallingCode !== own
+  const isOwn = plus?.countryCallingCode === own
+  if (plus?.isValid()) {
     if (!read?.isValid()) return hasZeros || isOwn ? plus : null
-    if (hasZeros) return null
+    if (isAbroad) return null
     // Where there is a trunk prefix, hardly anybody leaves it out: 49151… in Germany is +49 151….
     return isOwn && hasTrunkPrefix(plus) ? plus : read
   }
-  const isUnclear = (hasZeros || isOwn) && plus.isPossible()
+  const isUnclear = isAbroad || (isOwn && plus?.isPossible())
   return isUnclear && !read?.isValid() ? null : read
 }
 

@@ -22,33 +22,68 @@ export async function writeRows(
   writes: RowWrite[],
   abortSignal: AbortSignal,
 ): Promise<void> {
-  const byKey = new Map(writes.map(write => [nameOf(write), write]))
-  const requests = [...byKey.values()].map(write =>
-    'put' in write
-      ? { PutRequest: { Item: write.put } }
-      : { DeleteRequest: { Key: { subject: write.remove.subject, entry: write.remove.entry } } },
-  )
-  const batches = Array.from({ length: Math.ceil(requests.length / mostOfBatch) }, (_, n) =>
-    requests.slice(n * mostOfBatch, (n + 1) * mostOfBatch),
-  )
-  await Promise.all(batches.map(batch => writeBatch(store, batch, abortSignal)))
+  const { left, cause } = await tryToWriteRows(store, writes, abortSignal)
+  if (left.length > 0) throw cause
 }
 
-function nameOf(write: RowWrite): string {
-  const { subject, entry } = 'put' in write ? write.put : write.remove
+/** What was not written of some rows, and why. */
+export interface Unwritten {
+  left: RowWrite[]
+  cause: unknown
+}
+
+/** Writes rows as `writeRows` does; a row that is not taken keeps no other from being written. */
+export async function tryToWriteRows(
+  store: Store,
+  writes: RowWrite[],
+  abortSignal: AbortSignal,
+): Promise<Unwritten> {
+  const rows = [...new Map(writes.map(write => [rowName(write), write])).values()]
+  const batches = Array.from({ length: Math.ceil(rows.length / mostOfBatch) }, (_, n) =>
+    rows.slice(n * mostOfBatch, (n + 1) * mostOfBatch),
+  )
+  const ended = await Promise.all(batches.map(batch => writeBatch(store, batch, abortSignal)))
+  return {
+    left: ended.flatMap(({ left }) => left),
+    cause: ended.find(({ left }) => left.length > 0)?.cause,
+  }
+}
+
+/** The name of the row that is written; no two rows share it. */
+export function rowName(write: RowWrite): string {
+  return nameOf('put' in write ? write.put : write.remove)
+}
+
+function nameOf({ subject, entry }: RowKey): string {
   return `${subject} ${entry}`
 }
 
+const requestOf = (write: RowWrite) =>
+  'put' in write
+    ? { PutRequest: { Item: write.put } }
+    : { DeleteRequest: { Key: { subject: write.remove.subject, entry: write.remove.entry } } }
+
 async function writeBatch(
   { retrying, trafficTable }: Store,
-  batch: object[],
+  batch: RowWrite[],
   abortSignal: AbortSignal,
-): Promise<void> {
+): Promise<Unwritten> {
   let left = batch
-  while (left.length > 0) {
-    const command = new BatchWriteCommand({ RequestItems: { [trafficTable]: left as never } })
-    const { UnprocessedItems = {} } = await retrying.send(command, { abortSignal })
-    left = UnprocessedItems[trafficTable] ?? []
-    if (left.length > 0) await wait(throttledMs, undefined, { signal: abortSignal })
+  try {
+    while (left.length > 0) {
+      const RequestItems = { [trafficTable]: left.map(requestOf) }
+      const command = new BatchWriteCommand({ RequestItems })
+      const { UnprocessedItems = {} } = await retrying.send(command, { abortSignal })
+      const undone = new Set(
+        UnprocessedItems[trafficTable]?.map(({ PutRequest, DeleteRequest }) =>
+          nameOf((PutRequest?.Item ?? DeleteRequest?.Key) as RowKey),
+        ),
+      )
+      left = left.filter(write => undone.has(rowName(write)))
+      if (left.length > 0) await wait(throttledMs, undefined, { signal: abortSignal })
+    }
+    return { left, cause: null }
+  } catch (cause) {
+    return { left, cause }
   }
 }

@@ -1,5 +1,5 @@
 // The subjects whose counters an admin asks for.
-import { parseNumber } from '../device/number.ts'
+import { parseQueriedNumber } from '../device/number.ts'
 import { Problem } from '../problem.ts'
 import { clientNetwork } from './network.ts'
 import { ownSubject, type Subjects } from './subject.ts'
@@ -22,7 +22,7 @@ export function queriedSubjects(
   if (deviceId !== undefined && userId === undefined) {
     throw new Problem('invalid_query', 'The deviceId must come with its userId.')
   }
-  const parsed = number === undefined ? undefined : parseNumber(number, defaultCountry)
+  const parsed = number === undefined ? undefined : parseQueriedNumber(number, defaultCountry)
   const own =
     userId === undefined || deviceId === undefined ? undefined : ownSubject({ userId, deviceId })
   return {

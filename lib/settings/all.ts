@@ -9,7 +9,7 @@ import {
   checkRouteChannels,
   messageRoutes,
   type Route,
-  routeTo,
+  reachedRoutes,
 } from './countries.ts'
 import { aNumberThatCalls, deliverySettings } from './delivery.ts'
 import { deploymentSettings } from './deployment.ts'
@@ -91,8 +91,7 @@ function checkSender(
 ) {
   if (stage === null || isDevelopment(env)) return
   if (delivery.sender !== null || !channels.includes('sms')) return
-  const reached = allowedCountries?.map(country => routes.byCountry.get(country))
-  if (routes.byDefault.sender !== null || reached?.every(route => route?.sender)) return
+  if (reachedRoutes(routes, allowedCountries).every(({ sender }) => sender !== null)) return
   const expected = 'set, or OTP_TWILIO_FROM: messages need a sender'
   throw misconfigured('OTP_TWILIO_MESSAGING_SERVICE_SID', expected)
 }
@@ -105,8 +104,7 @@ function checkCaller(
   if (!channels.includes('call') || delivery.callFrom !== null) return
   const isUnset = delivery.sender === null || 'messagingServiceSid' in delivery.sender
   if (isUnset && (stage === null || isDevelopment(env))) return
-  const reached = allowedCountries?.map(country => routeTo(country, routes))
-  if ((reached ?? [routes.byDefault]).every(callsByItself)) return
+  if (reachedRoutes(routes, allowedCountries).every(callsByItself)) return
   throw misconfigured('OTP_TWILIO_FROM', aNumberThatCalls)
 }
 

@@ -74,6 +74,12 @@ export function routeTo(country: string, { byCountry, byDefault }: Routes): Rout
   return byCountry.get(country) ?? byDefault
 }
 
+/** Returns the routes that a message may take; `allowed` are its countries, null allows all. */
+export function reachedRoutes(routes: Routes, allowed: string[] | null): Route[] {
+  if (allowed === null) return [routes.byDefault, ...routes.byCountry.values()]
+  return allowed.map(country => routeTo(country, routes))
+}
+
 /** Throws `not_configured` when a route has a channel that is not enabled. */
 export function checkRouteChannels(
   { byCountry, byDefault }: Routes,

@@ -97,7 +97,10 @@ interface Known {
   isRefused: boolean
 }
 
-/** SSM has none of the secrets that it had. */
+/**
+ * SSM has none of the secrets that are required: the path is gone, or was never filled. That is no
+ * empty set, of which nobody would have a key.
+ */
 class SecretsGone extends Error {
   override name = 'SecretsGone'
 }
@@ -110,6 +113,7 @@ export function secretSource(
   const path = env.OTP_SSM_PATH
   const fromEnvironment = pick(names, name => env[name])
   const missing = path ? names.filter(name => fromEnvironment[name] === undefined) : []
+  const required = missing.filter(name => requiredSecrets.includes(name))
   let client: SSMClient | undefined
   let known: Known | null = null
   let reading: Promise<Secrets> | null = null
@@ -118,7 +122,9 @@ export function secretSource(
     // The SDK's own retries know no deadline.
     client ??= new SSMClient({ maxAttempts: 1, requestHandler: awsTimeouts })
     const found = await getParameters(client, { prefix: `${path}/`, names: missing, withinMs })
-    if (Object.keys(found).length === 0 && known !== null) throw new SecretsGone()
+    if (required.length > 0 && required.every(name => found[name] === undefined)) {
+      throw new SecretsGone(`${path} has none of the secrets: run npm run secrets for the stage.`)
+    }
     return knownFrom({ ...found, ...fromEnvironment }, names, clock())
   }
 
@@ -198,7 +204,10 @@ function knownFrom(secrets: Secrets, names: readonly SecretName[], readAt: numbe
 /** What may be used after SSM has failed; null is nothing. */
 function afterFailure(known: Known | null, error: unknown, now: number): Known | null {
   const isRefusal = isDefinite(error)
-  logger.warn(isRefusal ? 'secrets refused' : 'secrets not read', { error: describeError(error) })
+  // The only message of ours here; a foreign one is not logged.
+  const detail = error instanceof SecretsGone ? error.message : undefined
+  const line = { detail, error: describeError(error) }
+  logger.warn(isRefusal ? 'secrets refused' : 'secrets not read', line)
   countOutcome('secrets', isRefusal ? 'refused' : 'not_read')
   if (known === null) return null
   const isSecond = isRefusal && known.isRefused

@@ -3,7 +3,8 @@
 import type { DeviceKey } from '../device/device.ts'
 import { readDevices } from '../device/store.ts'
 import type { Store } from '../dynamodb/client.ts'
-import { type RowWrite, writeRows } from '../dynamodb/rows.ts'
+import { type RowWrite, rowName, tryToWriteRows } from '../dynamodb/rows.ts'
+import { countOutcome, describeError, logger } from '../log.ts'
 import { searchRewrites, searchWrites } from '../search/row.ts'
 import { throttleSettings } from '../settings/throttle.ts'
 import { timelineDays } from '../settings/timeline.ts'
@@ -12,21 +13,47 @@ import { rowsOfChange } from './row.ts'
 import { erasedUntil, eraseTimeline } from './store.ts'
 
 /**
- * Keeps what changes tell. May be repeated. The last record of a device of an erased user erases
- * what the records before it have brought. After a replay devices are found by what they are now.
+ * Keeps what changes tell. Returns how many it kept before the first that it could not. Never
+ * throws, and may be repeated. The last record of a device of an erased user erases what the
+ * records before it have brought. After a replay devices are found by what they are now.
  */
 export async function tellTimeline(
   store: Store,
   changes: DeviceChange[],
   isReplay: boolean,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  try {
+    const writes = await writesOf(store, changes, isReplay, signal)
+    const { left, cause } = await tryToWriteRows(store, writes.flat(), signal)
+    if (left.length === 0) return changes.length
+    reportUnwritten(cause)
+    const names = new Set(left.map(rowName))
+    return writes.findIndex(rows => rows.some(row => names.has(rowName(row))))
+  } catch (error) {
+    reportUnwritten(error)
+    return 0
+  }
+}
+
+function reportUnwritten(error: unknown): void {
+  logger.error('timeline not written', { error: describeError(error) })
+  countOutcome('audit', 'timeline_not_written')
+}
+
+/** Erases whom the changes erase; returns the rows that each change writes. */
+async function writesOf(
+  store: Store,
+  changes: DeviceChange[],
+  isReplay: boolean,
+  signal: AbortSignal,
+): Promise<RowWrite[][]> {
   const throttle = throttleSettings()
   const days = timelineDays()
   const erasures = [...erasuresIn(changes), ...(await erasuresBefore(store, changes, signal))]
   for (const { userId, until } of erasures) await eraseTimeline(store, userId, until, signal)
   const today = isReplay ? await readDevices(store, keysOf(changes), signal) : null
-  const writes = changes.flatMap((change, n): RowWrite[] => {
+  return changes.map((change, n): RowWrite[] => {
     const { device } = change
     const now = today?.find(one => isSame(one, device))
     // Of a device that is gone nobody knows after a while whether its user was erased.
@@ -38,7 +65,6 @@ export async function tellTimeline(
       today === null ? searchWrites(change, throttle) : searchRewrites(change, now, throttle)
     return [...rows.filter(({ at }) => !isErased(at)).map(row => ({ put: row })), ...found]
   })
-  await writeRows(store, writes, signal)
 }
 
 const keysOf = (changes: DeviceChange[]): DeviceKey[] => changes.map(({ device }) => device)

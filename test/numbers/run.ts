@@ -11,7 +11,7 @@ import { endPrograms, programPath, runProgram } from '../tools/programs.ts'
 import { ensurePython, ToolsMissing, toolsMissingExitCode } from '../tools/python.ts'
 
 const longestMs = 5 * 60_000
-const fewestSpellings = 35_000
+const fewestSpellings = 60_000
 
 const help = `Usage: npm run numbers
 
@@ -40,14 +40,14 @@ const plainKinds = [
 
 /** Why a reading may differ from Google's, and where that is so. */
 const reasons: Record<string, (spelling: Spelling, ours: Read) => boolean> = {
-  'E.164 has 7 to 15 digits': ({ google, meant }, ours) =>
-    ours === null && !e164.test((google ?? meant)?.[0] ?? ''),
-  'Bonaire and Tristan da Cunha have not the lengths of those whose code they share': (
-    { google },
+  'E.164 has 7 to 15 digits': (spelling, ours) =>
+    ours === null && !e164.test(rightOf(spelling)?.[0] ?? ''),
+  'Bonaire, Tristan da Cunha and Man have not the lengths of those whose code they share': (
+    spelling,
     ours,
-  ) => ours === null && ['BQ', 'TA'].includes(google?.[1] ?? ''),
-  'a 0 that is dialled within the country alone is dropped': ({ text, google }, ours) =>
-    google === null && ours !== null && isWithZero(text, ours[0]),
+  ) => ours === null && ['BQ', 'TA', 'IM'].includes(rightOf(spelling)?.[1] ?? ''),
+  'a 0 that is dialled within the country alone is dropped': (spelling, ours) =>
+    rightOf(spelling) === null && ours !== null && isWithZero(spelling.text, ours[0]),
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop)
@@ -75,6 +75,10 @@ async function spell(python: string): Promise<Spelling[]> {
   })
 }
 
+function rightOf({ kind, google, meant }: Spelling): Read {
+  return plainKinds.includes(kind) ? google : meant
+}
+
 /** Prints a line for each kind, and each that differs; returns the exit code. */
 function compare(spellings: Spelling[]): number {
   let differing = 0
@@ -83,7 +87,7 @@ function compare(spellings: Spelling[]): number {
     let explained = 0
     for (const spelling of ofKind) {
       const ours = read(spelling)
-      const right = plainKinds.includes(kind) ? spelling.google : spelling.meant
+      const right = rightOf(spelling)
       if (String(ours) === String(right)) continue
       if (Object.values(reasons).some(holds => holds(spelling, ours))) explained++
       else strange.push(`  ${JSON.stringify(spelling.text)} is ${ours}, and not ${right}`)
@@ -110,9 +114,9 @@ function read({ text, country }: Spelling): Read {
   }
 }
 
-/** Whether a spelling is a number with one 0 more, within it. */
+/** Whether a spelling is a number with one 0 more, within it; it may come after 00. */
 function isWithZero(text: string, number: string): boolean {
-  const digits = text.replace(/\D/g, '')
+  const digits = text.replace(/\D/g, '').replace(/^00/, '')
   return [1, 2, 3].some(
     length => digits === `${number.slice(1, 1 + length)}0${number.slice(1 + length)}`,
   )

@@ -74,8 +74,28 @@ def handed_in(number, region):
         yield "00" + e164[1:], country, "00"
         yield "00 " + code + " " + rest, country, "00"
         yield "(00" + code + ") " + rest, country, "00"
+    for country in (region, "US", "CA", "AU", "BR", "GB"):
+        for cut in range(1, 5):
+            yield "00" + code + rest[:-cut], country, "00, cut off"
     national = phonenumbers.format_number(number, Format.NATIONAL)
     yield "\u200e" + national.replace(" ", "\u2009") + "\u200f", region, "national, invisible"
+
+
+def meant_cut_off(spelling, country):
+    """What is valid after 00, or as the country dials, but not both; else what both agree on."""
+    spelled = [("+" + spelling[2:], None), (spelling, country)]
+    readings = [read(*one) for one in spelled]
+    if readings[0] == readings[1]:
+        return readings[0]
+    valid = [reading for reading, one in zip(readings, spelled) if is_valid(*one)]
+    return valid[0] if len(valid) == 1 else None
+
+
+def is_valid(spelling, country):
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(spelling, country))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def examples():
@@ -110,8 +130,9 @@ for number, region in examples():
     meant = shown(number)
     for spelling in plain_spellings(number, region):
         put(*spelling, meant)
-    for spelling in handed_in(number, region):
-        put(*spelling, meant)
+    for text, country, kind in handed_in(number, region):
+        is_cut_off = kind == "00, cut off"
+        put(text, country, kind, meant_cut_off(text, country) if is_cut_off else meant)
     for _ in range(3):
         e164 = changed(number)
         put(e164, None, "possible", None)

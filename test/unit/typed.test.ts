@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { readBody, readQuery } from '../../lib/api/request.ts'
 import { findQuery, verifyBody } from '../../lib/api/schemas.ts'
-import { parseNumber } from '../../lib/device/number.ts'
+import { parseNumber, parseQueriedNumber } from '../../lib/device/number.ts'
 import { plainDigits, typedToken } from '../../lib/typed.ts'
 import { figure } from '../support/figures.ts'
 
@@ -74,7 +74,7 @@ describe.each(Object.entries(unseen))('%s', (name, characters) => {
 
   it('change nothing of a number that is searched for', () => {
     const spellings = characters.flatMap(character => around('+14155552671', character))
-    const read = (text: string) => parseNumber(searched(text), null)
+    const read = (text: string) => parseQueriedNumber(searched(text), null)
 
     expect(misread(`${name} in a search`, spellings, '+14155552671', read)).toEqual([])
   })

@@ -18,28 +18,56 @@ const failedVerifications = ({ invalidToken, throttled, usedUp, noToken, replace
   replaced,
 })
 
-const failures = Object.keys(failedVerifications({}))
-  .map(name => `FILL(${name}, 0)`)
-  .join(' - ')
-
-/** 5xx whose cause has an alarm of its own. */
-const toldElsewhere = ({
+/**
+ * What an alarm takes off the API's 4xx or 5xx because another alarm tells of it. It has to be one
+ * answer of this API each time, or what is left goes unheard: an outage of SSM is outlived, and
+ * what Lambda turns away may be a neighbour's. The triggers of a user pool count messages and
+ * guesses too, and answer no 4xx or 5xx: where there is a pool, nothing is taken off.
+ */
+const toldElsewhere = (metrics, pool) => (pool ? {} : metrics)
+const failedMessages = ({ deliveryFailed, deliveryUnknown }) => ({
   deliveryFailed,
   deliveryUnknown,
-  secretsRefused,
-  secretsNotRead,
-  turnedAway,
-}) => ({ deliveryFailed, deliveryUnknown, secretsRefused, secretsNotRead, turnedAway })
+})
 
-const unexplained = ['api', ...Object.keys(toldElsewhere({}))]
-  .map(name => `FILL(${name}, 0)`)
-  .join(' - ')
+const joined = (sign, metrics) =>
+  Object.keys(metrics)
+    .map(name => ` ${sign} FILL(${name}, 0)`)
+    .join('')
+const plus = metrics => joined('+', metrics)
+const minus = metrics => joined('-', metrics)
+
+const errorsOf = ({ apiErrors, errors }, told) => {
+  const untold = `FILL(api, 0)${minus(told)}`
+  return {
+    metrics: { api: apiErrors, ...told, traffic: errors('traffic'), audit: errors('audit') },
+    expression: `IF(${untold} > 0, ${untold}, 0) + FILL(traffic, 0) + FILL(audit, 0)`,
+  }
+}
+
+const refusalsOf = ({ apiRequests, apiRefused, apiThrottled }, told) => ({
+  metrics: { all: apiRequests, refused: apiRefused, byRate: apiThrottled, ...told },
+  expression: `IF(all >= 100, 100 * (FILL(refused, 0) - FILL(byRate, 0)${minus(told)}) / all, 0)`,
+})
+
+/** The functions that a login needs. What is turned away of another is a 5xx of the API. */
+const turnedAway = ({ throttles }, pool) => ({
+  register: throttles('create-device'),
+  challenge: throttles('challenge'),
+  verify: throttles('verify'),
+  callback: throttles('status-callback'),
+  ...(pool && {
+    define: throttles('cognito-define'),
+    create: throttles('cognito-create'),
+    check: throttles('cognito-verify'),
+  }),
+})
 
 /**
  * By logical id. An expression is over the metrics above it. The alarm is raised at `atLeast` or
  * more, or below `below`.
  */
-const alarmsOf = (metrics, budget) => ({
+const alarmsOf = (metrics, { budget, pool }) => ({
   SpendNearBudgetAlarm: {
     what: `The estimated spend of 24 hours is at 80 % of the budget of ${budget} dollars.`,
     metrics: { spend: metrics.spend },
@@ -150,28 +178,16 @@ const alarmsOf = (metrics, budget) => ({
     atLeast: 1,
   },
   // An alarm takes at most ten metrics, and there are more functions. Those behind the API count as
-  // 5xx. What another alarm tells of is not told twice: Twilio, the secrets, no room in Lambda.
+  // 5xx.
   ErrorsAlarm: {
     what: 'Ten errors in five minutes: 5xx of the API, or failures of the functions that read the stream.',
-    metrics: {
-      api: metrics.apiErrors,
-      ...toldElsewhere(metrics),
-      traffic: metrics.errors('traffic'),
-      audit: metrics.errors('audit'),
-    },
-    expression: `IF(${unexplained} > 0, ${unexplained}, 0) + FILL(traffic, 0) + FILL(audit, 0)`,
+    ...errorsOf(metrics, toldElsewhere(failedMessages(metrics), pool)),
     seconds: minutes(5),
     atLeast: 10,
   },
   ApiRefusedAlarm: {
     what: 'Of the requests of five minutes, 100 or more, half were refused, beside verifications: a key, or strangers.',
-    metrics: {
-      all: metrics.apiRequests,
-      refused: metrics.apiRefused,
-      byRate: metrics.apiThrottled,
-      ...failedVerifications(metrics),
-    },
-    expression: `IF(all >= 100, 100 * (FILL(refused, 0) - FILL(byRate, 0) - ${failures}) / all, 0)`,
+    ...refusalsOf(metrics, toldElsewhere(failedVerifications(metrics), pool)),
     seconds: minutes(5),
     atLeast: 50,
   },
@@ -183,9 +199,9 @@ const alarmsOf = (metrics, budget) => ({
     atLeast: 10,
   },
   LambdaFullAlarm: {
-    what: 'Lambda had no room for a function of the account, or ran 800 at once, of the usual 1,000.',
-    metrics: { turnedAway: metrics.turnedAway, running: metrics.running },
-    expression: 'FILL(turnedAway, 0) + IF(FILL(running, 0) >= 800, 1, 0)',
+    what: 'Lambda had no room for a function of logins, or ran 800 of the account at once, of the usual 1,000.',
+    metrics: { ...turnedAway(metrics, pool), running: metrics.running },
+    expression: `IF(FILL(running, 0) >= 800, 1, 0)${plus(turnedAway(metrics, pool))}`,
     seconds: minutes(5),
     atLeast: 1,
   },
@@ -200,8 +216,9 @@ const alarmsOf = (metrics, budget) => ({
 
 module.exports = async ({ resolveVariable }) => {
   const stage = await readStage(resolveVariable)
-  const { dailyBudget: budget, alarmEmail: email } = await deploymentOf(resolveVariable)
-  const alarms = Object.entries(alarmsOf(metricsOf(stage), budget))
+  const { dailyBudget: budget, alarmEmail: email, effective } = await deploymentOf(resolveVariable)
+  const pool = effective.OTP_COGNITO_USER_POOL_ARN
+  const alarms = Object.entries(alarmsOf(metricsOf(stage), { budget, pool }))
   return {
     Resources: {
       // Not encrypted with a key: CloudWatch cannot publish under SNS's own key, and one of ours

@@ -81,8 +81,8 @@ module.exports.metricsOf = ({ service, stage, namespace }) => {
     apiRefused: ofApi('4xx'),
     apiRequests: ofApi('Count'),
     apiThrottled: { namespace, name: module.exports.throttledName, dimensions: {}, stat: 'Sum' },
+    throttles: functionName => ofFunction(functionName, 'Throttles', 'Sum'),
     /** Of all functions of the account in the Region, because they share their room. */
-    turnedAway: { namespace: 'AWS/Lambda', name: 'Throttles', dimensions: {}, stat: 'Sum' },
     running: {
       namespace: 'AWS/Lambda',
       name: 'ConcurrentExecutions',

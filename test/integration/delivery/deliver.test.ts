@@ -48,7 +48,8 @@ async function deliver({
     prepare: () => Promise.resolve(),
   }
   const given = messageRoutes({ OTP_TWILIO_ROUTES: JSON.stringify(routes) })
-  const send = await prepareDelivery(setup, { channel, locale: null }, given, source)
+  const reach = { routes: given, allowedCountries: null }
+  const send = await prepareDelivery(setup, { channel, locale: null }, reach, source)
   return send({ device, token: '860294' }, until)
 }
 

@@ -229,6 +229,34 @@ describe('a route', () => {
     expect(call.form.Twiml).toMatch(/>It is \d(, \d){5}\.</)
   })
 
+  it('of a country that is not allowed asks nothing of another one’s message', async () => {
+    Object.assign(process.env, {
+      ...{ OTP_TWILIO_CHANNELS: 'sms,call', OTP_TWILIO_MESSAGING_SERVICE_SID: 'MG0123' },
+      ...{ OTP_TWILIO_FROM: '', OTP_TWILIO_ALLOWED_COUNTRIES: 'US' },
+      OTP_TWILIO_ROUTES: '{"default": {"from": "+12025550142"}, "GB": {"from": "Acme"}}',
+    })
+    const { device } = await register(american)
+
+    const { status } = await invoke(challengeFunction.handler, {
+      ...device,
+      body: { channel: 'call' },
+    })
+
+    expect([status, twilio.requests.at(-1)!.form.From]).toEqual([200, '+12025550142'])
+  })
+
+  it('is all that a message needs where each allowed country has one', async () => {
+    Object.assign(process.env, {
+      ...{ OTP_TWILIO_FROM: '', OTP_TWILIO_ALLOWED_COUNTRIES: 'GB' },
+      OTP_TWILIO_ROUTES: '{"GB": {"from": "Acme"}}',
+    })
+    const { device } = await register(british)
+
+    const { status } = await challenge(device)
+
+    expect([status, twilio.requests.at(-1)!.form.From]).toEqual([200, 'Acme'])
+  })
+
   it('gives way to the channel of the request', async () => {
     Object.assign(process.env, calling)
     const { device } = await register(british)

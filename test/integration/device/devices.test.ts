@@ -6,7 +6,9 @@ import { handler as deleteHandler } from '../../../functions/delete-device.ts'
 import { handler as deleteAllHandler } from '../../../functions/delete-devices.ts'
 import { handler as findHandler } from '../../../functions/find-devices.ts'
 import { handler as getHandler } from '../../../functions/get-device.ts'
+import { handler as limitsHandler } from '../../../functions/get-limits.ts'
 import { handler as listHandler } from '../../../functions/list-devices.ts'
+import { handler as allowHandler } from '../../../functions/put-always-allow.ts'
 import { handler as resetHandler } from '../../../functions/reset.ts'
 import { handler as updateHandler } from '../../../functions/update-device.ts'
 import { handler as verifyHandler } from '../../../functions/verify.ts'
@@ -556,6 +558,24 @@ describe('POST …/reset', () => {
 describe('GET /all/devices', () => {
   const find = (query: Record<string, string> = {}, headers = {}) =>
     invoke(findHandler, { method: 'GET', query, headers })
+
+  it('like limits and allowances takes no number that is another one in a body', async () => {
+    vi.stubEnv('OTP_TWILIO_DEFAULT_COUNTRY', 'US')
+    const number = ' 659 312 3456'
+    const created = await register(newUser(), number)
+
+    const queried = await Promise.all([
+      find({ number }),
+      invoke(limitsHandler, { method: 'GET', query: { number } }),
+      invoke(allowHandler, { method: 'PUT', query: { number } }),
+    ])
+    vi.unstubAllEnvs()
+
+    expect(created.number).toBe('+16593123456')
+    expect(queried.map(({ status, body }) => [status, body.code])).toEqual(
+      Array(3).fill([422, 'invalid_number']),
+    )
+  })
 
   it('finds the devices of a number in any spelling over all users', async () => {
     const number = '+442071838799'

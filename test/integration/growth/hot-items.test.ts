@@ -1,15 +1,21 @@
 // What one item of ours gets in a second of two thousand logins, all new, all in one country, with
-// the limits raised to let them through. DynamoDB takes 1,000 write units and gives 3,000 read
+// the limits raised to let them through; and what the partitions of the search get of sign-ups, of
+// which there are fewer. DynamoDB takes 1,000 write units and gives 3,000 read
 // units a second of one partition, which is all that an item can have.
 import { randomUUID } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import { findSuspension } from '../../../lib/breaker/gate.ts'
 import { addToSlice } from '../../../lib/breaker/store.ts'
+import type { DeviceItem } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { countersOf } from '../../../lib/limits/subject.ts'
 import { requestName } from '../../../lib/request-name.ts'
+import { searchWrites } from '../../../lib/search/row.ts'
 import { breakerSettings } from '../../../lib/settings/breaker.ts'
 import { isShared, limitSettings } from '../../../lib/settings/limits.ts'
+import { throttleSettings } from '../../../lib/settings/throttle.ts'
+import type { DeviceChange } from '../../../lib/stream/records.ts'
+import { deviceOf } from '../../support/device.ts'
 import { indexKey, signal } from '../../support/devices.ts'
 import { figure } from '../../support/figures.ts'
 
@@ -101,6 +107,52 @@ it('the slice of a country is written by fewer units than one item takes', async
   expect(writes * kilobytes).toBeLessThanOrEqual(writeUnits)
   expect(reads * Math.ceil(kilobytes / 4)).toBeLessThanOrEqual(readUnits)
 })
+
+it('the search is written by fewer units than a partition takes, at 500 sign-ups a second', () => {
+  const signUps = 500
+  const units = new Map<string, number>()
+  for (let n = 0; n < signUps; n++) {
+    const device = deviceOf({ userId: `user-${n}`, deviceId: randomUUID() })
+    const verified = { ...device, confirmed: true }
+    // At worst both are in batches of their own.
+    for (const change of [changeOf(null, device), changeOf(device, verified)]) {
+      for (const write of searchWrites(change, throttle)) {
+        const { subject } = 'put' in write ? write.put : write.remove
+        units.set(subject, (units.get(subject) ?? 0) + 1)
+      }
+    }
+  }
+
+  const hottest = Math.max(...units.values())
+  const claim = `${signUps} sign-ups a second: write units of the search, ${hottest} of ${writeUnits}`
+  figure({ claim, trials: signUps, violations: Number(hottest > writeUnits) })
+  expect(Object.fromEntries(units)).toEqual({
+    'search:number': 500,
+    'search:user': 500,
+    'search:device': 500,
+    'search:challenge': 500,
+    'search:unconfirmed': 1_000,
+  })
+  expect(hottest).toBeLessThanOrEqual(writeUnits)
+})
+
+it('a login writes nothing of the search', () => {
+  const device = deviceOf({ confirmed: true })
+  const challenged = { ...device, challengedAt: noon, unverified: 1 }
+  const verified = { ...challenged, usedNow: noon, unverified: 0 }
+
+  const writes = [changeOf(device, challenged), changeOf(challenged, verified)].flatMap(change =>
+    searchWrites(change, throttle),
+  )
+
+  expect(writes).toEqual([])
+})
+
+const throttle = throttleSettings({})
+
+function changeOf(before: DeviceItem | null, device: DeviceItem): DeviceChange {
+  return { sequenceNumber: '1', at: noon, device, before, isDeleted: false, events: [] }
+}
 
 function report(what: string, found: number, most: number): void {
   const claim = `${logins} logins a second: ${what}, ${Math.round(found)} of ${most}`

@@ -10,6 +10,7 @@ import { requiredSecrets, type SecretName, secretSource } from '../../../lib/set
 import { challenge, putDevice, tokenKey } from '../../support/devices.ts'
 import { apiKey, keptApiKeys, keyFor } from '../../support/keys.ts'
 import { invoke } from '../../support/lambda.ts'
+import { readMetrics } from '../../support/metrics.ts'
 import { type SsmFault, type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
 const path = '/serverless-otp-twilio/test'
@@ -455,10 +456,36 @@ describe('what was read', () => {
 
     clock = 290_000
     expect(await source.load()).toEqual(first)
-    clock = 298_000
+
+    for (clock = 298_000; clock < 320_000; clock += 10_000) {
+      await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
+    }
+    await expect(sourceOf(allNames).load()).rejects.toMatchObject({ code: 'unavailable' })
+    ssm.put(`${path}/OTP_API_KEYS`, 'put back')
+    expect(await source.load()).toEqual({ OTP_API_KEYS: 'put back' })
+  })
+
+  test('is dropped where only optional ones of it are left', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY', 'OTP_TWILIO_TEST_NUMBERS'])
+    ssm.parameters.clear()
+    ssm.put(`${path}/OTP_TWILIO_TEST_NUMBERS`, '[]')
 
     await expect(source.load()).rejects.toMatchObject({ code: 'unavailable' })
   })
+
+  test.each([
+    [['OTP_TWILIO_SIGNATURE_TOKEN'], {}],
+    [['OTP_TOKEN_KEY', 'OTP_TWILIO_TEST_NUMBERS'], { OTP_TOKEN_KEY: 'from here' }],
+  ] as [SecretName[], Record<string, string>][])(
+    'is no refusal where SSM has none of what is optional: %j',
+    async (names, env) => {
+      const source = sourceOf(names, env)
+      const loads = []
+      for (clock = 0; clock < 900_000; clock += 290_000) loads.push(await source.load())
+
+      expect(loads).toEqual([env, env, env, env])
+    },
+  )
 
   test.each([
     ['denies', 'secrets refused', '"refused":1'],
@@ -662,6 +689,18 @@ describe('through the verify handler', () => {
     expect(body.detail).toBe('OTP_TOKEN_KEY must be 32 bytes in base64.')
     expect(log.join()).toContain('OTP_TOKEN_KEY must be 32 bytes in base64.')
     expect(secretsIn(JSON.stringify(body), ...log)).toEqual([])
+  })
+
+  test('a first deploy without secrets is 503, and its log says what to run', async () => {
+    const handler = await coldStart()
+    ssm.parameters.clear()
+
+    const answers = []
+    for (let n = 0; n < 3; n++) answers.push(await invoke(handler, request))
+
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503])
+    expect(readMetrics(log).filter(({ name }) => name === 'refused')).toHaveLength(3)
+    expect(log.join()).toContain(`${path} has none of the secrets: run npm run secrets`)
   })
 
   test('every key is unknown while no API keys are kept', async () => {

@@ -569,6 +569,8 @@ test('verify, challenge, callbacks and what strangers reach have a rate of their
     [functions['status-callback'].route]: rate(200, 400),
     [functions.admin.route]: rate(5, 20),
     [functions.openapi.route]: rate(5, 20),
+    [functions['proof-keys'].route]: rate(5, 20),
+    [functions['proof-discovery'].route]: rate(5, 20),
     $default: rate(5, 20),
   })
 })

@@ -232,13 +232,12 @@ it('every metric of AWS that is watched or drawn is of what is deployed', () => 
       ),
     ),
     ...Object.keys(functions).flatMap(name =>
-      ['Errors', 'Duration', 'IteratorAge'].map(
+      ['Errors', 'Duration', 'IteratorAge', 'Throttles'].map(
         metric => `AWS/Lambda ${metric} FunctionName test-test-${name}`,
       ),
     ),
     ...['5xx', '4xx', 'Count'].map(metric => `AWS/ApiGateway ${metric} ApiId \${HttpApi}`),
     // Of the whole account.
-    'AWS/Lambda Throttles',
     'AWS/Lambda ConcurrentExecutions',
   ]
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
@@ -316,8 +315,8 @@ function evaluate(expression: string, values: Values): number | undefined {
   return Number.isNaN(found) ? undefined : found
 }
 
-function goesOff(id: string, values: Values): boolean {
-  const { Metrics, Threshold, ComparisonOperator } = alarms.find(([name]) => name === id)![1]
+function goesOff(id: string, values: Values, resources = alarms): boolean {
+  const { Metrics, Threshold, ComparisonOperator } = resources.find(([name]) => name === id)![1]
     .Properties
   expect(Metrics.slice(0, -1).map(({ Id }: { Id: string }) => Id)).toEqual(Object.keys(values))
   const value = evaluate(Metrics.at(-1).Expression, values)
@@ -343,9 +342,13 @@ const nothingLeft = {
 const toldElsewhere = {
   deliveryFailed: undefined,
   deliveryUnknown: undefined,
-  secretsRefused: undefined,
-  secretsNotRead: undefined,
-  turnedAway: undefined,
+}
+
+const nothingTurnedAway = {
+  register: undefined,
+  challenge: undefined,
+  verify: undefined,
+  callback: undefined,
 }
 
 describe('an alarm', () => {
@@ -407,7 +410,7 @@ describe('an alarm', () => {
       { api: 19, ...toldElsewhere, [told]: 10, traffic: 0, audit: 0 },
       false,
     ]),
-    ['ErrorsAlarm', { api: 3, ...toldElsewhere, secretsNotRead: 90, traffic: 10, audit: 0 }, true],
+    ['ErrorsAlarm', { api: 3, ...toldElsewhere, deliveryFailed: 9, traffic: 10, audit: 0 }, true],
     ['ApiRefusedAlarm', { all: 100, refused: 49, byRate: undefined, ...noGuesses }, false],
     ['ApiRefusedAlarm', { all: 100, refused: 50, byRate: undefined, ...noGuesses }, true],
     ['ApiRefusedAlarm', { all: 99, refused: 99, byRate: undefined, ...noGuesses }, false],
@@ -419,13 +422,40 @@ describe('an alarm', () => {
     ],
     ['ApiThrottledAlarm', { byRate: 9 }, false],
     ['ApiThrottledAlarm', { byRate: 10 }, true],
-    ['LambdaFullAlarm', { turnedAway: undefined, running: 799 }, false],
-    ['LambdaFullAlarm', { turnedAway: undefined, running: 800 }, true],
-    ['LambdaFullAlarm', { turnedAway: 1, running: undefined }, true],
+    ['LambdaFullAlarm', { ...nothingTurnedAway, running: 799 }, false],
+    ['LambdaFullAlarm', { ...nothingTurnedAway, running: 800 }, true],
+    ['LambdaFullAlarm', { ...nothingTurnedAway, verify: 1, running: undefined }, true],
+    ['LambdaFullAlarm', { ...nothingTurnedAway, callback: 1, running: 10 }, true],
     ['StreamLateAlarm', { traffic: 599_999, audit: undefined }, false],
     ['StreamLateAlarm', { traffic: 1, audit: 600_000 }, true],
   ])('goes off as its sentence says: %s at %j: %s', (id, values, expected) => {
     expect(goesOff(id, values)).toBe(expected)
+  })
+
+  it('of what was turned away is of the functions of this service alone', () => {
+    const turnedAway = watched.filter(metric => metric.includes('Throttles'))
+
+    expect(turnedAway).toEqual([
+      'AWS/Lambda Throttles FunctionName test-test-create-device',
+      'AWS/Lambda Throttles FunctionName test-test-challenge',
+      'AWS/Lambda Throttles FunctionName test-test-verify',
+      'AWS/Lambda Throttles FunctionName test-test-status-callback',
+    ])
+  })
+
+  it.each<[string, Values]>([
+    ['ErrorsAlarm', { api: 20, traffic: 0, audit: 0 }],
+    ['ApiRefusedAlarm', { all: 100, refused: 50, byRate: undefined }],
+    [
+      'LambdaFullAlarm',
+      { ...nothingTurnedAway, define: undefined, create: 1, check: undefined, running: 10 },
+    ],
+  ])('hears of the API what a user pool counts too: %s at %j', async (id, values) => {
+    const OTP_COGNITO_USER_POOL_ARN =
+      'arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_AbCdEf123'
+    const ofPool = await resourcesOf('alarms', { OTP_COGNITO_USER_POOL_ARN })
+
+    expect(goesOff(id, values, Object.entries(ofPool))).toBe(true)
   })
 
   it('is one of twenty, which are all tried here', () => {

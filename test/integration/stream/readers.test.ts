@@ -27,6 +27,7 @@ process.env.OTP_TWILIO_PRICES = '*=0.08'
 const traffic = await import('../../../functions/traffic.ts')
 const audit = await import('../../../functions/audit.ts')
 const figures = await import('../../../functions/get-figures.ts')
+const find = await import('../../../functions/find-devices.ts')
 
 beforeAll(listen)
 afterEach(() => {
@@ -61,6 +62,13 @@ async function challenges(count: number): Promise<DynamoDBRecord[]> {
   const devices = await Promise.all(Array.from({ length: count }, () => scenes.register()))
   scenes.engine.take()
   for (const device of devices) await scenes.challenge(device)
+  return scenes.engine.take()
+}
+
+/** The records of so many devices that are registered. */
+async function registrations(count: number): Promise<DynamoDBRecord[]> {
+  scenes.engine.take()
+  for (let n = 0; n < count; n++) await scenes.register()
   return scenes.engine.take()
 }
 
@@ -167,6 +175,67 @@ it('events of readable records go out beside those that are passed over', async 
   expect(bus.take().map(({ Detail }) => Detail.sequenceNumber)).toEqual(
     [first, third].map(sequenceNumber),
   )
+})
+
+describe('rows of the search that the table throttles', () => {
+  /** Hands records over as Lambda does: again from the first that failed. */
+  async function handOver(Records: DynamoDBRecord[]): Promise<number> {
+    const { batchItemFailures } = await audit.handler({ Records })
+    const failed = batchItemFailures[0]?.itemIdentifier
+    if (failed === undefined) return 1
+    const from = Records.findIndex(record => sequenceNumber(record) === failed)
+    return 1 + (await handOver(Records.slice(from)))
+  }
+
+  /** Throttles what has a row of this record's device, so many times. */
+  function throttleRowsOf(record: DynamoDBRecord | undefined, times: number) {
+    const { deviceId } = record!.dynamodb!.Keys!
+    let left = times
+    plan = (operation, input) =>
+      operation === 'BatchWriteItem' && input.includes(deviceId!.S!) && left-- > 0
+        ? 'throttle'
+        : undefined
+  }
+
+  it('hold up the events of their records, and have no event put twice', async () => {
+    const Records = await registrations(20)
+    // The client asks three times each.
+    throttleRowsOf(Records[10], 9)
+
+    const tries = await handOver(Records)
+
+    expect(tries).toBe(4)
+    expect(bus.take().map(({ Detail }) => Detail.sequenceNumber)).toEqual(
+      Records.map(sequenceNumber),
+    )
+  })
+
+  it('are written once they may be', async () => {
+    const Records = await registrations(20)
+    throttleRowsOf(Records[10], 3)
+
+    await handOver(Records)
+
+    for (const { dynamodb } of [Records[0], Records[10], Records[19]] as DynamoDBRecord[]) {
+      const { body } = await invoke(find.handler, {
+        method: 'GET',
+        query: { search: dynamodb!.Keys!.deviceId!.S! },
+      })
+      expect(body.devices).toHaveLength(1)
+    }
+  })
+
+  it('leave the events before them to be put at once', async () => {
+    const Records = await registrations(20)
+    throttleRowsOf(Records[10], 3)
+
+    const { batchItemFailures } = await audit.handler({ Records })
+
+    const put = bus.take().map(({ Detail }) => Detail.sequenceNumber)
+    expect(put.length).toBeGreaterThan(4)
+    expect(put).toEqual(Records.slice(0, put.length).map(sequenceNumber))
+    expect(batchItemFailures).toEqual([{ itemIdentifier: sequenceNumber(Records[put.length]) }])
+  })
 })
 
 /** Throttles writes of these subjects, such as slices of the breaker. */

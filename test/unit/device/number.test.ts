@@ -1,8 +1,18 @@
 // Numbers as people type them, kept as E.164.
 import fc from 'fast-check'
-import { getCountries, getCountryCallingCode } from 'libphonenumber-js/min'
+import {
+  getCountries,
+  getCountryCallingCode,
+  isValidPhoneNumber,
+  parsePhoneNumber,
+} from 'libphonenumber-js/max'
 import { describe, expect, it } from 'vitest'
-import { assertType, parseNumber, readNumber } from '../../../lib/device/number.ts'
+import {
+  assertType,
+  parseNumber,
+  parseQueriedNumber,
+  readNumber,
+} from '../../../lib/device/number.ts'
 import { Problem } from '../../../lib/problem.ts'
 import { allowedTypes, costlyTypes } from '../../../lib/settings/number-types.ts'
 
@@ -101,6 +111,14 @@ describe('a national number', () => {
   })
 
   it.each([
+    ['990 44 20 7183 8750', 'FI', '+442071838750'],
+    ['16 44 20 7183 8750', 'TD', '+442071838750'],
+    ['010 44 20 7183 8750', 'JP', '+442071838750'],
+  ])('may be one after the prefix of its country: %j in %s', (input, country, number) => {
+    expect(parseNumber(input, country)).toBe(number)
+  })
+
+  it.each([
     ['2025550142', 'US', '+12025550142'],
     ['9198765432', 'IN', '+919198765432'],
     ['07700 900123', 'GB', '+447700900123'],
@@ -114,6 +132,15 @@ describe('a national number', () => {
     ['14155552671', 'DE'],
     ['00+14155552671', 'US'],
     ['00999123456789', 'GB'],
+    // 00 is no prefix of these, and no part of their numbers either.
+    ['0044 207183', 'US'],
+    ['0044771234', 'CA'],
+    ['0041 79 123', 'AU'],
+    ['0099912345', 'US'],
+    // 99 and 16 are prefixes there, before numbers that nobody has; or before one of two.
+    ['994841485332', 'FI'],
+    ['996907151029', 'FI'],
+    ['16492311234', 'TD'],
   ])('is refused before it becomes the number of another country: %j in %s', (input, country) => {
     expect(() => parseNumber(input, country)).toThrow(invalidNumber)
   })
@@ -230,6 +257,22 @@ describe('a number that was read', () => {
     )
   })
 
+  it('is of another calling code than the default country only where it is named and whole', () => {
+    const input = fc.stringMatching(/^(00|011|99|16|810)?[1-9][0-9]{5,12}$/)
+    fc.assert(
+      fc.property(input, fc.constantFrom(...getCountries()), (input, country) => {
+        const number = numberOrCode(input, country)
+        if (number === 'invalid_number') return
+
+        const code = parsePhoneNumber(number).countryCallingCode
+        const isOwn = code === getCountryCallingCode(country) && !input.startsWith('00')
+        const isNamed = isValidPhoneNumber(number) || input.startsWith(`00${code}`)
+        expect(isOwn || isNamed).toBe(true)
+      }),
+      { numRuns: 5000, examples: [['994841485332', 'FI']] },
+    )
+  })
+
   it.each([
     ['+442071838750', 'GB'],
     ['+12133734253', 'US'],
@@ -255,6 +298,42 @@ describe('a number that was read', () => {
     const number = parseNumber('(213) 373-4253', 'US')
 
     expect(parseNumber(number, null)).toBe(number)
+  })
+})
+
+describe('the number of a query', () => {
+  it.each([
+    [' 442071838750', null, '+442071838750'],
+    [' 44 20 7183 8750', 'US', '+442071838750'],
+    ['\u200e 442071838750', 'GB', '+442071838750'],
+    ['+44 20 7183 8750', 'US', '+442071838750'],
+    [' 020 7183 8750', 'GB', '+442071838750'],
+    ['020 7183 8750', 'GB', '+442071838750'],
+  ])('may have lost its plus to a space: %j by %s', (input, country, number) => {
+    expect(parseQueriedNumber(input, country)).toBe(number)
+  })
+
+  it.each([
+    [' 659 312 3456', 'US'],
+    ['442071838750', null],
+    [' 44207', null],
+  ])('is refused where it would be another one in a body: %j by %s', (input, country) => {
+    expect(() => parseQueriedNumber(input, country)).toThrow(invalidNumber)
+  })
+
+  it('is read as a body is', () => {
+    const country = fc.option(fc.constantFrom(...getCountries()))
+    const input = fc.stringMatching(/^ ?(00?)?[1-9][0-9 ]{5,14}$/)
+    fc.assert(
+      fc.property(input, country, (input, country) => {
+        const inBody = numberOrCode(input, country)
+        const inQuery = numberOrCode(input, country, parseQueriedNumber)
+
+        const may = inBody === 'invalid_number' ? [inQuery] : [inBody, 'invalid_number']
+        expect(may).toContain(inQuery)
+      }),
+      { numRuns: 2000, examples: [[' 659 312 3456', 'US']] },
+    )
   })
 })
 
@@ -299,9 +378,9 @@ describe('a costly number', () => {
   })
 })
 
-function numberOrCode(input: string, country: string | null): string {
+function numberOrCode(input: string, country: string | null, parse = parseNumber): string {
   try {
-    return parseNumber(input, country)
+    return parse(input, country)
   } catch (error) {
     if (error instanceof Problem) return error.code
     throw error

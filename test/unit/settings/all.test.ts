@@ -96,6 +96,23 @@ describe('a sender of calls', () => {
         ...routes({ GB: { from: '+447700900006' }, DE: { from: 'ACME' } }),
       },
     ],
+    [
+      'a sender id for one country beside a default number',
+      {
+        ...{ ...calls, ...service },
+        ...routes({ default: { from: '+12025550142' }, GB: { from: 'ACME' } }),
+      },
+    ],
+    [
+      'a messaging service for one country beside a default number',
+      {
+        ...calls,
+        ...routes({
+          default: { from: '+12025550142' },
+          GB: { messagingServiceSid: service.OTP_TWILIO_MESSAGING_SERVICE_SID },
+        }),
+      },
+    ],
   ])('is not %s', (_, env) => {
     expect(refusal(env)).toBe(refused)
   })
@@ -112,6 +129,13 @@ describe('a sender of calls', () => {
       {
         ...{ ...calls, ...service, OTP_TWILIO_ALLOWED_COUNTRIES: 'GB' },
         ...routes({ GB: { from: '+447700900006' } }),
+      },
+    ],
+    [
+      'a sender id for a country that is not allowed',
+      {
+        ...{ ...calls, ...service, OTP_TWILIO_ALLOWED_COUNTRIES: 'US' },
+        ...routes({ default: { from: '+12025550142' }, GB: { from: 'ACME' } }),
       },
     ],
   ])('may be %s', (_, env) => {

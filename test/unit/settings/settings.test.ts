@@ -683,7 +683,7 @@ describe('the recorded settings of django-otp-twilio', () => {
       prepareDelivery(
         { ...deliverySettings(env), ...messageSettings(env) },
         { channel: 'sms', locale: null },
-        messageRoutes(env),
+        { routes: messageRoutes(env), allowedCountries: null },
         secretsOf(env),
       ),
     )
