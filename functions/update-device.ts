@@ -27,7 +27,7 @@ export const handler = endpoint(
       const moved = { userId, deviceId, number: phone.number }
       await assertRoom(store, moved, { perUser: null, perNumber }, signal)
     }
-    const patch = { ...change, ...phone, actor: actorOf(principal) }
+    const patch = { ...change, ...phone, actor: actorOf(principal), now }
     const device = await patchDevice(store, { userId, deviceId }, patch, signal)
     if (device === null) throw deviceNotFound()
     return json(200, deviceView(device, settings, now))
