@@ -1,5 +1,5 @@
 // A verification that is proved: asked of the real handlers, read by foreign verifiers.
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { JwtRsaVerifier } from 'aws-jwt-verify'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
@@ -293,6 +293,22 @@ describe('a verifier refuses', () => {
 
     await expect(byJose(`${none}.${claims}.`)).rejects.toThrow()
     await expect(byAws(`${none}.${claims}.`)).rejects.toThrow()
+  })
+
+  it.each([
+    ['PEM', () => createPublicKey(key).export({ type: 'spki', format: 'pem' })],
+    ['JWK', () => JSON.stringify(publicJwk(key))],
+  ])('a proof that takes the public key, as %s, for a shared secret', async (_, textOf) => {
+    const [, claims] = (await given()).split('.')
+    const head = { alg: 'HS256', typ: 'JWT', kid: publicJwk(key).kid }
+    const signed = `${Buffer.from(JSON.stringify(head)).toString('base64url')}.${claims}`
+    const secret = Buffer.from(textOf())
+    const forged = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+
+    // It is right to whoever lets the proof say by what it is checked.
+    expect(await jwtVerify(forged, secret, { currentDate: new Date() })).toBeDefined()
+    await expect(byJose(forged)).rejects.toThrow()
+    await expect(byAws(forged)).rejects.toThrow()
   })
 })
 
