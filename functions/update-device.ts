@@ -39,7 +39,7 @@ export const handler = endpoint(
         await carryLocks(lock, known, room.number)
       }
     }
-    const patch = { ...change, ...phone, actor: actorOf(principal) }
+    const patch = { ...change, ...phone, actor: actorOf(principal), now }
     const device = await patchDevice(store, key, patch, signal)
     if (device === null) throw deviceNotFound()
     return json(200, deviceView(device, settings, now))

@@ -5,6 +5,7 @@ import { checkAccount } from './doctor/account.ts'
 import { checkPool } from './doctor/cognito.ts'
 import { linesOf, verdictOf } from './doctor/finding.ts'
 import { readDeployed, readSettings } from './doctor/function.ts'
+import { checkProofs } from './doctor/proofs.ts'
 import { readSecrets, secretsOf } from './doctor/secrets.ts'
 import { checkTables } from './doctor/table.ts'
 import { checkTwilio } from './doctor/twilio.ts'
@@ -13,8 +14,8 @@ import { openStage } from './stage.ts'
 const help = `Usage: npm run doctor -- --stage <stage> [options]
 
 Looks at a deployed stage: its settings and secrets, whether Twilio takes the credentials and the account has the
-senders, whether callbacks can be checked, its tables, what the account leaves it of Lambda and SSM, and who hears its
-alarms. It only reads, and sends no SMS. Exit code 0: nothing failed; 1: something did.
+senders, whether callbacks can be checked, whether proofs can be, its tables, what the account leaves it of Lambda and
+SSM, and who hears its alarms. It only reads, and sends no SMS. Exit code 0: nothing failed; 1: something did.
 
   --stage <stage>    the stage to look at
   --region <region>  region of the stage (default: AWS_REGION, or the profile's)
@@ -46,10 +47,16 @@ export const doctor = command(async ({ args, env: shell, deadlines, print }) => 
     checkPool(stage),
   ])
   const url = shell.OTP_TWILIO_URL ?? ''
-  const { twilioMs } = deadlines
-  const twilio = await checkTwilio(secretsOf(secrets), { settings, url, twilioMs, stage })
+  const { twilioMs, awsMs: deadlineMs } = deadlines
+  const found = secretsOf(secrets)
+  const issuer = settings?.issuer ?? null
+  const [twilio, proofs] = await Promise.all([
+    checkTwilio(found, { settings, url, twilioMs, stage }),
+    checkProofs(found, { issuer, deadlineMs, stage }),
+  ])
   const judged = secrets.map(({ finding }) => finding)
-  const findings = [deployed, understood, ...judged, ...twilio, ...tables, ...account, ...pool]
+  const asked = [...twilio, ...proofs, ...tables, ...account, ...pool]
+  const findings = [deployed, understood, ...judged, ...asked]
   print(`The stage ${stage.name} in ${stage.region}:\n`)
   for (const line of linesOf(findings)) print(line)
   const { hasFailed, said } = verdictOf(findings)

@@ -128,19 +128,22 @@ function sort(placed: Placed[], rules: ImportRules) {
   const isDevice = ({ record }: Placed) => deviceModels.includes(record.model)
   for (const one of placed.filter(isDevice)) {
     const imported = importedDevice(one.record, rules)
-    const name = `${one.record.model}/${one.record.pk}`
-    const earlier = first.get(name)
+    if ('reason' in imported) {
+      refused.push({ ...one, ...imported })
+      continue
+    }
+    const { deviceId } = imported.device
+    const earlier = first.get(deviceId)
     if (earlier) refused.push({ ...one, reason: `It is the device of ${placeOf(earlier)} again.` })
-    else if ('device' in imported) found.push({ ...one, ...imported })
-    else refused.push({ ...one, ...imported })
-    first.set(name, earlier ?? one)
+    else found.push({ ...one, ...imported })
+    first.set(deviceId, earlier ?? one)
   }
   const left = placed.filter(one => !isDevice(one))
   return { found, refused, others: Map.groupBy(left, ({ record }) => record.model) }
 }
 
-function placeOf({ line, place, record }: Placed): string {
-  return `line ${line}, record ${place}, ${record.model}/${record.pk}`
+function placeOf({ line, place, record: { model, pk } }: Placed): string {
+  return `line ${line}, record ${place}, ${model}${pk === undefined ? '' : `/${pk}`}`
 }
 
 /** Shows what would be imported. */

@@ -41,11 +41,11 @@ export async function deviceOfUser(
   key: DeviceKey,
   { number: given }: PoolUser,
 ): Promise<DeviceItem> {
-  const { store, signal } = context
+  const { store, now, signal } = context
   const found = (await getDevice(store, key, signal)) ?? (await create(context, key, given))
   if (found !== null && found.number === given) return found
   const phone = allowedNumber(given)
-  const patch = { ...phone, actor: cognitoActor }
+  const patch = { ...phone, actor: cognitoActor, now }
   const { perNumber } = deviceCaps()
   const moved = { ...key, number: phone.number }
   await assertRoom(store, moved, { perUser: null, perNumber }, signal)

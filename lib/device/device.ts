@@ -38,7 +38,12 @@ export interface DeviceItem extends DeviceKey, PhoneNumber {
   name: string
   confirmed: boolean
   createdAt: number
-  /** What the request that made it asked for; absent where that had no idempotency key. */
+  /** When it was given its present number; absent where it has had no other. */
+  numberAt?: number
+  /**
+   * What the request that made it asked for; absent where that had no idempotency key, and after
+   * another number.
+   */
   payload?: string
   failures: number
   failedAt: number
@@ -186,6 +191,11 @@ export function lastUsedAt({
   usedBefore,
 }: Pick<DeviceItem, 'usedNow' | 'usedBefore'>): number {
   return usedNow + usedBefore
+}
+
+/** Returns since when the device has its number; 0 where that is not known. */
+export function numberSince({ numberAt, createdAt }: DeviceItem): number {
+  return numberAt ?? createdAt
 }
 
 /** Returns the pending token while it is live, otherwise null. */

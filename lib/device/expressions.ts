@@ -42,6 +42,7 @@ export const patchClauses = {
 
 const newNumberSets = [
   '#number = :number',
+  'numberAt = :now',
   'pending = :nothing',
   'challenge.keyName = :noKey',
   'challenge.validUntil = :never',
@@ -55,8 +56,9 @@ const newNumberSets = [
   'attempts.ok4 = :no',
 ]
 
-/** What may be changed of a device. A number comes with its country. */
+/** What may be changed of a device, and when. A number comes with its country. */
 export type DevicePatch = {
+  now: number
   name?: string
   confirmed?: boolean
   actor?: string
@@ -64,8 +66,8 @@ export type DevicePatch = {
 
 /**
  * Changes a device. A new number drops the pending token and the end of its guesses, the
- * confirmation unless one is given, the last use, and what a retry of an older challenge or
- * verification would be answered.
+ * confirmation unless one is given, the last use, and what a retry of the create or of an older
+ * challenge or verification would be answered.
  */
 export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): ConditionalUpdate {
   const { exists, newNumber, sameNumber } = patchClauses
@@ -92,13 +94,14 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
       ':nothing': {},
       ':noKey': '',
       ':never': 0,
+      ':now': change.now,
     }),
     ...((changesNumber || isEmpty) && { ':no': false }),
     ...(change.name !== undefined && { ':name': change.name }),
     ...(confirmed !== undefined && { ':confirmed': confirmed }),
   }
   return {
-    UpdateExpression: `SET ${sets.join(', ')}${changesNumber ? ' REMOVE guessesEnd' : ''}`,
+    UpdateExpression: `SET ${sets.join(', ')}${changesNumber ? ' REMOVE guessesEnd, payload' : ''}`,
     ConditionExpression: clauses.join(' AND '),
     ...withNames({
       ...(change.number !== undefined && { '#number': 'number' }),

@@ -57,7 +57,8 @@ export function signingKeys(secret: string | undefined): SigningKey[] {
   return keys
 }
 
-function readPrivateKey(key: string): KeyObject {
+/** Reads the key of a kept one. Throws `not_configured`. */
+export function readPrivateKey(key: string): KeyObject {
   try {
     return createPrivateKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'pkcs8' })
   } catch {

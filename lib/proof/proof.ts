@@ -2,7 +2,7 @@
 // at this time, for this audience and transaction. All of it comes out of the item and the request,
 // so that a retry gets the identical one. It says nothing of who is logged in.
 import { sign } from 'node:crypto'
-import { type DeviceItem, lastUsedAt } from '../device/device.ts'
+import { type DeviceItem, lastUsedAt, numberSince } from '../device/device.ts'
 import type { ProofSettings } from '../settings/proof.ts'
 import type { Secrets } from '../settings/secrets.ts'
 import { rfc3339 } from '../time.ts'
@@ -54,6 +54,7 @@ function prove(
   if (ofTest && !forTests) return null
   const usedAt = lastUsedAt(device)
   const iat = Math.floor(usedAt / 1000)
+  const since = Math.floor(numberSince(device) / 1000)
   const exp = iat + settings.validitySeconds
   const method = ofTest ? null : methodOf(via)
   const { kid, privateKey } = keyAt(keys, usedAt)
@@ -62,6 +63,7 @@ function prove(
     aud: audience,
     sub: device.userId,
     device_id: device.deviceId,
+    ...(since > 0 && { device_since: since }),
     iat,
     auth_time: iat,
     nbf: iat - earlierSeconds,

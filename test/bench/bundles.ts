@@ -28,7 +28,12 @@ export const rivals = {
 
 const inBench = (path: string) => join(import.meta.dirname, 'rivals', path)
 const defaultWay: BuildOptions = { bundle: true, minify: true, platform: 'node', target: 'node24' }
-const bestWay: BuildOptions = { ...defaultWay, format: 'cjs', mainFields: ['module', 'main'] }
+/** As the functions are built, but for their plugins. */
+export const bestWay: BuildOptions = {
+  ...defaultWay,
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+}
 
 /** Packages and builds everything into the folder; by name. */
 export async function buildBundles(folder: string): Promise<Map<string, Bundle>> {
@@ -61,7 +66,8 @@ export async function buildBundles(folder: string): Promise<Map<string, Bundle>>
   return new Map(bundles.map(one => [one.name, one]))
 }
 
-async function bundle(entry: string, options: BuildOptions): Promise<Uint8Array> {
+/** Builds one file. */
+export async function bundle(entry: string, options: BuildOptions): Promise<Uint8Array> {
   const { outputFiles } = await build({ ...options, entryPoints: [entry], write: false })
   return outputFiles[0]!.contents
 }

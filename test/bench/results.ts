@@ -5,6 +5,7 @@ import type { FirstAnswer } from './first-answer.ts'
 import type { LimitWrite } from './limit-units.ts'
 import type { Loaded, measureCalls } from './load.ts'
 import type { Logins } from './login.ts'
+import type { Both } from './proofs.ts'
 import type { Latency } from './statistics.ts'
 import type { measureThroughput } from './throughput.ts'
 import type { Wave } from './wave.ts'
@@ -19,6 +20,8 @@ export interface Results extends Billed {
   /** Over TLS, with the processor that Lambda gives. */
   firstAnswersOverTls: FirstAnswer[]
   warm: Record<string, Latency>
+  /** What they cost verify. */
+  proofs: { bytes: Both; zipBytes: Both; processorMs: Both }
   /** By name of the engine. */
   throughput: Record<string, Awaited<ReturnType<typeof measureThroughput>>>
   requests: Record<string, Counted>

@@ -18,6 +18,7 @@ import type { LimitWrite } from './limit-units.ts'
 import { measureCalls, measureFirstAnswers, measureLoads } from './load.ts'
 import { type Logins, publicUrl } from './login.ts'
 import { draw } from './picture.ts'
+import { type Both, measureProofBytes, proofEnvironment } from './proofs.ts'
 import type { Results } from './results.ts'
 import { firstMessage, type Stations, startStations } from './stations.ts'
 import { billTableOf, tableOf } from './table.ts'
@@ -34,7 +35,7 @@ const help = `Usage: npm run bench -- [--svg | --bill]
 
 const repository = resolve(import.meta.dirname, '../..')
 const rounds = {
-  ...{ load: 25, first: 15, firstOverTls: 15, warm: 600 },
+  ...{ load: 25, first: 15, firstOverTls: 15, warm: 600, proofs: 300 },
   ...{ logins: 20, throughput: 300, growth: 200 },
 }
 const calls = 10_000
@@ -97,6 +98,14 @@ async function measure(): Promise<Results> {
     say('warm')
     type Warm = Awaited<ReturnType<typeof measureWarm>>
     const warm = await work<Warm>('measureWarm', rounds.warm)
+    const proofs = {
+      ...(await measureProofBytes()),
+      processorMs: await work<Both>(
+        'measureProofs',
+        rounds.proofs,
+        proofEnvironment(stations.apiKey),
+      ),
+    }
     type Requests = Awaited<ReturnType<typeof countRequests>>
     const requests = await work<Requests>('countRequests', 1)
     const limitWrites = await work<LimitWrite[]>('measureLimitUnits', 1)
@@ -121,6 +130,7 @@ async function measure(): Promise<Results> {
       firstAnswers,
       firstAnswersOverTls,
       warm,
+      proofs,
       throughput,
       requests,
       limitWrites,

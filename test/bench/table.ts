@@ -15,7 +15,7 @@ type Section = [title: string, head: string[], rows: (string | number)[][]]
 
 /** The whole report. */
 export function tableOf(results: Results, targets: Target[]): string {
-  const { bundles, loads, warm, growth, throughput, requests, memory } = results
+  const { bundles, loads, warm, proofs, growth, throughput, requests, memory } = results
   const sections: Section[] = [
     [
       `Load in a fresh process (${results.node})`,
@@ -62,6 +62,19 @@ export function tableOf(results: Results, targets: Target[]): string {
       ]),
     ],
     ['Warm, on the embedded engine', ['', 'p50 ms', 'p99 ms'], latencies(warm)],
+    [
+      'Signed proofs in verify',
+      ['', 'without', 'with'],
+      [
+        ['bundle KB', kb(proofs.bytes.without), kb(proofs.bytes.with)],
+        ['zipped KB', kb(proofs.zipBytes.without), kb(proofs.zipBytes.with)],
+        [
+          'warm, processor ms',
+          proofs.processorMs.without.toFixed(2),
+          proofs.processorMs.with.toFixed(2),
+        ],
+      ],
+    ],
     ['Growth', ['', 'p50 ms', 'p99 ms'], growth ? latencies(growth) : [[results.growthMissing!]]],
     [
       'Verifications a second',

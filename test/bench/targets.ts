@@ -18,7 +18,7 @@ const served = 40 * 4.5
 
 /** All promises. */
 export function judge(results: Results): Target[] {
-  const { bundles, loads, warm, growth, firstAnswersOverTls, waves } = results
+  const { bundles, loads, warm, proofs, growth, firstAnswersOverTls, waves } = results
   const p50 = (of: Results['growth'] | Results['warm'], name: string) => of?.[name]?.p50 ?? null
   const ratio = (a: number | null, b: number | null) => (a === null || b === null ? null : a / b)
   const found: Claim[] = [
@@ -34,6 +34,12 @@ export function judge(results: Results): Target[] {
       1.1,
     ],
     ["verify's zip, KB of 1,000 bytes", (bundles.verify?.zipBytes ?? 0) / 1000, 85],
+    [
+      'of it for proofs, KB of 1,000 bytes',
+      (proofs.zipBytes.with - proofs.zipBytes.without) / 1000,
+      2,
+    ],
+    ['a proof, processor ms', proofs.processorMs.with - proofs.processorMs.without, 1],
     ['verify in memory, against the bare client', loads.verify?.rssRatio ?? null, 1.15],
     [
       'verify with 1,000,000 devices, against 1,000',

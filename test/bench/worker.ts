@@ -4,6 +4,7 @@ import { countRequests } from './counts.ts'
 import { measureTables } from './growth-worker.ts'
 import { measureLimitUnits } from './limit-units.ts'
 import { measureLogins } from './login.ts'
+import { measureProofs } from './proofs.ts'
 import { measureThroughput } from './throughput.ts'
 import { measureWarm } from './warm.ts'
 import { measureChallengeWave, measureVerifyWave } from './wave.ts'
@@ -24,6 +25,7 @@ const jobs = {
   countRequests,
   measureLimitUnits,
   measureLogins,
+  measureProofs,
   measureVerifyWave,
   measureChallengeWave,
 }

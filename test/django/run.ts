@@ -88,6 +88,7 @@ async function move(python: string, { api, inbox, dynamodb, key }: LocalStack): 
   check('it shows no seed', !/a{40}/.test(dry))
   const natural = await importOf('natural.json', dynamodb)
   check('natural keys are users, too', /^ {2}alice {2}/m.test(natural))
+  check('of a whole site the users are left behind', natural.includes('5 of auth.user are left'))
   const lines = await importOf('lines.jsonl', dynamodb, '--write')
   check('lines are imported', lines.includes('4 are imported into'))
   const second = await importOf('dump.json', dynamodb, '--write')

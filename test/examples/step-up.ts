@@ -1,6 +1,9 @@
 // The step-up example, driven as its users and those who are none would: proofs of the service on
 // this machine, an authorizer in serverless-offline, and a transfer.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { LocalStack } from '../../infra/local/stack.ts'
+import { localCredentials, localRegion, localTables } from '../../infra/stack/local.ts'
 
 /** The key of the example's sessions on this machine. */
 process.env.SESSION_KEY = 'of this machine'
@@ -17,7 +20,7 @@ interface Asked {
 /** Drives it. Returns how many answers were as they should be, and those that were not. */
 export async function driveStepUp(
   url: string,
-  { api, inbox, key }: LocalStack,
+  { api, inbox, key, dynamodb }: LocalStack,
 ): Promise<{ passed: number; faults: string[] }> {
   const call = async (path: string, body: object) => {
     const response = await fetch(api + path, {
@@ -29,7 +32,7 @@ export async function driveStepUp(
   }
   const enrol = async (user: string, number: string) => {
     const { id } = await call(`/users/${user}/devices`, { number })
-    return { path: `/users/${user}/devices/${id}`, number }
+    return { path: `/users/${user}/devices/${id}`, number, userId: user, deviceId: id }
   }
   const prove = async ({ path, number }: { path: string; number: string }, nonce: string) => {
     await call(`${path}/challenge`, {})
@@ -49,6 +52,8 @@ export async function driveStepUp(
     const { code } = (await answer.json()) as { code?: string }
     return [answer.status, code].filter(Boolean).join(' ')
   }
+  const aws = { endpoint: dynamodb, region: localRegion, credentials: localCredentials }
+  const store = DynamoDBDocumentClient.from(new DynamoDBClient(aws))
   const faults: string[] = []
   let passed = 0
   const expect = async (what: string, asked: Asked, wanted: string) => {
@@ -61,6 +66,16 @@ export async function driveStepUp(
   const phone = await enrol('anna', '+14155593001')
   const enrolment = await prove(phone, 'rent')
   await expect('the proof of an enrolment', { cookie, proof: enrolment }, '403')
+  const young = await prove(phone, 'rent')
+  await expect('a new phone by a second token', { cookie, proof: young }, '403 new_phone')
+  await store.send(
+    new UpdateCommand({
+      TableName: localTables.devicesTable,
+      Key: { userId: phone.userId, deviceId: phone.deviceId },
+      UpdateExpression: 'SET createdAt = createdAt - :hour',
+      ExpressionAttributeValues: { ':hour': 3_600_000 },
+    }),
+  )
   const proof = await prove(phone, 'rent')
   await expect('no proof', { cookie }, '401')
   await expect('an altered proof', { cookie, proof: altered(proof) }, '401')

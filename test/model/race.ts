@@ -188,7 +188,7 @@ async function perform(
       return (await challengeDevice(flow, made)).outcome
     }
     case 'patch':
-      return String(await patchDevice(store, device, { number: '+15555550199' }, signal))
+      return String(await patchDevice(store, device, { number: '+15555550199', now }, signal))
     case 'reset': {
       const { tokenGuesses } = settings(1).throttle
       const resetRules = { cooldownMs: race.cooldownMs, tokenGuesses }

@@ -1,6 +1,6 @@
 // npm run proofs: has PyJWT accept proofs and refuse what is none, as aws-jwt-verify and jose do in
 // the tests.
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,6 +47,12 @@ function cases(): Case[] {
   const [head = '', claims = '', signature = ''] = given.split('.')
   const parsed = JSON.parse(Buffer.from(claims, 'base64url').toString())
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const { kid } = JSON.parse(Buffer.from(head, 'base64url').toString())
+  const forged = (secret: string) => {
+    const signed = `${encode({ alg: 'HS256', typ: 'JWT', kid })}.${claims}`
+    return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+  }
+  const pem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
   const right: Case = { name: 'a proof', accepted: true, proof: given, keys, audience: 'transfer' }
   const wrong = (name: string, changed: Partial<Case>): Case => ({
     ...{ ...right, name, accepted: false },
@@ -61,6 +67,8 @@ function cases(): Case[] {
     wrong('for another audience', { audience: 'other' }),
     wrong('of a dropped key', { keys: [publicJwk(other)] }),
     wrong('without a signature', { proof: `${encode({ alg: 'none', typ: 'JWT' })}.${claims}.` }),
+    wrong('by the public key as PEM for a secret', { proof: forged(pem) }),
+    wrong('by the public key as JWK for a secret', { proof: forged(JSON.stringify(keys[0])) }),
   ]
 }
 

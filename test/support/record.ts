@@ -26,7 +26,7 @@ const kept = new Set<string>()
 
 /** Keeps a secret of this kind, to be searched for at the end. */
 export function recordSecret(
-  kind: 'token' | 'digest' | 'number' | 'key',
+  kind: 'token' | 'digest' | 'number' | 'key' | 'proof',
   ...values: (string | undefined)[]
 ): void {
   for (const value of values) {

@@ -1,10 +1,11 @@
 // POST /transfer: what only this service knows of a proof that API Gateway has let through. Whose
-// session it is, for which transfer, how old it is, and that it was not used before.
+// session it is, for which transfer, how old proof and phone are, and that it was not used before.
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { userOf } from './session.js'
 
 const longestAgeSeconds = 300
+const youngestPhoneSeconds = Number(process.env.YOUNGEST_PHONE_SECONDS ?? 86_400)
 const store = DynamoDBDocumentClient.from(new DynamoDBClient({}))
 
 export async function handler({ body, cookies, requestContext }) {
@@ -17,10 +18,12 @@ export async function handler({ body, cookies, requestContext }) {
 }
 
 /** API Gateway hands every claim on as a string. */
-function refuse({ sub, nonce, auth_time: usedAt }, { user, transfer }) {
+function refuse({ sub, nonce, auth_time: usedAt, device_since: since }, { user, transfer }) {
   if (sub !== user) return 'another_user'
   if (nonce === undefined || nonce !== transfer) return 'another_transfer'
-  return Date.now() / 1000 - Number(usedAt) > longestAgeSeconds ? 'too_old' : null
+  // Who steals a session could enrol a phone of their own, and verify a second token with it.
+  if (!(usedAt - since >= youngestPhoneSeconds)) return 'new_phone'
+  return Date.now() / 1000 - usedAt > longestAgeSeconds ? 'too_old' : null
 }
 
 /** Writes the proof's name down until the proof ends: of two requests one is the first. */

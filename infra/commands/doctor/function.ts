@@ -59,6 +59,8 @@ export type DeployedSettings = DeliverySettings &
     channels: Channel[]
     routes: Routes
     signatureKey: SignatureKey | null
+    /** Null where proofs are off. */
+    issuer: string | null
   }
 
 /** Reads the deployed settings as the functions do. */
@@ -68,9 +70,10 @@ export function readSettings(
 ): { settings: DeployedSettings | null; finding: Finding } {
   const what = 'settings'
   try {
-    const { delivery, message, channels, routes, signatureKey } = readAllSettings(env)
+    const { delivery, message, channels, routes, signatureKey, proof } = readAllSettings(env)
+    const issuer = proof?.issuer ?? null
     return {
-      settings: { ...delivery, ...message, channels, routes, signatureKey },
+      settings: { ...delivery, ...message, channels, routes, signatureKey, issuer },
       finding: { what, state: 'ok', said: 'the functions understand all of them' },
     }
   } catch (error) {

@@ -110,13 +110,16 @@ function judge(name: SecretName, value: string, stage: Stage): Finding {
     return { what: name, state: 'ok', said: describe(name, value) }
   } catch (error) {
     const said = (error as Error).message.replace(/\.$/, '').replace(`${name} `, '')
-    const mend = isKeyName(name)
-      ? `${writerOf(name, stage)} --${keys[name].flag}`
-      : name === 'OTP_API_KEYS'
-        ? `delete it, then ${writerOf(name, stage)}`
-        : writerOf(name, stage)
-    return failed(name, said, mend)
+    return failed(name, said, mendOf(name, stage))
   }
+}
+
+/** Of a value that is not understood. */
+function mendOf(name: SecretName, stage: Stage): string {
+  const writer = writerOf(name, stage)
+  if (isKeyName(name)) return `${writer} --${keys[name].flag}`
+  if (name === 'OTP_PROOF_KEYS') return `${writer} --drop-proof-key`
+  return name === 'OTP_API_KEYS' ? `delete it, then ${writer}` : writer
 }
 
 /** What can be said of a value without telling it; throws at one that is none. */

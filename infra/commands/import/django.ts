@@ -21,7 +21,7 @@ export const deviceModels = ['otp_twilio.twiliosmsdevice', 'phonenumber.phonedev
 const djangoIds = '54136e26-35e7-4993-8574-848ebcd9e830'
 
 /** Makes the id of a device, of what a session of Django names it by. */
-export function deviceIdOf({ model, pk }: Pick<DjangoRecord, 'model' | 'pk'>): string {
+export function deviceIdOf({ model, pk }: { model: string; pk: number | string }): string {
   return v5(`${model}/${pk}`, djangoIds)
 }
 
@@ -72,7 +72,7 @@ function readDevice(record: DjangoRecord, rules: ImportRules): DeviceItem {
   return {
     ...newDevice({
       userId: readUser(user, rules.userPrefix),
-      deviceId: deviceIdOf(record),
+      deviceId: deviceIdOf({ model: record.model, pk: readKey(record) }),
       name: given.output.name,
       confirmed: given.output.confirmed,
       ...phone,
@@ -82,6 +82,12 @@ function readDevice(record: DjangoRecord, rules: ImportRules): DeviceItem {
     ...failures,
     ...(rescaled(failures, factorMs) as object),
   }
+}
+
+/** Without it no session of Django could name the device, and each run would make a new one. */
+function readKey({ pk }: DjangoRecord): number | string {
+  if (typeof pk === 'string' || Number.isSafeInteger(pk)) return pk as number | string
+  throw new Unreadable('It has no pk of a number or text: dump without --natural-primary.')
 }
 
 /** A primary key, or with `--natural-foreign` a natural key. */

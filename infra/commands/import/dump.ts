@@ -4,7 +4,8 @@
 /** A record as Django's serializer writes it. */
 export interface DjangoRecord {
   model: string
-  pk: number | string
+  /** Left out of models with a natural key under --natural-primary. */
+  pk?: unknown
   fields: Record<string, unknown>
 }
 
@@ -53,12 +54,11 @@ function* objectsOf(text: string): Generator<{ json: string; line: number }> {
 
 function readRecord(json: string, line: number): DjangoRecord {
   const record = parse(json)
-  const { model, pk, fields } = Object(record)
-  const isKey = typeof pk === 'string' || Number.isSafeInteger(pk)
-  if (typeof model === 'string' && isKey && typeof fields === 'object' && fields !== null) {
+  const { model, fields } = Object(record)
+  if (typeof model === 'string' && typeof fields === 'object' && fields !== null) {
     return record as DjangoRecord
   }
-  throw new Error(`Line ${line} is no record of dumpdata: it has no model, pk or fields.`)
+  throw new Error(`Line ${line} is no record of dumpdata: it has no model or fields.`)
 }
 
 function parse(json: string): unknown {

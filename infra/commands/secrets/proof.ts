@@ -1,11 +1,13 @@
 // The keys of proofs: the first one signs at once; a new one is published first, and signs once
 // verifiers have read it; a dropped one is gone.
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import {
   type KeptProofKey,
   keyAt,
+  type PublicJwk,
   parseProofKeys,
   publicJwk,
+  readPrivateKey,
   signingKeys,
 } from '../../../lib/proof/key.ts'
 import type { Values } from './values.ts'
@@ -25,15 +27,23 @@ export function proofValues(
     throw new Error('Proofs are off: set OTP_PROOF_ISSUER in the file of the stage first.')
   }
   if (!kept) return isOn ? valuesOf([draw(now)]) : {}
-  if (change === 'none') {
-    return { OTP_PROOF_KEYS: kept, ...(published && { OTP_PROOF_PUBLIC_KEYS: published }) }
-  }
+  if (!isOn) return { OTP_PROOF_KEYS: kept, ...(published && { OTP_PROOF_PUBLIC_KEYS: published }) }
   if (change === 'drop') return valuesOf([draw(now)])
+  if (change === 'none') return publishedAnew(kept)
   const next = parseProofKeys(kept).find(({ from }) => from > now)
   if (next !== undefined) {
     throw new Error(`A new proof key is published already, and signs from ${when(next.from)} on.`)
   }
   return valuesOf([signer(kept, now), draw(now + publishedMs)])
+}
+
+/** Lost public keys come back so; all else is as it was. Throws at what no function can read. */
+function publishedAnew(secret: string): Values {
+  try {
+    return valuesOf(parseProofKeys(secret))
+  } catch (error) {
+    throw new Error(`${(error as Error).message.replace(/\.$/, '')}: --drop-proof-key makes one.`)
+  }
 }
 
 /** Says where a rotation stands. */
@@ -66,9 +76,8 @@ function signer(secret: string, now: number): KeptProofKey {
   return found
 }
 
-function publicOf({ key }: KeptProofKey) {
-  const der = Buffer.from(key, 'base64')
-  return publicJwk(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
+function publicOf({ key }: KeptProofKey): PublicJwk {
+  return publicJwk(readPrivateKey(key))
 }
 
 function valuesOf(keys: KeptProofKey[]): Values {

@@ -1,5 +1,7 @@
 // Create and verify as Cognito calls them: once, again, all at once, and with answers lost.
 import { randomUUID } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { ClientRequest } from 'node:http'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { suspend } from '../../../lib/breaker/store.ts'
@@ -16,6 +18,7 @@ import {
 import { itemOf, signal } from '../../support/devices.ts'
 import type { Fault } from '../../support/fault-proxy.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
+import { startSsmStandIn } from '../../support/ssm-stand-in.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -55,6 +58,48 @@ function wait(seconds: number): void {
 }
 afterEach(() => void vi.restoreAllMocks())
 
+/** The answers of Twilio whose head has come. */
+const heads: unknown[] = []
+const countHead = (message: unknown) => {
+  const { request } = message as { request: ClientRequest }
+  if (request.path.endsWith('/Messages.json')) heads.push(request.path)
+}
+beforeEach(() => {
+  heads.length = 0
+  subscribe('http.client.response.finish', countHead)
+})
+afterEach(() => {
+  unsubscribe('http.client.response.finish', countHead)
+  vi.useRealTimers()
+})
+
+/**
+ * Runs the work by a clock that stands still until what hangs was asked. Then 3.7 seconds pass, of
+ * the 4.3 that create has, and no more: what has not ended by then never does.
+ */
+async function endedInTime<T>(work: () => Promise<T>, isAsked: () => number): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new DOMException('Too late.', 'TimeoutError')), ms)
+    return controller.signal
+  })
+  let isEnded = false
+  const ended = work().finally(() => {
+    isEnded = true
+  })
+  while (isAsked() === 0) await oneTurn()
+  await vi.advanceTimersByTimeAsync(3_700)
+  while (!isEnded) await oneTurn()
+  return ended
+}
+
+/** Lets the sockets have their turn, which no clock holds. */
+async function oneTurn(): Promise<void> {
+  await new Promise(resolve => setImmediate(resolve))
+  await vi.advanceTimersByTimeAsync(0)
+}
+
 describe('one challenge', () => {
   it('is one SMS and one challenge for three calls in turn', async () => {
     const user = knownUser()
@@ -93,11 +138,14 @@ describe('one challenge', () => {
     expect(await triggers.verify(user, calls[1]!, token())).toBe(true)
   })
 
-  it('counts as sent where Twilio hangs, and is ended', async () => {
+  it.each([
+    ['hangs', 'hang', () => twilio.requests.length],
+    ['trickles its answer', 'trickle', () => heads.length],
+  ] as const)('counts as sent where Twilio %s, and is ended in time', async (_, fault, isAsked) => {
     const user = knownUser()
-    answers = [{ fault: 'hang' }]
+    answers = [{ fault }]
 
-    const first = await triggers.create(user)
+    const first = await endedInTime(() => triggers.create(user), isAsked)
 
     expect(stateOf(first)).toBe('delivery_unknown')
     const second = await triggers.create(user)
@@ -105,13 +153,34 @@ describe('one challenge', () => {
     expect(idOf(second)).toBe(idOf(first))
   })
 
-  it('ends where DynamoDB hangs, and sends nothing', async () => {
+  it('ends in time where DynamoDB hangs, and sends nothing', async () => {
     plan = () => 'hang'
+    const asked = proxy.operations.length
 
-    const created = await triggers.create(knownUser())
+    const created = await endedInTime(
+      () => triggers.create(knownUser()),
+      () => proxy.operations.length - asked,
+    )
 
     expect(stateOf(created)).toBe('unavailable')
     expect(twilio.requests).toEqual([])
+  })
+
+  it('ends in time where SSM hangs, and sends nothing', async () => {
+    const ssm = await startSsmStandIn()
+    ssm.behave = () => 'hangs'
+    vi.stubEnv('AWS_ENDPOINT_URL_SSM', ssm.url)
+    vi.stubEnv('OTP_SSM_PATH', '/otp')
+    triggers = await loadTriggers()
+
+    const created = await endedInTime(
+      () => triggers.create(knownUser()),
+      () => ssm.requests.length,
+    )
+
+    expect(stateOf(created)).toBe('unavailable')
+    expect(twilio.requests).toEqual([])
+    await ssm.goDown()
   })
 
   it('has no token in anything that it answers', async () => {

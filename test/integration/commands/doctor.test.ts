@@ -1,4 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { usualDeadlines } from '../../../infra/commands/command.ts'
@@ -7,6 +10,7 @@ import { type Dynalite, startDynalite } from '../../../infra/local/dynamodb/dyna
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import { startTwilioStandIn, type TwilioStandIn } from '../../../infra/local/twilio/stand-in.ts'
 import { hashApiKey } from '../../../lib/api/api-key.ts'
+import { publicJwk } from '../../../lib/proof/key.ts'
 import { type AwsStandIn, startAwsStandIn } from '../../support/aws-stand-in.ts'
 import { runCommand, spawnCommand } from '../../support/command.ts'
 import { dayAfter } from '../../support/device.ts'
@@ -305,6 +309,114 @@ describe('what works, and costs or ends, is a warning, which fails nothing:', ()
       'callbacks',
       'OTP_PUBLIC_URL is empty, so that nobody is asked to tell of deliveries: npm run deploy -- --stage prod sets it',
     )
+  })
+})
+
+describe('proofs', () => {
+  const keys = [draw(0), draw(0)] as const
+  const [first, second] = keys.map(({ jwk }) => jwk.kid.slice(0, 8)) as [string, string]
+  const drop = 'npm run secrets -- --stage prod --drop-proof-key'
+  let server: Server
+  let issuer: string
+  /** What is well known, by its path. */
+  let known: Record<string, (response: ServerResponse) => void>
+
+  const says = (body: object) => (response: ServerResponse) =>
+    void response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+  const discovery = '/.well-known/openid-configuration'
+  const jwks = '/.well-known/jwks.json'
+  const elsewhere =
+    'let OTP_PROOF_ISSUER be the URL of this API, and npm run deploy -- --stage prod'
+
+  beforeEach(async () => {
+    server = createServer(({ url = '' }, response) => {
+      if (known[url]) known[url](response)
+      else response.writeHead(404).end('{}')
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    known = {
+      [discovery]: says({ issuer, jwks_uri: issuer + jwks }),
+      [jwks]: says({ keys: keys.map(({ jwk }) => jwk) }),
+    }
+    deploy({ OTP_PROOF_ISSUER: issuer })
+    put({ signing: [keys[0].kept], published: [keys[0].jwk] })
+  })
+  afterEach(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  function put({ signing, published }: { signing: object[]; published: object[] }) {
+    ssm.put(`${path}/OTP_PROOF_KEYS`, JSON.stringify(signing))
+    ssm.put(`${path}/OTP_PROOF_PUBLIC_KEYS`, JSON.stringify({ keys: published }))
+  }
+
+  test('that verifiers can check are told so', async () => {
+    const { code, stdout } = await run()
+
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`ok +OTP_PROOF_KEYS +key ${first} signs\n`))
+    expect(stdout).toMatch(new RegExp(`ok +OTP_PROOF_PUBLIC_KEYS +has ${first}\n`))
+    expect(stdout).toMatch(/ok +proof keys +all that sign are published\n/)
+    expect(stdout).toMatch(new RegExp(`ok +proof issuer +${issuer} answers, with 2 of the keys\n`))
+  })
+
+  test('that nobody can check, for want of a public key, are not well', async () => {
+    put({ signing: keys.map(({ kept }) => kept), published: [keys[0].jwk] })
+
+    await expectFailures([
+      [
+        'proof keys',
+        `OTP_PROOF_PUBLIC_KEYS lacks key ${second}, so that no verifier takes its proofs: npm run secrets -- --stage prod publishes it`,
+      ],
+    ])
+  })
+
+  test('whose keys are not understood are not compared', async () => {
+    put({ signing: [{ from: 0, key: 'AAAA' }], published: [keys[0].jwk] })
+
+    const { stdout } = await expectFailures([
+      ['OTP_PROOF_KEYS', `must be one or two keys that npm run secrets has made: ${drop}`],
+    ])
+
+    expect(stdout).toMatch(/not checked +proof keys +they are not there, or not understood\n/)
+  })
+
+  test.each<[string, () => typeof known, () => string]>([
+    ['no discovery', () => ({}), () => `${issuer}${discovery} answers 404: ${elsewhere}`],
+    [
+      'that of another issuer',
+      () => ({ ...known, [discovery]: says({ issuer: `${issuer}/`, jwks_uri: issuer + jwks }) }),
+      () => `${issuer}${discovery} is not of OTP_PROOF_ISSUER: ${elsewhere}`,
+    ],
+    [
+      'no keys',
+      () => ({ [discovery]: known[discovery]! }),
+      () => `${issuer}${jwks} answers 404: the log of proof-keys says why`,
+    ],
+    [
+      'the keys of before',
+      () => ({ ...known, [jwks]: says({ keys: [keys[1].jwk] }) }),
+      () =>
+        `${issuer}${jwks} has no key ${first}: wait five minutes, in which functions take up new secrets`,
+    ],
+  ])('whose issuer has %s cannot be checked', async (_, has, said) => {
+    known = has()
+
+    await expectFailures([['proof issuer', said()]])
+  })
+
+  test('whose issuer does not answer keep nobody waiting', async () => {
+    known = { [discovery]: () => {} }
+
+    const { code, stdout } = await runCommand(doctor, '--stage prod', {
+      env: stands(),
+      deadlines: { ...usualDeadlines, awsMs: 1000 },
+    })
+
+    expect(code).toBe(1)
+    expect(stdout).toContain(`${discovery} does not answer (within 1 s): ${elsewhere}\n`)
   })
 })
 
@@ -931,6 +1043,14 @@ async function createTable(name: string): Promise<void> {
     }),
   )
   client.destroy()
+}
+
+/** A key of proofs, as it is kept and as it is published. */
+function draw(from: number) {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
+  recordSecret('key', key)
+  return { kept: { from, key }, jwk: publicJwk(privateKey) }
 }
 
 /** Runs the command here. */

@@ -123,6 +123,19 @@ describe('without --write', () => {
 })
 
 describe('what cannot be imported', () => {
+  it('has no pk, and each such device is one of its own', async () => {
+    const [good, { pk: _, ...bare }, { pk: __, ...barer }] = [recordOf(), recordOf(), recordOf()]
+    const user = { model: 'auth.user', fields: { username: 'alice' } }
+
+    const { code, stdout } = await run([good, bare, barer, user])
+
+    expect(code).toBe(1)
+    expect(stdout).toContain('1 would be imported')
+    expect(stdout).toContain('1 of auth.user are left behind')
+    expect(stdout).toMatch(/record 2, otp_twilio.twiliosmsdevice: It has no pk/)
+    expect(stdout).toMatch(/record 3, otp_twilio.twiliosmsdevice: It has no pk/)
+  })
+
   it('is listed with its line and its reason, and the rest is imported', async () => {
     const [good, twice] = [recordOf(), recordOf()]
     const bad = [

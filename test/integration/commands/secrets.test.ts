@@ -552,6 +552,48 @@ describe('the keys of proofs', () => {
     expect(written()).toEqual(before)
   })
 
+  test.each([
+    ['were lost', () => ssm.parameters.delete(`${path}/OTP_PROOF_PUBLIC_KEYS`)],
+    ['are of others', () => ssm.put(`${path}/OTP_PROOF_PUBLIC_KEYS`, '{"keys": []}')],
+  ])('are published again where the public ones %s', async (_, lose) => {
+    putAll()
+    await run('--stage prod', { env })
+    const before = written()
+    lose()
+
+    const { code } = await run('--stage prod', { env })
+
+    expect(code).toBe(0)
+    expect(written()).toEqual(before)
+  })
+
+  test('that cannot be read are replaced only when that is asked for', async () => {
+    putAll()
+    await run('--stage prod', { env })
+    ssm.put(`${path}/OTP_PROOF_KEYS`, JSON.stringify([{ from: 0, key: 'AAAA' }]))
+
+    const { code, stderr } = await run('--stage prod', { env })
+    const dropped = await run('--stage prod --drop-proof-key', { env })
+
+    expect([code, stderr]).toEqual([
+      1,
+      'OTP_PROOF_KEYS must be one or two keys that npm run secrets has made: --drop-proof-key makes one.\n',
+    ])
+    expect(dropped.code).toBe(0)
+  })
+
+  test('are left alone where proofs are off again', async () => {
+    putAll()
+    await run('--stage prod', { env })
+    ssm.put(`${path}/OTP_PROOF_KEYS`, 'of another version')
+    const before = written()
+
+    const { code } = await run('--stage prod')
+
+    expect(code).toBe(0)
+    expect(written()).toEqual(before)
+  })
+
   test('are not made where there is no issuer', async () => {
     putAll()
 

@@ -137,9 +137,9 @@ describe('devices', () => {
       },
       { step: 'initialize', priority: 'high' },
     )
-    const change = { number: '+15555550101', country: 'US' }
+    const change = { number: '+15555550101', country: 'US', now: noon }
 
-    const changing = devices.patchDevice(moving, device, change as never, signal)
+    const changing = devices.patchDevice(moving, device, change, signal)
 
     await expect(changing).rejects.toThrow('to and fro')
   })
@@ -151,10 +151,30 @@ describe('a new number', () => {
     const yes = { ...attempts, ok1: true, ok2: true, ok3: true, ok4: true }
     const device = await putDevice(store, { attempts: yes })
 
-    const change = { number: '+15555550101', country: 'US' }
+    const change = { number: '+15555550101', country: 'US', now: noon }
     const patched = await devices.patchDevice(store, device, change, signal)
 
     expect(patched?.attempts).toEqual(attempts)
+  })
+
+  it('is dated, in the place of what the create asked for', async () => {
+    const device = await putDevice(store, { payload: 'abcdefgh', createdAt: noon - 1000 })
+
+    const change = { number: '+15555550101', country: 'US', now: noon }
+    const patched = await devices.patchDevice(store, device, change, signal)
+
+    expect(patched).toMatchObject({ numberAt: noon, createdAt: noon - 1000 })
+    expect(patched).not.toHaveProperty('payload')
+  })
+
+  it('that is the one it has changes neither', async () => {
+    const device = await putDevice(store, { payload: 'abcdefgh' })
+
+    const change = { number: device.number, country: 'US', now: noon }
+    const patched = await devices.patchDevice(store, device, change, signal)
+
+    expect(patched).toMatchObject({ payload: 'abcdefgh' })
+    expect(patched).not.toHaveProperty('numberAt')
   })
 })
 
@@ -338,7 +358,7 @@ const operations: Record<string, (store: Store, signal: AbortSignal) => Promise<
   create: (store, signal) => devices.createDevice(store, fresh, signal),
   get: (store, signal) => devices.getDevice(store, missing, signal),
   list: (store, signal) => devices.listDevices(store, { ...missing, ...all }, signal),
-  patch: (store, signal) => devices.patchDevice(store, missing, { name: 'x' }, signal),
+  patch: (store, signal) => devices.patchDevice(store, missing, { name: 'x', now: noon }, signal),
   reset: (store, signal) =>
     devices.resetDevice(store, missing, { now: 0, cooldownMs: 0, tokenGuesses: null }, signal),
   delete: (store, signal) => devices.deleteDevice(store, missing, by, signal),

@@ -484,7 +484,7 @@ describe('a challenge', () => {
         const device = await putDevice(plain)
         await challenge(plain, device)
         const { challenge: last, pending } = await itemOf(plain, device)
-        await patchDevice(plain, device, { number: '+15555550199', country: '' }, signal)
+        await patchDevice(plain, device, { number: '+15555550199', country: '', now: noon }, signal)
         const rollback = {
           challenge: { keyName: 'of the old number', requestName: '' },
           digest: Object.keys(pending)[0]!,
@@ -527,7 +527,7 @@ describe('a challenge', () => {
         const { entry } = await drawToken(tokenKey, device, settingsOf(), noon)
         await challenge(plain, device)
         const { challenge: last, pending } = await itemOf(plain, device)
-        await patchDevice(plain, device, { number: '+15555550199', country: '' }, signal)
+        await patchDevice(plain, device, { number: '+15555550199', country: '', now: noon }, signal)
         const test = {
           requestName: last.requestName,
           drawn: Object.keys(pending)[0]!,
@@ -730,7 +730,7 @@ describe('a device', () => {
       patchClauses.exists,
       store => {
         const missing = { userId: 'unknown', deviceId: requestName(null) }
-        return isMade(patchDevice(store, missing, { number: '+15555550100' }, signal))
+        return isMade(patchDevice(store, missing, { number: '+15555550100', now: noon }, signal))
       },
       { kept: false, lost: 'ValidationException' },
     ))
@@ -742,7 +742,7 @@ describe('a device', () => {
         const device = await putDevice(plain, { confirmed: true })
         await challenge(plain, device)
         const { number } = device
-        const after = await patchDevice(store, device, { number }, signal)
+        const after = await patchDevice(store, device, { number, now: noon }, signal)
         return [after?.confirmed, Object.keys(after?.pending ?? {}).length]
       },
       { kept: [true, 1], lost: [false, 0] },
@@ -753,7 +753,7 @@ describe('a device', () => {
       patchClauses.sameNumber,
       async store => {
         const device = await putDevice(plain, { number: '+15555550101' })
-        const change = { number: '+15555550102', confirmed: true }
+        const change = { number: '+15555550102', confirmed: true, now: noon }
         const expression = patchExpression(change, 'same')
         const decided = await updateDevice({ store, key: device, signal }, expression)
         return Object.keys(decided)
@@ -831,7 +831,7 @@ describe('the key name of a challenge', () => {
       challenge: { keyName: requestName('login-1'), requestName: '-' },
     })
 
-    await patchDevice(plain, device, { number: '+15555550199' }, signal)
+    await patchDevice(plain, device, { number: '+15555550199', now: noon }, signal)
 
     expect((await itemOf(plain, device)).challenge.keyName).toBe('')
   })

@@ -1,13 +1,15 @@
 // What an operation costs, counted at the endpoints: one DynamoDB request to verify, one to
 // challenge.
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
+import { hashApiKey, scopes } from '../../../lib/api/api-key.ts'
 import { noon, someNumber } from '../../support/device.ts'
 import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
-import { invoke, registerDevice } from '../../support/lambda.ts'
+import { apiKey } from '../../support/keys.ts'
+import { type Answer, invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -60,6 +62,25 @@ describe('a verification is one DynamoDB request', () => {
     const { device, token } = await challenged()
 
     expect(await counted(() => verify(device, token))).toEqual(one)
+  })
+
+  it('for a right token that is proved', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const key = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
+    const principal = { name: 'suite', hash: hashApiKey(apiKey), scopes, audiences: ['transfer'] }
+    process.env.OTP_PROOF_ISSUER = 'https://otp.example'
+    process.env.OTP_PROOF_KEYS = JSON.stringify([{ from: 0, key }])
+    process.env.OTP_API_KEYS = JSON.stringify([principal])
+    vi.resetModules()
+    const { handler } = await import('../../../functions/verify.ts')
+    const { device, token } = await challenged()
+    const body = { token, audience: 'transfer' }
+    const answers: Answer[] = []
+
+    const cost = await counted(async () => answers.push(await invoke(handler, { ...device, body })))
+
+    expect(cost).toEqual(one)
+    expect(answers[0]?.body.proof).toMatch(/^[\w-]+\.[\w-]+\.[\w-]{342}$/)
   })
 
   it('for a wrong token', async () => {
@@ -325,12 +346,18 @@ describe('a device is written with one request', () => {
     expect((await counted(register)).dynamodb).toEqual(['GetItem', 'PutItem'])
   })
 
-  it('when it is changed', async () => {
+  it.each([
+    ['changed', { name: 'Work' }, ['UpdateItem']],
+    [
+      'given another number, after a look for the locks of both',
+      { number: '+15555550101' },
+      ['GetItem', 'GetItem', 'UpdateItem'],
+    ],
+  ])('when it is %s', async (_, body, requests) => {
     const device = await register()
-    const body = { number: '+15555550101' }
 
     const cost = await counted(() => invoke(updateFunction.handler, { ...device, body }))
 
-    expect(cost.dynamodb).toEqual(['UpdateItem'])
+    expect(cost.dynamodb).toEqual(requests)
   })
 })

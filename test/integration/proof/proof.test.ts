@@ -1,5 +1,6 @@
 // A verification that is proved: asked of the real handlers, read by foreign verifiers.
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { JwtRsaVerifier } from 'aws-jwt-verify'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -9,7 +10,7 @@ import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { publicJwk } from '../../../lib/proof/key.ts'
 import { listen, logged } from '../../support/canaries.ts'
 import { noon } from '../../support/device.ts'
-import { itemOf } from '../../support/devices.ts'
+import { itemOf, putDevice } from '../../support/devices.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { apiKey } from '../../support/keys.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
@@ -111,6 +112,7 @@ describe('a proof', () => {
     expect(body.proofExpiresAt).toBe('2026-01-01T12:05:00.000Z')
     expect(await byJose(body.proof)).toEqual({
       ...{ iss: issuer, aud: 'transfer', sub: device.userId, device_id: device.deviceId },
+      device_since: iat,
       ...{ iat, auth_time: iat, nbf: iat - 30, exp: iat + 300, jti: expect.any(String) },
       ...{ amr: ['otp', 'sms'], scope: 'otp:verified', nonce: 'order-4711' },
     })
@@ -133,6 +135,30 @@ describe('a proof', () => {
 
     expect(decodeJwt(body.proof).scope).toBe('otp:enrolled')
     await expect(byAws(body.proof, { scope: 'otp:verified' })).rejects.toThrow()
+  })
+
+  it('says since when its number is the device’s', async () => {
+    process.env.OTP_TWILIO_COOLDOWN = '0'
+    const device = await register()
+    vi.setSystemTime(noon + 60_000)
+    const first = await verify(device, await challenge(device))
+    vi.setSystemTime(noon + 120_000)
+    await invoke(handlers['update-device']!, { ...device, body: { name: 'renamed' } })
+    await invoke(handlers['update-device']!, { ...device, body: { number: '+15555550199' } })
+    vi.setSystemTime(noon + 180_000)
+    const moved = await verify(device, await challenge(device))
+
+    const since = [first, moved].map(({ body }) => decodeJwt(body.proof).device_since)
+    expect(since).toEqual([noon / 1000, noon / 1000 + 120])
+  })
+
+  it('says nothing of a device whose age is not known', async () => {
+    const { createdAt: _, ...device } = await putDevice(store, { confirmed: true })
+    await store.retrying.send(new PutCommand({ TableName: store.devicesTable, Item: device }))
+
+    const { body } = await verify(device, await challenge(device))
+
+    expect(decodeJwt(body.proof)).not.toHaveProperty('device_since')
   })
 
   it('is the identical one for a retry with its Idempotency-Key', async () => {
@@ -267,6 +293,22 @@ describe('a verifier refuses', () => {
 
     await expect(byJose(`${none}.${claims}.`)).rejects.toThrow()
     await expect(byAws(`${none}.${claims}.`)).rejects.toThrow()
+  })
+
+  it.each([
+    ['PEM', () => createPublicKey(key).export({ type: 'spki', format: 'pem' })],
+    ['JWK', () => JSON.stringify(publicJwk(key))],
+  ])('a proof that takes the public key, as %s, for a shared secret', async (_, textOf) => {
+    const [, claims] = (await given()).split('.')
+    const head = { alg: 'HS256', typ: 'JWT', kid: publicJwk(key).kid }
+    const signed = `${Buffer.from(JSON.stringify(head)).toString('base64url')}.${claims}`
+    const secret = Buffer.from(textOf())
+    const forged = `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+
+    // It is right to whoever lets the proof say by what it is checked.
+    expect(await jwtVerify(forged, secret, { currentDate: new Date() })).toBeDefined()
+    await expect(byJose(forged)).rejects.toThrow()
+    await expect(byAws(forged)).rejects.toThrow()
   })
 })
 

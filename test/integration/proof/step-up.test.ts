@@ -44,8 +44,8 @@ Object.assign(process.env, {
     },
   ]),
 })
-const [create, challenge, verify] = await Promise.all(
-  ['create-device', 'challenge', 'verify'].map(
+const [create, challenge, verify, update] = await Promise.all(
+  ['create-device', 'challenge', 'verify', 'update-device'].map(
     async name => (await import(`../../../functions/${name}.ts`)).handler,
   ),
 )
@@ -68,10 +68,14 @@ beforeAll(() => createUsedProofs('used-proofs'))
 afterEach(() => vi.useRealTimers())
 afterAll(() => issuing.close())
 
-/** A user with a session and a phone that was enrolled before. */
+const dayMs = 86_400_000
+
+/** A user with a session and a phone that was enrolled a day ago. */
 async function alice() {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - dayMs })
   const device = await registerDevice(create)
   await prove(device, {})
+  vi.useRealTimers()
   return { device, cookie: cookieOf(device.userId) }
 }
 
@@ -135,6 +139,45 @@ it('does not let in a phone that a stolen session has just enrolled', async () =
   const proof = await prove(fresh, { nonce: 't1' })
 
   expect(await transfer(cookie, 't1', proof)).toBe(403)
+})
+
+it('does not let in such a phone by a second token, before it is a day old', async () => {
+  const { device, cookie } = await alice()
+  const enrolledAt = Date.now()
+  const fresh = await registerDevice(create, '+15555550199', device.userId)
+  await prove(fresh, {})
+
+  const proof = await prove(fresh, { nonce: 't1' })
+  vi.useFakeTimers({ toFake: ['Date'], now: enrolledAt + dayMs + 1000 })
+  const later = await prove(fresh, { nonce: 't1' })
+  const answers = [await transfer(cookie, 't1', later)]
+  vi.useRealTimers()
+  answers.push(await transfer(cookie, 't1', proof))
+
+  expect(answers).toEqual([200, 'new_phone'])
+})
+
+it('does not let in an old phone with a number that a stolen session gave it', async () => {
+  const { device, cookie } = await alice()
+  await invoke(update, { ...device, body: { number: '+15555550199', confirmed: true } })
+
+  const proof = await prove(device, { nonce: 't1' })
+
+  expect(await transfer(cookie, 't1', proof)).toBe('new_phone')
+})
+
+it('does not let in a phone of which no age is known', async () => {
+  const { device, cookie } = await alice()
+  const proof = await prove(device, { nonce: 't1' })
+  const { device_since: _, ...claims } = decodeJwt(proof)
+
+  const { body } = await handler({
+    cookies: [cookie],
+    body: JSON.stringify({ transfer: 't1' }),
+    requestContext: { authorizer: { jwt: { claims } } },
+  })
+
+  expect(JSON.parse(body).code).toBe('new_phone')
 })
 
 it('does not let in a proof for another audience, nor one that is older than five minutes', async () => {

@@ -52,11 +52,17 @@ describe('a dump', () => {
     expect(read.every(one => JSON.stringify(one.record) === JSON.stringify(record))).toBe(true)
   })
 
+  it('is read with records that have no pk, as --natural-primary leaves it out', () => {
+    const user = { model: 'auth.user', fields: { username: 'alice' } }
+
+    expect(readDump(JSON.stringify([user])).map(one => one.record)).toEqual([user])
+  })
+
   it.each([
     ['<django-objects/>', 'Line 1 is no JSON of dumpdata.'],
     ['[\n{"model": "a", "pk"', 'The record of line 2 has no end: the file is cut off.'],
-    ['[\n{"model": }]', 'Line 2 is no record of dumpdata: it has no model, pk or fields.'],
-    ['{"model": "a", "pk": 1.5, "fields": {}}', /^Line 1 is no record/],
+    ['[\n{"model": }]', 'Line 2 is no record of dumpdata: it has no model or fields.'],
+    ['{"pk": 1, "fields": {}}', /^Line 1 is no record/],
     ['{"model": "a", "pk": 1, "fields": null}', /^Line 1 is no record/],
   ])('%j is refused by its line', (text, sentence) => {
     expect(() => readDump(text)).toThrow(sentence)
@@ -156,6 +162,12 @@ describe('a record cannot be imported', () => {
     ['no user', { user: null }, /no key of one part/],
   ])('with %s', (_, fields, reason) => {
     expect(reasonOf(fields)).toMatch(reason)
+  })
+
+  it.each([undefined, null, 1.5, [1, 2]])('whose pk is %j', pk => {
+    const found = importedDevice({ model, pk, fields: alice }, rules)
+
+    expect(found).toEqual({ reason: expect.stringMatching(/has no pk of a number or text/) })
   })
 
   it('of a country that the stage does not allow', () => {

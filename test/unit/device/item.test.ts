@@ -13,6 +13,12 @@ describe('the largest item', () => {
     expect(sizeOfItem(largestDevice(outcomeWithToken))).toBeLessThanOrEqual(1024)
   })
 
+  it('is at most one write unit after another number, which ends what the create asked for', () => {
+    const { payload: _, ...rest } = largestDevice(outcomeWithToken)
+
+    expect(sizeOfItem({ ...rest, numberAt: rest.createdAt })).toBeLessThanOrEqual(1024)
+  })
+
   it.each<ChallengeOutcome>([
     { code: 'sent' },
     { code: 'delivery_busy', retryAfterSeconds: 999_999_999 },

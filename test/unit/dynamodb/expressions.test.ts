@@ -95,7 +95,13 @@ const ids = new Set(Array.from({ length: 500 }, (_, n) => `id-${n}-4567`))
 const counts = Object.fromEntries(figureNames.map(name => [name, 1_000_000_000]))
 const named = Array.from({ length: mostCountries }, (_, n) => `C${n}`)
 const tally = new Map([...named, otherCountries].map(country => [country, counts]))
-const patch = { name: device.name, confirmed: true, number: device.number, country: 'GB' }
+const patch = {
+  now: noon,
+  name: device.name,
+  confirmed: true,
+  number: device.number,
+  country: 'GB',
+}
 const suspension = { until: noon, since: noon, times: 99, sends: 99, verified: 99 }
 
 const expressions: Record<string, object[]> = {
