@@ -236,7 +236,15 @@ export const groups: Record<string, Group> = {
   stream: {
     mutate: ['lib/{stream,audit}/*.ts', 'lib/figures/metrics.ts'],
     unit: ['stream/stream'],
-    integration: ['stream/device-events', 'audit/audit', 'audit/admin', 'figures/metrics'],
+    integration: [
+      'stream/device-events',
+      'audit/audit',
+      'audit/admin',
+      'figures/metrics',
+      'timeline/timeline',
+      'stream/readers',
+      'commands/replay',
+    ],
   },
   timeline: {
     mutate: ['lib/{timeline,search}/!(expressions).ts'],

@@ -67,7 +67,9 @@ describe('an admin act is an event and a line', () => {
   it.each([
     [{ search: number }, { search: '+••••••••••77' }],
     [{ search: 'tel:+44 7700 900177' }, { search: 'tel:+•• •••• ••••77' }],
-    [{ search: '0177' }, { search: '0177' }],
+    [{ search: '900177' }, { search: '900177' }],
+    [{ search: '9001771' }, { search: '•••••71' }],
+    [{ search: 'a1b2c3d4e5f6a7' }, { search: 'a1b2c3d4e5f6a7' }],
     [{ search: 'auth0|5f2c9a' }, { search: 'auth0|5f2c9a' }],
     [{ state: 'locked' }, { state: 'locked' }],
     [{ number }, { number: masked }],
