@@ -308,8 +308,8 @@ export interface InvalidJsonProblem {
 }
 
 /**
- * A member is missing, unknown or malformed; `detail` says which. Mend the request; sent again it
- * fails again.
+ * A member is missing, unknown or malformed; `detail` says which. Mend the request; what somebody
+ * typed, such as a blank token, ask for again.
  */
 export interface InvalidBodyProblem {
   type: 'urn:serverless-otp-twilio:problem:invalid_body'
@@ -516,7 +516,10 @@ export interface NothingToResendProblem {
   code: 'nothing_to_resend'
 }
 
-/** The body has more than 16 KB. Mend the request; sent again it fails again. */
+/**
+ * The body has more than 16 KB. Mend the request; what somebody typed, such as a blank token, ask
+ * for again.
+ */
 export interface BodyTooLargeProblem {
   type: 'urn:serverless-otp-twilio:problem:body_too_large'
   title: 'Body too large'

@@ -14,6 +14,7 @@ export interface Advice {
 }
 
 const mistake = 'Mend the request; sent again it fails again.'
+const typed = 'Mend the request; what somebody typed, such as a blank token, ask for again.'
 const notSent = 'Nothing was sent.'
 const anew = 'Offer a new token: challenge anew.'
 
@@ -32,7 +33,7 @@ export const advice: Record<ProblemCode, Advice> = {
   invalid_body: {
     group: 'any route',
     meaning: 'A member is missing, unknown or malformed; `detail` says which.',
-    next: mistake,
+    next: typed,
   },
   invalid_query: {
     group: 'any route',
@@ -72,7 +73,7 @@ export const advice: Record<ProblemCode, Advice> = {
   body_too_large: {
     group: 'any route',
     meaning: 'The body has more than 16 KB.',
-    next: mistake,
+    next: typed,
   },
   unsupported_media_type: {
     group: 'any route',

@@ -179,13 +179,16 @@ test('the form speaks German to those who read it', async () => {
   await expectAccessible(page)
 })
 
-test('the form says that a number is none', async () => {
+test.each([
+  ['is none', '12', 'This cannot be a phone number.'],
+  ['is blank', '', 'That was blank, or too long.'],
+])('the form says that a number %s', async (_, number, said) => {
   const page = await open(service.demo)
 
-  await page.getByLabel('Your phone number').fill('12')
+  await page.getByLabel('Your phone number').fill(number)
   await page.getByRole('button', { name: 'Continue' }).click()
 
-  await page.getByText('This cannot be a phone number.').waitFor()
+  await page.getByText(said).waitFor()
   await expectAccessible(page)
 })
 

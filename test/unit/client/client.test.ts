@@ -309,7 +309,9 @@ describe('a result', () => {
     const general = Object.entries(advice).filter(([, { group }]) => group === 'any route')
 
     expect(own.filter(code => (thrownCodes as readonly string[]).includes(code))).toEqual([])
-    expect([...thrownCodes, 'unavailable'].toSorted()).toEqual(
+    // What somebody typed may be at fault, and that somebody can mend it.
+    const typed = ['invalid_body', 'body_too_large']
+    expect([...thrownCodes, ...typed, 'unavailable'].toSorted()).toEqual(
       general.map(([code]) => code).toSorted(),
     )
   })
