@@ -597,7 +597,7 @@ export interface InvalidNumberProblem {
 
 /**
  * Twilio does not send to this number; `twilioCode` says why. Nothing was sent. Ask for another
- * number.
+ * number; where `next` is `another_channel`, offer that first.
  */
 export interface UndeliverableNumberProblem {
   type: 'urn:serverless-otp-twilio:problem:undeliverable_number'
@@ -606,6 +606,7 @@ export interface UndeliverableNumberProblem {
   detail: string
   code: 'undeliverable_number'
   twilioCode: number | null
+  next: NextStep
 }
 
 /** The channel is not one of OTP_TWILIO_CHANNELS. Nothing was sent. Take one of `channels`. */
@@ -705,7 +706,7 @@ export interface NotConfiguredProblem {
 
 /**
  * Twilio did not take the message; `twilioCode` says why, where it did say. Nothing was sent. Try
- * again with a new `Idempotency-Key`, or offer another channel.
+ * again with a new `Idempotency-Key`, or offer what `next` says.
  */
 export interface DeliveryFailedProblem {
   type: 'urn:serverless-otp-twilio:problem:delivery_failed'
@@ -714,6 +715,7 @@ export interface DeliveryFailedProblem {
   detail: string
   code: 'delivery_failed'
   twilioCode: number | null
+  next: NextStep
   requestId: string
 }
 

@@ -169,7 +169,7 @@ export const advice: Record<ProblemCode, Advice> = {
   undeliverable_number: {
     group: 'a challenge',
     meaning: `Twilio does not send to this number; \`twilioCode\` says why. ${notSent}`,
-    next: 'Ask for another number.',
+    next: 'Ask for another number; where `next` is `another_channel`, offer that first.',
   },
   channel_not_enabled: {
     group: 'a challenge',
@@ -184,7 +184,7 @@ export const advice: Record<ProblemCode, Advice> = {
   delivery_failed: {
     group: 'a challenge',
     meaning: `Twilio did not take the message; \`twilioCode\` says why, where it did say. ${notSent}`,
-    next: 'Try again with a new `Idempotency-Key`, or offer another channel.',
+    next: 'Try again with a new `Idempotency-Key`, or offer what `next` says.',
   },
   delivery_busy: {
     group: 'a challenge',

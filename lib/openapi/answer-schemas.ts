@@ -329,6 +329,7 @@ export const problemMembers = {
   nextChallengeAt: momentOrNull,
   validUntil: moment,
   twilioCode: v.nullable(v.pipe(v.number(), v.integer())),
+  next: nextStepSchema,
   limit: v.picklist(limitNames),
   numberType: v.picklist(costlyTypes),
   of: v.picklist(['user', 'number']),

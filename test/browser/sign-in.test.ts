@@ -149,10 +149,24 @@ test('the form counts down until a code can be asked for again, and does not say
   await expectAccessible(page)
 })
 
+test('the form offers no call where the API offers no other channel', async () => {
+  const { page } = await firstStep({}, true)
+  await page.clock.runFor(61_000)
+  const problem = { ok: false, code: 'undeliverable_number', retryAfter: null }
+  const refusal = { ...problem, next: 'another_number' }
+  await page.route('**/demo/resend', route => route.fulfill({ status: 422, json: refusal }))
+
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('This number takes no SMS.').waitFor()
+
+  expect(await page.getByRole('button', { name: 'Call me instead' }).isVisible()).toBe(false)
+})
+
 test('the form offers a call where a message could not be delivered', async () => {
   const { page, number } = await firstStep({}, true)
   await page.clock.runFor(61_000)
-  const refusal = { ok: false, code: 'undeliverable_number', retryAfter: null }
+  const problem = { ok: false, code: 'undeliverable_number', retryAfter: null }
+  const refusal = { ...problem, next: 'another_channel' }
   await page.route('**/demo/resend', route => route.fulfill({ status: 422, json: refusal }))
   await page.getByRole('button', { name: 'Send again' }).click()
   await page.getByText('This number takes no SMS.').waitFor()
