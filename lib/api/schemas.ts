@@ -181,6 +181,9 @@ const prefix = v.pipe(
   v.transform(text => text.replace(/^[+ ]?/, '+')),
 )
 
+/** Query of GET /suspensions: the number that they are to be about. */
+export const numberQuery = v.strictObject({ number: v.exactOptional(queriedNumber) })
+
 /** Query of DELETE /suspensions: the suspension that is meant. */
 export const suspensionsQuery = v.strictObject({
   prefix: v.exactOptional(prefix),

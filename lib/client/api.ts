@@ -1133,7 +1133,9 @@ export interface Operations {
   }
   /** Show what is suspended: GET /suspensions. */
   getSuspensions: {
-    query: Record<never, never>
+    query: {
+      number?: string
+    }
     body: Record<never, never>
     answer: Suspensions
     problem:
@@ -1141,6 +1143,7 @@ export interface Operations {
       | MissingApiKeyProblem
       | InvalidApiKeyProblem
       | MissingScopeProblem
+      | InvalidNumberProblem
       | InternalErrorProblem
       | NotConfiguredProblem
       | UnavailableProblem

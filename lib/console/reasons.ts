@@ -14,6 +14,7 @@ export interface Known {
   /** What is switched on, as the key was told it. */
   on: Pick<Key, 'channels' | 'countries'>
   limits: Limits | null
+  /** Those that hold the number. */
   suspensions: Suspensions | null
   /** Newest first. */
   events: TimelineEvent[] | null
@@ -84,15 +85,11 @@ function testOver(events: TimelineEvent[]): Reason[] {
   return last?.code === 'test_number_expired' ? [{ kind: 'test_over', at: last.at }] : []
 }
 
-/** An established device is never suspended, and a number that is always allowed neither. */
+/** An established device is never suspended. */
 function suspensionsOf(device: Device, known: Suspensions | null, now: number): Reason[] {
   if (known?.mode !== 'on' || device.established) return []
-  const isOf = (one: object) =>
-    ('prefix' in one && device.number.startsWith(String(one.prefix))) ||
-    ('country' in one && device.country === one.country)
-  if (known.allowed.some(isOf)) return []
   return known.suspended
-    .filter(one => isOf(one) && now < Date.parse(one.until))
+    .filter(one => now < Date.parse(one.until))
     .map(one => ({
       kind: 'suspended',
       subject: 'prefix' in one ? { prefix: one.prefix } : { country: one.country },

@@ -315,7 +315,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-suspensions': {
     summary: 'Show what is suspended',
     description:
-      'The rules of the breaker, the prefixes and countries that it suspends, and what admins always allow.',
+      'The rules of the breaker, the prefixes and countries that it suspends, and what admins always allow. With `number`, only what decides about that number: what admins always allow of it, or else what holds it; nothing where `OTP_TWILIO_ALWAYS_ALLOW` has it. An established device is never suspended.',
     success: [
       200,
       'The suspensions.',
@@ -335,7 +335,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
         allowed: [{ country: 'CH' }],
       },
     ],
-    problems: [],
+    problems: ['invalid_number'],
   },
   'delete-suspensions': {
     summary: 'Lift a suspension',

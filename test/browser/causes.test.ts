@@ -206,6 +206,23 @@ test('a suspension is lifted after a question', async () => {
   expect((await challenge(caller)).status).toBe(200)
 })
 
+test('a number that is always allowed is held by no suspension', async () => {
+  const caller = await register({ number: '+16285570123' })
+  await suspendPrefix('+1628557')
+  const number = encodeURIComponent(caller.number)
+  const page = await signIn()
+  await lookUp(page, caller.number)
+  await page.locator('.reasons').getByText('Messages to +1628557•••• are suspended').waitFor()
+
+  await call('PUT', `/always-allow?number=${number}`)
+  await page.locator('.back').click()
+  await lookUp(page, caller.number)
+
+  await page.getByText('Nothing holds it back.').waitFor()
+  expect(await page.getByRole('button', { name: 'Lift' }).count()).toBe(0)
+  expect((await challenge(caller)).status).toBe(200)
+})
+
 test('what happened is read from the newest on, with who did it and Twilio’s log', async () => {
   const caller = await lost('30006')
   await call('PATCH', caller.path, { body: { confirmed: true } })

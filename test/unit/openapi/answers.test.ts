@@ -332,6 +332,7 @@ describe('a problem', () => {
     ['listUserEvents', ['invalid_id', 'invalid_cursor']],
     ['getLimits', ['invalid_number']],
     ['deleteLimits', ['invalid_number']],
+    ['getSuspensions', ['invalid_number']],
   ])('of %s is its own or one of every operation’s', (name, codes) => {
     const operation = documented.find(({ operationId }) => operationId === name)!
 
