@@ -174,7 +174,7 @@ export const getLimits = {
   access: 'admin',
   body: null,
   query: limitsQuery,
-  secrets: ['OTP_INDEX_KEY'],
+  secrets: ['OTP_INDEX_KEY', 'OTP_TWILIO_TEST_NUMBERS'],
 } as const satisfies Operation
 
 /** Empties limits on sends. */

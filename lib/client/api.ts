@@ -44,10 +44,11 @@ export interface Challenge {
   test?: boolean
 }
 
-/** The limits on sends in force. */
+/** The limits on sends in force. `testNumber` is null where the query names none. */
 export interface Limits {
   mode: 'on' | 'record' | 'off'
   limits: Limit[]
+  testNumber: TestNumber | null
 }
 
 /** What the breaker suspends, and what is always allowed. */
@@ -181,6 +182,8 @@ export interface Strangers {
   most: number
   sent: number
 }
+
+export type TestNumber = 'in_use' | 'over'
 
 /** From so many sends on, fewer verified than so many percent within so many seconds suspend. */
 export interface BreakerRule {

@@ -1,6 +1,5 @@
 // Why a phone gets no SMS: what holds the next one back, and what became of the last. Pure rules.
-// What the page cannot ask for, such as the date of a test number, the timeline tells by its last
-// refusal.
+// What the page or its key cannot ask for, the timeline tells by its last refusal.
 import type { Device, Key, Limits, Suspensions, TimelineEvent } from './api.ts'
 import { lockOf } from './lock.ts'
 
@@ -26,7 +25,7 @@ export type Reason =
   | { kind: 'country_off' }
   /** No SMS at all: what is sent goes by these. */
   | { kind: 'sms_off'; channels: Key['channels'] }
-  | { kind: 'test_over'; at: string }
+  | { kind: 'test_over' }
   | { kind: 'suspended'; subject: SuspendedSubject; until: string }
   | { kind: 'limit'; limit: Limit }
   | { kind: 'cooldown'; until: string }
@@ -46,12 +45,14 @@ export interface LastDelivery extends NonNullable<Device['delivery']> {
 /** Returns why the phone of a device gets no SMS; none where nothing is known to be wrong. */
 export function reasonsOf(device: Device, known: Known, now: number): Reason[] {
   const events = ofThisNumber(known.events ?? [])
+  // Nothing suspends or counts a test number.
+  const isTest = known.limits ? known.limits.testNumber !== null : device.test
   const held = [
     ...(lockOf(device, now) === 'disabled' ? [{ kind: 'disabled' as const }] : []),
     ...switchedOff(device, known.on),
-    ...testOver(events),
-    ...(device.test ? [] : suspensionsOf(device, known.suspensions, now)),
-    ...(device.test ? [] : limitsOf(device, known.limits, now)),
+    ...testOver(known.limits, events),
+    ...(isTest ? [] : suspensionsOf(device, known.suspensions, now)),
+    ...(isTest ? [] : limitsOf(device, known.limits, now)),
     ...cooldownOf(device, now),
   ]
   return [...held, ...lastRefusal(events, held), ...lastMishap(device, events)]
@@ -79,10 +80,11 @@ function switchedOff({ country }: Device, { channels, countries }: Known['on']):
   ]
 }
 
-/** As long as nothing was sent since, the date is taken to be past still. */
-function testOver(events: TimelineEvent[]): Reason[] {
+/** Where no limits are seen, the date is taken to be past as long as nothing was sent since. */
+function testOver(limits: Limits | null, events: TimelineEvent[]): Reason[] {
   const last = events.find(({ type }) => attempts.includes(type))
-  return last?.code === 'test_number_expired' ? [{ kind: 'test_over', at: last.at }] : []
+  const isOver = limits ? limits.testNumber === 'over' : last?.code === 'test_number_expired'
+  return isOver ? [{ kind: 'test_over' }] : []
 }
 
 /** An established device is never suspended. */

@@ -180,12 +180,17 @@ const limitSchema = described(
     resetsAt: moment,
   },
 )
+const testNumberSchema = v.picklist(['in_use', 'over'])
 
 /** The limits in force. */
-export const limitsSchema = described('The limits on sends in force.', {
-  mode: v.picklist(['on', 'record', 'off']),
-  limits: v.array(limitSchema),
-})
+export const limitsSchema = described(
+  'The limits on sends in force. `testNumber` is null where the query names none.',
+  {
+    mode: v.picklist(['on', 'record', 'off']),
+    limits: v.array(limitSchema),
+    testNumber: v.nullable(testNumberSchema),
+  },
+)
 
 const ruleSchema = described(
   'From so many sends on, fewer verified than so many percent within so many seconds suspend.',
@@ -302,6 +307,7 @@ export const partSchemas = {
   NextStep: nextStepSchema,
   Limit: limitSchema,
   Strangers: strangersSchema,
+  TestNumber: testNumberSchema,
   BreakerRule: ruleSchema,
   BreakerRules: rulesSchema,
   SuspendedPrefix: suspendedPrefixSchema,

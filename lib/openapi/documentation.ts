@@ -254,7 +254,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-limits': {
     summary: 'Show the limits on sends',
     description:
-      'Each limit in force, and how many sends it has counted for the deployment and for the subjects that the query names. An established device has the limit of its number to itself: `userId` and `deviceId` name it. `strangers` is what devices that are not established have taken of a shared limit, and may take.',
+      'Each limit in force, and how many sends it has counted for the deployment and for the subjects that the query names. An established device has the limit of its number to itself: `userId` and `deviceId` name it. `strangers` is what devices that are not established have taken of a shared limit, and may take. `testNumber` says whether `number` is a test number of `userId`, which nothing counts or suspends, and whether its date has passed.',
     success: [
       200,
       'The limits.',
@@ -271,6 +271,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
             resetsAt: '2026-01-01T12:10:00.000Z',
           },
         ],
+        testNumber: null,
       },
     ],
     problems: ['invalid_number'],

@@ -99,7 +99,7 @@ const functions = {
   'get-limits': {
     route: 'GET /limits',
     limits: ['GetItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY', 'OTP_TWILIO_TEST_NUMBERS'],
   },
   'delete-limits': {
     route: 'DELETE /limits',

@@ -32,7 +32,7 @@ function event(type: TimelineEvent['type'], rest: Partial<TimelineEvent> = {}): 
 
 function limits(rest: Partial<Limits['limits'][number]>, mode: Limits['mode'] = 'on'): Limits {
   const one = { limit: 'number', most: 5, seconds: 600, sent: 5, strangers: null } as const
-  return { mode, limits: [{ ...one, resetsAt: at(300), ...rest }] }
+  return { mode, limits: [{ ...one, resetsAt: at(300), ...rest }], testNumber: null }
 }
 
 const one = { prefix: '+1415555', until: at(600), times: 1, sends: 20, verified: 0 }
@@ -128,7 +128,26 @@ describe('the next message', () => {
     ])
   })
 
-  it('is held back by the date of a test number as long as nothing was sent since', () => {
+  it.each([
+    ['over', ['test_over']],
+    ['in_use', []],
+    [null, ['limit']],
+  ] as const)('is held back by a test number before any is refused: %s', (testNumber, expected) => {
+    expect(kinds(device, { limits: { ...limits({}), testNumber } })).toEqual(expected)
+  })
+
+  it('is held back by the limits of a number that is a test number no more', () => {
+    expect(kinds({ ...device, test: true }, { limits: limits({}) })).toEqual(['limit'])
+  })
+
+  it('is not held back by a date that was moved since', () => {
+    const over = event('challenge_failed', { code: 'test_number_expired' })
+    const known = { limits: { ...limits({}), testNumber: 'in_use' as const }, events: [over] }
+
+    expect(kinds(device, known)).toEqual([])
+  })
+
+  it('is held back by the date of a test number, as far as a key without admin knows', () => {
     const over = event('challenge_failed', { code: 'test_number_expired' })
 
     expect(kinds(device, { events: [over] })).toEqual(['test_over'])
