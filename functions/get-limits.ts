@@ -42,7 +42,7 @@ export const handler = endpoint(operation.getLimits, async ({ query, now, signal
   })
 })
 
-/** What the query names of the list of test numbers, whose dates and tokens are nobody's to read. */
+/** What the query names of the test numbers, whose dates and tokens are nobody's to read. */
 function testNumberOf({ number, user: userId }: Subjects, secrets: Secrets, now: number) {
   if (number === undefined || userId === undefined) return null
   const test = findTestNumber(testNumbers(secrets), { number, userId })

@@ -1,5 +1,5 @@
-// GET /suspensions: which prefixes and countries are suspended, and what is always allowed; or what of
-// it decides about one number.
+// GET /suspensions: which prefixes and countries are suspended, and what is always allowed; or what
+// of it decides about one number.
 import { endpoint } from '../lib/api/endpoint.ts'
 import * as operation from '../lib/api/operations.ts'
 import { json } from '../lib/api/response.ts'

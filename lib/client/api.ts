@@ -74,7 +74,7 @@ export interface Key {
   scopes: ('devices:read' | 'devices:write' | 'challenge' | 'verify' | 'admin')[]
   until: string | null
   prefix: string | null
-  channels: ('sms' | 'call' | 'whatsapp')[]
+  channels: Channel[]
   countries: string[] | null
 }
 
@@ -122,6 +122,7 @@ export interface Event {
   actor: string | null
   challengeId?: string
   resent?: boolean
+  channel?: Channel
   code?: string
   limit?: string
   status?: 'queued' | 'sent' | 'failed' | 'undelivered' | 'delivered'
@@ -150,13 +151,18 @@ export interface Pending {
   validUntil: string
 }
 
-/** What became of a message, as Twilio reported it last. */
+/**
+ * What became of a message, as Twilio reported it last. `channel` is null where it is not known.
+ */
 export interface Delivery {
   status: 'queued' | 'sent' | 'failed' | 'undelivered' | 'delivered'
   reason: DeliveryReason | null
+  channel: Channel | null
   at: string
   next: NextStep | null
 }
+
+export type Channel = 'sms' | 'call' | 'whatsapp'
 
 export type DeliveryReason =
   | 'unreachable'

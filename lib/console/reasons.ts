@@ -150,7 +150,7 @@ function lastMishap(device: Device, events: TimelineEvent[]): Reason[] {
   const before = delivery?.status === 'delivered' ? undefined : events.find(isDelivery)
   if (before?.status === undefined || !isLost(before.status)) return []
   const { status, reason = null, twilioCode = null, messageSid = null } = before
-  const told = { status, reason, twilioCode, messageSid, at: before.at, next: null }
+  const told = { status, reason, twilioCode, messageSid, at: before.at, channel: null, next: null }
   return [{ kind: 'undelivered', delivery: told }]
 }
 

@@ -39,6 +39,7 @@ export const device = {
   delivery: {
     status: 'delivered',
     reason: null,
+    channel: 'sms',
     at: '2026-01-01T12:01:24.000Z',
     next: null,
   },
@@ -157,7 +158,10 @@ export const documentation: Record<DocumentedName, Documentation> = {
         validUntil: '2026-01-01T12:05:00.000Z',
         nextChallengeAt: '2026-01-01T12:00:30.000Z',
         lockedUntil: null,
-        delivery: { status: 'queued', reason: null, at: '2026-01-01T12:00:00.000Z', next: null },
+        delivery: {
+          ...{ status: 'queued', reason: null, channel: 'sms' },
+          ...{ at: '2026-01-01T12:00:00.000Z', next: null },
+        },
       },
     ],
     problems: [
@@ -199,6 +203,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
         delivery: {
           status: 'undelivered',
           reason: 'landline',
+          channel: 'sms',
           at: '2026-01-01T12:00:04.000Z',
           next: 'another_channel',
         },

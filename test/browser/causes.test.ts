@@ -224,6 +224,23 @@ test('a number that is always allowed is held by no suspension', async () => {
   expect((await challenge(caller)).status).toBe(200)
 })
 
+test.each([
+  ['sms', 'SMS'],
+  ['call', 'Call'],
+])('by what the last message went is shown: %s', async (channel, name) => {
+  const caller = await register()
+  await nextMessage('on its way')
+  await call('POST', `${caller.path}/challenge`, { body: { channel } })
+  const page = await signIn()
+
+  await lookUp(page, caller.number)
+
+  const tile = page.locator('.tile').filter({ hasText: 'Last message' })
+  await tile.getByText(`${name} · At `).waitFor()
+  const sent = page.locator('.event').filter({ hasText: 'Token sent' })
+  await sent.getByText(name, { exact: true }).waitFor({ timeout: 20_000 })
+})
+
 test('what happened is read from the newest on, with who did it and Twilio’s log', async () => {
   const caller = await lost('30006')
   await call('PATCH', caller.path, { body: { confirmed: true } })

@@ -162,6 +162,23 @@ test('the form offers no call where the API offers no other channel', async () =
   expect(await page.getByRole('button', { name: 'Call me instead' }).isVisible()).toBe(false)
 })
 
+test('the form offers no other call where one has failed', async () => {
+  const { page } = await firstStep({}, true)
+  await page.clock.runFor(61_000)
+  const problem = { ok: false, code: 'delivery_failed', retryAfter: null }
+  const refusal = { ...problem, next: 'another_channel' }
+  const refuse = (path: string) =>
+    page.route(path, route => route.fulfill({ status: 502, json: refusal }))
+  await refuse('**/demo/resend')
+  await refuse('**/demo/challenge')
+  const button = page.getByRole('button', { name: 'Call me instead' })
+  await page.getByRole('button', { name: 'Send again' }).click()
+
+  await button.click()
+
+  await button.waitFor({ state: 'hidden' })
+})
+
 test('the form offers a call where a message could not be delivered', async () => {
   const { page, number } = await firstStep({}, true)
   await page.clock.runFor(61_000)

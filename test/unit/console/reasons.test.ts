@@ -24,6 +24,8 @@ const device: Device = {
 const on: Known['on'] = { channels: ['sms'], countries: null }
 const nothing: Known = { on, limits: null, suspensions: null, events: null }
 
+const whole = { channel: null, next: null }
+
 let count = 0
 function event(type: TimelineEvent['type'], rest: Partial<TimelineEvent> = {}): TimelineEvent {
   count += 1
@@ -155,7 +157,7 @@ describe('the next message', () => {
   })
 
   it('has what holds it back told before what became of the last one', () => {
-    const delivery = { status: 'failed', reason: null, at: at(-5), next: null } as const
+    const delivery = { status: 'failed', reason: null, at: at(-5), ...whole } as const
     const cooldown = { allowed: false, nextChallengeAt: at(1) }
     const throttle = { allowed: false, failureCount: 100, lockedUntil: null }
     const known = {
@@ -171,7 +173,7 @@ describe('the next message', () => {
 })
 
 describe('the last message', () => {
-  const lost = { status: 'undelivered', reason: 'landline', at: at(-5), next: null } as const
+  const lost = { status: 'undelivered', reason: 'landline', at: at(-5), ...whole } as const
 
   it('that Twilio refused is told with its code', () => {
     const failed = event('challenge_failed', { code: 'undeliverable_number', twilioCode: 21211 })
@@ -196,7 +198,7 @@ describe('the last message', () => {
 
   it('that is on its way leaves the word of the one before', () => {
     const told = event('delivery', { status: 'undelivered', reason: 'landline', at: at(-50) })
-    const onItsWay = { status: 'sent', reason: null, at: at(-1), next: null } as const
+    const onItsWay = { status: 'sent', reason: null, at: at(-1), ...whole } as const
     const arrived = { ...onItsWay, status: 'delivered' } as const
 
     expect(kinds({ ...device, delivery: onItsWay }, { events: [told] })).toEqual(['undelivered'])
@@ -221,7 +223,7 @@ describe('the last message', () => {
 
   it('that arrived after all has not failed', () => {
     const failed = event('challenge_failed', { code: 'delivery_unknown' })
-    const delivery = { status: 'delivered', reason: null, at: at(-5), next: null } as const
+    const delivery = { status: 'delivered', reason: null, at: at(-5), ...whole } as const
 
     expect(kinds({ ...device, delivery }, { events: [failed] })).toEqual([])
   })
