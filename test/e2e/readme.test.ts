@@ -11,6 +11,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { settings } from '../../infra/stack/settings.ts'
 import { operations } from '../../lib/api/operations.ts'
 import { detailTypes } from '../../lib/audit/events.ts'
+import { createClient } from '../../lib/client/client.ts'
 import { thrownCodes } from '../../lib/client/result.ts'
 import { advice } from '../../lib/openapi/advice.ts'
 import { documentation } from '../../lib/openapi/documentation.ts'
@@ -263,6 +264,20 @@ describe('the tables', () => {
     const documented = Object.values(all).map(({ route, access }) => `${route} ${access}`)
 
     expect(documented.filter(one => !rows.includes(one))).toEqual([])
+  })
+
+  it('docs/api.md has every method of the client', () => {
+    const client = createClient({ url: service.api, apiKey: service.key })
+    const methods = Object.entries(client).flatMap(([name, one]) =>
+      typeof one === 'function' ? [name] : Object.keys(one).map(method => `${name}.${method}`),
+    )
+    // The first of a cell names the group of the others.
+    const named = rowsOf(api).flatMap(([cell = '']) => {
+      const [group, dot] = cell.split(/(\.)/)
+      return cell.split(', ').map(name => (dot && !name.includes('.') ? `${group}.${name}` : name))
+    })
+
+    expect(methods.filter(method => !named.includes(method))).toEqual([])
   })
 
   it('docs/operating.md has every kind of audit event', () => {
