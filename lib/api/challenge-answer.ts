@@ -12,11 +12,13 @@ import { rfc3339, rfc3339OrNull } from '../time.ts'
 import {
   challengeInProgress,
   cooldownRunning,
+  deliveryFailed,
   deviceDisabled,
   deviceNotFound,
   limitReached,
   nothingToResend,
   sendingSuspended,
+  undeliverableNumber,
 } from './device-problems.ts'
 import { idempotencyKeyReused } from './payload.ts'
 import { type ApiResponse, json } from './response.ts'
@@ -98,20 +100,8 @@ function answerOutcome(
         'The date of this test number has passed; nothing was sent; give it a later one.',
       )
     case 'undeliverable_number':
-      throw new Problem(
-        result.code,
-        'Twilio does not send to this number; nothing was sent; ask for another number.',
-        {
-          members: { twilioCode: result.twilioCode },
-        },
-      )
+      throw undeliverableNumber(result.twilioCode, settings.channels)
     case 'delivery_failed':
-      throw new Problem(
-        result.code,
-        'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
-        {
-          members: { twilioCode: result.twilioCode },
-        },
-      )
+      throw deliveryFailed(result.twilioCode, settings.channels)
   }
 }

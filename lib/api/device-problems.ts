@@ -1,12 +1,15 @@
 // The problems of a device and of its challenges.
 
+import { nextStep } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { guessesLeft, lockEnd, verifyIsAllowed } from '../device/throttle.ts'
 import { Problem } from '../problem.ts'
 import type { SuspendedKind } from '../settings/breaker.ts'
+import type { Channel } from '../settings/channels.ts'
 import type { LimitName } from '../settings/limits.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import { rfc3339, rfc3339OrNull } from '../time.ts'
+import { reasonOf } from '../twilio/codes.ts'
 
 /** 404: the device was deleted, never existed, or is another user's; the answer is the same. */
 export function deviceNotFound(): Problem {
@@ -51,6 +54,28 @@ export function sendingSuspended(suspended: SuspendedKind, until: number, now: n
     members: { suspended },
     retryAfterSeconds: secondsUntil(until, now),
   })
+}
+
+/** 422: Twilio does not send to the number, and another try fails, too. */
+export function undeliverableNumber(
+  twilioCode: number | null,
+  enabled: readonly Channel[],
+): Problem {
+  const next = nextStep(reasonOf(twilioCode), enabled)
+  return new Problem(
+    'undeliverable_number',
+    'Twilio does not send to this number; nothing was sent; offer what next says.',
+    { members: { twilioCode, next: next === 'retry' ? 'another_number' : next } },
+  )
+}
+
+/** 502: Twilio did not take the message. */
+export function deliveryFailed(twilioCode: number | null, enabled: readonly Channel[]): Problem {
+  return new Problem(
+    'delivery_failed',
+    'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
+    { members: { twilioCode, next: nextStep(reasonOf(twilioCode), enabled) } },
+  )
 }
 
 /** 404: the device was never challenged. */

@@ -14,6 +14,7 @@ import {
   limitsQuery,
   listQuery,
   nothing,
+  numberQuery,
   patchBody,
   suspensionsQuery,
   verifyBody,
@@ -174,7 +175,7 @@ export const getLimits = {
   access: 'admin',
   body: null,
   query: limitsQuery,
-  secrets: ['OTP_INDEX_KEY'],
+  secrets: ['OTP_INDEX_KEY', 'OTP_TWILIO_TEST_NUMBERS'],
 } as const satisfies Operation
 
 /** Empties limits on sends. */
@@ -187,13 +188,14 @@ export const deleteLimits = {
   secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
-/** Shows what the breaker suspends, and what is always allowed. */
+/** Shows what the breaker suspends, and what is always allowed; or what decides about a number. */
 export const getSuspensions = {
   name: 'get-suspensions',
   route: 'GET /suspensions',
   access: 'admin',
   body: null,
-  query: nothing,
+  query: numberQuery,
+  secrets: ['OTP_INDEX_KEY'],
 } as const satisfies Operation
 
 /** Lifts a suspension. */

@@ -176,6 +176,9 @@ const prefix = v.pipe(
   v.transform(text => text.replace(/^[+ ]?/, '+')),
 )
 
+/** Query of GET /suspensions: the number that they are to be about. */
+export const numberQuery = v.strictObject({ number: v.exactOptional(number) })
+
 /** Query of DELETE /suspensions: the suspension that is meant. */
 export const suspensionsQuery = v.strictObject({
   prefix: v.exactOptional(prefix),

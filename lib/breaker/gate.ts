@@ -5,7 +5,13 @@ import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
 import type { BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
 import { readEntries } from './store.ts'
-import { entriesOf, isAlwaysAllowed, suspensionSubjects } from './subject.ts'
+import {
+  decidingEntries,
+  entriesOf,
+  isAlwaysAllowed,
+  kindOf,
+  suspensionSubjects,
+} from './subject.ts'
 
 /** What a number is suspended by: its prefix or its country. */
 export interface Suspended {
@@ -39,21 +45,18 @@ export async function findSuspension(
   if (isAlwaysAllowed(phone, breaker.alwaysAllow)) return null
   const reading = AbortSignal.any([signal, AbortSignal.timeout(longestReadMs)])
   try {
-    const subjects = suspensionSubjects(phone)
-    const names = Object.values(subjects)
+    const names = Object.values(suspensionSubjects(phone))
     const entries = await readEntries(store, names, 'once', reading)
-    const found = Object.entries(subjects).flatMap(([kind, subject]) => {
-      const { until = 0 } = entries.find(({ entry }) => entry === subject) ?? {}
-      return until > now ? [{ suspended: kind as SuspendedKind, until }] : []
-    })
-    const [longest = null] = found.toSorted((a, b) => b.until - a.until)
-    if (longest === null || entries.some(({ allowed }) => allowed)) return null
+    if (!entries.some(({ until }) => until > now)) return null
     // All entries share a partition. What is only ever allowed is read where it makes a difference.
     const others = entriesOf(phone, indexKey).filter(entry => !names.includes(entry))
-    const allowing = await readEntries(store, others, 'once', reading)
-    if (allowing.some(({ allowed }) => allowed)) return null
-    countOutcome('breaker', `refused_${longest.suspended}`)
-    return breaker.mode === 'on' ? longest : null
+    entries.push(...(await readEntries(store, others, 'once', reading)))
+    const rule = { alwaysAllow: breaker.alwaysAllow, indexKey, now }
+    const [longest] = decidingEntries(phone, entries, rule)
+    if (longest === undefined || longest.allowed) return null
+    const suspended = kindOf(longest.entry) as SuspendedKind
+    countOutcome('breaker', `refused_${suspended}`)
+    return breaker.mode === 'on' ? { suspended, until: longest.until } : null
   } catch (error) {
     logger.warn('suspensions are not known', { error: describeError(error) })
     countOutcome('breaker', 'unknown')

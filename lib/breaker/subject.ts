@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto'
 import type { PhoneNumber } from '../device/device.ts'
 import type { SuspendedKind } from '../settings/breaker.ts'
 import { deriveKey } from '../token/keys.ts'
+import type { SuspensionEntry } from './store.ts'
 
 const hiddenDigits = 4
 
@@ -41,10 +42,34 @@ export function entriesOf(phone: PhoneNumber, indexKey: Uint8Array): string[] {
   ]
 }
 
+/** Returns what an entry names: `number`, `prefix` or `country`. */
+export function kindOf(entry: string): string {
+  return entry.slice(0, entry.indexOf(':'))
+}
+
 /** Names the entry of a single number. */
 export function numberEntry(number: string, indexKey: Uint8Array): string {
   const key = deriveKey(indexKey, ['always allow'])
   return `number:${createHmac('sha256', key).update(number).digest().toString('base64url', 0, 16)}`
+}
+
+/**
+ * Returns which of the entries that were read decide about a number: those that always allow it, or
+ * else the suspensions that hold it, the longest first. None where the setting allows it.
+ */
+export function decidingEntries(
+  phone: PhoneNumber,
+  entries: SuspensionEntry[],
+  { alwaysAllow, indexKey, now }: { alwaysAllow: string[]; indexKey: Uint8Array; now: number },
+): SuspensionEntry[] {
+  if (isAlwaysAllowed(phone, alwaysAllow)) return []
+  const allowing = entriesOf(phone, indexKey)
+  const allowed = entries.filter(one => one.allowed && allowing.includes(one.entry))
+  if (allowed.length > 0) return allowed
+  const subjects = Object.values(suspensionSubjects(phone))
+  return entries
+    .filter(({ entry, until }) => until > now && subjects.includes(entry))
+    .toSorted((a, b) => b.until - a.until)
 }
 
 /** Whether OTP_TWILIO_ALWAYS_ALLOW names the number, its prefix or its country. */

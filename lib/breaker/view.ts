@@ -3,6 +3,7 @@
 import { type BreakerSettings, suspendedKinds } from '../settings/breaker.ts'
 import { rfc3339 } from '../time.ts'
 import type { SuspensionEntry } from './store.ts'
+import { kindOf } from './subject.ts'
 
 /** Shows the rules in force, the suspensions, the longest first, and what admins always allow. */
 export function suspensionsView(
@@ -36,10 +37,6 @@ export function suspensionsView(
 
 function withoutKind({ sends, percent, seconds }: BreakerSettings['rules'][number]) {
   return { sends, percent, seconds }
-}
-
-function kindOf(entry: string): string {
-  return entry.slice(0, entry.indexOf(':'))
 }
 
 function named(entry: string) {

@@ -4,6 +4,7 @@ import type { Deliver } from '../delivery/deliver.ts'
 import { toDeliveryRecord } from '../device/delivery-record.ts'
 import type { DeviceItem } from '../device/device.ts'
 import { challengeName, requestName } from '../request-name.ts'
+import type { Channel } from '../settings/channels.ts'
 import { findTestNumber, type TestNumber } from '../settings/test-numbers.ts'
 import { type DrawnToken, findPendingToken } from '../token/token.ts'
 import { type AdmissionContext, admitChallenge } from './admission.ts'
@@ -16,6 +17,8 @@ export interface ChallengeFlow extends Omit<AdmissionContext, 'clientIp' | 'test
   deliver: Deliver
   /** Whether Twilio is asked to report the delivery status. */
   isReported: boolean
+  /** By what it goes; null where the route of its country decides. */
+  channel: Channel | null
   testNumbers: readonly TestNumber[]
   /** By what its token comes; absent where no proofs are made. */
   via?: number
@@ -45,18 +48,20 @@ export async function challengeDevice(
     requestName: challengeName(context.key.deviceId),
     keyName: idempotencyKey === null ? null : requestName(idempotencyKey),
   }
+  const { channel } = flow
+  const queued = { status: 'queued', reason: null, channel } as const
   const started = await admitChallenge(context, {
     ...(drawn && { digest: drawn.digest, entry: drawn.entry }),
     ...names,
     payload: idempotencyKey === null ? '' : payload,
     actor,
     ...(flow.via !== undefined && { via: flow.via }),
-    delivery: flow.isReported ? toDeliveryRecord({ status: 'queued', reason: null }, now) : null,
+    delivery: flow.isReported ? toDeliveryRecord(queued, now) : null,
     now,
   })
   if (started.outcome === 'retried') return outcomeOfFirst(flow, started.device, now)
   if (started.outcome !== 'started') return started
-  const admitted = { admitted: started, ...names, isResend: drawn === null, now }
+  const admitted = { admitted: started, ...names, isResend: drawn === null, channel, now }
   const test = findTestNumber(flow.testNumbers, started.device)
   if (test) return deliverTest(context, admitted, test, drawn)
   return deliverToken(context, admitted, drawn)

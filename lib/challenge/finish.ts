@@ -2,6 +2,7 @@
 // is kept for retries.
 import type { ChallengeOutcome } from '../device/device.ts'
 import { refundLimits, tidyLimits } from '../limits/store.ts'
+import type { Channel } from '../settings/channels.ts'
 import type { AdmissionContext, Admitted } from './admission.ts'
 import { failedDelivery, isRefunded } from './outcome.ts'
 import { refunded, refundedResend } from './refund.ts'
@@ -15,6 +16,8 @@ export interface AdmittedChallenge {
   keyName: string | null
   /** Whether the last token was sent again. */
   isResend: boolean
+  /** By what it goes, as far as it is known. */
+  channel: Channel | null
   now: number
 }
 
@@ -24,7 +27,7 @@ const longestFinishMs = 1_200
 /** Writes the end of a challenge. A lost write is ignored. */
 export async function finish(
   context: AdmissionContext,
-  { admitted, requestName, keyName, isResend, now }: AdmittedChallenge,
+  { admitted, requestName, keyName, isResend, channel, now }: AdmittedChallenge,
   result: ChallengeOutcome,
 ): Promise<void> {
   const { store, settings } = context
@@ -35,7 +38,7 @@ export async function finish(
     requestName,
     refunded: isNotSent ? refundOf(admitted, settings, now) : null,
     outcome: keyName === null ? null : result,
-    delivery: failedDelivery(result, now),
+    delivery: failedDelivery(result, channel, now),
   }
   await Promise.all([
     finishChallenge({ ...context, signal }, finished),

@@ -2,6 +2,7 @@
 // is refunded. What may have been sent keeps its token and its cooldown.
 import { type DeliveryRecord, toDeliveryRecord } from '../device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
+import type { Channel } from '../settings/channels.ts'
 import type { Delivery } from '../twilio/answer.ts'
 import { reasonOf } from '../twilio/codes.ts'
 import type { AdmissionResult } from './admission.ts'
@@ -51,9 +52,10 @@ export function isRefunded({ code }: ChallengeOutcome): boolean {
  */
 export function failedDelivery(
   outcome: ChallengeOutcome,
+  channel: Channel | null,
   now: number,
 ): Required<DeliveryRecord> | null {
   if (!isRefunded(outcome)) return null
   const twilioCode = 'twilioCode' in outcome ? outcome.twilioCode : null
-  return toDeliveryRecord({ status: 'failed', reason: reasonOf(twilioCode) }, now)
+  return toDeliveryRecord({ status: 'failed', reason: reasonOf(twilioCode), channel }, now)
 }

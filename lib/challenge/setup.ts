@@ -43,6 +43,7 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
   }
   const deliver = await prepareDelivery(message, requested, { ...settings, routes }, secrets)
   const loaded = await secrets.load()
+  const channel = knownChannel(requested, routes)
   return {
     settings,
     limits,
@@ -51,7 +52,8 @@ export async function challengeSetup(requested: RequestedDelivery, secrets: Secr
     tokenKey: tokenKey(loaded),
     indexKey: indexKey(loaded),
     testNumbers: testNumbers(loaded),
-    ...(proofSettings() !== null && { via: viaOf(knownChannel(requested, routes)) }),
+    channel,
+    ...(proofSettings() !== null && { via: viaOf(channel) }),
     isReported: callbackBase(message, loaded) !== null,
     /** Renders the message of the API's answer. */
     messageFor: (device: DeviceItem, token: string) =>

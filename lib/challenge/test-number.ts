@@ -16,7 +16,7 @@ import { refunded, refundedResend } from './refund.ts'
 import { finishChallenge, setTestToken } from './store.ts'
 
 /** The delivery update of each outcome. */
-const updates: Record<TestOutcome, DeliveryUpdate> = {
+const updates: Record<TestOutcome, Omit<DeliveryUpdate, 'channel'>> = {
   delivered: { status: 'delivered', reason: null },
   undelivered: { status: 'undelivered', reason: 'unreachable' },
   landline: { status: 'undelivered', reason: 'landline' },
@@ -26,6 +26,11 @@ const updates: Record<TestOutcome, DeliveryUpdate> = {
 }
 
 const sent: ChallengeOutcome = { code: 'sent' }
+
+/** Nothing goes by any channel. */
+function recordOf({ outcome }: TestNumber, now: number) {
+  return toDeliveryRecord({ ...updates[outcome], channel: null }, now)
+}
 
 /** Finishes the challenge of a test number. */
 export async function deliverTest(
@@ -61,7 +66,7 @@ async function replaceToken(
     digest,
     entry: { ...entry, validUntil: test.outcome === 'expired' ? now : entry.validUntil },
     refunded: refunded(admitted, context.settings, now),
-    delivery: toDeliveryRecord(updates[test.outcome], now),
+    delivery: recordOf(test, now),
     outcome: keyName === null ? null : sent,
     via: context.via === undefined ? undefined : viaTest,
   })
@@ -75,7 +80,7 @@ async function sendAgain(
   test: TestNumber,
 ): Promise<Challenged> {
   const { device } = admitted
-  const delivery = toDeliveryRecord(updates[test.outcome], now)
+  const delivery = recordOf(test, now)
   const refund = refundedResend(admitted, context.settings, now)
   const outcome = keyName === null ? null : sent
   await finishChallenge(context, { requestName, refunded: refund, outcome, delivery })

@@ -44,10 +44,11 @@ export interface Challenge {
   test?: boolean
 }
 
-/** The limits on sends in force. */
+/** The limits on sends in force. `testNumber` is null where the query names none. */
 export interface Limits {
   mode: 'on' | 'record' | 'off'
   limits: Limit[]
+  testNumber: TestNumber | null
 }
 
 /** What the breaker suspends, and what is always allowed. */
@@ -73,7 +74,7 @@ export interface Key {
   scopes: ('devices:read' | 'devices:write' | 'challenge' | 'verify' | 'admin')[]
   until: string | null
   prefix: string | null
-  channels: ('sms' | 'call' | 'whatsapp')[]
+  channels: Channel[]
   countries: string[] | null
 }
 
@@ -121,6 +122,7 @@ export interface Event {
   actor: string | null
   challengeId?: string
   resent?: boolean
+  channel?: Channel
   code?: string
   limit?: string
   status?: 'queued' | 'sent' | 'failed' | 'undelivered' | 'delivered'
@@ -149,13 +151,18 @@ export interface Pending {
   validUntil: string
 }
 
-/** What became of a message, as Twilio reported it last. */
+/**
+ * What became of a message, as Twilio reported it last. `channel` is null where it is not known.
+ */
 export interface Delivery {
   status: 'queued' | 'sent' | 'failed' | 'undelivered' | 'delivered'
   reason: DeliveryReason | null
+  channel: Channel | null
   at: string
   next: NextStep | null
 }
+
+export type Channel = 'sms' | 'call' | 'whatsapp'
 
 export type DeliveryReason =
   | 'unreachable'
@@ -181,6 +188,8 @@ export interface Strangers {
   most: number
   sent: number
 }
+
+export type TestNumber = 'in_use' | 'over'
 
 /** From so many sends on, fewer verified than so many percent within so many seconds suspend. */
 export interface BreakerRule {
@@ -308,8 +317,8 @@ export interface InvalidJsonProblem {
 }
 
 /**
- * A member is missing, unknown or malformed; `detail` says which. Mend the request; sent again it
- * fails again.
+ * A member is missing, unknown or malformed; `detail` says which. Mend the request; what somebody
+ * typed, such as a blank token, ask for again.
  */
 export interface InvalidBodyProblem {
   type: 'urn:serverless-otp-twilio:problem:invalid_body'
@@ -516,7 +525,10 @@ export interface NothingToResendProblem {
   code: 'nothing_to_resend'
 }
 
-/** The body has more than 16 KB. Mend the request; sent again it fails again. */
+/**
+ * The body has more than 16 KB. Mend the request; what somebody typed, such as a blank token, ask
+ * for again.
+ */
 export interface BodyTooLargeProblem {
   type: 'urn:serverless-otp-twilio:problem:body_too_large'
   title: 'Body too large'
@@ -594,7 +606,7 @@ export interface InvalidNumberProblem {
 
 /**
  * Twilio does not send to this number; `twilioCode` says why. Nothing was sent. Ask for another
- * number.
+ * number; where `next` is `another_channel`, offer that first.
  */
 export interface UndeliverableNumberProblem {
   type: 'urn:serverless-otp-twilio:problem:undeliverable_number'
@@ -603,6 +615,7 @@ export interface UndeliverableNumberProblem {
   detail: string
   code: 'undeliverable_number'
   twilioCode: number | null
+  next: NextStep
 }
 
 /** The channel is not one of OTP_TWILIO_CHANNELS. Nothing was sent. Take one of `channels`. */
@@ -702,7 +715,7 @@ export interface NotConfiguredProblem {
 
 /**
  * Twilio did not take the message; `twilioCode` says why, where it did say. Nothing was sent. Try
- * again with a new `Idempotency-Key`, or offer another channel.
+ * again with a new `Idempotency-Key`, or offer what `next` says.
  */
 export interface DeliveryFailedProblem {
   type: 'urn:serverless-otp-twilio:problem:delivery_failed'
@@ -711,6 +724,7 @@ export interface DeliveryFailedProblem {
   detail: string
   code: 'delivery_failed'
   twilioCode: number | null
+  next: NextStep
   requestId: string
 }
 
@@ -1128,7 +1142,9 @@ export interface Operations {
   }
   /** Show what is suspended: GET /suspensions. */
   getSuspensions: {
-    query: Record<never, never>
+    query: {
+      number?: string
+    }
     body: Record<never, never>
     answer: Suspensions
     problem:
@@ -1136,6 +1152,7 @@ export interface Operations {
       | MissingApiKeyProblem
       | InvalidApiKeyProblem
       | MissingScopeProblem
+      | InvalidNumberProblem
       | InternalErrorProblem
       | NotConfiguredProblem
       | UnavailableProblem

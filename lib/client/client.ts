@@ -154,8 +154,9 @@ export function createClient({ url, apiKey, allowBrowser, fetch: given }: Client
       empty: change<'deleteLimits'>('DELETE', '/limits'),
     },
     suspensions: {
-      /** Shows what the breaker suspends. */
-      get: (options: CallOptions = {}) => get<'getSuspensions'>('/suspensions', options),
+      /** Shows what the breaker suspends; of a `number`, what holds that number now. */
+      get: (query: Query<'getSuspensions'> & CallOptions = {}) =>
+        get<'getSuspensions'>('/suspensions', query),
       /** Lifts a suspension. */
       lift: change<'deleteSuspensions'>('DELETE', '/suspensions'),
       /** Never suspends a number, a prefix or a country. */

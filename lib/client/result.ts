@@ -3,12 +3,12 @@
 import type { Operations } from './api.ts'
 
 /**
- * The codes that are thrown: mistakes in the set-up or in the call, and faults of the service.
+ * The codes that are thrown: mistakes in the set-up or in the call, and faults of the service. What
+ * somebody typed may be at fault for `invalid_body` and `body_too_large`, so they are results.
  */
 export const thrownCodes = [
   'invalid_id',
   'invalid_json',
-  'invalid_body',
   'invalid_query',
   'invalid_idempotency_key',
   'missing_api_key',
@@ -16,7 +16,6 @@ export const thrownCodes = [
   'missing_scope',
   'route_not_found',
   'method_not_allowed',
-  'body_too_large',
   'unsupported_media_type',
   'not_configured',
   'internal_error',

@@ -1,6 +1,5 @@
 // Why a phone gets no SMS: what holds the next one back, and what became of the last. Pure rules.
-// What the page cannot ask for, such as the date of a test number, the timeline tells by its last
-// refusal.
+// What the page or its key cannot ask for, the timeline tells by its last refusal.
 import type { Device, Key, Limits, Suspensions, TimelineEvent } from './api.ts'
 import { lockOf } from './lock.ts'
 
@@ -14,6 +13,7 @@ export interface Known {
   /** What is switched on, as the key was told it. */
   on: Pick<Key, 'channels' | 'countries'>
   limits: Limits | null
+  /** Those that hold the number. */
   suspensions: Suspensions | null
   /** Newest first. */
   events: TimelineEvent[] | null
@@ -25,7 +25,7 @@ export type Reason =
   | { kind: 'country_off' }
   /** No SMS at all: what is sent goes by these. */
   | { kind: 'sms_off'; channels: Key['channels'] }
-  | { kind: 'test_over'; at: string }
+  | { kind: 'test_over' }
   | { kind: 'suspended'; subject: SuspendedSubject; until: string }
   | { kind: 'limit'; limit: Limit }
   | { kind: 'cooldown'; until: string }
@@ -45,12 +45,14 @@ export interface LastDelivery extends NonNullable<Device['delivery']> {
 /** Returns why the phone of a device gets no SMS; none where nothing is known to be wrong. */
 export function reasonsOf(device: Device, known: Known, now: number): Reason[] {
   const events = ofThisNumber(known.events ?? [])
+  // Nothing suspends or counts a test number.
+  const isTest = known.limits ? known.limits.testNumber !== null : device.test
   const held = [
     ...(lockOf(device, now) === 'disabled' ? [{ kind: 'disabled' as const }] : []),
     ...switchedOff(device, known.on),
-    ...testOver(events),
-    ...(device.test ? [] : suspensionsOf(device, known.suspensions, now)),
-    ...(device.test ? [] : limitsOf(device, known.limits, now)),
+    ...testOver(known.limits, events),
+    ...(isTest ? [] : suspensionsOf(device, known.suspensions, now)),
+    ...(isTest ? [] : limitsOf(device, known.limits, now)),
     ...cooldownOf(device, now),
   ]
   return [...held, ...lastRefusal(events, held), ...lastMishap(device, events)]
@@ -78,21 +80,18 @@ function switchedOff({ country }: Device, { channels, countries }: Known['on']):
   ]
 }
 
-/** As long as nothing was sent since, the date is taken to be past still. */
-function testOver(events: TimelineEvent[]): Reason[] {
+/** Where no limits are seen, the date is taken to be past as long as nothing was sent since. */
+function testOver(limits: Limits | null, events: TimelineEvent[]): Reason[] {
   const last = events.find(({ type }) => attempts.includes(type))
-  return last?.code === 'test_number_expired' ? [{ kind: 'test_over', at: last.at }] : []
+  const isOver = limits ? limits.testNumber === 'over' : last?.code === 'test_number_expired'
+  return isOver ? [{ kind: 'test_over' }] : []
 }
 
-/** An established device is never suspended, and a number that is always allowed neither. */
+/** An established device is never suspended. */
 function suspensionsOf(device: Device, known: Suspensions | null, now: number): Reason[] {
   if (known?.mode !== 'on' || device.established) return []
-  const isOf = (one: object) =>
-    ('prefix' in one && device.number.startsWith(String(one.prefix))) ||
-    ('country' in one && device.country === one.country)
-  if (known.allowed.some(isOf)) return []
   return known.suspended
-    .filter(one => isOf(one) && now < Date.parse(one.until))
+    .filter(one => now < Date.parse(one.until))
     .map(one => ({
       kind: 'suspended',
       subject: 'prefix' in one ? { prefix: one.prefix } : { country: one.country },
@@ -151,7 +150,7 @@ function lastMishap(device: Device, events: TimelineEvent[]): Reason[] {
   const before = delivery?.status === 'delivered' ? undefined : events.find(isDelivery)
   if (before?.status === undefined || !isLost(before.status)) return []
   const { status, reason = null, twilioCode = null, messageSid = null } = before
-  const told = { status, reason, twilioCode, messageSid, at: before.at, next: null }
+  const told = { status, reason, twilioCode, messageSid, at: before.at, channel: null, next: null }
   return [{ kind: 'undelivered', delivery: told }]
 }
 

@@ -38,18 +38,23 @@ export const deliveryReasons = [
 /** Why a message did not arrive. */
 export type DeliveryReason = NonNullable<(typeof deliveryReasons)[number]>
 
+/** In order of their stored numbers; 0 is not known. */
+const deliveryChannels: readonly (Channel | null)[] = [null, 'sms', 'call', 'whatsapp']
+
 /** A delivery update: what was reported of a message. */
 export interface DeliveryUpdate {
   status: DeliveryStatus
   /** Null unless the message did not arrive. */
   reason: DeliveryReason | null
+  /** By what it went; null of a test number, and where only the route of a country knows it. */
+  channel: Channel | null
 }
 
 /** The delivery record in the last challenge. */
 export interface DeliveryRecord {
   /** Rank of the status; absent where Twilio is not asked to report. */
   progress?: number
-  /** Number of the reason. */
+  /** Number of the reason, and ten times that of the channel: two digits are one byte. */
   reason?: number
   /** When it was reported, milliseconds since the epoch. */
   reportedAt?: number
@@ -71,12 +76,12 @@ const nextByReason: Record<DeliveryReason, NextStep> = {
 
 /** Turns an update into a record. */
 export function toDeliveryRecord(
-  { status, reason }: DeliveryUpdate,
+  { status, reason, channel }: DeliveryUpdate,
   now: number,
 ): Required<DeliveryRecord> {
   return {
     progress: deliveryStatuses.indexOf(status),
-    reason: deliveryReasons.indexOf(reason),
+    reason: deliveryReasons.indexOf(reason) + 10 * deliveryChannels.indexOf(channel),
     reportedAt: now,
   }
 }
@@ -84,7 +89,8 @@ export function toDeliveryRecord(
 /** Reads a record; null when nothing was reported. */
 export function readDeliveryRecord({ progress = 0, reason = 0, reportedAt = 0 }: DeliveryRecord) {
   const status = deliveryStatuses[progress] ?? null
-  return status && { status, reason: deliveryReasons[reason] ?? null, at: reportedAt }
+  const channel = deliveryChannels[Math.floor(reason / 10)] ?? null
+  return status && { status, reason: deliveryReasons[reason % 10] ?? null, channel, at: reportedAt }
 }
 
 /** Returns what to offer next. Another channel is offered only where there is one. */

@@ -14,6 +14,7 @@ export interface Advice {
 }
 
 const mistake = 'Mend the request; sent again it fails again.'
+const typed = 'Mend the request; what somebody typed, such as a blank token, ask for again.'
 const notSent = 'Nothing was sent.'
 const anew = 'Offer a new token: challenge anew.'
 
@@ -32,7 +33,7 @@ export const advice: Record<ProblemCode, Advice> = {
   invalid_body: {
     group: 'any route',
     meaning: 'A member is missing, unknown or malformed; `detail` says which.',
-    next: mistake,
+    next: typed,
   },
   invalid_query: {
     group: 'any route',
@@ -72,7 +73,7 @@ export const advice: Record<ProblemCode, Advice> = {
   body_too_large: {
     group: 'any route',
     meaning: 'The body has more than 16 KB.',
-    next: mistake,
+    next: typed,
   },
   unsupported_media_type: {
     group: 'any route',
@@ -168,7 +169,7 @@ export const advice: Record<ProblemCode, Advice> = {
   undeliverable_number: {
     group: 'a challenge',
     meaning: `Twilio does not send to this number; \`twilioCode\` says why. ${notSent}`,
-    next: 'Ask for another number.',
+    next: 'Ask for another number; where `next` is `another_channel`, offer that first.',
   },
   channel_not_enabled: {
     group: 'a challenge',
@@ -183,7 +184,7 @@ export const advice: Record<ProblemCode, Advice> = {
   delivery_failed: {
     group: 'a challenge',
     meaning: `Twilio did not take the message; \`twilioCode\` says why, where it did say. ${notSent}`,
-    next: 'Try again with a new `Idempotency-Key`, or offer another channel.',
+    next: 'Try again with a new `Idempotency-Key`, or offer what `next` says.',
   },
   delivery_busy: {
     group: 'a challenge',

@@ -21,17 +21,23 @@ const named = <Name extends string>(names: readonly (Name | null)[]) =>
 
 const deliveryReasonSchema = named(deliveryReasons)
 const nextStepSchema = v.picklist(nextSteps)
+const channelSchema = v.picklist(channels)
+
 /** An object with what it is, for the document. */
 function described<Entries extends v.ObjectEntries>(text: string, entries: Entries) {
   return v.pipe(v.strictObject(entries), v.description(text))
 }
 
-const deliverySchema = described('What became of a message, as Twilio reported it last.', {
-  status: named(deliveryStatuses),
-  reason: v.nullable(deliveryReasonSchema),
-  at: moment,
-  next: v.nullable(nextStepSchema),
-})
+const deliverySchema = described(
+  'What became of a message, as Twilio reported it last. `channel` is null where it is not known.',
+  {
+    status: named(deliveryStatuses),
+    reason: v.nullable(deliveryReasonSchema),
+    channel: v.nullable(channelSchema),
+    at: moment,
+    next: v.nullable(nextStepSchema),
+  },
+)
 /** Null when nothing was reported. */
 const delivery = v.nullable(deliverySchema)
 /** Present, and true, only for test numbers. */
@@ -84,7 +90,7 @@ export const keySchema = described(
     scopes: v.array(v.picklist(scopes)),
     until: v.nullable(v.string()),
     prefix: v.nullable(v.string()),
-    channels: v.array(v.picklist(channels)),
+    channels: v.array(channelSchema),
     countries: v.nullable(v.array(v.string())),
   },
 )
@@ -107,6 +113,7 @@ export const eventSchema = described('An event of a device: what its type has no
   actor: v.nullable(v.string()),
   challengeId: v.exactOptional(v.string()),
   resent: v.exactOptional(v.boolean()),
+  channel: v.exactOptional(channelSchema),
   code: v.exactOptional(v.string()),
   limit: v.exactOptional(v.string()),
   status: v.exactOptional(named(deliveryStatuses)),
@@ -180,12 +187,17 @@ const limitSchema = described(
     resetsAt: moment,
   },
 )
+const testNumberSchema = v.picklist(['in_use', 'over'])
 
 /** The limits in force. */
-export const limitsSchema = described('The limits on sends in force.', {
-  mode: v.picklist(['on', 'record', 'off']),
-  limits: v.array(limitSchema),
-})
+export const limitsSchema = described(
+  'The limits on sends in force. `testNumber` is null where the query names none.',
+  {
+    mode: v.picklist(['on', 'record', 'off']),
+    limits: v.array(limitSchema),
+    testNumber: v.nullable(testNumberSchema),
+  },
+)
 
 const ruleSchema = described(
   'From so many sends on, fewer verified than so many percent within so many seconds suspend.',
@@ -298,10 +310,12 @@ export const partSchemas = {
   Cooldown: cooldownSchema,
   Pending: pendingSchema,
   Delivery: deliverySchema,
+  Channel: channelSchema,
   DeliveryReason: deliveryReasonSchema,
   NextStep: nextStepSchema,
   Limit: limitSchema,
   Strangers: strangersSchema,
+  TestNumber: testNumberSchema,
   BreakerRule: ruleSchema,
   BreakerRules: rulesSchema,
   SuspendedPrefix: suspendedPrefixSchema,
@@ -322,13 +336,14 @@ export type AnswerName = keyof typeof answerSchemas
 /** The members that problems have besides those of RFC 9457. */
 export const problemMembers = {
   challengeId: v.string(),
-  channels: v.array(v.picklist(channels)),
+  channels: v.array(channelSchema),
   failureCount,
   guessesLeft: v.pipe(v.number(), v.integer(), v.minValue(0)),
   lockedUntil: momentOrNull,
   nextChallengeAt: momentOrNull,
   validUntil: moment,
   twilioCode: v.nullable(v.pipe(v.number(), v.integer())),
+  next: nextStepSchema,
   limit: v.picklist(limitNames),
   numberType: v.picklist(costlyTypes),
   of: v.picklist(['user', 'number']),

@@ -39,6 +39,7 @@ export const device = {
   delivery: {
     status: 'delivered',
     reason: null,
+    channel: 'sms',
     at: '2026-01-01T12:01:24.000Z',
     next: null,
   },
@@ -157,7 +158,10 @@ export const documentation: Record<DocumentedName, Documentation> = {
         validUntil: '2026-01-01T12:05:00.000Z',
         nextChallengeAt: '2026-01-01T12:00:30.000Z',
         lockedUntil: null,
-        delivery: { status: 'queued', reason: null, at: '2026-01-01T12:00:00.000Z', next: null },
+        delivery: {
+          ...{ status: 'queued', reason: null, channel: 'sms' },
+          ...{ at: '2026-01-01T12:00:00.000Z', next: null },
+        },
       },
     ],
     problems: [
@@ -199,6 +203,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
         delivery: {
           status: 'undelivered',
           reason: 'landline',
+          channel: 'sms',
           at: '2026-01-01T12:00:04.000Z',
           next: 'another_channel',
         },
@@ -254,7 +259,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-limits': {
     summary: 'Show the limits on sends',
     description:
-      'Each limit in force, and how many sends it has counted for the deployment and for the subjects that the query names. An established device has the limit of its number to itself: `userId` and `deviceId` name it. `strangers` is what devices that are not established have taken of a shared limit, and may take.',
+      'Each limit in force, and how many sends it has counted for the deployment and for the subjects that the query names. An established device has the limit of its number to itself: `userId` and `deviceId` name it. `strangers` is what devices that are not established have taken of a shared limit, and may take. `testNumber` says whether `number` is a test number of `userId`, which nothing counts or suspends, and whether its date has passed.',
     success: [
       200,
       'The limits.',
@@ -271,6 +276,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
             resetsAt: '2026-01-01T12:10:00.000Z',
           },
         ],
+        testNumber: null,
       },
     ],
     problems: ['invalid_number'],
@@ -315,7 +321,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
   'get-suspensions': {
     summary: 'Show what is suspended',
     description:
-      'The rules of the breaker, the prefixes and countries that it suspends, and what admins always allow.',
+      'The rules of the breaker, the prefixes and countries that it suspends, and what admins always allow. With `number`, only what decides about that number: what admins always allow of it, or else what holds it; nothing where `OTP_TWILIO_ALWAYS_ALLOW` has it. An established device is never suspended.',
     success: [
       200,
       'The suspensions.',
@@ -335,7 +341,7 @@ export const documentation: Record<DocumentedName, Documentation> = {
         allowed: [{ country: 'CH' }],
       },
     ],
-    problems: [],
+    problems: ['invalid_number'],
   },
   'delete-suspensions': {
     summary: 'Lift a suspension',

@@ -4,18 +4,20 @@ import {
   challengeNotFound,
   challengeReplaced,
   cooldownRunning,
+  deliveryFailed,
   deviceNotFound,
   limitReached,
   noToken,
   nothingToResend,
   sendingSuspended,
   tokenUsedUp,
+  undeliverableNumber,
 } from '../api/device-problems.ts'
 import { type ProblemCode, problems, unavailable } from '../problem.ts'
 import { channelNotEnabled } from '../settings/channels.ts'
 import { countryNotAllowed } from '../settings/countries.ts'
 import { advice } from './advice.ts'
-import { problemMembers } from './answer-schemas.ts'
+import { partSchemas, problemMembers } from './answer-schemas.ts'
 import { type Json, schemaOf } from './json-schema.ts'
 
 const noon = Date.UTC(2026, 0, 1, 12)
@@ -35,6 +37,8 @@ const thrown = [
   limitReached('number', noon + 600_000, noon),
   sendingSuspended('prefix', noon + 900_000, noon),
   channelNotEnabled(['sms', 'whatsapp']),
+  undeliverableNumber(21614, ['sms', 'call']),
+  deliveryFailed(20003, ['sms', 'call']),
 ]
 
 /** An example of each problem's detail, and of its own members. */
@@ -81,19 +85,11 @@ const problemExamples: { [code in ProblemCode]?: [detail: string, members?: Json
     'The user has 10 devices already; delete one first.',
     { of: 'user', most: 10 },
   ],
-  undeliverable_number: [
-    'Twilio does not send to this number; nothing was sent; ask for another number.',
-    { twilioCode: 21614 },
-  ],
   test_number_expired: [
     'The date of this test number has passed; nothing was sent; give it a later one.',
   ],
   internal_error: ['Something went wrong on our side.'],
   not_configured: ['OTP_TWILIO_TOKEN_VALIDITY must be a whole number from 1 to 36000.'],
-  delivery_failed: [
-    'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
-    { twilioCode: 20003 },
-  ],
   delivery_busy: [
     'Twilio takes no more messages now; nothing was sent; try again with a new Idempotency-Key.',
   ],
@@ -219,13 +215,17 @@ function problemSchema(code: ProblemCode): Json {
       detail: { type: 'string', description: 'One sentence for people.' },
       code: { type: 'string', const: code },
       ...Object.fromEntries(
-        own.map(member => [
-          member,
-          schemaOf(problemMembers[member as keyof typeof problemMembers]),
-        ]),
+        own.map(member => [member, memberSchema(member as keyof typeof problemMembers)]),
       ),
     },
   }
+}
+
+/** A member that answers have, too, has its schema there. */
+function memberSchema(member: keyof typeof problemMembers): Json {
+  const schema = problemMembers[member]
+  const [name] = Object.entries(partSchemas).find(([, part]) => part === schema) ?? []
+  return name === undefined ? schemaOf(schema) : reference('schemas', name)
 }
 
 /** The schema of one of these problems, which their code tells apart. */

@@ -1,10 +1,15 @@
 // What a device's timeline keeps of an event. A pure rule. A row is named by its event, so that one
 // that is told again is the same row. It holds no number and no token.
 import { createHash } from 'node:crypto'
-import type { DeliveryReason, DeliveryStatus } from '../device/delivery-record.ts'
+import {
+  type DeliveryReason,
+  type DeliveryStatus,
+  readDeliveryRecord,
+} from '../device/delivery-record.ts'
 import type { ChallengeOutcome, DeviceItem } from '../device/device.ts'
 import { isDisabled, isUsedUp, lockEnd, longLockMs } from '../device/throttle.ts'
 import { requestName } from '../request-name.ts'
+import type { Channel } from '../settings/channels.ts'
 import type { ThrottleSettings } from '../settings/throttle.ts'
 import type { DeviceEvent } from '../stream/device-event.ts'
 import type { DeviceChange } from '../stream/records.ts'
@@ -37,6 +42,8 @@ export interface TimelineDetail {
   challengeId?: string
   /** Of a challenge: the same token was sent again. */
   resent?: true
+  /** Of a challenge, where Twilio is asked to report, unless the route of its country decides. */
+  channel?: Channel
   /** Of a refusal or of an end that was not `sent`: the API's code, and what it names beside it. */
   code?: string
   limit?: string
@@ -135,7 +142,9 @@ function entriesOf(event: DeviceEvent, change: DeviceChange, throttle: ThrottleS
   switch (event.type) {
     case 'challenge_started': {
       const { challengeId, resent } = event
-      return [{ type: 'challenged', at: event.at, challengeId, ...(resent && { resent }) }]
+      const { channel = null } = readDeliveryRecord(device.challenge) ?? {}
+      const more = { ...(resent && { resent }), ...(channel !== null && { channel }) }
+      return [{ type: 'challenged', at: event.at, challengeId, ...more }]
     }
     case 'verified':
       return [{ type: 'verified', at: device.usedNow || at, challengeId: event.challengeId }]

@@ -1,6 +1,7 @@
 // Translates Twilio's status callbacks of a message (MessageStatus) and of a call (CallStatus)
 // into delivery updates. A pure rule.
 import type { DeliveryStatus, DeliveryUpdate } from '../device/delivery-record.ts'
+import type { Channel } from '../settings/channels.ts'
 import { reasonOf } from './codes.ts'
 import type { Form } from './signature.ts'
 
@@ -64,10 +65,18 @@ function readUpdate(last: (name: string) => string | undefined): DeliveryUpdate 
   const called = CallStatus === undefined ? undefined : find(callStatuses, CallStatus)
   const status = called ?? find(messageStatuses, MessageStatus ?? '')
   if (status === undefined) return null
-  if (status !== 'undelivered' && status !== 'failed') return { status, reason: null }
+  const channel = channelOf(last)
+  if (status !== 'undelivered' && status !== 'failed') return { status, reason: null, channel }
   // The call was not answered, or the line was busy: Twilio gives no code for that.
   const unanswered = called === 'undelivered'
-  return { status, reason: unanswered ? 'unreachable' : reasonOf(codeOf(last('ErrorCode'))) }
+  const reason = unanswered ? 'unreachable' : reasonOf(codeOf(last('ErrorCode')))
+  return { status, reason, channel }
+}
+
+/** A call has a status of its own, and WhatsApp its mark before the number. */
+function channelOf(last: (name: string) => string | undefined): Channel {
+  if (last('CallStatus') !== undefined) return 'call'
+  return last('To')?.startsWith('whatsapp:') ? 'whatsapp' : 'sms'
 }
 
 function find(statuses: Record<string, DeliveryStatus>, name: string): DeliveryStatus | undefined {

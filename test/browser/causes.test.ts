@@ -95,7 +95,7 @@ const causes: Record<string, [arrange: () => Promise<Caller>, told: string[]]> =
         body: { number: '+14155550160' },
       })
       const path = `/users/reviewer/devices/${body.id}`
-      await call('POST', `${path}/challenge`)
+      // Nothing was tried yet: the list alone says so.
       return { user: 'reviewer', number: '+14155550160', path, id: body.id }
     },
     ['A test number whose date has passed'],
@@ -113,6 +113,7 @@ const causes: Record<string, [arrange: () => Promise<Caller>, told: string[]]> =
 const resetsAt = new Date(Date.now() + 3_600_000).toISOString()
 const fullOfAll = {
   mode: 'on',
+  testNumber: null,
   limits: [
     { limit: 'client', most: 100, seconds: 3600, sent: null },
     { limit: 'country', most: 2000, seconds: 86_400, sent: 2000 },
@@ -204,6 +205,40 @@ test('a suspension is lifted after a question', async () => {
   await page.getByText('Lifted: messages are sent there again.').waitFor()
 
   expect((await challenge(caller)).status).toBe(200)
+})
+
+test('a number that is always allowed is held by no suspension', async () => {
+  const caller = await register({ number: '+16285570123' })
+  await suspendPrefix('+1628557')
+  const number = encodeURIComponent(caller.number)
+  const page = await signIn()
+  await lookUp(page, caller.number)
+  await page.locator('.reasons').getByText('Messages to +1628557•••• are suspended').waitFor()
+
+  await call('PUT', `/always-allow?number=${number}`)
+  await page.locator('.back').click()
+  await lookUp(page, caller.number)
+
+  await page.getByText('Nothing holds it back.').waitFor()
+  expect(await page.getByRole('button', { name: 'Lift' }).count()).toBe(0)
+  expect((await challenge(caller)).status).toBe(200)
+})
+
+test.each([
+  ['sms', 'SMS'],
+  ['call', 'Call'],
+])('by what the last message went is shown: %s', async (channel, name) => {
+  const caller = await register()
+  await nextMessage('on its way')
+  await call('POST', `${caller.path}/challenge`, { body: { channel } })
+  const page = await signIn()
+
+  await lookUp(page, caller.number)
+
+  const tile = page.locator('.tile').filter({ hasText: 'Last message' })
+  await tile.getByText(`${name} · At `).waitFor()
+  const sent = page.locator('.event').filter({ hasText: 'Token sent' })
+  await sent.getByText(name, { exact: true }).waitFor({ timeout: 20_000 })
 })
 
 test('what happened is read from the newest on, with who did it and Twilio’s log', async () => {

@@ -149,10 +149,41 @@ test('the form counts down until a code can be asked for again, and does not say
   await expectAccessible(page)
 })
 
+test('the form offers no call where the API offers no other channel', async () => {
+  const { page } = await firstStep({}, true)
+  await page.clock.runFor(61_000)
+  const problem = { ok: false, code: 'undeliverable_number', retryAfter: null }
+  const refusal = { ...problem, next: 'another_number' }
+  await page.route('**/demo/resend', route => route.fulfill({ status: 422, json: refusal }))
+
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('This number takes no SMS.').waitFor()
+
+  expect(await page.getByRole('button', { name: 'Call me instead' }).isVisible()).toBe(false)
+})
+
+test('the form offers no other call where one has failed', async () => {
+  const { page } = await firstStep({}, true)
+  await page.clock.runFor(61_000)
+  const problem = { ok: false, code: 'delivery_failed', retryAfter: null }
+  const refusal = { ...problem, next: 'another_channel' }
+  const refuse = (path: string) =>
+    page.route(path, route => route.fulfill({ status: 502, json: refusal }))
+  await refuse('**/demo/resend')
+  await refuse('**/demo/challenge')
+  const button = page.getByRole('button', { name: 'Call me instead' })
+  await page.getByRole('button', { name: 'Send again' }).click()
+
+  await button.click()
+
+  await button.waitFor({ state: 'hidden' })
+})
+
 test('the form offers a call where a message could not be delivered', async () => {
   const { page, number } = await firstStep({}, true)
   await page.clock.runFor(61_000)
-  const refusal = { ok: false, code: 'undeliverable_number', retryAfter: null }
+  const problem = { ok: false, code: 'undeliverable_number', retryAfter: null }
+  const refusal = { ...problem, next: 'another_channel' }
   await page.route('**/demo/resend', route => route.fulfill({ status: 422, json: refusal }))
   await page.getByRole('button', { name: 'Send again' }).click()
   await page.getByText('This number takes no SMS.').waitFor()
@@ -179,13 +210,16 @@ test('the form speaks German to those who read it', async () => {
   await expectAccessible(page)
 })
 
-test('the form says that a number is none', async () => {
+test.each([
+  ['is none', '12', 'This cannot be a phone number.'],
+  ['is blank', '', 'That was blank, or too long.'],
+])('the form says that a number %s', async (_, number, said) => {
   const page = await open(service.demo)
 
-  await page.getByLabel('Your phone number').fill('12')
+  await page.getByLabel('Your phone number').fill(number)
   await page.getByRole('button', { name: 'Continue' }).click()
 
-  await page.getByText('This cannot be a phone number.').waitFor()
+  await page.getByText(said).waitFor()
   await expectAccessible(page)
 })
 

@@ -11,6 +11,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { settings } from '../../infra/stack/settings.ts'
 import { operations } from '../../lib/api/operations.ts'
 import { detailTypes } from '../../lib/audit/events.ts'
+import { createClient } from '../../lib/client/client.ts'
+import { thrownCodes } from '../../lib/client/result.ts'
+import { advice } from '../../lib/openapi/advice.ts'
 import { documentation } from '../../lib/openapi/documentation.ts'
 import { problems } from '../../lib/problem.ts'
 import { call, newestSms, service } from '../support/client.ts'
@@ -202,13 +205,34 @@ describe('the login of the README', async () => {
     expect(await login.register('readme', '12')).toMatchObject({ code: 'invalid_number' })
   })
 
+  it.each([
+    ['a blank', ' \t', 'invalid_body'],
+    ['no', '', 'invalid_body'],
+    ['a long', '1'.repeat(65), 'invalid_body'],
+    ['an endless', '1'.repeat(20_000), 'body_too_large'],
+  ])('says of %s token or number that it cannot be one', async (_, typed, code) => {
+    const { id } = await login.register('readme-typed', '+14155550193', 'form-1')
+    const session = { user: 'readme-typed', device: id }
+
+    const verified = await login.verify(session, { token: typed, clientIp })
+    const registered = await login.register('readme-typed', typed.trim())
+
+    expect([verified, registered]).toMatchObject([
+      { ok: false, code },
+      { ok: false, code },
+    ])
+  })
+
   it('has a step for every code of its routes in docs/api.md', () => {
     const named = rowsOf(api).flatMap(([, codes = '']) => codes.split(', '))
+    const general = Object.entries(advice).filter(([, { group }]) => group === 'any route')
+    const results = general.filter(([code]) => !(thrownCodes as readonly string[]).includes(code))
     const codes = (['create-device', 'list-devices', 'challenge', 'verify'] as const).flatMap(
       name => documentation[name].problems,
     )
 
-    expect(codes.filter(code => !named.includes(code))).toEqual([])
+    const own = results.map(([code]) => code)
+    expect([...codes, ...own].filter(code => !named.includes(code))).toEqual([])
   })
 })
 
@@ -240,6 +264,20 @@ describe('the tables', () => {
     const documented = Object.values(all).map(({ route, access }) => `${route} ${access}`)
 
     expect(documented.filter(one => !rows.includes(one))).toEqual([])
+  })
+
+  it('docs/api.md has every method of the client', () => {
+    const client = createClient({ url: service.api, apiKey: service.key })
+    const methods = Object.entries(client).flatMap(([name, one]) =>
+      typeof one === 'function' ? [name] : Object.keys(one).map(method => `${name}.${method}`),
+    )
+    // The first of a cell names the group of the others.
+    const named = rowsOf(api).flatMap(([cell = '']) => {
+      const [group, dot] = cell.split(/(\.)/)
+      return cell.split(', ').map(name => (dot && !name.includes('.') ? `${group}.${name}` : name))
+    })
+
+    expect(methods.filter(method => !named.includes(method))).toEqual([])
   })
 
   it('docs/operating.md has every kind of audit event', () => {

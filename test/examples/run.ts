@@ -71,6 +71,7 @@ async function drive(url: string, kind: 'json' | 'form', n: number): Promise<str
     await browser('/enrol', { number: '12' }),
     'enrol (invalid_number)',
   )
+  expect('a blank number', await browser('/enrol', { number: '' }), 'enrol (invalid_body)')
   expect('an enrolment', await browser('/enrol', { number: phone }), 'code')
   expect('its code', await browser('/code', { token: await newest(phone) }), 'in')
 
@@ -80,6 +81,7 @@ async function drive(url: string, kind: 'json' | 'form', n: number): Promise<str
   const before = await sentTo(phone)
   expect('send again', await browser('/again'), 'code')
   if ((await sentTo(phone)) !== before + 1) faults.push('send again sent nothing')
+  expect('a blank code', await browser('/code', { token: ' ' }), 'code (invalid_body)')
   expect('a wrong code', await browser('/code', { token: 'wrong' }), 'code (invalid_token)')
   expect('the next', await browser('/code', { token: 'wrong' }), 'code (throttled)')
   await unlock(phone)

@@ -130,7 +130,10 @@ export function view(device: Device, rules: Rules, now: number) {
         ? { validUntil: iso(token.until) }
         : null,
     // No callback is asked for, so nothing is known of what was sent.
-    delivery: device.unsent && { status: 'failed', ...device.unsent, at: iso(device.unsent.at) },
+    delivery: device.unsent && {
+      ...{ status: 'failed', channel: 'sms' },
+      ...{ ...device.unsent, at: iso(device.unsent.at) },
+    },
   }
 }
 
@@ -246,8 +249,11 @@ function challengeAnswer(device: Device, rules: Rules, now: number): Expected {
       delivery: null,
     },
     unknown: { status: 504, code: 'delivery_unknown', ...times },
-    refused: { status: 502, code: 'delivery_failed', twilioCode: 21606 },
-    undeliverable: { status: 422, code: 'undeliverable_number', twilioCode: 21610 },
+    refused: { status: 502, code: 'delivery_failed', twilioCode: 21606, next: 'retry' },
+    undeliverable: {
+      ...{ status: 422, code: 'undeliverable_number' },
+      ...{ twilioCode: 21610, next: 'another_number' },
+    },
     busy: { status: 503, code: 'delivery_busy', retryAfter: '0' },
   }
   return answers[end]

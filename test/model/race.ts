@@ -178,7 +178,15 @@ async function perform(
       }
       const flow = {
         ...{ store, key: device, settings: settings(1), signal },
-        ...{ deliver, isReported: false, breaker, tokenKey, indexKey, testNumbers: [] },
+        ...{
+          deliver,
+          isReported: false,
+          channel: null,
+          breaker,
+          tokenKey,
+          indexKey,
+          testNumbers: [],
+        },
         limits: racer.limited ? roomFor(race.room) : noLimits,
       }
       const made = {

@@ -62,7 +62,7 @@ app.post('/code', inSession, async (request, response) => {
   const { user, device, challengeId } = session
   if (device === undefined) return response.status(403).json(step('password'))
   const verified = await otp.verify(user, device, {
-    token: String(request.body.token),
+    token: String(request.body.token ?? ''),
     challengeId,
     clientIp: request.ip,
   })

@@ -43,6 +43,7 @@ const pages = {
 /** Why not, by the code of the answer; a wait is added where there is one. */
 const sentences = {
   invalid_token: 'That code is wrong, used or too old.',
+  invalid_body: 'That was blank, or too long. Type it again.',
   throttled: 'Too many wrong codes.',
   token_used_up: 'Too many wrong tries with this code. Send a new one.',
   no_token: 'This code cannot be used any more. Send a new one.',

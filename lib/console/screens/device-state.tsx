@@ -108,13 +108,13 @@ function LastMessage({ device, known }: DevicePartProps) {
       </Tile>
     )
   }
-  const { status, reason, at, next, twilioCode, messageSid } = delivery
+  const { status, reason, channel, at, next, twilioCode, messageSid } = delivery
   const isLost = status === 'undelivered' || status === 'failed'
-  const isCall = messageSid?.startsWith('CA')
   return (
-    <Tile title={isCall ? words.call : words.message} state={isLost ? 'disabled' : 'open'}>
+    <Tile title={words.message} state={isLost ? 'disabled' : 'open'}>
       <p class="tile-value">{words.statuses[status]}</p>
       <p class="tile-hint">
+        {channel && `${words.channels[channel]} · `}
         <Sentence phrase={strings.reasons.at} at={at} />
         {isLost && ` ${strings.reasons.undelivered[reason ?? 'unknown']}`}
         {next && ` ${words.next[next]}`}

@@ -86,10 +86,12 @@ function EventRow({ event }: { event: TimelineEvent }) {
 function Details({ event }: { event: TimelineEvent }) {
   const { strings } = useLanguage()
   const words = strings.timeline
-  const { code, limit, reason, twilioCode, messageSid, failureCount, lockedUntil, resent } = event
+  const { code, limit, reason, twilioCode, messageSid, failureCount, lockedUntil } = event
+  const { resent, channel } = event
   const isLost = event.type === 'delivery' && event.status !== 'delivered'
   const limits: Record<string, string> = strings.reasons.limits
   const parts = [
+    channel && strings.device.channels[channel],
     resent && words.resent,
     code && ((words.codes as Record<string, string>)[code] ?? code),
     limit && (limits[limit] ?? (words.suspended as Record<string, string>)[limit] ?? limit),

@@ -102,8 +102,8 @@ function useKnown(api: Api, device: Device, events: Timeline['events']) {
       deviceId: established ? deviceId : undefined,
     }),
   )
-  const suspensions = useLoaded(api, isAdmin ? 'suspensions' : null, (otp, signal) =>
-    otp.suspensions.get({ signal }),
+  const suspensions = useLoaded(api, isAdmin ? number : null, (otp, signal) =>
+    otp.suspensions.get({ number, signal }),
   )
   const reloadKnown = () => {
     limits.reload()

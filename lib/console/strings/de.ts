@@ -130,7 +130,6 @@ export const de: Strings = {
     sendingHeldHint: 'Die Gründe stehen oben.',
     cooldownHint: until => `möglich ab ${until}`,
     message: 'Letzte Nachricht',
-    call: 'Letzter Anruf',
     messageNone: 'Keine',
     messageNoneHint: 'Von keiner Nachricht wurde etwas gemeldet.',
     statuses: {

@@ -147,7 +147,6 @@ export const en = {
     sendingHeldHint: 'The reasons stand above.',
     cooldownHint: (until: string) => `possible from ${until}`,
     message: 'Last message',
-    call: 'Last call',
     messageNone: 'None',
     messageNoneHint: 'Nothing was reported of a message.',
     statuses: {

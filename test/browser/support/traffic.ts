@@ -65,6 +65,7 @@ export function limitsOf(country: string | null) {
   })
   return {
     mode: 'on',
+    testNumber: null,
     limits: [
       limit('number', 5, 600, null),
       limit('number', 20, 86_400, null),

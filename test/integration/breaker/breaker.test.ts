@@ -494,6 +494,48 @@ describe('an admin', () => {
     await invoke(disallow.handler, { method: 'DELETE', query: { country: 'CH' } })
   })
 
+  const shownOf = async (number: string) =>
+    (await invoke(list.handler, { method: 'GET', query: { number } })).body
+
+  it('sees what holds a number, and nothing that holds others alone', async () => {
+    await send(10, 1)
+    await judge()
+    const held = await shownOf(numberOf(prefix))
+    const other = await shownOf(numberOf('+1212555'))
+
+    expect(held.suspended).toEqual([expect.objectContaining({ prefix, sends: 10 })])
+    expect([other.suspended, other.allowed]).toEqual([[], []])
+  })
+
+  it.each(allowable)('sees that nothing holds a number once %s is allowed', async (_, query) => {
+    await send(10)
+    await judge()
+    const number = numberOf(prefix)
+    await invoke(allow.handler, { method: 'PUT', query: query(number) })
+
+    const { suspended: held, allowed } = await shownOf(number)
+
+    expect([held, allowed]).toEqual([[], [expect.any(Object)]])
+    await invoke(disallow.handler, { method: 'DELETE', query: query(number) })
+  })
+
+  it.each([
+    ['a number', (number: string) => number],
+    ['a prefix', (number: string) => `${number.slice(0, 6)}*`],
+    ['a country', () => 'GB'],
+  ])('sees that nothing holds a number where the setting has %s', async (_, listed) => {
+    await send(10)
+    await judge()
+    const number = numberOf(prefix)
+    process.env.OTP_TWILIO_ALWAYS_ALLOW = listed(number)
+
+    expect((await shownOf(number)).suspended).toEqual([])
+  })
+
+  it('gets no answer for a number that is none', async () => {
+    expect(await shownOf('12')).toMatchObject({ code: 'invalid_number' })
+  })
+
   it('withdraws an allowance together with the sends under it', async () => {
     await invoke(allow.handler, { method: 'PUT', query: { prefix } })
     await send(10)

@@ -92,6 +92,42 @@ describe('a message', () => {
     expect(answer.body.delivery).toMatchObject({ status: 'queued', reason: null, next: null })
   })
 
+  it.each([
+    [{}, 'sms'],
+    [{ channel: 'call' }, 'call'],
+    [{ channel: 'whatsapp' }, 'whatsapp'],
+  ])('that was asked for by %o is shown with its channel, %s', async (body, channel) => {
+    process.env.OTP_TWILIO_CHANNELS = 'sms,call,whatsapp'
+    process.env.OTP_TWILIO_WHATSAPP_FROM = '+15005550006'
+
+    const { device, answer } = await challenged(body)
+
+    expect([answer.body.delivery.channel, (await deliveryOf(device)).channel]).toEqual([
+      channel,
+      channel,
+    ])
+  })
+
+  it('is shown without a channel while only the route of its country knows it', async () => {
+    process.env.OTP_TWILIO_CHANNELS = 'sms,call'
+    process.env.OTP_TWILIO_ROUTES = '{"US": {"channel": "call"}}'
+
+    const sent = await challenged()
+    const before = await deliveryOf(sent.device)
+    await sendCallback(sent, { CallStatus: 'busy' })
+
+    expect([before.channel, (await deliveryOf(sent.device)).channel]).toEqual([null, 'call'])
+  })
+
+  it('that Twilio refused is shown with its channel', async () => {
+    process.env.OTP_TWILIO_CHANNELS = 'sms,call'
+    const device = await register('+15005550001')
+
+    await invoke(challenge, { ...device, body: { channel: 'call' } })
+
+    expect(await deliveryOf(device)).toMatchObject({ status: 'failed', channel: 'call' })
+  })
+
   /** A challenge of a fresh instance with these settings. */
   async function challengeWith(env: object) {
     Object.assign(process.env, env)

@@ -381,7 +381,12 @@ const operations: Record<string, (store: Store, signal: AbortSignal) => Promise<
   'look at a resend': (store, signal) =>
     checkResend({ store, key: missing, settings, signal }, resend),
   'record a delivery': (store, signal) =>
-    recordDelivery({ store, key: missing, signal }, 'c', { status: 'sent', reason: null }, noon),
+    recordDelivery(
+      { store, key: missing, signal },
+      'c',
+      { status: 'sent', reason: null, channel: null },
+      noon,
+    ),
 }
 
 describe('a request that has ended', () => {

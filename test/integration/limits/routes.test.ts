@@ -113,6 +113,26 @@ describe('GET /limits', () => {
 
     expect([body.mode, body.limits.length]).toEqual([mode, mode === 'off' ? 0 : 6])
   })
+
+  it.each<[string, number, Record<string, string>, string | null]>([
+    ['that works', 30, { number, userId }, 'in_use'],
+    ['that is over', -1, { number, userId }, 'over'],
+    ['that ends too far ahead to work', 100, { number, userId }, 'over'],
+    ['of another user', 30, { number, userId: 'bob' }, null],
+    ['whose user is not named', 30, { number }, null],
+    ['whose number is not named', 30, { userId }, null],
+  ])('tells of a test number %s no more than that', async (_, days, query, told) => {
+    const until = new Date(now + days * 86_400_000).toISOString().slice(0, 10)
+    const test = { number, userIds: [userId], token: '402517', until }
+    process.env.OTP_TWILIO_TEST_NUMBERS = JSON.stringify([test])
+    vi.resetModules()
+    const { handler } = await import('../../../functions/get-limits.ts')
+
+    const { body } = await invoke(handler, { method: 'GET', query })
+
+    expect(body.testNumber).toBe(told)
+    expect(JSON.stringify(body)).not.toMatch(/402517|until/)
+  })
 })
 
 describe('a query of /limits', () => {

@@ -217,7 +217,8 @@ test.each(Object.entries(words))(
     const codes = (['create-device', 'challenge', 'get-challenge', 'verify'] as const).flatMap(
       name => documentation[name].problems,
     )
-    const own = ['unavailable', 'no_answer', 'gateway_throttled', 'offline', 'no_session']
+    const typed = ['invalid_body', 'body_too_large']
+    const own = [...typed, 'unavailable', 'no_answer', 'gateway_throttled', 'offline', 'no_session']
 
     expect([...codes, ...own].filter(code => !(code in sentences))).toEqual([])
     expect(Object.values(sentences).filter(sentence => !/^[A-Z].*\.$/.test(sentence))).toEqual([])

@@ -101,7 +101,7 @@ const functions = {
   'get-limits': {
     route: 'GET /limits',
     limits: ['GetItem'],
-    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY', 'OTP_TWILIO_TEST_NUMBERS'],
   },
   'delete-limits': {
     route: 'DELETE /limits',
@@ -109,7 +109,11 @@ const functions = {
     bus: 'default',
     secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
   },
-  'get-suspensions': { route: 'GET /suspensions', traffic: ['Query'] },
+  'get-suspensions': {
+    route: 'GET /suspensions',
+    traffic: ['Query'],
+    secrets: ['OTP_API_KEYS', 'OTP_INDEX_KEY'],
+  },
   'delete-suspensions': {
     route: 'DELETE /suspensions',
     traffic: ['UpdateItem'],
@@ -221,7 +225,7 @@ const budgets: Partial<Record<keyof typeof functions, number>> = {
   'find-devices': 149_000,
   'get-limits': 142_000,
   'delete-limits': 146_000,
-  'get-suspensions': 80_000,
+  'get-suspensions': 142_000,
   'delete-suspensions': 81_000,
   'put-always-allow': 146_000,
   'delete-always-allow': 146_000,
@@ -252,6 +256,7 @@ const parts: [what: string, mark: string, where: string[]][] = [
       'find-devices',
       'get-limits',
       'delete-limits',
+      'get-suspensions',
       'put-always-allow',
       'delete-always-allow',
     ],

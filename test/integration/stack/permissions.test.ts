@@ -162,6 +162,7 @@ async function manageDevices() {
   await as('delete-limits', { query: { number } })
   delete process.env.OTP_TWILIO_LIMIT_NUMBER
   await as('get-suspensions', {})
+  await as('get-suspensions', { query: { number } })
   await as('delete-suspensions', { query: { country: 'CH' } })
   await as('put-always-allow', { query: { country: 'CH' } })
   await as('delete-always-allow', { query: { country: 'CH' } })

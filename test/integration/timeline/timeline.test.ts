@@ -71,7 +71,7 @@ describe('the timeline of a device', () => {
     const { challengeId } = body
     expect(events).toMatchObject([
       { type: 'created', actor: 'suite' },
-      { type: 'challenged', actor: 'suite', challengeId },
+      { type: 'challenged', actor: 'suite', challengeId, channel: 'sms' },
       { type: 'delivery', actor: null, challengeId, status: 'delivered', messageSid: sid },
       { type: 'verified', actor: null, challengeId },
       { type: 'confirmed', actor: null },

@@ -5,7 +5,7 @@ import { answerChallenge } from '../../../lib/api/challenge-answer.ts'
 import * as deviceProblems from '../../../lib/api/device-problems.ts'
 import type { ChallengeOutcome, DeviceItem } from '../../../lib/device/device.ts'
 import type { Problem } from '../../../lib/problem.ts'
-import { channelNotEnabled } from '../../../lib/settings/channels.ts'
+import { channelNotEnabled, channels } from '../../../lib/settings/channels.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
 import { deviceOf, noon } from '../../support/device.ts'
 
@@ -169,10 +169,10 @@ describe('a problem of a device', () => {
   })
 })
 
-function answer(result: ChallengeOutcome, given: Partial<DeviceItem> = {}) {
+function answer(result: ChallengeOutcome, given: Partial<DeviceItem> = {}, by = settings) {
   return answerChallenge(
     { outcome: 'ended', device: { ...device, ...given }, result, token: '' },
-    { settings, messageFor: () => 'Sent', now: noon },
+    { settings: by, messageFor: () => 'Sent', now: noon },
   )
 }
 
@@ -234,19 +234,46 @@ describe('a challenge that was not sent', () => {
     ],
     [
       { code: 'undeliverable_number', twilioCode: 21211 },
-      'Twilio does not send to this number; nothing was sent; ask for another number.',
-      { twilioCode: 21211 },
+      'Twilio does not send to this number; nothing was sent; offer what next says.',
+      { twilioCode: 21211, next: 'another_number' },
       {},
     ],
     [
       { code: 'delivery_failed', twilioCode: null },
       'Twilio did not take the message; nothing was sent; try again with a new Idempotency-Key.',
-      { twilioCode: null },
+      { twilioCode: null, next: 'retry' },
       {},
     ],
   ])('says why: %j', (outcome, message, members, headers) => {
     const problem = expect.objectContaining({ code: outcome.code, message, members, headers })
 
     expect(() => answer(outcome)).toThrow(problem)
+  })
+
+  it.each<[ChallengeOutcome['code'], number | null, string]>([
+    ['undeliverable_number', 21_614, 'another_channel'],
+    ['undeliverable_number', 21_211, 'another_number'],
+    ['undeliverable_number', 21_610, 'another_number'],
+    ['delivery_failed', 30_034, 'another_channel'],
+    ['delivery_failed', 30_003, 'retry'],
+    ['delivery_failed', null, 'retry'],
+  ])('says what to offer where calls are on: %s (%s) is %s', (code, twilioCode, next) => {
+    const members = { twilioCode, next }
+    const withCalls = { ...settings, channels: channels.filter(one => one !== 'whatsapp') }
+
+    expect(() => answer({ code, twilioCode } as ChallengeOutcome, {}, withCalls)).toThrow(
+      expect.objectContaining({ members }),
+    )
+  })
+
+  it.each<[ChallengeOutcome['code'], number]>([
+    ['undeliverable_number', 21_614],
+    ['delivery_failed', 30_034],
+  ])('offers no channel where only one is on: %s (%s)', (code, twilioCode) => {
+    const members = { twilioCode, next: 'another_number' }
+
+    expect(() => answer({ code, twilioCode } as ChallengeOutcome)).toThrow(
+      expect.objectContaining({ members }),
+    )
   })
 })

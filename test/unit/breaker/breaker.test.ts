@@ -13,7 +13,9 @@ import {
   wasSuspendedLately,
 } from '../../../lib/breaker/judge.ts'
 import { allowedEntry, suspendedEntry } from '../../../lib/breaker/query.ts'
+import type { SuspensionEntry } from '../../../lib/breaker/store.ts'
 import {
+  decidingEntries,
   entriesOf,
   isAlwaysAllowed,
   prefixOf,
@@ -297,17 +299,47 @@ describe('a number', () => {
   })
 })
 
-describe('the view of the suspensions', () => {
-  const entry = (name: string, given: object) => ({
-    entry: name,
-    until: 0,
-    since: 0,
-    times: 0,
-    sends: 0,
-    verified: 0,
-    ...given,
+const entry = (name: string, given: object) => ({
+  ...{ entry: name, until: 0, since: 0, times: 0, sends: 0, verified: 0 },
+  ...given,
+})
+
+describe('what decides about a number', () => {
+  const phone = { number: '+442071838750', country: 'GB' }
+  const rule = { alwaysAllow: [] as string[], indexKey, now: noon }
+  const prefix = entry('prefix:+44207183', { until: noon + 1 })
+  const country = entry('country:GB', { until: noon + 2 })
+  const decide = (entries: SuspensionEntry[], given: Partial<typeof rule> = {}) =>
+    decidingEntries(phone, entries, { ...rule, ...given }).map(({ entry }) => entry)
+
+  it('is the suspensions of its prefix and its country, the longest first', () => {
+    expect(decide([prefix, country])).toEqual(['country:GB', 'prefix:+44207183'])
   })
 
+  it.each([
+    ['is over', entry('prefix:+44207183', { until: noon })],
+    ['is of a shorter prefix', entry('prefix:+4420718', { until: noon + 1 })],
+    ['is of another country', entry('country:US', { until: noon + 1 })],
+  ])('is no suspension that %s', (_, one) => {
+    expect(decide([one])).toEqual([])
+  })
+
+  it.each(entriesOf(phone, indexKey))('is what is always allowed: %s', name => {
+    expect(decide([prefix, country, entry(name, { allowed: true })])).toEqual([name])
+  })
+
+  it('is nothing where the setting allows the number', () => {
+    expect(decide([prefix, country], { alwaysAllow: ['+4420*'] })).toEqual([])
+  })
+
+  it('is not what allows another number', () => {
+    const other = entriesOf({ number: '+442071838751', country: 'GB' }, indexKey)[0] ?? ''
+
+    expect(decide([prefix, entry(other, { allowed: true })])).toEqual(['prefix:+44207183'])
+  })
+})
+
+describe('the view of the suspensions', () => {
   const entries = [
     entry('prefix:+4420', { until: noon + 1, times: 2, sends: 30, verified: 1 }),
     entry('prefix:+4421', { until: noon }),

@@ -24,6 +24,8 @@ const device: Device = {
 const on: Known['on'] = { channels: ['sms'], countries: null }
 const nothing: Known = { on, limits: null, suspensions: null, events: null }
 
+const whole = { channel: null, next: null }
+
 let count = 0
 function event(type: TimelineEvent['type'], rest: Partial<TimelineEvent> = {}): TimelineEvent {
   count += 1
@@ -32,11 +34,11 @@ function event(type: TimelineEvent['type'], rest: Partial<TimelineEvent> = {}): 
 
 function limits(rest: Partial<Limits['limits'][number]>, mode: Limits['mode'] = 'on'): Limits {
   const one = { limit: 'number', most: 5, seconds: 600, sent: 5, strangers: null } as const
-  return { mode, limits: [{ ...one, resetsAt: at(300), ...rest }] }
+  return { mode, limits: [{ ...one, resetsAt: at(300), ...rest }], testNumber: null }
 }
 
+const one = { prefix: '+1415555', until: at(600), times: 1, sends: 20, verified: 0 }
 function suspensions(rest: Partial<Suspensions> = {}): Suspensions {
-  const one = { prefix: '+1415555', until: at(600), times: 1, sends: 20, verified: 0 }
   return {
     ...{ mode: 'on', rules: { prefix: null, country: null } },
     ...{ suspended: [one], allowed: [] },
@@ -101,9 +103,8 @@ describe('the next message', () => {
   })
 
   it.each<[string, Device, Suspensions]>([
-    ['of another prefix', { ...device, number: '+14155562671' }, suspensions()],
+    ['that is over', device, suspensions({ suspended: [{ ...one, until: at(0) }] })],
     ['while the device is established', { ...device, established: true }, suspensions()],
-    ['of what is always allowed', device, suspensions({ allowed: [{ prefix: '+1415' }] })],
     ['of a test number', { ...device, test: true }, suspensions()],
   ])('is not held back by a suspension %s', (_, shown, known) => {
     expect(kinds(shown, { suspensions: known })).toEqual([])
@@ -129,7 +130,26 @@ describe('the next message', () => {
     ])
   })
 
-  it('is held back by the date of a test number as long as nothing was sent since', () => {
+  it.each([
+    ['over', ['test_over']],
+    ['in_use', []],
+    [null, ['limit']],
+  ] as const)('is held back by a test number before any is refused: %s', (testNumber, expected) => {
+    expect(kinds(device, { limits: { ...limits({}), testNumber } })).toEqual(expected)
+  })
+
+  it('is held back by the limits of a number that is a test number no more', () => {
+    expect(kinds({ ...device, test: true }, { limits: limits({}) })).toEqual(['limit'])
+  })
+
+  it('is not held back by a date that was moved since', () => {
+    const over = event('challenge_failed', { code: 'test_number_expired' })
+    const known = { limits: { ...limits({}), testNumber: 'in_use' as const }, events: [over] }
+
+    expect(kinds(device, known)).toEqual([])
+  })
+
+  it('is held back by the date of a test number, as far as a key without admin knows', () => {
     const over = event('challenge_failed', { code: 'test_number_expired' })
 
     expect(kinds(device, { events: [over] })).toEqual(['test_over'])
@@ -137,7 +157,7 @@ describe('the next message', () => {
   })
 
   it('has what holds it back told before what became of the last one', () => {
-    const delivery = { status: 'failed', reason: null, at: at(-5), next: null } as const
+    const delivery = { status: 'failed', reason: null, at: at(-5), ...whole } as const
     const cooldown = { allowed: false, nextChallengeAt: at(1) }
     const throttle = { allowed: false, failureCount: 100, lockedUntil: null }
     const known = {
@@ -153,7 +173,7 @@ describe('the next message', () => {
 })
 
 describe('the last message', () => {
-  const lost = { status: 'undelivered', reason: 'landline', at: at(-5), next: null } as const
+  const lost = { status: 'undelivered', reason: 'landline', at: at(-5), ...whole } as const
 
   it('that Twilio refused is told with its code', () => {
     const failed = event('challenge_failed', { code: 'undeliverable_number', twilioCode: 21211 })
@@ -178,7 +198,7 @@ describe('the last message', () => {
 
   it('that is on its way leaves the word of the one before', () => {
     const told = event('delivery', { status: 'undelivered', reason: 'landline', at: at(-50) })
-    const onItsWay = { status: 'sent', reason: null, at: at(-1), next: null } as const
+    const onItsWay = { status: 'sent', reason: null, at: at(-1), ...whole } as const
     const arrived = { ...onItsWay, status: 'delivered' } as const
 
     expect(kinds({ ...device, delivery: onItsWay }, { events: [told] })).toEqual(['undelivered'])
@@ -203,7 +223,7 @@ describe('the last message', () => {
 
   it('that arrived after all has not failed', () => {
     const failed = event('challenge_failed', { code: 'delivery_unknown' })
-    const delivery = { status: 'delivered', reason: null, at: at(-5), next: null } as const
+    const delivery = { status: 'delivered', reason: null, at: at(-5), ...whole } as const
 
     expect(kinds({ ...device, delivery }, { events: [failed] })).toEqual([])
   })

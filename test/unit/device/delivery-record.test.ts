@@ -11,6 +11,7 @@ import {
   toDeliveryRecord,
 } from '../../../lib/device/delivery-record.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
+import { channels } from '../../../lib/settings/channels.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
 import { reasonOf } from '../../../lib/twilio/codes.ts'
 import { readStatusCallback } from '../../../lib/twilio/status.ts'
@@ -55,6 +56,17 @@ describe('a status callback of a message', () => {
     ['', 'unknown'],
   ])('has the reason of a code in digits alone: %j', (ErrorCode, reason) => {
     expect(readStatusCallback({ MessageStatus: 'undelivered', ErrorCode })?.reason).toBe(reason)
+  })
+})
+
+describe('a status callback', () => {
+  it.each<[string, Record<string, string>]>([
+    ['sms', { MessageStatus: 'delivered', To: '+15555550100' }],
+    ['sms', { MessageStatus: 'delivered', To: 'rcs:+15555550100' }],
+    ['whatsapp', { MessageStatus: 'read', To: 'whatsapp:+15555550100' }],
+    ['call', { CallStatus: 'busy', To: '+15555550100' }],
+  ])('is of %s: %o', (channel, form) => {
+    expect(readStatusCallback(form)?.channel).toBe(channel)
   })
 })
 
@@ -112,21 +124,38 @@ it('a challenge that did not reach Twilio ends without a code of Twilio’s', ()
 })
 
 describe('the record of a delivery', () => {
-  it('is read as it was reported, every status with every reason', () => {
+  it('is read as it was reported, every status with every reason and every channel', () => {
     for (const status of deliveryStatuses.filter(status => status !== null)) {
       for (const reason of deliveryReasons) {
-        expect(readDeliveryRecord(toDeliveryRecord({ status, reason }, 7))).toEqual({
-          status,
-          reason,
-          at: 7,
-        })
+        for (const channel of [null, ...channels]) {
+          const update = { status, reason, channel }
+
+          expect(readDeliveryRecord(toDeliveryRecord(update, 7))).toEqual({ ...update, at: 7 })
+        }
       }
     }
   })
 
+  it('of before has no channel', () => {
+    const before = { progress: 4, reason: 2, reportedAt: 7 }
+    const update = { status: 'undelivered', reason: 'landline', channel: null, at: 7 }
+
+    expect(readDeliveryRecord(before)).toEqual(update)
+  })
+
+  it.each([
+    ['sms', 10],
+    ['call', 20],
+    ['whatsapp', 30],
+  ] as const)('keeps %s as %i beside the reason, for ever', (channel, number) => {
+    const update = { status: 'failed', reason: 'landline', channel } as const
+
+    expect(toDeliveryRecord(update, 7).reason).toBe(number + 2)
+  })
+
   it('ranks queued, sent, failed, undelivered and delivered in this order', () => {
     const ranks = (['queued', 'sent', 'failed', 'undelivered', 'delivered'] as const).map(
-      status => toDeliveryRecord({ status, reason: null }, 0).progress,
+      status => toDeliveryRecord({ status, reason: null, channel: null }, 0).progress,
     )
 
     expect(ranks).toEqual([1, 2, 3, 4, 5])
@@ -194,6 +223,7 @@ describe('the state of a challenge', () => {
         delivery: {
           status: 'undelivered',
           reason: 'landline',
+          channel: null,
           at: '2026-01-01T12:00:00.000Z',
           next: 'another_number',
         },

@@ -332,6 +332,7 @@ describe('a problem', () => {
     ['listUserEvents', ['invalid_id', 'invalid_cursor']],
     ['getLimits', ['invalid_number']],
     ['deleteLimits', ['invalid_number']],
+    ['getSuspensions', ['invalid_number']],
   ])('of %s is its own or one of every operation’s', (name, codes) => {
     const operation = documented.find(({ operationId }) => operationId === name)!
 
@@ -462,7 +463,7 @@ describe('a problem', () => {
     expect(Object.fromEntries(members)).toEqual({
       invalid_token: ['failureCount', 'lockedUntil', 'guessesLeft'],
       device_disabled: ['failureCount'],
-      undeliverable_number: ['twilioCode'],
+      undeliverable_number: ['twilioCode', 'next'],
       number_type_not_allowed: ['numberType'],
       too_many_devices: ['of', 'most'],
       limit_reached: ['limit'],
@@ -474,7 +475,7 @@ describe('a problem', () => {
       not_configured: ['requestId'],
       unavailable: ['requestId'],
       delivery_busy: ['requestId'],
-      delivery_failed: ['twilioCode', 'requestId'],
+      delivery_failed: ['twilioCode', 'next', 'requestId'],
       delivery_unknown: ['challengeId', 'validUntil', 'nextChallengeAt', 'requestId'],
     })
   })
