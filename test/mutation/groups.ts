@@ -47,6 +47,7 @@ export const groups: Record<string, Group> = {
       'settings/messages',
       'settings/settings',
       'settings/all',
+      'settings/forms',
       'stack/deployment',
       'stack/env-file',
       'device/number',
@@ -145,6 +146,8 @@ export const groups: Record<string, Group> = {
       'limits/limits',
       'challenge/limited-resends',
       'limits/routes',
+      'limits/shared',
+      'dynamodb/requests',
     ],
   },
   delivery: {
