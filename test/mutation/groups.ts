@@ -107,6 +107,7 @@ export const groups: Record<string, Group> = {
     unit: [],
     integration: [
       'challenge/start',
+      'challenge/admission',
       'challenge/challenge',
       'challenge/limited-resends',
       'limits/limits',
