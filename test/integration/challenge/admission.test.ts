@@ -190,6 +190,30 @@ describe('limits that only record', () => {
 
     expect(warn).not.toHaveBeenCalled()
   })
+
+  it('count what all share also where a person’s is full, and are asked in one write first', async () => {
+    const device = await put()
+    const limits = limitsOf('record', 'on')
+    limits.limits.limits.push({ limit: 'deployment', most: 1_000_000, seconds: 600 })
+    const first = await admit({ key: device, limits })
+    const { watched, commands } = watchedStore()
+
+    const second = await admit({
+      key: await put({ userId: device.userId }),
+      limits,
+      what: { ...challenge, requestName: 'r2' },
+      through: watched,
+    })
+
+    const counted = [first, second].map(
+      answer => 'charged' in answer && answer.charged.charges.map(({ counter }) => counter.limit),
+    )
+    expect(counted).toEqual([
+      ['user', 'deployment'],
+      ['user', 'deployment'],
+    ])
+    expect(commands[0]).toBe('UpdateItemCommand')
+  })
 })
 
 describe('where nothing is limited', () => {
