@@ -225,6 +225,9 @@ export const groups: Record<string, Group> = {
       'limits/limits',
       'breaker/breaker',
       'api/key',
+      'device/countries',
+      'challenge/limited-resends',
+      'api/access',
     ],
   },
   breaker: {
