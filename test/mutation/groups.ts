@@ -127,6 +127,8 @@ export const groups: Record<string, Group> = {
       'limits/spraying',
       'challenge/limited-resends',
       'limits/limits',
+      'device/kept-lock',
+      'verification/guesses',
     ],
   },
   messages: {
