@@ -235,7 +235,7 @@ export const groups: Record<string, Group> = {
   breaker: {
     mutate: ['lib/breaker/!(expressions).ts'],
     unit: ['breaker/breaker'],
-    integration: ['breaker/judgement'],
+    integration: ['breaker/judgement', 'stream/readers'],
   },
   figures: {
     mutate: ['lib/figures/!(expressions|metrics).ts'],
