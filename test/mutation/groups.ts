@@ -100,7 +100,14 @@ export const groups: Record<string, Group> = {
       'lib/aws-timeouts.ts',
     ],
     unit: ['dynamodb/sha256'],
-    integration: ['device/store', 'dynamodb/client', 'device/devices', 'delivery/delivery'],
+    integration: [
+      'device/store',
+      'dynamodb/client',
+      'device/devices',
+      'delivery/delivery',
+      'search/search',
+      'dynamodb/aged-connections',
+    ],
   },
   challenges: {
     mutate: ['lib/challenge/{store,refusal,refund}.ts'],

@@ -12,9 +12,10 @@ import { handler as allowHandler } from '../../../functions/put-always-allow.ts'
 import { handler as resetHandler } from '../../../functions/reset.ts'
 import { handler as updateHandler } from '../../../functions/update-device.ts'
 import { handler as verifyHandler } from '../../../functions/verify.ts'
+import { findDevices } from '../../../lib/device/store.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { noon } from '../../support/device.ts'
-import { challenge, itemOf, putDevice } from '../../support/devices.ts'
+import { challenge, itemOf, putDevice, signal } from '../../support/devices.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { keyFor } from '../../support/keys.ts'
 import { invoke } from '../../support/lambda.ts'
@@ -247,12 +248,14 @@ describe('the cap of devices of a number', () => {
   })
 
   it('counts however many others come before', async () => {
-    process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
     const shared = '+15555550175'
-    const many = Array.from({ length: 120 }, (_, n) => ({ userId: `many-${n}`, confirmed: false }))
-    for (const { userId, confirmed } of [...many, { userId: 'zz-last', confirmed: true }]) {
-      await register(userId, shared, { confirmed })
-    }
+    for (let n = 0; n < 101; n++) await register(`many-${n}`, shared)
+    const first = { number: shared, prefix: null, limit: 100, start: null }
+    const { next } = await findDevices(store, first, signal)
+    const { devices } = await findDevices(store, { ...first, start: next }, signal)
+    const [last] = devices.map(({ userId, deviceId }) => ({ userId, deviceId }))
+    await invoke(updateHandler, { ...last!, body: { confirmed: true } })
+    process.env.OTP_TWILIO_DEVICES_PER_NUMBER = '1'
 
     const { body } = await invoke(createHandler, { userId: newUser(), body: { number: shared } })
 
