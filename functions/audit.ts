@@ -32,12 +32,8 @@ export async function handler(batch: StreamBatch): Promise<DynamoDBBatchResponse
   const changes = read.flatMap(({ change }) => change ?? [])
   const telling = AbortSignal.timeout(longestTellingMs)
   const untold = changes[await tellTimeline(store, changes, batch.replay !== undefined, telling)]
-  const told = untold
-    ? read.slice(
-        0,
-        read.findIndex(({ change }) => change === untold),
-      )
-    : read
+  const end = untold ? read.findIndex(({ change }) => change === untold) : read.length
+  const told = read.slice(0, end)
   const events = bus === null ? [] : told.flatMap(({ events }) => events)
   const taken = bus === null ? 0 : await putEvents(events, bus, signal)
   const notTaken = events[taken]?.detail.sequenceNumber

@@ -28,11 +28,12 @@ export const handler = endpoint(
       assertCountry(phone, allowedCountries())
       assertType(phone, allowedTypes())
     }
-    if (phone !== null || change.confirmed) {
+    const { perNumber } = deviceCaps()
+    if (phone !== null || (change.confirmed && perNumber !== null)) {
       const known = await getDevice(store, key, signal)
       if (known === null) throw deviceNotFound()
       const room = { ...key, number: phone?.number ?? known.number }
-      await assertRoom(store, room, { ...deviceCaps(), perUser: null }, signal)
+      await assertRoom(store, room, { perUser: null, perNumber }, signal)
       if (room.number !== known.number) {
         const { throttle } = settings
         const lock = { store, indexKey: indexKey(await secrets.load()), throttle, now, signal }

@@ -226,10 +226,12 @@ export function eraseMarkKey(userId: string) {
   return { subject: `erased:${name}`, entry: 'user' }
 }
 
-/** The mark that all which happened to a user's devices until then is erased. */
-export interface EraseMark {
-  /** Milliseconds since the epoch. */
-  at: number
+/** Longer than the stream keeps its records. */
+const daysOfMark = 2
+
+/** The mark that what happened to a user's devices until a time is erased. */
+export function eraseMark(userId: string, at: number) {
+  return { ...eraseMarkKey(userId), at, expiresAt: Math.ceil((at + daysOfMark * dayMs) / 1000) }
 }
 
 /** What Twilio told of a message. */

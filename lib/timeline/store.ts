@@ -8,7 +8,7 @@ import { type RowKey, writeRows } from '../dynamodb/rows.ts'
 import { describeError, logger } from '../log.ts'
 import { messageSubject, searchEntry } from '../search/row.ts'
 import { pastExpression, timelineExpression } from './expressions.ts'
-import { type EraseMark, eraseMarkKey, type TimelineRow, timelineOf } from './row.ts'
+import { eraseMark, eraseMarkKey, type TimelineRow, timelineOf } from './row.ts'
 
 /** So long an answer waits for its row, milliseconds. */
 const longestWaitMs = 300
@@ -78,18 +78,14 @@ export async function eraseTimeline(
   )
 }
 
-const dayMs = 86_400_000
-
-/** Keeps that a user was erased, for longer than the stream keeps its records. */
+/** Keeps that a user was erased, for the reader of the stream. */
 export async function markErased(
   store: Store,
   userId: string,
   at: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const expiresAt = Math.ceil((at + 2 * dayMs) / 1000)
-  const mark: EraseMark & { expiresAt: number } = { at, expiresAt }
-  await writeRows(store, [{ put: { ...eraseMarkKey(userId), ...mark } }], signal)
+  await writeRows(store, [{ put: eraseMark(userId, at) }], signal)
 }
 
 /** Until when a user is erased, milliseconds since the epoch; null where no mark is there. */
@@ -98,6 +94,10 @@ export async function erasedUntil(
   userId: string,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const address = { table, key: { ...eraseMarkKey(userId) } }
-  return (await readItem<EraseMark>(retrying, address, signal))?.at ?? null
+  const mark = await readItem<{ at: number }>(
+    retrying,
+    { table, key: eraseMarkKey(userId) },
+    signal,
+  )
+  return mark?.at ?? null
 }

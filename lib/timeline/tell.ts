@@ -51,7 +51,13 @@ async function writesOf(
   const throttle = throttleSettings()
   const days = timelineDays()
   const erasures = [...erasuresIn(changes), ...(await erasuresBefore(store, changes, signal))]
-  for (const { userId, until } of erasures) await eraseTimeline(store, userId, until, signal)
+  // One after the other a user's devices are gone: the last of these erases what all have left.
+  const untils = new Map(
+    erasures
+      .toSorted((one, other) => one.until - other.until)
+      .map(({ userId, until }) => [userId, until]),
+  )
+  for (const [userId, until] of untils) await eraseTimeline(store, userId, until, signal)
   const today = isReplay ? await readDevices(store, keysOf(changes), signal) : null
   return changes.map((change, n): RowWrite[] => {
     const { device } = change
