@@ -21,6 +21,7 @@ export async function serverless(
     env: {
       PATH: process.env.PATH,
       HOME: folder,
+      GOGC: process.env.GOGC,
       NODE_COMPILE_CACHE: join(repository, 'node_modules/.cache/node'),
       AWS_REGION: 'eu-west-1',
       OTP_TWILIO_FROM: '+15005550006',

@@ -48,7 +48,7 @@ beforeEach(() => {
   hundred += 1
   prefix = `+44207${hundred}`
   vi.useFakeTimers({ toFake: ['Date'], now })
-  process.env.OTP_TWILIO_BREAKER_PREFIX = '10/20/3600'
+  process.env.OTP_TWILIO_BREAKER_PREFIX = '5/30/3600'
   process.env.OTP_TWILIO_TOKEN_VALIDITY = '300'
 })
 
@@ -126,7 +126,7 @@ const suspended = expect.objectContaining({
 
 describe('a prefix', () => {
   it('is suspended once enough was sent to it and too little was verified', async () => {
-    await send(10, 1)
+    await send(5, 1)
     await judge()
 
     const { status, headers, body } = await challenge()
@@ -144,8 +144,8 @@ describe('a prefix', () => {
   })
 
   it.each([
-    ['too little was sent', 9, 0],
-    ['enough was verified', 10, 2],
+    ['too little was sent', 4, 0],
+    ['enough was verified', 5, 2],
   ])('is not suspended when %s', async (_, sent, verified) => {
     await send(sent, verified)
     await judge()
@@ -154,14 +154,14 @@ describe('a prefix', () => {
   })
 
   it('is judged by what is old enough to have been verified', async () => {
-    await send(10)
+    await send(5)
     await judge(minute / 2)
 
     expect((await challenge()).status).toBe(200)
   })
 
   it('is judged by the sends of the window', async () => {
-    await send(10)
+    await send(5)
     await stream(engine.take())
     pass(61 * minute)
     await judge()
@@ -170,14 +170,14 @@ describe('a prefix', () => {
   })
 
   it('that is suspended leaves other prefixes of its country open', async () => {
-    await send(10)
+    await send(5)
     await judge()
 
     expect((await challenge('+442079991234')).status).toBe(200)
   })
 
   it('is suspended no longer than a quarter of an hour by the same sends', async () => {
-    await send(10)
+    await send(5)
     await judge()
     pass(16 * minute)
     await judge()
@@ -188,7 +188,7 @@ describe('a prefix', () => {
   it('is suspended for longer each time in a row', async () => {
     const waits: number[] = []
     for (let times = 0; times < 3; times++) {
-      await send(10)
+      await send(5)
       await judge()
       const { headers } = await challenge()
       waits.push(Number(headers['retry-after']))
@@ -200,10 +200,10 @@ describe('a prefix', () => {
   })
 
   it('is judged by a quarter of the sends after a suspension', async () => {
-    await send(10)
+    await send(5)
     await judge()
     pass(16 * minute)
-    await send(3)
+    await send(2)
     await judge()
 
     expect(await challenge()).toEqual(suspended)
@@ -211,7 +211,7 @@ describe('a prefix', () => {
 
   it('is not suspended by what was not sent after all', async () => {
     process.env.OTP_TWILIO_LIMIT_DEPLOYMENT = '1/86400'
-    await send(11)
+    await send(6)
     await judge()
     delete process.env.OTP_TWILIO_LIMIT_DEPLOYMENT
 
@@ -221,7 +221,7 @@ describe('a prefix', () => {
   it('counts a resend as the message that it is', async () => {
     const device = await register()
     await invoke(challengeDevice.handler, device)
-    for (let n = 0; n < 9; n++) {
+    for (let n = 0; n < 4; n++) {
       await invoke(challengeDevice.handler, { ...device, body: { resend: true } })
     }
     await judge()
@@ -230,7 +230,7 @@ describe('a prefix', () => {
   })
 
   it('that is suspended is sent nothing', async () => {
-    await send(10)
+    await send(5)
     await judge()
     const before = twilio.messages.length
 
@@ -240,7 +240,7 @@ describe('a prefix', () => {
   })
 
   it('that is suspended leaves a refused device as it was', async () => {
-    await send(10)
+    await send(5)
     await judge()
     const device = await register()
 
@@ -250,7 +250,7 @@ describe('a prefix', () => {
   })
 
   it('that is suspended leaves a live token good', async () => {
-    await send(10)
+    await send(5)
     await stream(engine.take())
     pass(3 * minute)
     const device = await register()
@@ -265,7 +265,7 @@ describe('a prefix', () => {
 
   it('that is suspended fills no limit', async () => {
     process.env.OTP_TWILIO_LIMIT_USER = '1/86400'
-    for (let user = 0; user < 10; user++) await send(1)
+    for (let user = 0; user < 5; user++) await send(1)
     await judge()
     const device = await register()
 
@@ -279,11 +279,11 @@ describe('a prefix', () => {
 describe('a country', () => {
   beforeEach(() => {
     delete process.env.OTP_TWILIO_BREAKER_PREFIX
-    process.env.OTP_TWILIO_BREAKER_COUNTRY = '10/20/3600'
+    process.env.OTP_TWILIO_BREAKER_COUNTRY = '5/30/3600'
   })
 
   it('is suspended whatever the prefixes are', async () => {
-    for (let n = 0; n < 10; n++) await send(1, 0, `+49301${randomInt(100, 1000)}`)
+    for (let n = 0; n < 5; n++) await send(1, 0, `+49301${randomInt(100, 1000)}`)
     await stream(engine.take())
     pass(3 * minute)
     await challenge(numberOf('+4930199'))
@@ -298,7 +298,7 @@ describe('a country', () => {
 
 describe('a batch', () => {
   it('counts once however often it comes', async () => {
-    await send(9)
+    await send(4)
     const records = engine.take()
     for (let n = 0; n < 5; n++) await stream(records)
     pass(3 * minute)
@@ -323,11 +323,11 @@ describe('a batch', () => {
   })
 
   it('counts the same in parts and out of order', async () => {
-    await send(10, 1)
+    await send(5, 1)
     const records = engine.take()
-    await stream(records.slice(15))
+    await stream(records.slice(8))
     await stream(records)
-    await stream(records.slice(0, 15))
+    await stream(records.slice(0, 8))
     await judge()
 
     expect(await challenge()).toEqual(suspended)
@@ -336,7 +336,7 @@ describe('a batch', () => {
   it.each<Fault>(['lose answer', 'lose request', 'hang', 'truncate answer'])(
     'whose every write meets %s is counted with the next one',
     async fault => {
-      await send(10)
+      await send(5)
       dynamodb.faults.push(...Array<Fault>(60).fill(fault))
       await stream(engine.take())
       dynamodb.faults.length = 0
@@ -360,7 +360,7 @@ describe('the breaker without its data', () => {
   it.each<Fault>(['hang', 'lose answer', 'truncate answer'])(
     'lets a challenge go on when its read meets %s',
     async fault => {
-      await send(10)
+      await send(5)
       await judge()
       expect(await challenge()).toEqual(suspended)
       const device = await register()
@@ -374,7 +374,7 @@ describe('the breaker without its data', () => {
 describe('OTP_TWILIO_BREAKER', () => {
   it('with record suspends nothing', async () => {
     process.env.OTP_TWILIO_BREAKER = 'record'
-    await send(10)
+    await send(5)
     await judge()
 
     expect((await challenge()).status).toBe(200)
@@ -382,7 +382,7 @@ describe('OTP_TWILIO_BREAKER', () => {
 
   it('with record lists what it would suspend', async () => {
     process.env.OTP_TWILIO_BREAKER = 'record'
-    await send(10)
+    await send(5)
     await judge()
 
     const { body } = await invoke(list.handler, { method: 'GET' })
@@ -410,7 +410,7 @@ describe('OTP_TWILIO_ALWAYS_ALLOW', () => {
     ['a prefix of any length', (number: string) => `${number.slice(0, 6)}*`],
     ['a country', () => 'GB'],
   ])('lets %s through', async (_, listed) => {
-    await send(10)
+    await send(5)
     await judge()
     const number = numberOf(prefix)
     process.env.OTP_TWILIO_ALWAYS_ALLOW = `+15555550100, ${listed(number)}`
@@ -427,25 +427,25 @@ describe('an admin', () => {
 
     expect({ mode, rules }).toEqual({
       mode: 'on',
-      rules: { prefix: { sends: 10, percent: 20, seconds: 3600 }, country: null },
+      rules: { prefix: { sends: 5, percent: 30, seconds: 3600 }, country: null },
     })
   })
 
   it('sees each suspension with its end and its numbers', async () => {
-    await send(10, 1)
+    await send(5, 1)
     await judge()
 
     expect((await shown()).suspended).toContainEqual({
       prefix,
       until: new Date(now + 15 * minute).toISOString(),
       times: 1,
-      sends: 10,
+      sends: 5,
       verified: 1,
     })
   })
 
   it('lifts a suspension together with the sends before it', async () => {
-    await send(10)
+    await send(5)
     await judge()
     const { status } = await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
     await judge()
@@ -463,7 +463,7 @@ describe('an admin', () => {
   ]
 
   it.each(allowable)('allows %s always', async (_, query) => {
-    await send(10)
+    await send(5)
     await judge()
     const number = numberOf(prefix)
 
@@ -498,17 +498,17 @@ describe('an admin', () => {
     (await invoke(list.handler, { method: 'GET', query: { number } })).body
 
   it('sees what holds a number, and nothing that holds others alone', async () => {
-    await send(10, 1)
+    await send(5, 1)
     await judge()
     const held = await shownOf(numberOf(prefix))
     const other = await shownOf(numberOf('+1212555'))
 
-    expect(held.suspended).toEqual([expect.objectContaining({ prefix, sends: 10 })])
+    expect(held.suspended).toEqual([expect.objectContaining({ prefix, sends: 5 })])
     expect([other.suspended, other.allowed]).toEqual([[], []])
   })
 
   it.each(allowable)('sees that nothing holds a number once %s is allowed', async (_, query) => {
-    await send(10)
+    await send(5)
     await judge()
     const number = numberOf(prefix)
     await invoke(allow.handler, { method: 'PUT', query: query(number) })
@@ -524,7 +524,7 @@ describe('an admin', () => {
     ['a prefix', (number: string) => `${number.slice(0, 6)}*`],
     ['a country', () => 'GB'],
   ])('sees that nothing holds a number where the setting has %s', async (_, listed) => {
-    await send(10)
+    await send(5)
     await judge()
     const number = numberOf(prefix)
     process.env.OTP_TWILIO_ALWAYS_ALLOW = listed(number)
@@ -538,7 +538,7 @@ describe('an admin', () => {
 
   it('withdraws an allowance together with the sends under it', async () => {
     await invoke(allow.handler, { method: 'PUT', query: { prefix } })
-    await send(10)
+    await send(5)
     await judge()
     await invoke(disallow.handler, { method: 'DELETE', query: { prefix } })
     await judge()
@@ -570,7 +570,7 @@ describe('an admin', () => {
   })
 
   it('who lifts while a batch is judged comes before the judgement', async () => {
-    await send(10)
+    await send(5)
     await judge()
     await invoke(lift.handler, { method: 'DELETE', query: { prefix } })
     const seen = { until: now - 1, since: now - 1, times: 1, sends: 0, verified: 0 }
@@ -636,7 +636,7 @@ describe('a slice', () => {
 })
 
 it('a judgement that is far too old to matter is no reason for a long suspension', async () => {
-  await send(10)
+  await send(5)
   await judge()
   await store.retrying.send(
     new UpdateCommand({
@@ -648,7 +648,7 @@ it('a judgement that is far too old to matter is no reason for a long suspension
     }),
   )
   pass(61 * minute)
-  await send(10)
+  await send(5)
   await judge()
 
   const { headers } = await challenge()

@@ -9,8 +9,10 @@ import {
   type Started,
 } from '../../../lib/challenge/refund.ts'
 import {
+  checkChallenge,
   checkResend,
   finishChallenge,
+  type NewResend,
   setTestToken,
   startChallenge,
   startResend,
@@ -208,7 +210,7 @@ describe('a refusal with our own name in it', () => {
  * By name: a device, the request that it refuses, and what a challenge and a resend of it are
  * answered.
  */
-const refusals: [string, Partial<DeviceItem>, { keyName?: string }, string, string][] = [
+const refusals: [string, Partial<DeviceItem>, Partial<NewResend>, string, string][] = [
   ['a retry', { ...before, challengedAt: noon }, { keyName: 'k0' }, 'retried', 'retried'],
   [
     'a retry whose token is gone',
@@ -223,9 +225,23 @@ const refusals: [string, Partial<DeviceItem>, { keyName?: string }, string, stri
   ['a country without a token', { country: 'DE' }, {}, 'country_not_allowed', 'nothing_to_resend'],
   ['a cooldown', { ...before, challengedAt: noon }, {}, 'cooldown', 'cooldown'],
   ['a cooldown without a token', { challengedAt: noon }, {}, 'cooldown', 'nothing_to_resend'],
+  [
+    'a cooldown with a token that ends now',
+    { challengedAt: noon, pending, challenge: { ...before.challenge!, validUntil: noon } },
+    {},
+    'cooldown',
+    'nothing_to_resend',
+  ],
+  [
+    'the key of another request',
+    { challenge: { ...before.challenge!, payload: 'before' } },
+    { keyName: 'k0', payload: 'now' },
+    'key_reused',
+    'key_reused',
+  ],
 ]
 
-describe('a start and the check of a resend are refused', () => {
+describe('a start and its check are refused', () => {
   const strict = { ...settings, allowedCountries: ['GB'] }
 
   it.each(refusals)('by %s', async (_, was, given, challenged, resent) => {
@@ -238,10 +254,14 @@ describe('a start and the check of a resend are refused', () => {
         { ...fresh, ...given },
       ),
       await startResend({ store, key: device, settings: strict, signal }, asked),
+      await checkChallenge(
+        { store, key: device, settings: strict, signal },
+        { ...fresh, ...given },
+      ),
       await checkResend({ store, key: device, settings: strict, signal }, asked),
     ]
 
-    expect(answers.map(({ outcome }) => outcome)).toEqual([challenged, resent, resent])
+    expect(answers.map(({ outcome }) => outcome)).toEqual([challenged, resent, challenged, resent])
     for (const answer of answers) if ('device' in answer) expect(answer.device).toEqual(device)
     expect(await itemOf(store, device)).toEqual(device)
   })
@@ -261,10 +281,11 @@ describe('a start and the check of a resend are refused', () => {
 
     const answers = [
       await startChallenge({ store, key: device, settings, signal }, fresh, condition),
+      await checkChallenge({ store, key: device, settings, signal }, fresh),
       await checkResend({ store, key: device, settings, signal }, request),
     ]
 
-    expect(answers).toEqual(Array(2).fill({ outcome: 'live_token', device }))
+    expect(answers).toEqual(Array(3).fill({ outcome: 'live_token', device }))
   })
 
   it('by another number than the one that was counted', async () => {
@@ -285,10 +306,11 @@ describe('a start and the check of a resend are refused', () => {
     const answers = [
       await startChallenge({ store, key: unknown, settings, signal }, fresh),
       await startResend({ store, key: unknown, settings, signal }, request),
+      await checkChallenge({ store, key: unknown, settings, signal }, fresh),
       await checkResend({ store, key: unknown, settings, signal }, request),
     ]
 
-    expect(answers).toEqual(Array(3).fill({ outcome: 'not_found' }))
+    expect(answers).toEqual(Array(4).fill({ outcome: 'not_found' }))
   })
 })
 

@@ -19,7 +19,7 @@ process.env.OTP_PUBLIC_URL = publicUrl
 const { handler } = await import('../../../functions/status-callback.ts')
 const store = connectStore()
 
-const callbacks = trials({ sample: 600, long: 10_000 })
+const callbacks = trials({ sample: 300, long: 10_000 })
 const perDevice = 20
 /** What Twilio reports of a message, by how far it came; the numbers are those of the item. */
 const histories = [

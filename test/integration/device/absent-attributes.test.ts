@@ -73,6 +73,16 @@ async function answerOf(kept: KeptItem, item: RawItem, name: Use) {
   return { status, ...shown }
 }
 
+const expected = new Map<string, ReturnType<typeof answerOf>>()
+
+/** The same of an item that has what a new device has; many attributes leave the same one. */
+function expectedOf(kept: KeptItem, item: RawItem, name: Use) {
+  const same = JSON.stringify([name, item])
+  const answer = expected.get(same) ?? answerOf(kept, item, name)
+  expected.set(same, answer)
+  return answer
+}
+
 const states: KeptState[] = ['fresh', 'challenged', 'reported', 'verified', 'locked']
 
 /** Each attribute in two of the states; at length in all. */
@@ -87,9 +97,9 @@ describe.each(optional)('an item without %s', path => {
     const { without, filled } = itemsOf(kept, path)
 
     for (const name of uses) {
-      const expected = await answerOf(kept, filled, name)
+      const answerWith = await expectedOf(kept, filled, name)
       const answer = await answerOf(kept, without, name)
-      expect([name, answer]).toEqual([name, expected])
+      expect([name, answer]).toEqual([name, answerWith])
       expect(answer.status).toBeLessThan(500)
     }
   })

@@ -68,7 +68,7 @@ describe.each(['0', '0.1', '1'])('at factor %s', factor => {
   }, async () => {
     vi.stubEnv('OTP_TWILIO_THROTTLE_FACTOR', factor)
     applied.clear()
-    const n = trials({ sample: 180, long: 10_000 })
+    const n = trials({ sample: 90, long: 10_000 })
     const ended: Round[] = []
     for (let made = 0; made < n; made += 3 * attemptsOfAllRounds) {
       // The SDK's retry quota does not outlast many batches, and the retries are what is looked at

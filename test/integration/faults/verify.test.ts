@@ -47,7 +47,7 @@ async function violations(n: number, one: () => Promise<object>, expected: objec
 
 describe.each([1, 2, 3])('%i lost answers', lost => {
   const faults = Array.from({ length: lost }, (): Fault => 'lose answer')
-  const n = trials({ sample: 3, long: 40 })
+  const n = trials({ sample: 2, long: 40 })
 
   it.each([
     ['wrong', 'failures = 1', { status: 403, failures: 1 }],
@@ -134,7 +134,7 @@ describe('with the SDK’s retry quota exhausted', () => {
     ['wrong', 'failures = 1', { status: 403, failures: 1 }],
     ['right', 'verified', { status: 200, failures: 0 }],
   ] as const)('a lost answer leaves a %s token with: %s', async (kind, end, expected) => {
-    const n = trials({ sample: 5, long: 100 })
+    const n = trials({ sample: 2, long: 100 })
 
     const found = await violations(n, () => attempt(kind, '1', ['lose answer']), expected)
 

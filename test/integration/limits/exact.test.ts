@@ -98,7 +98,7 @@ describe('where a quarter of the answers are lost', () => {
     async () => {
       // A held try times out only after a second, so that few are held.
       losing = 0.25
-      const runs = trials({ sample: 2, long: 300 })
+      const runs = trials({ sample: 1, long: 300 })
       let violations = 0
       for (let id = 0; id < runs; id++) {
         const { sent, counted } = await play(id, pairs)
@@ -170,7 +170,7 @@ describe('the item of a person', () => {
         return [of, await chargeLimits(direct, of, refuse(name), signal)]
       }
       const [one] = await charge(1)
-      const refused = trials({ sample: 200, long: 5_000 })
+      const refused = trials({ sample: 100, long: 5_000 })
 
       for (let n = 0; n < refused; n += 4) {
         await Promise.all(

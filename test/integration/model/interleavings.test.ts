@@ -79,7 +79,7 @@ describe('at every order of their writes', () => {
     '%s against %s decides once',
     (...field) => {
       const claim = `${field.join(' against ')} decides once`
-      return raceAll(claim, { sample: 15, long: 600 }, races(field, { min: 0, max: 0 }))
+      return raceAll(claim, { sample: 8, long: 600 }, races(field, { min: 0, max: 0 }))
     },
     propertyMs,
   )
@@ -88,7 +88,7 @@ describe('at every order of their writes', () => {
     'three and four at once decide once',
     () => {
       const claim = 'three and four requests at once decide once'
-      return raceAll(claim, { sample: 45, long: 1800 }, races([], { min: 3, max: 4 }))
+      return raceAll(claim, { sample: 24, long: 1800 }, races([], { min: 3, max: 4 }))
     },
     propertyMs,
   )

@@ -27,7 +27,7 @@ describe('whatever happens to devices, one thing after the other', () => {
       await hold(
         'a history of drawn requests answers as the model of it',
         // Of the sample each answer below is one.
-        { sample: 150, long: 10_000, seed: 5 },
+        { sample: 120, long: 10_000, seed: 5 },
         fc.asyncProperty(create, others, guesses, async (first, rest, bound) => {
           const history = startHistory({ guesses: bound })
           await first.run(history, {})

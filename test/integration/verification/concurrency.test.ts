@@ -47,7 +47,7 @@ function withFactor<T>(factor: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** A thousand in a long run. */
-const many = trials({ sample: 200, long: 1000 })
+const many = trials({ sample: 100, long: 1000 })
 
 describe('at once', () => {
   it('many wrong tokens spend one attempt', () =>

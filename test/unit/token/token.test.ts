@@ -260,7 +260,7 @@ it('a fixed token is found in the place of the drawn one', async () => {
 
 describe('the tokens of a device', () => {
   const secret = deriveKey(tokenKey, ['token', userId, deviceId])
-  const tokens = trials({ sample: 50_000, long: 1_000_000 })
+  const tokens = trials({ sample: 20_000, long: 1_000_000 })
   let drawn: Awaited<ReturnType<typeof countDigits>>
 
   beforeAll(async () => {
