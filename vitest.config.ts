@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { defineConfig } from 'vitest/config'
+import { consolePage } from './test/support/console-page.ts'
 
 // What the suite logs, is answered, and must not find there: written by all tests, read by the
 // last.
@@ -14,25 +13,6 @@ process.once('exit', () => rmSync(record, { recursive: true }))
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node')
 // esbuild builds the whole service several times: with more memory, in two thirds of the work.
 process.env.GOGC ??= '400'
-
-/** functions/admin.ts imports its page from esbuild's plugin. */
-const consolePage = {
-  name: 'console-page',
-  resolveId: (id: string) => (id === 'console:page' ? `\0${id}` : undefined),
-  async load(id: string) {
-    if (id !== '\0console:page') return
-    const plugins = createRequire(import.meta.url)('./infra/bundle/console-page.cjs')
-    const stdin = { contents: "export { page } from 'console:page'" }
-    const { outputFiles } = await build({
-      stdin,
-      plugins,
-      bundle: true,
-      format: 'esm',
-      write: false,
-    })
-    return outputFiles[0]?.text
-  },
-}
 
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 }
 // Files share a process, which each finds as if it were new.

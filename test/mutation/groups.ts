@@ -242,7 +242,7 @@ export const groups: Record<string, Group> = {
   breaker: {
     mutate: ['lib/breaker/!(expressions).ts'],
     unit: ['breaker/breaker'],
-    integration: ['breaker/judgement', 'stream/readers'],
+    integration: ['breaker/judgement'],
   },
   figures: {
     mutate: ['lib/figures/!(expressions|metrics).ts'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { consolePage } from '../support/console-page.ts'
 import { groupOf } from './groups.ts'
 
 const record = mkdtempSync(join(tmpdir(), 'otp-test-record-'))
@@ -36,6 +37,7 @@ export default defineConfig({
         ? []
         : [
             {
+              plugins: [consolePage],
               test: {
                 name: 'integration',
                 include: files('integration', integration),
