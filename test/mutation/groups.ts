@@ -106,6 +106,7 @@ export const groups: Record<string, Group> = {
       'device/devices',
       'delivery/delivery',
       'search/search',
+      'dynamodb/query',
       'dynamodb/aged-connections',
     ],
   },

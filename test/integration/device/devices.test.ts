@@ -175,7 +175,12 @@ describe('the cap of devices of a user', () => {
     const answers = [await create(userId), await create(userId), await create(userId)]
 
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 409])
-    expect(answers[2]?.body).toMatchObject({ code: 'too_many_devices', of: 'user', most: 2 })
+    expect(answers[2]?.body).toMatchObject({
+      code: 'too_many_devices',
+      detail: 'The user has 2 devices already; delete one first.',
+      of: 'user',
+      most: 2,
+    })
     expect((await create(newUser())).status).toBe(201)
   })
 

@@ -331,6 +331,93 @@ describe('a page', () => {
   })
 })
 
+describe('room for a device', () => {
+  const caps = { perUser: null, perNumber: 1 }
+
+  it('is not looked for where there is no cap', async () => {
+    const { watched, commands } = watchedStore()
+
+    await devices.assertRoom(
+      watched,
+      { ...missing, number: someNumber() },
+      { perUser: null, perNumber: null },
+      signal,
+    )
+
+    expect(commands).toEqual([])
+  })
+
+  it('is taken by the device of another user with its id', async () => {
+    const other = await putDevice(store, { number: someNumber(), confirmed: true })
+    const room = devices.assertRoom(store, { ...other, userId: 'another' }, caps, signal)
+
+    await expect(room).rejects.toMatchObject({
+      code: 'too_many_devices',
+      message: 'The number has 1 devices already; delete one first.',
+    })
+  })
+
+  it('is not taken by the device itself, on whichever page of its number it is', async () => {
+    const number = someNumber()
+    for (let n = 0; n < 101; n++) await putDevice(store, { number })
+    const first = { number, prefix: null, limit: 100, start: null }
+    const page = await devices.findDevices(store, first, signal)
+    const [last] = (await devices.findDevices(store, { ...first, start: page.next }, signal))
+      .devices
+    for (const one of [page.devices[0]!, last!]) {
+      await devices.patchDevice(store, one, { confirmed: true, now: noon }, signal)
+    }
+
+    await expect(devices.assertRoom(store, last!, caps, signal)).resolves.toBeUndefined()
+  })
+
+  it('is looked for no longer than until there is none', async () => {
+    const number = someNumber()
+    for (let n = 0; n < 101; n++) await putDevice(store, { number, confirmed: true })
+    const { watched, commands } = watchedStore()
+
+    await expect(
+      devices.assertRoom(watched, { ...missing, number }, caps, signal),
+    ).rejects.toMatchObject({ code: 'too_many_devices' })
+
+    expect(commands).toEqual(['QueryCommand', 'BatchGetItemCommand'])
+  })
+})
+
+describe('a deletion', () => {
+  it('that fails by anything but its condition is not tried again', async () => {
+    const device = await putDevice(store)
+    const { watched, commands } = watchedStore(name => {
+      if (name === 'DeleteItemCommand') throw new Error('The answer was lost.')
+    })
+
+    await expect(devices.deleteDevice(watched, device, by, signal)).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+
+    expect(commands).toEqual(['UpdateItemCommand', 'DeleteItemCommand'])
+  })
+
+  it.each([1, 4])('whose request ends before its delete number %i changes nothing', async last => {
+    const device = await putDevice(store)
+    const controller = new AbortController()
+    let n = 0
+    const { watched } = watchedStore(async name => {
+      if (name !== 'DeleteItemCommand') return
+      n += 1
+      if (n === last) controller.abort()
+      // Somebody else has written meanwhile.
+      else await devices.patchDevice(store, device, { name: 'x', actor: 'b', now: noon }, signal)
+    })
+
+    await expect(
+      devices.deleteDevice(watched, device, by, controller.signal),
+    ).rejects.toMatchObject({ code: 'unavailable' })
+
+    expect([n, await devices.getDevice(store, device, signal)]).toEqual([last, expect.anything()])
+  })
+})
+
 describe('a deletion of all', () => {
   it('reads no more of a device than its key', async () => {
     const { userId } = await putDevice(store)

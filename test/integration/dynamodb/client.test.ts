@@ -2,10 +2,21 @@
 // error is known.
 import http, { type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { getDevice } from '../../../lib/device/store.ts'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+  vi,
+} from 'vitest'
+import { createDevice, getDevice } from '../../../lib/device/store.ts'
 import { readDevice } from '../../../lib/device/write.ts'
-import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { connectStore, isThrottled, type Store } from '../../../lib/dynamodb/client.ts'
+import { deviceOf } from '../../support/device.ts'
 import { putDevice, signal } from '../../support/devices.ts'
 
 const engine = connectStore()
@@ -129,7 +140,72 @@ describe('an error', () => {
       await expect(read()).rejects.toMatchObject({ code: 'unavailable', cause: { name } })
     },
   )
+
+  it.each([
+    ['ProvisionedThroughputExceededException', true],
+    ['RequestLimitExceeded', true],
+    ['ThrottlingException', true],
+    ['InternalServerError', false],
+    ['ValidationException', false],
+  ])('%s is one of too many requests: %s', async (name, expected) => {
+    refuse(name)
+
+    expect(isThrottled(await read().catch(error => error))).toBe(expected)
+  })
+
+  it('by which a creation is refused that shows no device is of its own first try', async () => {
+    refuse('ConditionalCheckFailedException')
+    const device = deviceOf(key)
+
+    expect(await createDevice(connectStore(), device, signal)).toBe(device)
+  })
 })
+
+describe('the connections of a client', () => {
+  const reads = (count: number, store: Store) =>
+    Promise.allSettled(
+      Array.from({ length: count }, () => readDevice({ store, key, signal }, 'retrying')),
+    )
+
+  it('are fifty at most', async () => {
+    const waiting: http.ServerResponse[] = []
+    const fifty = Promise.withResolvers<void>()
+    answer = response => {
+      waiting.push(response)
+      if (waiting.length === 50) fifty.resolve()
+    }
+    const opened = opening()
+    const reading = reads(60, connectStore())
+    await fifty.promise
+
+    answer = response => response.writeHead(200, json).end('{}')
+    for (const response of waiting) answer(response)
+    await reading
+
+    expect(opened()).toBe(50)
+  })
+
+  it('are kept where the answer is an error', async () => {
+    const store = connectStore()
+    const opened = opening()
+    answer = response => response.writeHead(200, json).end('{}')
+    await reads(3, store)
+    refuse('ValidationException')
+    await reads(1, store)
+    await reads(3, store)
+
+    expect(opened()).toBe(3)
+  })
+})
+
+/** Counts the connections from now on. */
+function opening(): () => number {
+  let count = 0
+  const counts = () => void count++
+  server.on('connection', counts)
+  onTestFinished(() => void server.off('connection', counts))
+  return () => count
+}
 
 describe('a number that is too large for a double', () => {
   it('is read as the nearest one', async () => {
