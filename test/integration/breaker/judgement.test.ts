@@ -2,6 +2,8 @@
 // handlers, and each test with a prefix and a day of its own, because the judge remembers what it
 // judged in the last half a minute.
 import { randomInt } from 'node:crypto'
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { countConversion } from '../../../lib/breaker/conversion.ts'
 import { findSuspension } from '../../../lib/breaker/gate.ts'
@@ -189,6 +191,70 @@ describe('a batch', () => {
 
     const reads = ['BatchGetItemCommand', 'QueryCommand']
     expect([first, second, third]).toEqual([reads, [], reads])
+  })
+})
+
+describe('a batch that cannot be counted whole', () => {
+  const countryRule = { ...rule, kind: 'country' as const }
+  const both = breaker({ rules: [countryRule, rule] })
+  /** A store that takes no write to slices whose subject begins so, and reads none. */
+  const refusing = (start: string, alsoReads = false) =>
+    watchedStore((name, input) => {
+      const { Key, ExpressionAttributeValues } = input as Record<string, Record<string, unknown>>
+      const subject = JSON.stringify([Key, ExpressionAttributeValues])
+      const isRead = name === 'QueryCommand'
+      if (isRead === alsoReads && subject.includes(`"${start}`)) throw new Error('No answer.')
+    }).watched
+
+  it('says that it was not, and others are', async () => {
+    const country = `S${randomInt(100_000)}`
+    const others = [judge([started(1)]), judge([], { by: breaker({ mode: 'off' }) })]
+
+    const through = refusing('country:')
+    const isCounted = await judge([started(2)], { country, by: both, through })
+
+    expect([isCounted, ...(await Promise.all(others))]).toEqual([false, true, true])
+    expect((await slicesOf(prefix)).map(({ sends }) => sends)).toEqual([new Set([id(1), id(2)])])
+    await judge([])
+  })
+
+  it('says so where only the judgement failed', async () => {
+    expect(await judge([started(1)], { through: refusing('prefix:', true) })).toBe(false)
+    expect(await slicesOf(prefix)).toHaveLength(1)
+  })
+
+  it('logs of how many how many failed', async () => {
+    const error = vi.spyOn(logger, 'error')
+    const country = `T${randomInt(100_000)}`
+
+    await judge([started(1)], { country, by: both, through: refusing('country:') })
+
+    expect(error.mock.calls).toEqual([
+      [
+        'conversion not counted',
+        { failed: 1, of: 2, error: expect.objectContaining({ code: 'unavailable' }) },
+      ],
+    ])
+    await judge([])
+  })
+
+  it('is counted with the next one, up to a hundred slices', async () => {
+    const numbers = Array.from({ length: 102 }, (_, n) => `+3361${1_000_000 + ten * 1000 + n}9999`)
+    const changes = numbers.map(of => {
+      const { device, ...rest } = change([started(1)], '', false)
+      return { ...rest, device: { ...device, number: of } }
+    })
+    const through = refusing('prefix:')
+    const context = { breaker: breaker(), validityMs: 5 * minute, now: noon, signal }
+    await countConversion(changes, { ...context, store: through })
+    const { watched, commands } = watchedStore()
+    const writes = () => commands.filter(name => name === 'UpdateItemCommand').length
+
+    const isCounted = await countConversion([], { ...context, store: watched })
+    const first = writes()
+    await countConversion([], { ...context, store: watched })
+
+    expect([isCounted, first, writes()]).toEqual([true, 100, 100])
   })
 })
 
@@ -458,6 +524,32 @@ describe('the gate', () => {
     expect(await find({ country })).toEqual({ suspended: 'country', until: noon + 2 })
   })
 
+  it('is shut for the one of two suspensions that is not over', async () => {
+    const country = `U${randomInt(100_000)}`
+    await suspend(prefix, noon + 1)
+    await suspend(`country:${country}`, noon)
+
+    expect(await find({ country })).toEqual({ suspended: 'prefix', until: noon + 1 })
+  })
+
+  it('reads what is allowed, and no entry twice, where something is suspended', async () => {
+    const { watched, inputs } = watchedStore()
+    const readWith = async (until: number) => {
+      inputs.length = 0
+      await traffic.suspend(
+        store,
+        prefix,
+        { next: suspension(until), seen: (await entryOf()) ?? null, expiresAt: 7 },
+        signal,
+      )
+      await find({ through: watched })
+      return inputs.map(input => JSON.stringify(input).split(`"${prefix}"`).length - 1)
+    }
+
+    expect(await readWith(noon)).toEqual([1])
+    expect(await readWith(noon + 1)).toEqual([1, 0])
+  })
+
   it('counts its refusals by prefix and country', async () => {
     const country = `V${randomInt(100_000)}`
     await suspend(prefix, noon + 1)
@@ -643,6 +735,61 @@ describe('a slice that is full', () => {
     expect(commands).toEqual(['QueryCommand', 'QueryCommand', 'UpdateItemCommand'])
     const [kept] = await slicesOf(prefix)
     expect([kept?.sends, kept?.verified]).toEqual([ids(0, 500), new Set([id(1)])])
+  })
+})
+
+describe('the slices that have refused', () => {
+  const idsOf = (given: object) => ({
+    ...{ sends: none(), established: none(), verified: none(), unsent: none() },
+    ...given,
+  })
+  const ids = new Set(Array.from({ length: 500 }, (_, n) => id(n)))
+  const send = (to: Store, n: number, sends: Set<string>) =>
+    traffic.addToSlice(to, { subject: `${prefix}${n}`, at: noon }, idsOf({ sends }), signal)
+
+  /** Where every write to a slice is refused by one that is full. */
+  function fullStore() {
+    const full = watchedStore()
+    full.watched.retrying.middlewareStack.add(
+      () => async () => {
+        const refused = { message: '', $metadata: {}, Item: marshall({ sends: ids }) }
+        throw new ConditionalCheckFailedException(refused)
+      },
+      { step: 'build', priority: 'high' },
+    )
+    return full.watched
+  }
+
+  it('are each remembered', async () => {
+    for (const n of [1, 2]) {
+      await send(store, n, ids)
+      await send(store, n, new Set([id(1000)]))
+    }
+    const { watched, inputs, commands } = watchedStore()
+
+    for (const n of [1, 2]) await send(watched, n, new Set([id(2000)]))
+
+    expect(commands).toEqual(['QueryCommand', 'QueryCommand'])
+    expect(inputs.map(({ ConsistentRead }) => ConsistentRead)).toEqual([true, true])
+  })
+
+  it('are forgotten after a thousand', async () => {
+    const full = fullStore()
+    const asksFirst = async (n: number) => {
+      const { watched, commands } = watchedStore()
+      await send(watched, n, new Set([id(1)]))
+      return commands[0]
+    }
+    // The memory begins anew with the first.
+    for (let n = 0; n < 1000; n++) await send(full, n, new Set([id(1)]))
+    const [before] = [await asksFirst(999)]
+    for (let n = 1000; n < 2000; n++) await send(full, n, new Set([id(1)]))
+
+    expect([before, await asksFirst(999), await asksFirst(1999)]).toEqual([
+      'QueryCommand',
+      'UpdateItemCommand',
+      'QueryCommand',
+    ])
   })
 })
 
