@@ -94,13 +94,9 @@ async function confirmedOf(
 
 function tooManyDevices(of: 'user' | 'number', most: number): Problem {
   const whose = of === 'user' ? 'The user' : 'The number'
-  return new Problem(
-    'too_many_devices',
-    `${whose} has ${most} devices already; delete one first.`,
-    {
-      members: { of, most },
-    },
-  )
+  const held = most === 1 ? 'a device' : `${most} devices`
+  const detail = `${whose} has ${held} already; delete one first.`
+  return new Problem('too_many_devices', detail, { members: { of, most } })
 }
 
 /** Reads a device; null when there is none. */

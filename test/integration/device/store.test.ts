@@ -353,7 +353,7 @@ describe('room for a device', () => {
 
     await expect(room).rejects.toMatchObject({
       code: 'too_many_devices',
-      message: 'The number has 1 devices already; delete one first.',
+      message: 'The number has a device already; delete one first.',
     })
   })
 
