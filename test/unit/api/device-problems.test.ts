@@ -22,7 +22,7 @@ const device = deviceOf({
   challenge: { keyName: '', requestName: 'r1', validUntil: noon + 300_000 },
 })
 
-const all: [string, Problem, object][] = [
+const all: [string, Problem, { message?: string; members: object; headers: object }][] = [
   [
     'device_not_found',
     deviceProblems.deviceNotFound(),
@@ -148,6 +148,11 @@ const all: [string, Problem, object][] = [
     },
   ],
   [
+    'invalid_body',
+    deviceProblems.challengeIdMissing(),
+    { message: 'The member challengeId is missing.', members: {}, headers: {} },
+  ],
+  [
     'throttled',
     deviceProblems.throttled(device, settings.throttle, noon + 500),
     {
@@ -166,6 +171,7 @@ const all: [string, Problem, object][] = [
 describe('a problem of a device', () => {
   it.each(all)('%s has its own sentence, members and Retry-After', (code, problem, expected) => {
     expect(problem).toMatchObject({ code, ...expected })
+    expect(problem.members).toEqual(expected.members)
   })
 })
 

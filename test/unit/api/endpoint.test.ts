@@ -373,3 +373,50 @@ describe('the work', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 })
+
+describe('the preparation', () => {
+  const prepareWith = (prepare?: (signal: AbortSignal) => Promise<unknown>) =>
+    endpoint(operations['get-device'], done as never, { secrets, ...(prepare && { prepare }) })
+
+  it('reads the secrets and makes ready what else is needed', async () => {
+    const prepare = vi.fn(async (signal: AbortSignal) => signal.aborted)
+    secrets.prepare.mockClear()
+
+    await prepareWith(prepare).prepare()
+
+    expect(secrets.prepare.mock.calls).toEqual([[2_000]])
+    expect(prepare.mock.settledResults).toEqual([{ type: 'fulfilled', value: false }])
+  })
+
+  it('leaves to the first request what fails', async () => {
+    const handler = prepareWith(() => Promise.reject(new Error('It fails.')))
+
+    await expect(handler.prepare()).resolves.toBeUndefined()
+  })
+
+  it('needs nothing but the secrets where nothing else is named', async () => {
+    secrets.prepare.mockClear()
+
+    await prepareWith().prepare()
+
+    expect(secrets.prepare).toHaveBeenCalledOnce()
+  })
+})
+
+describe('the secrets of an operation', () => {
+  it.each([
+    ['get-device', 4_000],
+    ['challenge', 14_000],
+    ['verify', 3_500],
+  ] as const)('of %s are waited for %i ms at most', async (name, longestWaitMs) => {
+    const secretSource = vi.fn(() => secrets)
+    vi.resetModules()
+    vi.doMock('../../../lib/settings/secrets.ts', () => ({ secretSource }))
+    const mocked = await import('../../../lib/api/endpoint.ts')
+    vi.doUnmock('../../../lib/settings/secrets.ts')
+
+    mocked.endpoint(operations[name], done as never)
+
+    expect(secretSource.mock.calls).toEqual([[expect.any(Array), { longestWaitMs }]])
+  })
+})
