@@ -167,7 +167,7 @@ export const groups: Record<string, Group> = {
       'lib/delivery/{deliver,channels/*}.ts',
       'lib/twilio/signature.ts',
     ],
-    unit: ['device/delivery-record'],
+    unit: ['device/delivery-record', 'twilio/signature'],
     integration: [
       'delivery/deliver',
       'challenge/challenge',
@@ -176,6 +176,8 @@ export const groups: Record<string, Group> = {
       'delivery/delivery',
       'challenge/limited-resends',
       'device/countries',
+      'proof/proof',
+      'timeline/timeline',
     ],
   },
   access: {

@@ -156,6 +156,7 @@ describe('a challenge', () => {
       .filter(m => /^\d{6}$/.test(String(m)))
     const verified = await invoke(verifyFunction.handler, { ...device, body: { token } })
     expect([status, verified.status, twilio.requests.length - before]).toEqual([200, 200, 0])
+    expect(info.mock.calls).toContainEqual([token, { to: '+44••••••••50' }])
     info.mockRestore()
   })
 })

@@ -1,9 +1,13 @@
 // Numbers that get no message: through the real handlers, with a stand-in that must not be asked.
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { setTestToken } from '../../../lib/challenge/store.ts'
+import { deliverTest } from '../../../lib/challenge/test-number.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
+import { nothingCharged } from '../../../lib/limits/store.ts'
+import { findTestNumber, testNumbers } from '../../../lib/settings/test-numbers.ts'
+import { drawToken } from '../../../lib/token/token.ts'
 import { noon } from '../../support/device.ts'
-import { itemOf, signal } from '../../support/devices.ts'
+import { itemOf, settingsOf, signal, tokenKey } from '../../support/devices.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
@@ -139,8 +143,9 @@ describe('a test number', () => {
   it('pretends that its token expired', async () => {
     const device = await register('+15555550195')
 
-    await challenge(device)
+    const { body } = await challenge(device)
 
+    expect(body.delivery).toMatchObject({ status: 'delivered', reason: null })
     expect(await shown(device)).toMatchObject({ state: 'expired' })
     expect((await verify(device, fixed)).status).toBe(403)
   })
@@ -213,6 +218,43 @@ describe('a test number', () => {
     const retry = await challenge(device, {}, headers)
 
     expect(retry.body).toEqual(first.body)
+  })
+
+  it('shows its fixed token in its message on a stage for development', async () => {
+    process.env.OTP_TWILIO_CHALLENGE_MESSAGE = 'Your token is {token}'
+    const device = await register('+15555550190')
+    const ask = async (key: string, body: object) => {
+      const request = { ...device, body, headers: { 'idempotency-key': key }, showsToken: true }
+      return (await invoke(handlers.challenge!, request)).body.message
+    }
+
+    const messages = [
+      await ask('first', {}),
+      await ask('first', {}),
+      await ask('second', { resend: true }),
+    ]
+    await verify(device, fixed)
+    const afterUse = await ask('second', { resend: true })
+
+    expect(messages).toEqual(Array(3).fill(`Your token is ${fixed}`))
+    expect(afterUse).toBe('Your token is ')
+  })
+
+  it('whose challenge was overtaken by a newer one is unavailable', async () => {
+    const device = await itemOf(direct, await register('+15555550190'))
+    const settings = settingsOf()
+    const drawn = await drawToken(tokenKey, device, settings, noon)
+    const admitted = { outcome: 'started', device, before: null, charged: nothingCharged } as const
+    const names = { requestName: 'overtaken', keyName: null }
+
+    const delivered = deliverTest(
+      { store: direct, key: device, settings, signal, tokenKey } as never,
+      { admitted, ...names, isResend: false, channel: null, now: noon } as never,
+      findTestNumber(testNumbers(process.env), device)!,
+      drawn,
+    )
+
+    await expect(delivered).rejects.toMatchObject({ code: 'unavailable' })
   })
 
   it('answers a resend as the device is then', async () => {

@@ -199,6 +199,20 @@ describe('a channel', () => {
   )
 })
 
+describe('the channel of a delivery', () => {
+  const known = async (number: string) => (await ask(await register(number))).body.delivery.channel
+
+  it.each([
+    ['all countries have the same', { DE: { from: '+15005550008' } }, 'sms'],
+    ['the one of its country is another', { DE: { channel: 'call' } }, null],
+    ['the one of another country is another', { FR: { channel: 'call' } }, null],
+  ])('is known before Twilio reports where %s', async (_, routes, channel) => {
+    process.env.OTP_TWILIO_ROUTES = JSON.stringify(routes)
+
+    expect(await known('+4930901820')).toBe(channel)
+  })
+})
+
 describe('a resend', () => {
   /** A challenge, and the same token by a call ten seconds later. */
   async function resendByCall() {
