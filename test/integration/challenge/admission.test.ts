@@ -125,6 +125,19 @@ describe('a suspended prefix', () => {
     expect(later.outcome).toBe('started')
   })
 
+  it('is told where a limit is full as well, and so is that', async () => {
+    const device = await put()
+    const limits = limitsOf('on', 'on')
+    await admit({ key: await put({ userId: device.userId }), limits })
+    await suspend(device)
+    const warn = vi.spyOn(logger, 'warn')
+
+    const answer = await admit({ key: device, limits, what: { ...challenge, requestName: 'r2' } })
+
+    expect(answer).toEqual(refused)
+    expect(warn.mock.calls).toMatchObject([['limit reached', { limit: 'user', most: 1 }]])
+  })
+
   it('refuses a resend', async () => {
     const device = await put(alive)
     await suspend(device)

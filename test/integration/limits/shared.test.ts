@@ -198,6 +198,31 @@ describe('a shared limit that is full', () => {
   })
 })
 
+describe('what is kept for established devices', () => {
+  it('is told strangers once it is all that is left, from memory the next time', async () => {
+    process.env.OTP_TWILIO_ESTABLISHED_SHARE = '50'
+    process.env.OTP_TWILIO_LIMIT_DEPLOYMENT = `2/${seconds}`
+    const devices = await Promise.all([register(), register(), register()])
+    const answers: number[] = []
+    const lines: string[] = []
+    const writing = vi
+      .spyOn(process.stdout, 'write')
+      .mockImplementation(line => lines.push(String(line)) > 0)
+
+    for (const device of devices.slice(0, 2)) answers.push((await challenge(device)).status)
+    writing.mockRestore()
+    const from = dynamodb.operations.length
+    answers.push((await challenge(devices[2]!)).status)
+
+    expect(answers).toEqual([200, 429, 429])
+    expect(dynamodb.operations.slice(from)).toEqual(['GetItem'])
+    const metrics = lines.filter(line => line.includes('"_aws"')).map(line => JSON.parse(line))
+    expect(metrics).toContainEqual(
+      expect.objectContaining({ operation: 'limit', strangers_share: 1 }),
+    )
+  })
+})
+
 describe('a limit in shards', () => {
   const deployment = () => ({ limit: 'deployment' as const, most: 5000, seconds })
 
