@@ -126,7 +126,7 @@ export const groups: Record<string, Group> = {
   },
   limits: {
     mutate: ['lib/limits/!(expressions).ts'],
-    unit: ['limits/limits', 'limits/full', 'limits/window', 'limits/shard'],
+    unit: ['limits/limits', 'limits/full', 'limits/mark', 'limits/window', 'limits/shard'],
     integration: [
       'limits/counters',
       'limits/exact',
