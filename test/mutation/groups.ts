@@ -124,16 +124,17 @@ export const groups: Record<string, Group> = {
       'device/store',
     ],
   },
-  limits: {
-    mutate: ['lib/limits/!(expressions).ts'],
+  counters: {
+    mutate: ['lib/limits/{charge,full,mark,network,query,shard,subject,window}.ts'],
     unit: ['limits/limits', 'limits/full', 'limits/mark', 'limits/window', 'limits/shard'],
+    integration: ['limits/counters', 'limits/routes'],
+  },
+  limits: {
+    mutate: ['lib/limits/{guess,kept-lock,store}.ts'],
+    unit: [],
     integration: [
       'limits/counters',
-      'limits/exact',
-      'limits/routes',
       'limits/shared',
-      'limits/spraying',
-      'challenge/limited-resends',
       'limits/limits',
       'device/kept-lock',
       'verification/guesses',
