@@ -126,7 +126,15 @@ export const groups: Record<string, Group> = {
   },
   counters: {
     mutate: ['lib/limits/{charge,full,mark,network,query,shard,subject,window}.ts'],
-    unit: ['limits/limits', 'limits/full', 'limits/mark', 'limits/window', 'limits/shard'],
+    unit: [
+      'limits/limits',
+      'limits/charge',
+      'limits/full',
+      'limits/mark',
+      'limits/query',
+      'limits/window',
+      'limits/shard',
+    ],
     integration: ['limits/counters', 'limits/routes'],
   },
   limits: {

@@ -9,9 +9,12 @@ import { handler as updateHandler } from '../../../functions/update-device.ts'
 import { handler as verifyHandler } from '../../../functions/verify.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
+import { keepLock } from '../../../lib/limits/kept-lock.ts'
 import { noon, someNumber } from '../../support/device.ts'
+import { indexKey, itemOf, signal } from '../../support/devices.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
 
@@ -97,15 +100,29 @@ describe('a lock outlives its device', () => {
     expect(tried.body.failureCount).toBeGreaterThanOrEqual(3)
   })
 
-  it('of another number does not make a device’s failures fewer', async () => {
+  it('of another number does not make a device’s failures fewer, nor its lock shorter', async () => {
     const number = someNumber()
     const locked = await failing(1, number)
     await remove(locked)
     const device = await failing(4, someNumber(), locked.userId)
 
+    const lockedUntil = new Date(Date.now() + 480_000).toISOString()
+
     const { body } = await change(device, number)
 
-    expect(body.throttle.failureCount).toBe(4)
+    expect(body.throttle).toEqual({ allowed: false, failureCount: 4, lockedUntil })
+  })
+
+  it('where there is one, or else nothing is written', async () => {
+    const device = await itemOf(store, await register(someNumber()))
+    const { watched, commands } = watchedStore()
+    const throttle = { factorMs: 60_000, longestLockMs: null, maxFailures: 9, tokenGuesses: null }
+    const context = { store: watched, indexKey, throttle, now: noon, signal }
+
+    await keepLock(context, device)
+    await keepLock(context, { ...device, failures: 1, failedAt: noon - 60_000 })
+
+    expect(commands).toEqual([])
   })
 
   it('until it ends, and the next failure doubles it', async () => {

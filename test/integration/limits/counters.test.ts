@@ -5,6 +5,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
+import { markOf } from '../../../lib/limits/mark.ts'
 import { chargeLimits, emptyLimits, readLimits, refundLimits } from '../../../lib/limits/store.ts'
 import type { Counter } from '../../../lib/limits/subject.ts'
 import type { Window } from '../../../lib/limits/window.ts'
@@ -229,6 +230,14 @@ describe('what may not have been counted', () => {
   })
 })
 
+/** A request that has that place in the register of a counter. */
+function requestOf(counter: Counter, attribute: string): string {
+  const names = Array.from({ length: 1000 }, (_, n) => `request ${n}`)
+  const isThere = (requestName: string) =>
+    markOf(counter, { requestName }, 'register').attribute === attribute
+  return names.find(isThere)!
+}
+
 describe('what was counted', () => {
   it.each([5, 500])('is refunded once, of at most %d', async most => {
     const counter = counterOf(most)
@@ -239,6 +248,59 @@ describe('what was counted', () => {
     await refundLimits(store, charged, signal)
 
     expect(await sentOf(counter)).toBe(1)
+  })
+
+  it.each([5, 500])('is refunded where the first try is lost, of at most %d', async most => {
+    const counter = counterOf(most)
+    const charged = await chargeLimits(faulty, [counter], refuse('own'), signal)
+    proxy.faults.push('lose request')
+
+    await refundLimits(faulty, charged, signal)
+
+    expect(await sentOf(counter)).toBe(0)
+  })
+
+  it.each([5, 500])('is refunded by one write, of at most %d', async most => {
+    const counter = counterOf(most)
+    const charged = await chargeLimits(faulty, [counter], refuse('own'), signal)
+    const before = proxy.operations.length
+
+    await refundLimits(faulty, charged, signal)
+
+    expect(proxy.operations.slice(before)).toEqual(['UpdateItem'])
+  })
+
+  it('is refunded where another request has taken its place in a register', async () => {
+    const counter = counterOf(500)
+    const charged = await chargeLimits(store, [counter], refuse('own'), signal)
+    const { attribute } = charged.charges[0]!.mark
+    await chargeLimits(store, [counter], refuse(requestOf(counter, attribute)), signal)
+
+    await refundLimits(store, charged, signal)
+
+    expect(await sentOf(counter)).toBe(1)
+  })
+
+  it('and is not known to be any more is not refunded from such a place', async () => {
+    const counter = counterOf(500)
+    await chargeLimits(store, [counter], refuse('own'), signal)
+    const unknown = await unknownCharge(counter, 'own')
+    const { attribute } = unknown.charges[0]!.mark
+    await chargeLimits(store, [counter], refuse(requestOf(counter, attribute)), signal)
+
+    await refundLimits(store, unknown, signal)
+
+    expect(await sentOf(counter)).toBe(2)
+  })
+
+  it('by a try whose answer was lost, and throttled since, is refunded', async () => {
+    const counter = counterOf(5)
+    proxy.faults.push('lose answer', 'throttle')
+
+    const charged = await chargeLimits(faulty, [counter], refuse('own'), signal)
+    await refundLimits(store, charged, signal)
+
+    expect([charged.charges[0]?.state, await sentOf(counter)]).toEqual(['unknown', 0])
   })
 
   it.each([5, 500])('is refunded once when the answer is lost, of at most %d', async most => {

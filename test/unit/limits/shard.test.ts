@@ -46,6 +46,14 @@ describe('the shards of a limit', () => {
     expect(new Set(picked)).toEqual(new Set([0]))
   })
 
+  it('are picked by their parts, less five standard deviations', () => {
+    const picked = Array.from({ length: 10_000 }, (_, n) => pickShard(2100, n / 10_000))
+    const last = picked.filter(shard => shard === 2).length
+
+    // 50 of 842 + 842 + 50.
+    expect(last).toBe(Math.floor(10_000 * (50 / (2 * (1000 - 5 * Math.sqrt(1000)) + 50))))
+  })
+
   it('are picked for every draw', () => {
     expect([pickShard(5000, 0), pickShard(5000, 0.999_999_999)]).toEqual([0, 4])
     expect(pickShard(1, 0.5)).toBe(0)

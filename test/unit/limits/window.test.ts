@@ -135,6 +135,25 @@ describe('the counters of a send', () => {
       expect(counter!.key).not.toBe(of('tablet', some)[0]!.key)
     })
 
+    it('are counted with one window of its user alone', () => {
+      const users = limitsOf('user', [10, 86_400], [20, 1000])
+      const some = [...limitsOf('number', [5, 600]), ...users]
+
+      const counters = of('phone', some)
+
+      expect(counters.map(({ windows }) => windows.map(({ limit }) => limit))).toEqual([
+        ['user', 'number'],
+        ['user'],
+      ])
+    })
+
+    // Another name would make its counts start again at an update.
+    it('have the same attribute in every version', () => {
+      const [, , own] = of('phone')[0]!.windows
+
+      expect(own!.attribute).toBe('okjF.86400.0')
+    })
+
     it('are not counted with what strangers send to its number', () => {
       const naming = { indexKey: key, limits: limitsOn(limits) }
       const strangers = countersOf(naming, subjects, send)
@@ -152,6 +171,20 @@ describe('the counters of a send', () => {
     expect(countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send)).toEqual(
       countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send),
     )
+  })
+
+  it('are by the shortest of three windows in one item or in several', () => {
+    const limits = limitsOf('deployment', [1000, 60], [3000, 3600], [5000, 86_400])
+
+    expect(countersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, send)).toHaveLength(1)
+  })
+
+  it('have the shard at the end of their keys', () => {
+    const limits = limitsOf('country', [3000, 600])
+    const all = allCountersOf({ indexKey: key, limits: limitsOn(limits) }, subjects, noon)
+
+    const keys = all.map(one => one.key.replace(/^country:[\w-]{22}/, 'country'))
+    expect(keys).toEqual([0, 1, 2].map(shard => `country:600:${noon + 600_000}:${shard}`))
   })
 
   it('are found among all shards', () => {
