@@ -81,6 +81,16 @@ describe('a full counter', () => {
     expect([attributes([emptied]), attributes([other]).length]).toEqual([[], 2])
   })
 
+  it('is remembered beside others', () => {
+    const counters = [1, 2].map(() => {
+      country += 1
+      return counterOf('country')
+    })
+    for (const counter of counters) rememberFull(counter, counter.windows)
+
+    expect(counters.map(counter => attributes([counter]).length)).toEqual([2, 2])
+  })
+
   it('is forgotten with all others after ten thousand', () => {
     country += 1
     const first = counterOf('country')

@@ -1,6 +1,6 @@
 // Windows and the items that count them: what shares an item, and what has ended in it.
 import { describe, expect, it } from 'vitest'
-import { allCountersOf, countersOf } from '../../../lib/limits/subject.ts'
+import { allCountersOf, countersOf, countersOfClient } from '../../../lib/limits/subject.ts'
 import { groupLimits, hasEnded, windowsOf } from '../../../lib/limits/window.ts'
 import type { LimitName } from '../../../lib/settings/limits.ts'
 import { noon } from '../../support/device.ts'
@@ -185,6 +185,31 @@ describe('the counters of a send', () => {
 
     const keys = all.map(one => one.key.replace(/^country:[\w-]{22}/, 'country'))
     expect(keys).toEqual([0, 1, 2].map(shard => `country:600:${noon + 600_000}:${shard}`))
+  })
+
+  it('are in another shard for another request', () => {
+    const limits = limitsOn(limitsOf('country', [3000, 600]))
+    const keys = Array.from({ length: 50 }, (_, n) =>
+      countersOf({ indexKey: key, limits }, subjects, { ...send, requestName: `${n}` }),
+    ).map(([counter]) => counter!.key.at(-1))
+
+    expect(new Set(keys)).toEqual(new Set(['0', '1', '2']))
+  })
+
+  it('of a person keep nothing of them for owners', () => {
+    const limits = { ...limitsOn(limitsOf('user', [10, 600])), establishedShare: 50 }
+
+    const [counter] = countersOf({ indexKey: key, limits }, subjects, send)
+
+    expect(counter!.windows.map(({ attribute }) => attribute)).toEqual(['sent'])
+  })
+
+  it('of a client are those that its guesses are counted in', () => {
+    const limits = limitsOn(limitsOf('client', [10, 600], [40, 86_400]))
+
+    expect(countersOfClient({ indexKey: key, limits }, '203.0.113.7', noon)).toEqual(
+      countersOf({ indexKey: key, limits }, { client: '203.0.113.7' }, send),
+    )
   })
 
   it('are found among all shards', () => {
