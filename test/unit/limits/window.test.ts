@@ -52,6 +52,8 @@ describe('an attribute of a window', () => {
     ['a-_9.600.71', false],
     ['sent', false],
     ['expiresAt', false],
+    ['600.70x', false],
+    ['!600.70', false],
     ['.AAAAAAA', false],
   ])('that is %s has ended: %s', (attribute, ended) => {
     expect(hasEnded(attribute, 86_400, noon)).toBe(ended)
@@ -86,11 +88,13 @@ describe('the counters of a send', () => {
     const [counter, ...more] = countersOf(naming, subjects, send)
 
     expect(more).toEqual([])
-    expect(counter!.windows.map(({ most, attribute }) => [most, attribute])).toEqual([
-      [5000, 'sent'],
-      [4500, 'strangers'],
-      [1000, '60.720'],
-      [900, '60.720s'],
+    expect(
+      counter!.windows.map(({ most, attribute, isStrangers }) => [most, attribute, isStrangers]),
+    ).toEqual([
+      [5000, 'sent', undefined],
+      [4500, 'strangers', true],
+      [1000, '60.720', undefined],
+      [900, '60.720s', true],
     ])
     expect(allCountersOf(naming, subjects, noon)).toEqual([counter])
   })
