@@ -145,7 +145,7 @@ export const groups: Record<string, Group> = {
       'limits/shared',
       'limits/limits',
       'device/kept-lock',
-      'verification/guesses',
+      'limits/spraying',
     ],
   },
   messages: {

@@ -3,14 +3,23 @@
 import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { GetCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, describe, expect, it } from 'vitest'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { markOf } from '../../../lib/limits/mark.ts'
-import { chargeLimits, emptyLimits, readLimits, refundLimits } from '../../../lib/limits/store.ts'
-import type { Counter } from '../../../lib/limits/subject.ts'
+import {
+  chargeLimits,
+  emptyLimits,
+  nothingCharged,
+  readLimits,
+  refundLimits,
+  tidyLimits,
+} from '../../../lib/limits/store.ts'
+import { type Counter, countersOf } from '../../../lib/limits/subject.ts'
 import type { Window } from '../../../lib/limits/window.ts'
 import { noon, signal } from '../../support/devices.ts'
-import { startFaultProxy } from '../../support/fault-proxy.ts'
+import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
+import { limitsOn } from '../../support/limits.ts'
 
 const endpoint = process.env.AWS_ENDPOINT_URL_DYNAMODB!
 const proxy = await startFaultProxy(endpoint)
@@ -23,6 +32,7 @@ await new Promise<void>(resolve => refusing.listen(0, '127.0.0.1', resolve))
 const { port } = refusing.address() as AddressInfo
 
 const refuse = (requestName: string) => ({ requestName, whenFull: 'refuse' as const })
+const count = (requestName: string) => ({ requestName, whenFull: 'count' as const })
 
 const store = await storeAt(endpoint)
 const faulty = await storeAt(proxy.url)
@@ -313,4 +323,107 @@ describe('what was counted', () => {
 
     expect(await sentOf(counter)).toBe(1)
   })
+})
+
+describe('the state of a charge', () => {
+  it.each<[string, Fault[], number, string]>([
+    ['answered at once', [], 5, 'counted'],
+    ['applied by a second try', ['lose request'], 5, 'repeated'],
+    ['found by a second try', ['lose answer'], 5, 'repeated'],
+    ['refused at once', [], 0, 'refused'],
+    ['refused by a second try', ['lose request'], 0, 'unknown'],
+    ['throttled at once', ['throttle'], 5, 'throttled'],
+    ['throttled by a second try', ['lose request', 'throttle'], 5, 'unknown'],
+    ['never answered', ['lose request', 'lose request', 'lose request'], 5, 'unknown'],
+  ])('that was %s', async (_, faults, most, state) => {
+    const counter = counterOf(most)
+    if (most === 0) await chargeLimits(store, [{ ...counter }], count('other'), signal)
+    proxy.faults.push(...faults)
+
+    const { charges } = await chargeLimits(faulty, [counter], refuse('own'), signal)
+
+    proxy.faults.length = 0
+    expect(charges[0]?.state).toBe(state)
+  })
+})
+
+describe('an item of several windows', () => {
+  const limits = limitsOn([
+    { limit: 'user', most: 40, seconds: 3600 },
+    { limit: 'user', most: 2, seconds: 60 },
+  ])
+  const hour = noon - (noon % 3_600_000)
+
+  /** The counter of a user in a minute of the hour. */
+  function counterAt(user: string, minute: number): Counter {
+    const send = { requestName: 'r', now: hour + minute * 60_000, isEstablished: false }
+    return countersOf({ indexKey: Buffer.alloc(32), limits }, { user }, send)[0]!
+  }
+
+  async function attributesOf({ key }: Counter): Promise<string[]> {
+    const query = { TableName: store.limitsTable, Key: { limitKey: key } }
+    const { Item = {} } = await store.retrying.send(new GetCommand(query))
+    const kept = ['limitKey', 'expiresAt']
+    return Object.keys(Item)
+      .filter(name => !kept.includes(name))
+      .toSorted()
+  }
+
+  it('is full by the windows that are', async () => {
+    const counter = counterAt(randomUUID(), 0)
+    for (const request of ['a', 'b']) await chargeLimits(store, [counter], refuse(request), signal)
+
+    const { full } = await chargeLimits(store, [counter], refuse('c'), signal)
+
+    expect(full.map(({ seconds }) => seconds)).toEqual([60])
+  })
+
+  it('keeps nothing of a request that was counted and refunded', async () => {
+    const counter = counterAt(randomUUID(), 0)
+    const charged = await chargeLimits(store, [counter], refuse('a'), signal)
+
+    await refundLimits(store, charged, signal)
+
+    expect(await attributesOf(counter)).toEqual(['60.0', 'sent'])
+  })
+
+  it.each([
+    [13, 12, 12],
+    [14, 13, 0],
+  ])(
+    'in minute %i has %i windows that ended, and after it was tidied %i',
+    async (last, ended, left) => {
+      const user = randomUUID()
+      for (let minute = 0; minute < last; minute++) {
+        await chargeLimits(store, [counterAt(user, minute)], refuse(`${minute}`), signal)
+      }
+      const counter = counterAt(user, last)
+      const charged = await chargeLimits(store, [counter], refuse('last'), signal)
+
+      await tidyLimits(store, charged, signal)
+
+      const windows = (await attributesOf(counter)).filter(name => name.startsWith('60.'))
+      expect(charged.charges[0]?.ended).toHaveLength(ended)
+      // The window before the current one is no older than a clock may be wrong.
+      expect(windows).toHaveLength(left + 2)
+    },
+  )
+
+  it('forgets a refund that no try can follow with the next one', async () => {
+    const user = randomUUID()
+    const early = counterAt(user, 0)
+    await refundLimits(store, await unknownCharge(early, 'lost'), signal)
+    const before = await attributesOf(early)
+    const counter = counterAt(user, 2)
+    const charged = await chargeLimits(store, [counter], refuse('now'), signal)
+
+    await refundLimits(store, charged, signal)
+
+    expect(before.filter(name => name.startsWith('.'))).toHaveLength(1)
+    expect(await attributesOf(counter)).toEqual(['60.2', 'sent'])
+  })
+})
+
+it('what is not to be counted is nothing', () => {
+  expect(nothingCharged).toEqual({ charges: [], full: [] })
 })
