@@ -111,6 +111,10 @@ describe('a resend', () => {
 
     expect(body.code).toBe('nothing_to_resend')
     expect((await shown(device)).nextChallengeAt).toBe(null)
+    const headers = { 'idempotency-key': 'k' }
+    const again = { ...device, body: { resend: true }, headers }
+    const codes = [await invoke(fresh, again), await invoke(fresh, again)].map(one => one.body.code)
+    expect(codes).toEqual(['nothing_to_resend', 'delivery_failed'])
   })
 
   it('that Twilio refuses is not counted', async () => {

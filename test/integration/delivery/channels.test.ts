@@ -367,6 +367,26 @@ describe('a resend', () => {
 })
 
 describe('an SMS', () => {
+  it('needs a sender', async () => {
+    Object.assign(process.env, { OTP_TWILIO_FROM: '', OTP_TWILIO_MESSAGING_SERVICE_SID: '' })
+
+    const { status, body } = await ask(await register())
+
+    expect([status, body.detail]).toEqual([
+      500,
+      'OTP_TWILIO_FROM or OTP_TWILIO_MESSAGING_SERVICE_SID must be set.',
+    ])
+  })
+
+  it('without a key, and where no proofs are made, keeps nothing for either', async () => {
+    const device = await register()
+
+    await ask(device)
+
+    const { challenge } = await itemOf(store, device)
+    expect([challenge.payload ?? '', 'via' in challenge]).toEqual(['', false])
+  })
+
   it('is in the language of the locale, or else of the number', async () => {
     process.env.OTP_TWILIO_TOKEN_TEMPLATES = '{"it": "Il codice: {token}"}'
     const german = await register('+4915123456789')

@@ -56,6 +56,7 @@ describe('the key', () => {
     ['algorithm=HMAC_SHA256,key=webhooks_sharedkey_1', key, 'sha256'],
     [named.replace('256', '1'), { ...key, algorithm: 'HMAC_SHA1' }, 'sha1'],
     ['', null, 'sha1'],
+    [' ', null, 'sha1'],
   ])('that is pinned is taken: %j', (header, pinned, hash) => {
     expect(isSigned(header, pinned, hash)).toBe(true)
   })
@@ -65,6 +66,7 @@ describe('the key', () => {
     ['none, with the pinned algorithm', '', key, 'sha256'],
     ['another key', named.replace('_1', '_2'), key, 'sha256'],
     ['a weaker algorithm', named.replace('256', '1'), key, 'sha1'],
+    ['an algorithm that it was not signed by', named.replace('256', '1'), key, 'sha256'],
     ['no algorithm', 'key=webhooks_sharedkey_1', key, 'sha1'],
     ['a key where none is pinned', named, null, 'sha256'],
     ['one that signs otherwise than it says', named, key, 'sha1'],
