@@ -102,14 +102,16 @@ describe('a lock outlives its device', () => {
 
   it('of another number does not make a device’s failures fewer, nor its lock shorter', async () => {
     const number = someNumber()
-    const locked = await failing(1, number)
+    const device = await failing(4, someNumber())
+    const failedAt = Date.now()
+    vi.setSystemTime(failedAt - 30_000)
+    const locked = await failing(1, number, device.userId)
+    vi.setSystemTime(failedAt)
     await remove(locked)
-    const device = await failing(4, someNumber(), locked.userId)
-
-    const lockedUntil = new Date(Date.now() + 480_000).toISOString()
 
     const { body } = await change(device, number)
 
+    const lockedUntil = new Date(failedAt + 480_000).toISOString()
     expect(body.throttle).toEqual({ allowed: false, failureCount: 4, lockedUntil })
   })
 
