@@ -288,6 +288,15 @@ describe('a start and its check are refused', () => {
     expect(answers).toEqual(Array(3).fill({ outcome: 'live_token', device }))
   })
 
+  it('a check finds nothing against a device without a token either', async () => {
+    const device = await putDevice(store)
+
+    expect(await checkChallenge({ store, key: device, settings, signal }, fresh)).toEqual({
+      outcome: 'live_token',
+      device,
+    })
+  })
+
   it('by another number than the one that was counted', async () => {
     const [one, other] = [await putDevice(store), await putDevice(store, before)]
     const condition = { number: '+15555550199' }
