@@ -6,6 +6,7 @@
 import type { Store } from '../dynamodb/client.ts'
 import { countOutcome, describeError, logger } from '../log.ts'
 import type { BreakerRule, BreakerSettings, SuspendedKind } from '../settings/breaker.ts'
+import type { DeviceEvent } from '../stream/device-event.ts'
 import type { TrafficChange } from '../stream/traffic-change.ts'
 import type { SliceIds } from './expressions.ts'
 import {
@@ -104,8 +105,8 @@ function slicesOf(changes: TrafficChange[]): CountedSlice[] {
   for (const { device, established, events } of changes) {
     const subjects = Object.entries(suspensionSubjects(device)) as [SuspendedKind, string][]
     for (const event of events) {
+      if (!('at' in event)) continue
       const named = setOf[event.type]
-      if (named === undefined || !('at' in event)) continue
       const set = named === 'sends' && established ? 'established' : named
       for (const [kind, subject] of established ? subjects.filter(isOfOwners) : subjects) {
         const at = sliceOf(event.at)
@@ -127,7 +128,7 @@ function isOfOwners([kind]: [SuspendedKind, string]): boolean {
   return kind === 'country'
 }
 
-const setOf: Record<string, keyof SliceIds> = {
+const setOf: Record<Extract<DeviceEvent, { at: number }>['type'], keyof SliceIds> = {
   challenge_started: 'sends',
   verified: 'verified',
   challenge_not_sent: 'unsent',
