@@ -209,7 +209,7 @@ describe('the channel of a delivery', () => {
   ])('is known before Twilio reports where %s', async (_, routes, channel) => {
     process.env.OTP_TWILIO_ROUTES = JSON.stringify(routes)
 
-    expect(await known('+4930901820')).toBe(channel)
+    expect(await known('+4930901234')).toBe(channel)
   })
 })
 
