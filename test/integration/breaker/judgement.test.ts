@@ -644,9 +644,17 @@ function oneByOne() {
   return { ...store, pages }
 }
 
+/** So many ids, from the one of that number on. */
+const ids = (from: number, count: number) =>
+  new Set(Array.from({ length: count }, (_, n) => id(from + n)))
+
+/** What is put into a slice; nothing of the kinds that are not given. */
+const idsOf = (given: object) => ({
+  ...{ sends: none(), established: none(), verified: none(), unsent: none() },
+  ...given,
+})
+
 describe('a slice that is full', () => {
-  const ids = (from: number, count: number) =>
-    new Set(Array.from({ length: count }, (_, n) => id(from + n)))
   const slice = () => ({ subject: prefix, at: noon })
 
   it('takes the results of its own sends alone', async () => {
@@ -679,10 +687,6 @@ describe('a slice that is full', () => {
     ['sends', 'established'],
     ['established', 'sends'],
   ] as const)('of %s takes what is of the other class', async (full, other) => {
-    const idsOf = (given: object) => ({
-      ...{ sends: none(), established: none(), verified: none(), unsent: none() },
-      ...given,
-    })
     await traffic.addToSlice(store, slice(), idsOf({ [full]: ids(0, 500) }), signal)
     const late = idsOf({
       ...{ [full]: ids(1000, 9), [other]: ids(2000, 2) },
@@ -720,10 +724,6 @@ describe('a slice that is full', () => {
   })
 
   it('that has refused is read before it is asked again', async () => {
-    const idsOf = (given: object) => ({
-      ...{ sends: none(), established: none(), verified: none(), unsent: none() },
-      ...given,
-    })
     await traffic.addToSlice(store, slice(), idsOf({ sends: ids(0, 500) }), signal)
     await traffic.addToSlice(store, slice(), idsOf({ sends: ids(1000, 9) }), signal)
     const { watched, commands } = watchedStore()
@@ -739,11 +739,7 @@ describe('a slice that is full', () => {
 })
 
 describe('the slices that have refused', () => {
-  const idsOf = (given: object) => ({
-    ...{ sends: none(), established: none(), verified: none(), unsent: none() },
-    ...given,
-  })
-  const ids = new Set(Array.from({ length: 500 }, (_, n) => id(n)))
+  const whole = ids(0, 500)
   const send = (to: Store, n: number, sends: Set<string>) =>
     traffic.addToSlice(to, { subject: `${prefix}${n}`, at: noon }, idsOf({ sends }), signal)
 
@@ -752,7 +748,7 @@ describe('the slices that have refused', () => {
     const full = watchedStore()
     full.watched.retrying.middlewareStack.add(
       () => async () => {
-        const refused = { message: '', $metadata: {}, Item: marshall({ sends: ids }) }
+        const refused = { message: '', $metadata: {}, Item: marshall({ sends: whole }) }
         throw new ConditionalCheckFailedException(refused)
       },
       { step: 'build', priority: 'high' },
@@ -762,7 +758,7 @@ describe('the slices that have refused', () => {
 
   it('are each remembered', async () => {
     for (const n of [1, 2]) {
-      await send(store, n, ids)
+      await send(store, n, whole)
       await send(store, n, new Set([id(1000)]))
     }
     const { watched, inputs, commands } = watchedStore()
@@ -780,9 +776,8 @@ describe('the slices that have refused', () => {
       await send(watched, n, new Set([id(1)]))
       return commands[0]
     }
-    // The memory begins anew with the first.
     for (let n = 0; n < 1000; n++) await send(full, n, new Set([id(1)]))
-    const [before] = [await asksFirst(999)]
+    const before = await asksFirst(999)
     for (let n = 1000; n < 2000; n++) await send(full, n, new Set([id(1)]))
 
     expect([before, await asksFirst(999), await asksFirst(1999)]).toEqual([

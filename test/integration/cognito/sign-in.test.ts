@@ -230,7 +230,7 @@ describe('by password and SMS, however often a trigger is called', () => {
   })
 })
 
-// By SMS alone, whose challenges are the same: a password costs its client half a second.
+// By SMS alone, whose challenges are the same: a password costs its client more time than all else.
 describe('however often a trigger is called, or however late', () => {
   beforeEach(() => vi.stubEnv('OTP_COGNITO_FLOW', 'sms'))
 

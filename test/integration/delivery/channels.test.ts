@@ -203,10 +203,10 @@ describe('the channel of a delivery', () => {
   const known = async (number: string) => (await ask(await register(number))).body.delivery.channel
 
   it.each([
-    ['all countries have the same', { DE: { from: '+15005550008' } }, 'sms'],
-    ['the one of its country is another', { DE: { channel: 'call' } }, null],
-    ['the one of another country is another', { FR: { channel: 'call' } }, null],
-  ])('is known before Twilio reports where %s', async (_, routes, channel) => {
+    ['is known where all countries have the same', { DE: { from: '+15005550008' } }, 'sms'],
+    ['is not where its country has another', { DE: { channel: 'call' } }, null],
+    ['is not where another country has another', { FR: { channel: 'call' } }, null],
+  ])('%s, before Twilio reports it', async (_, routes, channel) => {
     process.env.OTP_TWILIO_ROUTES = JSON.stringify(routes)
 
     expect(await known('+4930901234')).toBe(channel)

@@ -73,13 +73,13 @@ async function answerOf(kept: KeptItem, item: RawItem, name: Use) {
   return { status, ...shown }
 }
 
-const expected = new Map<string, ReturnType<typeof answerOf>>()
+const expectations = new Map<string, ReturnType<typeof answerOf>>()
 
 /** The same of an item that has what a new device has; many attributes leave the same one. */
 function expectedOf(kept: KeptItem, item: RawItem, name: Use) {
   const same = JSON.stringify([name, item])
-  const answer = expected.get(same) ?? answerOf(kept, item, name)
-  expected.set(same, answer)
+  const answer = expectations.get(same) ?? answerOf(kept, item, name)
+  expectations.set(same, answer)
   return answer
 }
 
@@ -97,9 +97,9 @@ describe.each(optional)('an item without %s', path => {
     const { without, filled } = itemsOf(kept, path)
 
     for (const name of uses) {
-      const answerWith = await expectedOf(kept, filled, name)
+      const expected = await expectedOf(kept, filled, name)
       const answer = await answerOf(kept, without, name)
-      expect([name, answer]).toEqual([name, answerWith])
+      expect([name, answer]).toEqual([name, expected])
       expect(answer.status).toBeLessThan(500)
     }
   })

@@ -37,65 +37,40 @@ it('all of a query is read, however little a read gives', async () => {
 })
 
 describe('a page', () => {
-  const limits = (inputs: Record<string, unknown>[]) => inputs.map(({ Limit }) => Limit)
+  const isOdd = ({ deviceId }: Row) => Number(deviceId) % 2 === 1
+
+  /** The ids of the first page, where the next one starts, and how much each read asked for. */
+  async function pageOf(
+    query: Awaited<ReturnType<typeof queryOf>>,
+    limit: number,
+    keeps: ((row: Row) => boolean) | null = null,
+  ) {
+    const { watched, inputs } = watchedStore()
+    const request = { query, limit, start: null, keyNames }
+    const { items, next } = await queryPage<Row>(watched, request, signal, keeps)
+    return [idsOf(items), next?.deviceId ?? null, inputs.map(({ Limit }) => Limit)]
+  }
 
   it('is read with one item more than it takes', async () => {
-    const query = await queryOf(5)
-    const { watched, inputs } = watchedStore()
-
-    const { items, next } = await queryPage<Row>(
-      watched,
-      { query, limit: 3, start: null, keyNames },
-      signal,
-    )
-
-    expect([idsOf(items), next?.deviceId, limits(inputs)]).toEqual([['1', '2', '3'], '3', [4]])
+    expect(await pageOf(await queryOf(5), 3)).toEqual([['1', '2', '3'], '3', [4]])
   })
 
   it('with a filter is read without a limit', async () => {
     const query = await queryOf(5)
     query.ExpressionAttributeValues[':yes'] = true
     const filtered = { ...query, FilterExpression: 'confirmed = :yes' }
-    const { watched, inputs } = watchedStore()
 
-    const { items, next } = await queryPage<Row>(
-      watched,
-      { query: filtered, limit: 2, start: null, keyNames },
-      signal,
-    )
-
-    expect([idsOf(items), next?.deviceId, limits(inputs)]).toEqual([['2', '3'], '3', [undefined]])
+    expect(await pageOf(filtered, 2)).toEqual([['2', '3'], '3', [undefined]])
   })
 
-  const isOdd = ({ deviceId }: Row) => Number(deviceId) % 2 === 1
-
   it('of what a rule keeps is read without a limit', async () => {
-    const query = await queryOf(6)
-    const { watched, inputs } = watchedStore()
-
-    const { items, next } = await queryPage<Row>(
-      watched,
-      { query, limit: 2, start: null, keyNames },
-      signal,
-      isOdd,
-    )
-
-    expect([idsOf(items), next?.deviceId, limits(inputs)]).toEqual([['1', '3'], '3', [undefined]])
+    expect(await pageOf(await queryOf(6), 2, isOdd)).toEqual([['1', '3'], '3', [undefined]])
   })
 
   it('is read on until it is known whether another follows', async () => {
     const [three, four] = [await queryOf(3, 1), await queryOf(4, 1)]
-    const page = async (query: typeof three, keeps: (row: Row) => boolean) => {
-      const { items, next } = await queryPage<Row>(
-        store,
-        { query, limit: 2, start: null, keyNames },
-        signal,
-        keeps,
-      )
-      return [idsOf(items), next?.deviceId ?? null]
-    }
 
-    expect(await page(three, isOdd)).toEqual([['1', '3'], null])
-    expect(await page(four, () => true)).toEqual([['1', '2'], '2'])
+    expect(await pageOf(three, 2, isOdd)).toEqual([['1', '3'], null, [1, 1, 1, 1]])
+    expect(await pageOf(four, 2, () => true)).toEqual([['1', '2'], '2', [1, 1, 1]])
   })
 })

@@ -280,27 +280,19 @@ describe('what was counted', () => {
     expect(proxy.operations.slice(before)).toEqual(['UpdateItem'])
   })
 
-  it('is refunded where another request has taken its place in a register', async () => {
+  it.each([
+    ['is known to be is refunded', 'known', 1],
+    ['is not known to be is not refunded', 'unknown', 2],
+  ])('and %s where another request has its place in a register', async (_, state, left) => {
     const counter = counterOf(500)
-    const charged = await chargeLimits(store, [counter], refuse('own'), signal)
-    const { attribute } = charged.charges[0]!.mark
+    const known = await chargeLimits(store, [counter], refuse('own'), signal)
+    const charged = state === 'known' ? known : await unknownCharge(counter, 'own')
+    const { attribute } = known.charges[0]!.mark
     await chargeLimits(store, [counter], refuse(requestOf(counter, attribute)), signal)
 
     await refundLimits(store, charged, signal)
 
-    expect(await sentOf(counter)).toBe(1)
-  })
-
-  it('and is not known to be any more is not refunded from such a place', async () => {
-    const counter = counterOf(500)
-    await chargeLimits(store, [counter], refuse('own'), signal)
-    const unknown = await unknownCharge(counter, 'own')
-    const { attribute } = unknown.charges[0]!.mark
-    await chargeLimits(store, [counter], refuse(requestOf(counter, attribute)), signal)
-
-    await refundLimits(store, unknown, signal)
-
-    expect(await sentOf(counter)).toBe(2)
+    expect(await sentOf(counter)).toBe(left)
   })
 
   it('by a try whose answer was lost, and throttled since, is refunded', async () => {

@@ -6,18 +6,18 @@ import type { LimitName } from '../../../lib/settings/limits.ts'
 import { noon } from '../../support/device.ts'
 import { limitsOn } from '../../support/limits.ts'
 
-let country = 0
+let subjects = 0
 
-/** A counter with two windows of a subject of its own. */
-function counterOf(limit: LimitName, now = noon, most = 4): Counter {
+/** A counter of two windows; of a subject of its own where none is named. */
+function counterOf(limit: LimitName, most = 4, subject = `subject ${subjects++}`): Counter {
   const limits = limitsOn([
     { limit, most, seconds: 60 },
     { limit, most: most * 2, seconds: 3600 },
   ])
   const [counter] = countersOf(
     { indexKey: Buffer.alloc(32), limits },
-    { [limit]: `subject ${country}` },
-    { requestName: 'r', now, isEstablished: false },
+    { [limit]: subject },
+    { requestName: 'r', now: noon, isEstablished: false },
   )
   return counter!
 }
@@ -34,7 +34,6 @@ describe('a full counter', () => {
     ['number_all', false],
     ['client', false],
   ])('of a %s is remembered: %s', (limit, expected) => {
-    country += 1
     const counter = counterOf(limit)
     rememberFull(counter, counter.windows)
 
@@ -42,7 +41,6 @@ describe('a full counter', () => {
   })
 
   it('is remembered by the windows that are full', () => {
-    country += 1
     const counter = counterOf('country')
     const [longest] = counter.windows
 
@@ -52,7 +50,6 @@ describe('a full counter', () => {
   })
 
   it('is remembered for five seconds', () => {
-    country += 1
     const counter = counterOf('country')
     rememberFull(counter, counter.windows)
     const later = (ms: number) => attributes([{ ...counter, now: noon + ms }]).length
@@ -61,18 +58,15 @@ describe('a full counter', () => {
   })
 
   it('that another limit counts by is another', () => {
-    country += 1
-    const counter = counterOf('country')
+    const counter = counterOf('country', 4, 'GB')
     rememberFull(counter, counter.windows)
 
-    expect(attributes([counterOf('country', noon, 3)])).toEqual([])
+    expect(attributes([counterOf('country', 3, 'GB')])).toEqual([])
   })
 
   it('is forgotten once it is emptied, and no other', () => {
-    country += 1
     const emptied = counterOf('country')
     rememberFull(emptied, emptied.windows)
-    country += 1
     const other = counterOf('country')
     rememberFull(other, other.windows)
 
@@ -82,17 +76,13 @@ describe('a full counter', () => {
   })
 
   it('is remembered beside others', () => {
-    const counters = [1, 2].map(() => {
-      country += 1
-      return counterOf('country')
-    })
+    const counters = [counterOf('country'), counterOf('country')]
     for (const counter of counters) rememberFull(counter, counter.windows)
 
     expect(counters.map(counter => attributes([counter]).length)).toEqual([2, 2])
   })
 
   it('is forgotten with all others after ten thousand', () => {
-    country += 1
     const first = counterOf('country')
     rememberFull(first, first.windows)
     for (let n = 0; n < 10_000; n++) rememberFull({ ...first, key: `key ${n}` }, first.windows)

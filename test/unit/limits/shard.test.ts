@@ -1,11 +1,8 @@
 // Shards of a shared limit: their parts, and a simulation in virtual time of a deployment whose
 // processes charge them as lib/limits does.
 import { describe, expect, it } from 'vitest'
-import { forgetFull, rememberedFull, rememberFull } from '../../../lib/limits/full.ts'
 import { drawOf } from '../../../lib/limits/mark.ts'
 import { pickShard, shardCount, shardPart } from '../../../lib/limits/shard.ts'
-import type { Counter } from '../../../lib/limits/subject.ts'
-import { noon } from '../../support/device.ts'
 import { figure } from '../../support/figures.ts'
 
 const partsOf = (most: number) => Array.from({ length: 40 }, (_, n) => shardPart(most, n))
@@ -57,32 +54,6 @@ describe('the shards of a limit', () => {
   it('are picked for every draw', () => {
     expect([pickShard(5000, 0), pickShard(5000, 0.999_999_999)]).toEqual([0, 4])
     expect(pickShard(1, 0.5)).toBe(0)
-  })
-})
-
-describe('a counter that is full', () => {
-  const window = { limit: 'country' as const, most: 5, seconds: 60, endsAt: 0, attribute: 'sent' }
-  const counter: Counter = { limit: 'country', key: 'country:1', windows: [window], now: noon }
-
-  it('is remembered for five seconds', () => {
-    rememberFull(counter, [window])
-
-    expect(rememberedFull([{ ...counter, now: noon + 4_999 }])).toEqual([window])
-    expect(rememberedFull([{ ...counter, now: noon + 5_000 }])).toEqual([])
-  })
-
-  it('is not remembered once it was emptied', () => {
-    rememberFull(counter, [window])
-    forgetFull([counter])
-
-    expect(rememberedFull([counter])).toEqual([])
-  })
-
-  it('is not remembered of a person', () => {
-    const personal = { ...counter, limit: 'user' as const }
-    rememberFull(personal, [window])
-
-    expect(rememberedFull([personal])).toEqual([])
   })
 })
 
