@@ -31,8 +31,8 @@ export interface Challenge {
   idempotencyKey: string | null
   /** What it asks for, by name: the same key for something else is refused. */
   payload: string
-  /** Who asks; empty, the default, is nobody. */
-  actor?: string
+  /** Who asks; empty is nobody. */
+  actor: string
   /** The client's address as the backend gave it, or null. */
   clientIp: string | null
   now: number
@@ -41,7 +41,7 @@ export interface Challenge {
 /** Challenges a device. At most one message is sent, whatever is lost on the way. */
 export async function challengeDevice(
   flow: ChallengeFlow,
-  { drawn, idempotencyKey, payload, actor = '', clientIp, now }: Challenge,
+  { drawn, idempotencyKey, payload, actor, clientIp, now }: Challenge,
 ): Promise<Challenged> {
   const context = { ...flow, clientIp }
   const names = {

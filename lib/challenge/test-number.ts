@@ -8,7 +8,7 @@ import { logger } from '../log.ts'
 import { unavailable } from '../problem.ts'
 import { viaTest } from '../proof/via.ts'
 import { isInUse, type TestNumber, type TestOutcome } from '../settings/test-numbers.ts'
-import { type DrawnToken, withToken } from '../token/token.ts'
+import { type DrawnToken, findPendingToken, withToken } from '../token/token.ts'
 import type { AdmissionContext } from './admission.ts'
 import { type AdmittedChallenge, finish } from './finish.ts'
 import type { Challenged } from './outcome.ts'
@@ -85,7 +85,8 @@ async function sendAgain(
   const outcome = keyName === null ? null : sent
   await finishChallenge(context, { requestName, refunded: refund, outcome, delivery })
   const { challengedAt, unverified } = refund
+  const token = await findPendingToken(context.tokenKey, device, test.token, now)
   const challenge = { ...device.challenge, ...delivery }
   const shown = { ...device, challengedAt, unverified, challenge }
-  return { outcome: 'ended', device: shown, result: sent, token: test.token ?? '' }
+  return { outcome: 'ended', device: shown, result: sent, token: token ?? '' }
 }

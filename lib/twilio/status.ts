@@ -62,7 +62,7 @@ function codeOf(ErrorCode = ''): number | null {
 
 function readUpdate(last: (name: string) => string | undefined): DeliveryUpdate | null {
   const [MessageStatus, CallStatus] = [last('MessageStatus'), last('CallStatus')]
-  const called = CallStatus === undefined ? undefined : find(callStatuses, CallStatus)
+  const called = find(callStatuses, CallStatus ?? '')
   const status = called ?? find(messageStatuses, MessageStatus ?? '')
   if (status === undefined) return null
   const channel = channelOf(last)

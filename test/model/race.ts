@@ -191,7 +191,7 @@ async function perform(
       }
       const made = {
         ...{ drawn: drawnHere!, idempotencyKey: racer.key, payload: 'token' },
-        ...{ clientIp: null, now },
+        ...{ actor: '', clientIp: null, now },
       }
       return (await challengeDevice(flow, made)).outcome
     }

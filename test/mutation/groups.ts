@@ -150,7 +150,7 @@ export const groups: Record<string, Group> = {
   },
   messages: {
     mutate: ['lib/delivery/{segments,wording}.ts', 'lib/twilio/{callback,status}.ts'],
-    unit: ['device/delivery-record', 'delivery/wording', 'settings/messages'],
+    unit: ['device/delivery-record', 'delivery/wording', 'settings/messages', 'twilio/callback'],
     integration: [],
   },
   twilio: {
@@ -258,8 +258,8 @@ export const groups: Record<string, Group> = {
   },
   figures: {
     mutate: ['lib/figures/!(expressions|metrics).ts'],
-    unit: [],
-    integration: ['figures/figures'],
+    unit: ['figures/figures'],
+    integration: ['figures/figures', 'commands/replay'],
   },
   stream: {
     mutate: ['lib/{stream,audit}/*.ts', 'lib/figures/metrics.ts'],

@@ -58,8 +58,8 @@ export async function startScenes() {
       const { body } = await invoke(create.handler, { userId, body: { number, name: deviceName } })
       return { userId, deviceId: body.id, number }
     },
-    challenge: (device: SceneDevice, body: object = {}) =>
-      invoke(challenge.handler, { ...device, body }),
+    challenge: (device: SceneDevice, body: object = {}, headers: Record<string, string> = {}) =>
+      invoke(challenge.handler, { ...device, body, headers }),
     verify: (device: SceneDevice, token = twilio.messages.at(-1)!.body) =>
       invoke(verify.handler, { ...device, body: { token } }),
     /** A guess that is wrong; with `named`, for that challenge. */

@@ -240,6 +240,18 @@ describe('a test number', () => {
     expect(afterUse).toBe('Your token is ')
   })
 
+  it('without a fixed token shows the same one again where it is sent again', async () => {
+    process.env.OTP_TWILIO_CHALLENGE_MESSAGE = '{token}'
+    const device = await register('+15555550191')
+    const ask = async (body: object) =>
+      (await invoke(handlers.challenge!, { ...device, body, showsToken: true })).body.message
+
+    const first = await ask({})
+
+    expect(first).toMatch(/^\d{6}$/)
+    expect(await ask({ resend: true })).toBe(first)
+  })
+
   it('whose challenge was overtaken by a newer one is unavailable', async () => {
     const device = await itemOf(direct, await register('+15555550190'))
     const settings = settingsOf()

@@ -127,6 +127,14 @@ describe('a lock outlives its device', () => {
     expect(commands).toEqual([])
   })
 
+  it('or else its device is not deleted, once the time is up', async () => {
+    const device = await itemOf(store, await failing(3, someNumber()))
+    const throttle = { factorMs: 60_000, longestLockMs: null, maxFailures: 9, tokenGuesses: null }
+    const context = { store, indexKey, throttle, now: noon, signal: AbortSignal.abort() }
+
+    await expect(keepLock(context, device)).rejects.toThrow()
+  })
+
   it('until it ends, and the next failure doubles it', async () => {
     const number = someNumber()
     const device = await failing(2, number)

@@ -252,6 +252,16 @@ describe('figures', () => {
     expect(logged.join()).toContain(`"hour":"${hour}","error":{"name":`)
   })
 
+  it('are not recorded once their time is up', async () => {
+    await send()
+    const before = proxy.operations.length
+
+    const missing = await recordFigures(store, changes(), { signal: AbortSignal.abort() })
+
+    expect(missing).toEqual([new Date(now).toISOString().slice(0, 13)])
+    expect(proxy.operations.slice(before)).toEqual([])
+  })
+
   it.each(unrecorded)('that cannot be recorded let the batch go on: %s', async fault => {
     await send()
     proxy.faults.push(fault, fault, fault)

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { GetCommand } from '@aws-sdk/lib-dynamodb'
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, describe, expect, it } from 'vitest'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { markOf } from '../../../lib/limits/mark.ts'
@@ -400,6 +400,34 @@ describe('an item of several windows', () => {
       expect(windows).toHaveLength(left + 2)
     },
   )
+
+  it('is tidied of a hundred windows at a time', async () => {
+    const counter = counterAt(randomUUID(), 50)
+    const names = Array.from({ length: 150 }, (_, second) => `1.${second}`)
+    const Item = { limitKey: counter.key, ...Object.fromEntries(names.map(name => [name, 1])) }
+    await store.once.send(new PutCommand({ TableName: store.limitsTable, Item }))
+
+    const charged = await chargeLimits(store, [counter], refuse('a'), signal)
+
+    expect(charged.charges[0]?.ended).toHaveLength(100)
+  })
+
+  it('is tidied by one try, and stays as it was where that is lost', async () => {
+    const user = randomUUID()
+    for (let minute = 0; minute < 14; minute++) {
+      await chargeLimits(store, [counterAt(user, minute)], refuse(`${minute}`), signal)
+    }
+    const counter = counterAt(user, 14)
+    const charged = await chargeLimits(store, [counter], refuse('last'), signal)
+    const windows = await attributesOf(counter)
+    const before = proxy.operations.length
+    proxy.faults.push('lose request')
+
+    await tidyLimits(faulty, charged, signal)
+
+    expect(proxy.operations.slice(before)).toEqual(['UpdateItem'])
+    expect(await attributesOf(counter)).toEqual(windows)
+  })
 
   it('forgets a refund that no try can follow with the next one', async () => {
     const user = randomUUID()

@@ -23,13 +23,13 @@ const reviewer = 'reviewer'
 const testNumber = '+15555550190'
 const testToken = '730962'
 let handlers: Record<string, never>
-let key: KeyObject
 
 const kept = (privateKey: KeyObject, from = 0) => ({
   from,
   key: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
 })
 const draw = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+const key = draw()
 
 const principal = {
   ...{ name: 'suite', hash: hashApiKey(apiKey) },
@@ -41,7 +41,6 @@ const principal = {
 freezeAtNoon()
 beforeAll(listen)
 beforeEach(async () => {
-  key = draw()
   Object.assign(process.env, {
     OTP_PROOF_ISSUER: issuer,
     OTP_PROOF_KEYS: JSON.stringify([kept(key)]),

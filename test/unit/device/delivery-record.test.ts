@@ -70,6 +70,42 @@ describe('a status callback', () => {
   })
 })
 
+describe('what Twilio’s own log calls it', () => {
+  const digits = '0123456789abcdefABCDEF0123456789'
+
+  it.each<Record<string, string>>([
+    { MessageSid: `SM${digits}` },
+    { MessageSid: `MM${digits}` },
+    { CallSid: `CA${digits}` },
+  ])('is the SID of the message or of the call: %o', form => {
+    const [sid] = Object.values(form)
+
+    expect(readStatusCallback({ ...form, MessageStatus: 'sent' })?.messageSid).toBe(sid)
+  })
+
+  it.each([
+    undefined,
+    ...['', 'SM', `XX${digits}`, `xSM${digits}`, `SM${digits}0`],
+    ...[`SM${digits.slice(1)}`, `SM${digits.slice(1)}g`],
+  ])('is no text that is no SID: %j', MessageSid => {
+    const form = { MessageStatus: 'sent', ...(MessageSid !== undefined && { MessageSid }) }
+
+    expect(readStatusCallback(form)?.messageSid).toBeNull()
+  })
+
+  it.each([
+    ['undelivered', '30003', 30003],
+    ['failed', '30008', 30008],
+    ['failed', '1234567890', null],
+    ['failed', undefined, null],
+    ['sent', '30003', null],
+  ])('has a code where it is %s, of %j', (MessageStatus, ErrorCode, twilioCode) => {
+    const form = { MessageStatus, ...(ErrorCode !== undefined && { ErrorCode }) }
+
+    expect(readStatusCallback(form)?.twilioCode).toBe(twilioCode)
+  })
+})
+
 describe('a status callback of a call', () => {
   it.each([
     ['queued', 'queued', null],

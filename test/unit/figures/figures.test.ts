@@ -249,6 +249,14 @@ describe('what is shown', () => {
     })
   })
 
+  it('has countries of as many messages in the order of their names', () => {
+    const counts = { sent: 2, sent_GB: 1, sent_CH: 1, countries: new Set(['GB', 'CH']) }
+
+    const { countries } = figuresView(hours, [item(counts)], prices).totals
+
+    expect(countries.map(({ country }) => country)).toEqual(['CH', 'GB'])
+  })
+
   it('is never less than nothing', () => {
     const late = item({ sent: -1, sent_GB: -1, countries: new Set(['GB']) })
 
