@@ -7,6 +7,7 @@ import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { recordFigures } from '../../../lib/figures/record.ts'
 import { addFigures } from '../../../lib/figures/store.ts'
 import { establishedSettings } from '../../../lib/settings/established.ts'
+import type { Unfinished } from '../../../lib/stream/kept.ts'
 import { readRecord } from '../../../lib/stream/records.ts'
 import { toTrafficChange } from '../../../lib/stream/traffic-change.ts'
 import { listen, logged } from '../../support/canaries.ts'
@@ -215,6 +216,32 @@ describe('figures', () => {
     await recordFigures(store, batch, { signal })
 
     expect((await show({ hours: '1' })).body.totals.sent).toBe(2)
+  })
+
+  it('of what is put in again are counted once, in an item of their own', async () => {
+    await send()
+    const batch = changes()
+    const hour = new Date(now).toISOString().slice(0, 13)
+    const replay: Unfinished = { part: 'figures', hours: [hour] }
+    const before = proxy.operations.length
+
+    await recordFigures(store, batch, { replay, signal })
+    await recordFigures(store, batch, { replay, signal })
+
+    expect(proxy.operations.slice(before)).toEqual(['UpdateItem', 'UpdateItem'])
+    expect((await show({ hours: '1' })).body.totals.sent).toBe(1)
+    expect(await itemOf(hour)).toBeUndefined()
+  })
+
+  it.each<[string, Unfinished, number]>([
+    ['of the hours that are missing alone', { part: 'figures', hours: [] }, 0],
+    ['of every hour where all is to be done', { part: 'all' }, 1],
+  ])('of what is put in again are %s', async (_, replay, sent) => {
+    await send()
+
+    await recordFigures(store, changes(), { replay, signal })
+
+    expect((await show({ hours: '1' })).body.totals.sent).toBe(sent)
   })
 
   it('of a test number cost no write', async () => {

@@ -250,11 +250,12 @@ describe('what is shown', () => {
   })
 
   it('has countries of as many messages in the order of their names', () => {
-    const counts = { sent: 2, sent_GB: 1, sent_CH: 1, countries: new Set(['GB', 'CH']) }
+    const named = { sent_GB: 1, sent_CH: 1, sent_FR: 1, countries: new Set(['GB', 'CH', 'FR']) }
+    const counts = { sent: 3, ...named }
 
     const { countries } = figuresView(hours, [item(counts)], prices).totals
 
-    expect(countries.map(({ country }) => country)).toEqual(['CH', 'GB'])
+    expect(countries.map(({ country }) => country)).toEqual(['CH', 'FR', 'GB'])
   })
 
   it('is never less than nothing', () => {
