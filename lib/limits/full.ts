@@ -23,10 +23,9 @@ export function rememberFull(counter: Counter, windows: Window[]): void {
 /** Returns the windows of those counters that are remembered to be full. */
 export function rememberedFull(counters: Counter[]): Window[] {
   return counters.flatMap(counter => {
-    const { until, full } = known.get(nameOf(counter)) ?? { until: 0, full: [] }
-    return until > counter.now
-      ? counter.windows.filter(({ attribute }) => full.includes(attribute))
-      : []
+    const remembered = known.get(nameOf(counter))
+    if (remembered === undefined || remembered.until <= counter.now) return []
+    return counter.windows.filter(({ attribute }) => remembered.full.includes(attribute))
   })
 }
 
@@ -37,5 +36,5 @@ export function forgetFull(counters: Counter[]): void {
 
 /** The key has the end of its window. */
 function nameOf({ key, windows }: Counter): string {
-  return `${key} ${windows[0]?.most}`
+  return `${key} ${windows[0].most}`
 }

@@ -1,7 +1,7 @@
 // How an item remembers the requests that it has counted, so that a try that comes again or late is
 // not counted twice. Small limits keep every name, large ones the last few.
 import { hash } from 'node:crypto'
-import type { Window } from './window.ts'
+import type { Nested, Window } from './window.ts'
 
 /** What a request leaves in an item. */
 export interface Mark {
@@ -32,13 +32,13 @@ export type Retries = 'ours' | 'clients'
 
 /** Returns the mark of a request, with `names` in a register only where there may be too many. */
 export function markOf(
-  { windows, now }: { windows: Window[]; now: number },
+  { windows, now }: { windows: Nested<Window>; now: number },
   { requestName, retries = 'ours' }: { requestName: string; retries?: Retries },
   keeps: Mark['keeps'],
 ): Mark {
   const digest = digestOf(requestName)
   const name = digest.toString('base64url', 8, 14)
-  if (keeps === 'names' && (windows[0]?.most ?? 0) <= mostNames) {
+  if (keeps === 'names' && windows[0].most <= mostNames) {
     // A refunded name is removed by its age. What a client may retry is never refunded.
     const own = retries === 'ours' ? `${ageName(now)}${name.slice(0, 5)}` : name.slice(0, 7)
     return { keeps: 'names', attribute: `.${own}`, counted: 1, refunded: 0 }

@@ -46,10 +46,9 @@ function fieldsOf(clientIp: string): number[] {
 function numbersOf(part: string): number[] {
   if (part === '') return []
   return part.split(':').flatMap(field => {
-    const [a, b, c, d] = field.split('.').map(Number) as [number, number?, number?, number?]
-    return b === undefined || c === undefined || d === undefined
-      ? [Number.parseInt(field, 16)]
-      : [a * 256 + b, c * 256 + d]
+    if (!field.includes('.')) return [Number.parseInt(field, 16)]
+    const [a = 0, b = 0, c = 0, d = 0] = field.split('.').map(Number)
+    return [a * 256 + b, c * 256 + d]
   })
 }
 

@@ -114,7 +114,7 @@ function sentIn(item: CounterItem | undefined, { attribute }: Window): number {
 }
 
 function endedIn(item: CounterItem, { windows, now }: Counter): string[] {
-  const longestSeconds = windows[0]?.seconds ?? 1
+  const longestSeconds = windows[0].seconds
   return Object.entries(item)
     .filter(
       ([name, value]) => hasEnded(name, longestSeconds, now) || isForgettable(name, value, now),

@@ -13,7 +13,14 @@ import {
 import { deriveKey } from '../token/keys.ts'
 import { drawOf } from './mark.ts'
 import { pickShard, shardCount, shardPart } from './shard.ts'
-import { groupLimits, strangersWindow, type Window, windowEnd, windowsOf } from './window.ts'
+import {
+  groupLimits,
+  type Nested,
+  strangersWindow,
+  type Window,
+  windowEnd,
+  windowsOf,
+} from './window.ts'
 
 /** The subjects of a send; an undefined one is not counted. */
 export type Subjects = { [name in LimitName]?: string | undefined } & {
@@ -26,8 +33,7 @@ export interface Counter {
   /** Of the longest window. */
   limit: LimitName
   key: string
-  /** The longest first; the others lie within it. */
-  windows: Window[]
+  windows: Nested<Window>
   /** The moment for which it was made, milliseconds since the epoch. */
   now: number
 }
@@ -48,7 +54,7 @@ export function countersOf(
   const draw = drawOf(send.requestName)
   const share = send.isEstablished ? null : keptShare(limits)
   return groupsOf(limits.limits, subjects).flatMap(group => {
-    const shard = shardsIn(group) === 1 ? 0 : pickShard(group[0]?.most ?? 0, draw)
+    const shard = shardsIn(group) === 1 ? 0 : pickShard(group[0].most, draw)
     return counterOf(hashKey, group, subjects, { shard, share, now: send.now })
   })
 }
@@ -78,8 +84,8 @@ export function ownSubject({ userId, deviceId }: DeviceKey): string {
   return lengthPrefixed([userId, deviceId]).toString('base64url')
 }
 
-/** The limits that an item counts together, the longest first. */
-function groupsOf(limits: Limit[], { own }: Subjects): Limit[][] {
+/** The limits that an item counts together. */
+function groupsOf(limits: Limit[], { own }: Subjects): Nested<Limit>[] {
   const groups = limitNames.flatMap(name => {
     const named = groupLimits(limits.filter(({ limit }) => limit === name))
     return isShared(name) ? named.flatMap(splitShared) : named
@@ -87,62 +93,70 @@ function groupsOf(limits: Limit[], { own }: Subjects): Limit[][] {
   const guests = groups.filter(one => own !== undefined && hostOf(one, groups) !== undefined)
   return groups
     .filter(group => !guests.includes(group))
-    .map(group => [...group, ...guests.filter(one => hostOf(one, groups) === group).flat()])
+    .map(
+      (group): Nested<Limit> => [
+        ...group,
+        ...guests.filter(one => hostOf(one, groups) === group).flat(),
+      ],
+    )
 }
 
 /**
  * Windows that all share have an item each, with shards of its own number. But where the shortest
  * lets no more through than one item takes, they are in one.
  */
-function splitShared(group: Limit[]): Limit[][] {
-  return shardCount(group.at(-1)?.most ?? 0) === 1 ? [group] : group.map(one => [one])
+function splitShared(group: Nested<Limit>): Nested<Limit>[] {
+  const isOneItem = shardCount(group.at(-1)?.most ?? 0) === 1
+  return isOneItem ? [group] : group.map((one): Nested<Limit> => [one])
 }
 
 /** A write saved: what an established device sends is counted in an item of its user, if it can. */
-function hostOf([longest]: Limit[], groups: Limit[][]): Limit[] | undefined {
-  if (longest?.limit !== 'number') return undefined
-  return groups.find(([host]) => host?.limit === 'user' && host.seconds % longest.seconds === 0)
+function hostOf([longest]: Nested<Limit>, groups: Nested<Limit>[]): Nested<Limit> | undefined {
+  if (longest.limit !== 'number') return undefined
+  return groups.find(([host]) => host.limit === 'user' && host.seconds % longest.seconds === 0)
 }
 
 /** How many items count a group: windows that are in one item have no shards. */
-function shardsIn([longest, ...others]: Limit[]): number {
-  const isSharded = longest !== undefined && isShared(longest.limit) && others.length === 0
-  return isSharded ? shardCount(longest.most) : 1
+function shardsIn([longest, ...others]: Nested<Limit>): number {
+  return isShared(longest.limit) && others.length === 0 ? shardCount(longest.most) : 1
 }
 
+/** Returns nothing where the subject is not counted. */
 function counterOf(
   hashKey: Uint8Array,
-  group: Limit[],
+  group: Nested<Limit>,
   subjects: Subjects,
   { shard, share, now }: { shard: number; share: number | null; now: number },
 ): Counter[] {
-  const [longest] = group
-  const isOwn = longest?.limit === 'number' && subjects.own !== undefined
-  const subject = longest && (isOwn ? subjects.own : subjects[longest.limit])
-  if (longest === undefined || subject === undefined) return []
+  const [{ limit }] = group
+  const isOwn = limit === 'number' && subjects.own !== undefined
+  const subject = isOwn ? subjects.own : subjects[limit]
+  if (subject === undefined) return []
   const whole = personalCounter(hashKey, group, subject, now, subjects.own)
-  if (!isShared(longest.limit)) return whole
-  return whole.map(counter => ({
-    ...counter,
-    key: counter.key.replace(/0$/, String(shard)),
-    windows: counter.windows.flatMap(window => {
-      const most = shardsIn(group) === 1 ? window.most : shardPart(window.most, shard)
-      const part = { ...window, most }
-      return share === null ? [part] : [part, strangersWindow(part, share)]
-    }),
-  }))
+  if (!isShared(limit)) return [whole]
+  const partsOf = (window: Window): Nested<Window> => {
+    const most = shardsIn(group) === 1 ? window.most : shardPart(window.most, shard)
+    const part = { ...window, most }
+    return share === null ? [part] : [part, strangersWindow(part, share)]
+  }
+  const [longest, ...shorter] = whole.windows
+  return [
+    {
+      ...whole,
+      key: whole.key.replace(/0$/, String(shard)),
+      windows: [...partsOf(longest), ...shorter.flatMap(partsOf)],
+    },
+  ]
 }
 
 function personalCounter(
   hashKey: Uint8Array,
-  group: Limit[],
+  group: Nested<Limit>,
   subject: string,
   now: number,
   own?: string,
-): Counter[] {
-  const [longest] = group
-  if (longest === undefined) return []
-  const { limit, seconds } = longest
+): Counter {
+  const [{ limit, seconds }] = group
   const nameOf = (of: LimitName, whose: string, bytes: number) =>
     createHmac('sha256', hashKey)
       .update(lengthPrefixed([of, whose]))
@@ -151,7 +165,7 @@ function personalCounter(
   // 0.2.0 has no shard in its keys: its counters end with their windows.
   const key = `${limit}:${nameOf(limit, subject, 16)}:${seconds}:${windowEnd(seconds, now)}:0`
   const guest = own === undefined ? undefined : nameOf('number', own, 3)
-  return [{ limit, key, windows: windowsOf(group, now, guest), now }]
+  return { limit, key, windows: windowsOf(group, now, guest), now }
 }
 
 /** Returns the counters of a client's network at a moment. */
@@ -161,5 +175,5 @@ export function countersOfClient(
   now: number,
 ): Counter[] {
   const hashKey = deriveKey(indexKey, ['limit'])
-  return groupLimits(limits.limits).flatMap(group => personalCounter(hashKey, group, network, now))
+  return groupLimits(limits.limits).map(group => personalCounter(hashKey, group, network, now))
 }

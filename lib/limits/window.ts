@@ -12,6 +12,9 @@ export interface Window extends Limit {
   isStrangers?: true
 }
 
+/** At least one: the longest, and those that lie within it. */
+export type Nested<T> = [longest: T, ...shorter: T[]]
+
 /** Returns the end of the window that a moment is in. */
 export function windowEnd(seconds: number, now: number): number {
   return now - (now % (seconds * 1000)) + seconds * 1000
@@ -20,21 +23,19 @@ export function windowEnd(seconds: number, now: number): number {
 /** How long an item outlives its window, seconds, so that admins can still read it. */
 const keptSeconds = 3600
 
-/**
- * Returns when an item may be deleted, seconds since the epoch; the longest window is the first.
- */
-export function expiryOf({ windows, now }: { windows: Window[]; now: number }): number {
-  return Math.ceil((windows[0]?.endsAt ?? now) / 1000) + keptSeconds
+/** Returns when an item may be deleted, seconds since the epoch. */
+export function expiryOf({ windows: [longest] }: { windows: Nested<Window> }): number {
+  return Math.ceil(longest.endsAt / 1000) + keptSeconds
 }
 
 /**
- * Groups limits by the items that count them, the longest of each first. A shorter one that does
- * not divide a longer one has an item of its own.
+ * Groups limits by the items that count them. A shorter one that does not divide a longer one has
+ * an item of its own.
  */
-export function groupLimits(limits: Limit[]): Limit[][] {
-  const groups: Limit[][] = []
+export function groupLimits(limits: Limit[]): Nested<Limit>[] {
+  const groups: Nested<Limit>[] = []
   for (const limit of limits.toSorted((a, b) => b.seconds - a.seconds)) {
-    const group = groups.find(([longest]) => longest && longest.seconds % limit.seconds === 0)
+    const group = groups.find(([longest]) => longest.seconds % limit.seconds === 0)
     if (group) group.push(limit)
     else groups.push([limit])
   }
@@ -45,14 +46,21 @@ export function groupLimits(limits: Limit[]): Limit[][] {
  * Returns the windows of a group at a moment. A shorter one is numbered within the longest. Those
  * of another limit than the longest's are told apart by `guest`, four letters.
  */
-export function windowsOf(group: Limit[], now: number, guest = ''): Window[] {
-  const [longest] = group
-  return group.map((limit, n) => {
-    const number = numberOf(limit.seconds, longest?.seconds ?? 1, now)
-    const shorter = `${limit.seconds}.${number}`
-    const own = limit.limit === longest?.limit ? shorter : `${guest}.${shorter}`
-    return { ...limit, endsAt: windowEnd(limit.seconds, now), attribute: n === 0 ? 'sent' : own }
+export function windowsOf(
+  [longest, ...shorter]: Nested<Limit>,
+  now: number,
+  guest = '',
+): Nested<Window> {
+  const windowOf = (limit: Limit, attribute: string) => ({
+    ...limit,
+    endsAt: windowEnd(limit.seconds, now),
+    attribute,
   })
+  const attributeOf = ({ limit, seconds }: Limit) => {
+    const own = `${seconds}.${numberOf(seconds, longest.seconds, now)}`
+    return limit === longest.limit ? own : `${guest}.${own}`
+  }
+  return [windowOf(longest, 'sent'), ...shorter.map(limit => windowOf(limit, attributeOf(limit)))]
 }
 
 function numberOf(seconds: number, longestSeconds: number, now: number): number {

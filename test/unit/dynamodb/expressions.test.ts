@@ -57,10 +57,8 @@ const device = largestDevice(outcome)
 const [digest = ''] = Object.keys(device.pending)
 const entry = device.pending[digest]!
 /** Four windows of a limit, the most that one has. */
-const windows = windowsOf(
-  [86_400, 43_200, 21_600, 60].map(seconds => ({ limit: 'country', most: 1_000_000_000, seconds })),
-  noon,
-)
+const limitOf = (seconds: number) => ({ limit: 'country' as const, most: 1_000_000_000, seconds })
+const windows = windowsOf([limitOf(86_400), ...[43_200, 21_600, 60].map(limitOf)], noon)
 const mark = markOf({ windows, now: noon }, { requestName: device.replaced }, 'register')
 const counted = { windows, mark, expiresAt: noon }
 const ended = Array.from({ length: 60 }, (_, n) => `21600.${n}`)

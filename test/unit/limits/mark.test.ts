@@ -2,13 +2,16 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { drawOf, isForgettable, markOf } from '../../../lib/limits/mark.ts'
-import type { Window } from '../../../lib/limits/window.ts'
+import type { Nested, Window } from '../../../lib/limits/window.ts'
 import { noon } from '../../support/device.ts'
 
 const sha256 = createHash('sha256').update('one').digest()
 const name = sha256.subarray(8, 14).toString('base64url')
 
-const counterOf = (most: number, now = noon) => ({ windows: [{ most }] as Window[], now })
+function counterOf(most: number, now = noon): { windows: Nested<Window>; now: number } {
+  const limit = { limit: 'user', most, seconds: 600 } as const
+  return { windows: [{ ...limit, endsAt: now, attribute: 'sent' }], now }
+}
 const one = { requestName: 'one' }
 
 describe('the mark of a request', () => {

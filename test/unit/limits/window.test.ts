@@ -1,15 +1,20 @@
 // Windows and the items that count them: what shares an item, and what has ended in it.
 import { describe, expect, it } from 'vitest'
 import { allCountersOf, countersOf, countersOfClient } from '../../../lib/limits/subject.ts'
-import { groupLimits, hasEnded, windowsOf } from '../../../lib/limits/window.ts'
-import type { LimitName } from '../../../lib/settings/limits.ts'
+import { groupLimits, hasEnded, type Nested, windowsOf } from '../../../lib/limits/window.ts'
+import type { Limit, LimitName } from '../../../lib/settings/limits.ts'
 import { noon } from '../../support/device.ts'
 import { limitsOn } from '../../support/limits.ts'
 
-const limitsOf = (limit: LimitName, ...pairs: [most: number, seconds: number][]) =>
-  pairs.map(([most, seconds]) => ({ limit, most, seconds }))
+type Pair = [most: number, seconds: number]
+
+function limitsOf(limit: LimitName, ...[longest, ...shorter]: Nested<Pair>): Nested<Limit> {
+  const limitOf = ([most, seconds]: Pair) => ({ limit, most, seconds })
+  return [limitOf(longest), ...shorter.map(limitOf)]
+}
+
 const secondsOf = (...seconds: number[]) =>
-  groupLimits(limitsOf('user', ...seconds.map(one => [5, one] as [number, number]))).map(group =>
+  groupLimits(seconds.map(one => ({ limit: 'user', most: 5, seconds: one }))).map(group =>
     group.map(one => one.seconds),
   )
 
