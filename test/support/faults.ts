@@ -33,7 +33,8 @@ export interface EngineAnswer {
   body: Buffer
 }
 
-const hugeBytes = 100 * 1024 * 1024
+/** As large as DynamoDB's largest answer. */
+const hugeBytes = 16 * 1024 * 1024
 const delayMs = 300
 const slowByteMs = 20
 

@@ -92,7 +92,7 @@ const table: [name: string, trouble: Trouble, end: End][] = [
   ['truncated JSON', { faults: ['truncate answer'] }, unknown],
   ['empty 201', { faults: ['empty answer'] }, unknown],
   ['201 without a sid', { says: [{ status: 201, body: { status: 'queued' } }] }, unknown],
-  ['201 of 100 MB', { faults: ['huge answer'] }, unknown],
+  ['201 of 16 MB', { faults: ['huge answer'] }, unknown],
   ['a slow answer', { faults: ['delay answer'] }, ['200 sent', 1, 'kept']],
 ]
 // Each waits for the eight seconds that Twilio has.
