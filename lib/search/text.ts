@@ -84,9 +84,12 @@ export function partsOf(text: string, prefix: string | null): SearchPart[] {
   return parts
 }
 
-/** The zeros of a national or international prefix are no digits of the number itself. */
+/**
+ * The zeros of a national or international prefix are no digits of the number itself, nor is the
+ * one of `+44 (0)20 …`.
+ */
 function endOfNumber(text: string): string {
-  const digits = reversedDigits(text)
+  const digits = reversedDigits(text.replace('(0)', ''))
   return digits.length >= fewestOfWhole ? digits.replace(/0{1,3}$/, '') : digits
 }
 
