@@ -12,8 +12,8 @@ export interface Group {
 }
 
 /**
- * All groups by name; together they are lib/, but for the console, which the tests in a browser
- * hold.
+ * All groups by name. Each file of lib/ is in one, but those of the console, which the tests in a
+ * browser hold, and the client's types, which are made from the OpenAPI document.
  */
 export const groups: Record<string, Group> = {
   token: {
@@ -95,9 +95,9 @@ export const groups: Record<string, Group> = {
   },
   store: {
     mutate: [
-      'lib/dynamodb/{client,query,sha256}.ts',
+      'lib/dynamodb/{client,query,read,rows,sha256}.ts',
       'lib/{delivery,device}/store.ts',
-      'lib/aws-timeouts.ts',
+      'lib/{aws-timeouts,connections}.ts',
     ],
     unit: ['dynamodb/sha256'],
     integration: [
@@ -107,6 +107,7 @@ export const groups: Record<string, Group> = {
       'delivery/delivery',
       'search/search',
       'dynamodb/query',
+      'dynamodb/rows',
       'dynamodb/aged-connections',
     ],
   },
@@ -149,7 +150,7 @@ export const groups: Record<string, Group> = {
     ],
   },
   messages: {
-    mutate: ['lib/delivery/{segments,wording}.ts', 'lib/twilio/{callback,status}.ts'],
+    mutate: ['lib/delivery/{segments,wording}.ts', 'lib/twilio/{callback,codes,status}.ts'],
     unit: ['device/delivery-record', 'delivery/wording', 'settings/messages', 'twilio/callback'],
     integration: [],
   },
@@ -192,13 +193,14 @@ export const groups: Record<string, Group> = {
   access: {
     mutate: [
       'lib/api/api-key.ts',
-      'lib/{problem,log,time,json,formats,length-prefixed,request-name}.ts',
+      'lib/{problem,log,metric-outcomes,time,json,typed,formats,length-prefixed,request-name}.ts',
     ],
     unit: [
       'api/api-key',
       'problem',
       'log',
       'request-name',
+      'typed',
       'token/digest',
       'device/device',
       'device/mask',
@@ -216,7 +218,10 @@ export const groups: Record<string, Group> = {
     integration: ['settings/secrets'],
   },
   requests: {
-    mutate: ['lib/api/{cursor,operation,operations,payload,request,response,schemas}.ts'],
+    mutate: [
+      'lib/api/{base-path,cursor,events-page,operation,operations,payload,request,response}.ts',
+      'lib/api/schemas.ts',
+    ],
     unit: [
       'api/cursor',
       'api/operations',
@@ -275,9 +280,9 @@ export const groups: Record<string, Group> = {
     ],
   },
   timeline: {
-    mutate: ['lib/{timeline,search}/!(expressions).ts'],
-    unit: [],
-    integration: ['timeline/timeline', 'search/search'],
+    mutate: ['lib/{timeline,search}/*.ts'],
+    unit: ['search/row', 'search/text', 'timeline/row'],
+    integration: ['timeline/timeline', 'timeline/keep', 'search/search'],
   },
   proof: {
     mutate: ['lib/proof/*.ts', 'lib/api/proof-request.ts'],

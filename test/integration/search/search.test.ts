@@ -207,6 +207,43 @@ describe('a search', () => {
     expect(new Set(found).size).toBe(5)
   })
 
+  describe('that is both the end of a number and the beginning of a user id', () => {
+    /** Found by the one, by the other, and by both. */
+    async function registerThree() {
+      const { number } = await scenes.register()
+      const text = number.slice(-9)
+      const byNumber = await scenes.registerFor(`user-${randomUUID()}`, number)
+      const byUser = await scenes.registerFor(`${text}-${randomUUID()}`)
+      const byBoth = await scenes.registerFor(`${text}-${randomUUID()}`, number)
+      await tell()
+      return { text, ids: [byNumber, byUser, byBoth].map(({ deviceId }) => deviceId) }
+    }
+
+    it('finds each device once', async () => {
+      const { text, ids } = await registerThree()
+
+      const found = await idsOf({ search: text, limit: '100' })
+
+      expect(found).toEqual(expect.arrayContaining(ids))
+      expect(new Set(found).size).toBe(found.length)
+    })
+
+    it.each(['1', '2', '3', '4'])('comes in pages of %s that lead through both', async limit => {
+      const { text, ids } = await registerThree()
+      const pages: string[][] = []
+      let cursor: string | undefined
+
+      do {
+        const page = await search({ search: text, limit, ...(cursor && { cursor }) })
+        pages.push(page.devices.map(({ id }: { id: string }) => id))
+        cursor = page.cursor ?? undefined
+      } while (cursor)
+
+      expect(pages.flat()).toEqual(expect.arrayContaining(ids))
+      expect(Math.max(...pages.map(({ length }) => length))).toBeLessThanOrEqual(Number(limit))
+    })
+  })
+
   it('of a tenant’s key finds its own users alone', async () => {
     const end = randomUUID()
     const own = await scenes.registerFor(`acme:${end}`)

@@ -1,10 +1,20 @@
-// What npm run test:mutation may let live, and why.
-import { readFileSync } from 'node:fs'
+// What npm run test:mutation mutates, and what it may let live.
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { groups } from '../../mutation/groups.ts'
 import survivors from '../../mutation/survivors.json' with { type: 'json' }
 
 const root = join(import.meta.dirname, '../../..')
+
+it('each file of lib/ is mutated in one group, but what a browser or a generator holds', () => {
+  const elsewhere = /^lib\/(console\/.*|client\/api\.ts)$/
+  const files = globSync('lib/**/*.ts', { cwd: root }).filter(file => !elsewhere.test(file))
+
+  const mutated = Object.values(groups).flatMap(({ mutate }) => globSync(mutate, { cwd: root }))
+
+  expect(mutated.toSorted()).toEqual(files.toSorted())
+})
 
 it('each mutant that may live is of a line that is there', () => {
   const gone = survivors.filter(({ file, line }) => {
