@@ -19,8 +19,8 @@ const row = (n: number, given: object = {}) => ({ subject, entry: String(n), ...
 const puts = (count: number) => Array.from({ length: count }, (_, n) => ({ put: row(n) }))
 const kept = async () => (await scanTraffic()).filter(one => one.subject === subject)
 
-/** A store whose first batch is done but for so many of its rows. */
-function busyStore(left: number) {
+/** A store whose first batch is done but for so many of its rows; `then` comes before its answer. */
+function busyStore(left: number, then = () => {}) {
   const busy = connectStore()
   const send = busy.retrying.send.bind(busy.retrying) as (...given: unknown[]) => Promise<object>
   const batches: number[] = []
@@ -35,7 +35,9 @@ function busyStore(left: number) {
       RequestItems: { [busy.trafficTable]: rows.slice(left) },
     })
     const UnprocessedItems = { [busy.trafficTable]: rows.slice(0, left) }
-    return { ...(await send(done, options)), UnprocessedItems }
+    const answer = await send(done, options)
+    then()
+    return { ...answer, UnprocessedItems }
   }) as never)
   return { busy, batches }
 }
@@ -94,12 +96,9 @@ it('a batch that is not taken keeps no other from being written', async () => {
 
 it('what is left throws, once nothing waits any more', async () => {
   const controller = new AbortController()
-  const { busy, batches } = busyStore(1)
-  const writing = writeRows(busy, puts(2), controller.signal)
-  await vi.waitFor(() => expect(batches).toHaveLength(1))
-  controller.abort()
+  const { busy, batches } = busyStore(1, () => controller.abort())
 
-  await expect(writing).rejects.toThrow()
+  await expect(writeRows(busy, puts(2), controller.signal)).rejects.toThrow()
 
   expect([batches, await kept()]).toEqual([[2], [row(1)]])
 })
