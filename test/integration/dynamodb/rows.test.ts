@@ -19,7 +19,7 @@ const row = (n: number, given: object = {}) => ({ subject, entry: String(n), ...
 const puts = (count: number) => Array.from({ length: count }, (_, n) => ({ put: row(n) }))
 const kept = async () => (await scanTraffic()).filter(one => one.subject === subject)
 
-/** A store whose first batch is done but for so many of its rows; `then` comes before its answer. */
+/** A store whose first batch is done but for some of its rows; `then` is before its answer. */
 function busyStore(left: number, then = () => {}) {
   const busy = connectStore()
   const send = busy.retrying.send.bind(busy.retrying) as (...given: unknown[]) => Promise<object>
