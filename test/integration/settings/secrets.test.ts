@@ -202,8 +202,23 @@ describe('the first load', () => {
       await refusalOf(sourceOf(['OTP_TOKEN_KEY']).load())
 
       expect(tries).toHaveBeenCalledTimes(2)
+      expect(ssm.requests.length).toBeLessThanOrEqual(2)
     },
   )
+
+  test.each([
+    [300, 300],
+    [4_000, 1_250],
+  ])('within %i ms waits for no try longer than %i ms', async (longestWaitMs, longestTryMs) => {
+    const deadlines = vi.spyOn(AbortSignal, 'timeout')
+    ssm.behave = () => (ssm.requests.length === 1 ? 'hangs' : 'fails')
+
+    await refusalOf(sourceOf(['OTP_TOKEN_KEY'], {}, longestWaitMs).load())
+
+    const given = deadlines.mock.calls.map(([ms]) => ms)
+    expect(given).toHaveLength(longestWaitMs === 300 ? 1 : 2)
+    expect(Math.max(...given)).toBe(longestTryMs)
+  })
 
   test.each(refusals)('is not tried again where SSM %s', async refusal => {
     ssm.behave = () => refusal
@@ -701,6 +716,7 @@ describe('through the verify handler', () => {
     expect(answers.map(({ status }) => status)).toEqual([503, 503, 503])
     expect(readMetrics(log).filter(({ name }) => name === 'refused')).toHaveLength(3)
     expect(log.join()).toContain(`${path} has none of the secrets: run npm run secrets`)
+    expect(log.join()).toContain('"name":"SecretsGone"')
   })
 
   test('every key is unknown while no API keys are kept', async () => {
