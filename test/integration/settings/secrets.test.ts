@@ -264,6 +264,14 @@ describe('a preparation', () => {
     expect(OTP_TOKEN_KEY).toBe('canary-5e2a71 of OTP_TOKEN_KEY')
   })
 
+  test('makes no request when the environment has everything', async () => {
+    const source = sourceOf(['OTP_TOKEN_KEY'], { OTP_TOKEN_KEY: 'local' })
+
+    await source.prepare(1_000)
+
+    expect(ssm.requests).toEqual([])
+  })
+
   test('that never ends holds no request up', async () => {
     const source = sourceOf(['OTP_TOKEN_KEY'])
     const { promise: gate, resolve: open } = Promise.withResolvers<void>()
