@@ -81,6 +81,10 @@ export const groups: Record<string, Group> = {
       'figures/figures',
       'device/store',
       'breaker/breaker',
+      'breaker/judgement',
+      'device/kept-lock',
+      'proof/proof',
+      'verification/guesses',
     ],
   },
   writes: {
