@@ -83,16 +83,22 @@ export function publicJwk(privateKey: KeyObject): PublicJwk {
   const kid = createHash('sha256')
     .update(JSON.stringify({ e, kty: 'RSA', n }))
     .digest('base64url')
+  return jwkOf({ kid, n, e })
+}
+
+function jwkOf({ kid, n, e }: Pick<PublicJwk, 'kid' | 'n' | 'e'>): PublicJwk {
   return { kty: 'RSA', use: 'sig', alg: 'RS256', kid, n, e }
 }
 
-/** Reads OTP_PROOF_PUBLIC_KEYS. Throws `not_configured`. */
+/** Reads OTP_PROOF_PUBLIC_KEYS: of each key its public members alone. Throws `not_configured`. */
 export function parsePublicKeys(secret: string | undefined): { keys: PublicJwk[] } {
   const { keys } = Object(parseJson(secret ?? ''))
   const isPublic = (one: unknown) => {
     const { kty, kid, n, e, d } = Object(one)
     return kty === 'RSA' && [kid, n, e].every(part => typeof part === 'string') && d === undefined
   }
-  if (Array.isArray(keys) && keys.length > 0 && keys.every(isPublic)) return { keys }
+  if (Array.isArray(keys) && keys.length > 0 && keys.every(isPublic)) {
+    return { keys: keys.map(jwkOf) }
+  }
   throw misconfigured('OTP_PROOF_PUBLIC_KEYS', 'what npm run secrets has written')
 }

@@ -290,8 +290,8 @@ export const groups: Record<string, Group> = {
   },
   proof: {
     mutate: ['lib/proof/*.ts', 'lib/api/proof-request.ts'],
-    unit: [],
-    integration: ['proof/proof', 'commands/secrets'],
+    unit: ['proof/key', 'proof/request', 'proof/via'],
+    integration: ['proof/proof', 'proof/step-up', 'commands/secrets'],
   },
   cognito: {
     mutate: ['lib/cognito/*.ts'],
