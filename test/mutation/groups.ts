@@ -237,7 +237,8 @@ export const groups: Record<string, Group> = {
     ],
     integration: [
       'limits/routes',
-      'breaker/breaker',
+      'search/search',
+      'timeline/timeline',
       'figures/figures',
       'device/devices',
       'api/requests',

@@ -1,9 +1,16 @@
-// The body of a challenge and the query of the limits; the other bodies are request.test.ts's.
+// Bodies and queries; the bodies of devices and of a token are request.test.ts's.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import { header, readBody, readQuery } from '../../../lib/api/request.ts'
 import { html } from '../../../lib/api/response.ts'
-import { challengeBody, challengeQuery, limitsQuery } from '../../../lib/api/schemas.ts'
+import {
+  challengeBody,
+  challengeQuery,
+  findQuery,
+  limitsQuery,
+  suspensionsQuery,
+  verifyBody,
+} from '../../../lib/api/schemas.ts'
 import { securityHeaders } from '../../support/headers.ts'
 
 const eventOf = (given: object) => ({ headers: {}, ...given }) as APIGatewayProxyEventV2
@@ -70,6 +77,79 @@ describe('the id in a query of a challenge', () => {
       }),
     )
   })
+})
+
+describe('what a verification proves', () => {
+  const verify = (body: object) =>
+    readBody(
+      eventOf({
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: '402517', ...body }),
+      }),
+      verifyBody,
+    )
+  const sentences = {
+    audience: 'The audience must be 1 to 128 printable ASCII characters without spaces.',
+    nonce: 'The nonce must be 1 to 64 printable ASCII characters without spaces.',
+  }
+
+  it.each([{ audience: '!' }, { audience: '~'.repeat(128) }, { nonce: 'x'.repeat(64) }])(
+    'may be %j',
+    body => {
+      expect(verify(body)).toEqual({ token: '402517', ...body })
+    },
+  )
+
+  it.each([
+    ...['', 'a b', ' a', 'a ', 'ä', 'a\n', 'x'.repeat(129)].map(audience => ({ audience })),
+    { audience: 7 },
+    { nonce: 'x'.repeat(65) },
+    { nonce: '' },
+  ])('may not be %j', body => {
+    const [member = 'nonce'] = Object.keys(body) as (keyof typeof sentences)[]
+
+    expect(() => verify(body)).toThrow(
+      expect.objectContaining({ code: 'invalid_body', message: sentences[member] }),
+    )
+  })
+})
+
+describe('a search', () => {
+  const find = (query: Record<string, string>) =>
+    readQuery(eventOf({ queryStringParameters: query }), findQuery)
+
+  it.each([{ search: 'a' }, { search: '🔑'.repeat(128) }, { state: 'locked' }])(
+    'may be %j',
+    query => {
+      expect(find(query as Record<string, string>)).toEqual({ limit: 25, ...query })
+    },
+  )
+
+  it.each([
+    [{ search: '' }, 'The search must be text of 1 to 128 characters.'],
+    [{ search: '🔑'.repeat(129) }, 'The search must be text of 1 to 128 characters.'],
+    [{ state: 'open' }, 'The state must be locked, disabled or unconfirmed.'],
+  ])('may not be %j', (query, detail) => {
+    expect(() => find(query as Record<string, string>)).toThrow(
+      expect.objectContaining({ code: 'invalid_query', message: detail }),
+    )
+  })
+})
+
+describe('the prefix of a suspension', () => {
+  const lift = (prefix: string) =>
+    readQuery(eventOf({ queryStringParameters: { prefix } }), suspensionsQuery)
+
+  it.each(['+4420718', ' 4420718', '4420718'])('is digits, with or without a plus: %j', text => {
+    expect(lift(text)).toMatchObject({ prefix: '+4420718' })
+  })
+
+  it.each(['', '+', '+04', '++44', '+44a', 'a+44', '+44 20', `+${'1'.repeat(12)}`])(
+    'is not %j',
+    text => {
+      expect(() => lift(text)).toThrow(expect.objectContaining({ code: 'invalid_query' }))
+    },
+  )
 })
 
 describe('the subject in a query of the limits', () => {
