@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { basePathOf, pathsBelow } from '../../../lib/api/base-path.ts'
+import { type Operation, secretsOf } from '../../../lib/api/operation.ts'
 import { allowedMethods, operations } from '../../../lib/api/operations.ts'
 
 it('the operations have the names and routes of serverless.yml’s functions', () => {
@@ -20,6 +21,27 @@ it('the operations have the names and routes of serverless.yml’s functions', (
   const listed = Object.entries(operations).map(([name, { route }]) => [name, route])
 
   expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(deployed))
+})
+
+describe('the secrets of an operation', () => {
+  const on = { OTP_PROOF_ISSUER: 'https://otp.example' }
+  const names = ['OTP_TOKEN_KEY', 'OTP_PROOF_KEYS'] as const
+  const of = (access: Operation['access'], secrets?: Operation['secrets']) =>
+    ({ access, ...(secrets && { secrets }) }) as Operation
+
+  it.each<[Operation, string[]]>([
+    [of('verify', names), ['OTP_API_KEYS', ...names]],
+    [of('any key', ['OTP_API_KEYS']), ['OTP_API_KEYS']],
+    [of('admin'), ['OTP_API_KEYS']],
+    [of('public'), []],
+    [of('twilio', ['OTP_TWILIO_SIGNATURE_TOKEN']), ['OTP_TWILIO_SIGNATURE_TOKEN']],
+  ])('are its own, and the API keys where it takes one: %j', (operation, secrets) => {
+    expect(secretsOf(operation, on)).toEqual(secrets)
+  })
+
+  it('are those of proofs only where they are on', () => {
+    expect(secretsOf(of('public', names), {})).toEqual(['OTP_TOKEN_KEY'])
+  })
 })
 
 describe('a path', () => {
