@@ -120,6 +120,14 @@ describe('a proof', () => {
     })
   })
 
+  it('says of no transaction where none was named', async () => {
+    const device = await register()
+
+    const { body } = await verify(device, await challenge(device))
+
+    expect(decodeJwt(body.proof)).not.toHaveProperty('nonce')
+  })
+
   it('is accepted by the verifier of AWS', async () => {
     const device = await enrolled()
     const { body } = await verify(device, await challenge(device))

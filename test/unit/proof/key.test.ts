@@ -13,7 +13,10 @@ const draw = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKe
 const [one, other] = [draw(), draw()]
 const textOf = (key: KeyObject) => key.export({ format: 'der', type: 'pkcs8' }).toString('base64')
 const kept = (key = one, from = 0) => ({ from, key: textOf(key) })
-const notConfigured = expect.objectContaining({ code: 'not_configured' })
+const notConfigured = expect.objectContaining({
+  code: 'not_configured',
+  message: expect.stringMatching(/^OTP_PROOF_(PUBLIC_)?KEYS must be .{10}/),
+})
 
 describe('OTP_PROOF_KEYS', () => {
   it.each([

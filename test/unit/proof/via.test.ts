@@ -27,6 +27,10 @@ it.each([
   expect(methodOf(200 * viaOf(channel))).toBe(method)
 })
 
+it('what is neither by SMS nor by a call is one of others', () => {
+  expect([viaOf('whatsapp'), viaOf(null)]).toEqual([0x1_0000, 0x1_0000])
+})
+
 it('a test number’s token came by nothing', () => {
   expect([isViaTest(viaTest), methodOf(viaTest)]).toEqual([true, null])
   expect(isViaTest(200 * viaOf('whatsapp'))).toBe(false)
