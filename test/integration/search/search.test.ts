@@ -113,6 +113,23 @@ describe('a device is found', () => {
     expect(await idsOf({ search: fresh })).not.toContain(device.deviceId)
   })
 
+  it('as it is now after records of several devices are put in again', async () => {
+    const userId = `user-${randomUUID()}`
+    const devices = [
+      await scenes.registerFor(userId),
+      await scenes.registerFor(userId),
+      await scenes.register(),
+    ]
+    const kept = scenes.engine.take()
+    await tell(kept)
+
+    await tell(kept, { replay: { part: 'all' } })
+
+    for (const { number, deviceId } of devices) {
+      expect(await idsOf({ search: number })).toEqual([deviceId])
+    }
+  })
+
   it('no more where records of before its deletion are put in again', async () => {
     const device = await scenes.register()
     const kept = scenes.engine.take()

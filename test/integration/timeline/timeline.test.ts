@@ -260,6 +260,15 @@ describe('the timeline of a user', () => {
     expect([before.events, after.events]).toEqual([[], []])
   })
 
+  it('stays of others whose events come with the erasure', async () => {
+    const [erased, other] = [await scenes.register(), await scenes.register()]
+    await invoke(deleteAll, { method: 'DELETE', userId: erased.userId })
+    await scenes.challenge(other)
+
+    expect(typesOf(await eventsOf(other))).toEqual(['created', 'challenged'])
+    expect(await rowsNaming(erased.userId)).toEqual([])
+  })
+
   it('leaves nothing that names an erased user, by a message either', async () => {
     const device = await scenes.register()
     const { body } = await scenes.challenge(device)
