@@ -53,6 +53,7 @@ describe('the device that a start answers', () => {
     ['a challenge', {}, before],
     ['a challenge with a key', { keyName: 'k1' }, before],
     ['a challenge with a callback', { delivery }, before],
+    ['a challenge with an actor and a channel', { actor: 'suite', via: 1 }, before],
     ['the first challenge', {}, {}],
   ])('is the one that is in the table: %s', async (_, given, was) => {
     const device = await putDevice(store, was)
@@ -68,11 +69,27 @@ describe('the device that a start answers', () => {
     })
   })
 
+  it.each([null, 0, 3])('is the one whose token takes five guesses, after %j', async guessesEnd => {
+    const bounded = settingsOf({ COOLDOWN: 30, TOKEN_GUESSES: 5 })
+    const was = { ...before, failures: 2, ...(guessesEnd !== null && { guessesEnd }) }
+    const device = await putDevice(store, was)
+
+    const answer = await started(
+      startChallenge({ store, key: device, settings: bounded, signal }, fresh),
+    )
+
+    expect(answer.device).toStrictEqual(await itemOf(store, device))
+    expect(answer.device.guessesEnd).toBe(7)
+  })
+
   it.each([
     ['a resend', {}, {}],
     ['a resend with a key', { keyName: 'k1' }, {}],
     ['a resend with a callback', { delivery }, {}],
     ['a resend of a message with a callback', {}, delivery],
+    ['a resend with an actor and a channel', { actor: 'suite', via: 256 }, { via: 1 }],
+    ['a resend of a message whose channel is known', {}, { via: 1 }],
+    ['the first with a channel', { via: 256 }, {}],
     ['a resend to a test number', {}, { test: true as const }],
   ])('is the one that is in the table: %s', async (_, given, last) => {
     const challenge = { ...before.challenge!, ...last }
