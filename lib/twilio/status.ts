@@ -61,9 +61,8 @@ function codeOf(ErrorCode = ''): number | null {
 }
 
 function readUpdate(last: (name: string) => string | undefined): DeliveryUpdate | null {
-  const [MessageStatus, CallStatus] = [last('MessageStatus'), last('CallStatus')]
-  const called = find(callStatuses, CallStatus ?? '')
-  const status = called ?? find(messageStatuses, MessageStatus ?? '')
+  const called = find(callStatuses, last('CallStatus'))
+  const status = called ?? find(messageStatuses, last('MessageStatus'))
   if (status === undefined) return null
   const channel = channelOf(last)
   if (status !== 'undelivered' && status !== 'failed') return { status, reason: null, channel }
@@ -79,6 +78,6 @@ function channelOf(last: (name: string) => string | undefined): Channel {
   return last('To')?.startsWith('whatsapp:') ? 'whatsapp' : 'sms'
 }
 
-function find(statuses: Record<string, DeliveryStatus>, name: string): DeliveryStatus | undefined {
+function find(statuses: Record<string, DeliveryStatus>, name = ''): DeliveryStatus | undefined {
   return Object.hasOwn(statuses, name) ? statuses[name] : undefined
 }

@@ -1,6 +1,6 @@
 // The client of Cognito, amazon-cognito-identity-js, with its callbacks as promises. One function
 // of it is replaced: its power, made for browsers without BigInt, takes half a second, and each
-// answer to a challenge asks for one.
+// answer to a challenge asks for one. It is not the stand-in's power, which is held against it.
 import { createRequire } from 'node:module'
 import {
   AuthenticationDetails,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,6 +14,7 @@ import { publicJwk } from '../../../lib/proof/key.ts'
 import { type AwsStandIn, startAwsStandIn } from '../../support/aws-stand-in.ts'
 import { runCommand, spawnCommand } from '../../support/command.ts'
 import { dayAfter } from '../../support/device.ts'
+import { drawProofKey, keptProofKey } from '../../support/proof-keys.ts'
 import { recordSecret } from '../../support/record.ts'
 import { type SsmStandIn, startSsmStandIn } from '../../support/ssm-stand-in.ts'
 
@@ -1047,10 +1048,10 @@ async function createTable(name: string): Promise<void> {
 
 /** A key of proofs, as it is kept and as it is published. */
 function draw(from: number) {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const key = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
-  recordSecret('key', key)
-  return { kept: { from, key }, jwk: publicJwk(privateKey) }
+  const privateKey = drawProofKey()
+  const kept = keptProofKey(privateKey, from)
+  recordSecret('key', kept.key)
+  return { kept, jwk: publicJwk(privateKey) }
 }
 
 /** Runs the command here. */

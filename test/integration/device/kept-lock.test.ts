@@ -10,6 +10,7 @@ import { handler as verifyHandler } from '../../../functions/verify.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { keepLock } from '../../../lib/limits/kept-lock.ts'
+import { throttleSettings } from '../../../lib/settings/throttle.ts'
 import { noon, someNumber } from '../../support/device.ts'
 import { indexKey, itemOf, signal } from '../../support/devices.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
@@ -17,6 +18,7 @@ import { invoke, registerDevice } from '../../support/lambda.ts'
 import { watchedStore } from '../../support/watched-store.ts'
 
 const store = connectStore()
+const throttle = throttleSettings({ OTP_TWILIO_THROTTLE_FACTOR: '60' })
 
 freezeAtNoon()
 
@@ -118,7 +120,6 @@ describe('a lock outlives its device', () => {
   it('where there is one, or else nothing is written', async () => {
     const device = await itemOf(store, await register(someNumber()))
     const { watched, commands } = watchedStore()
-    const throttle = { factorMs: 60_000, longestLockMs: null, maxFailures: 9, tokenGuesses: null }
     const context = { store: watched, indexKey, throttle, now: noon, signal }
 
     await keepLock(context, device)
@@ -129,7 +130,6 @@ describe('a lock outlives its device', () => {
 
   it('or else its device is not deleted, once the time is up', async () => {
     const device = await itemOf(store, await failing(3, someNumber()))
-    const throttle = { factorMs: 60_000, longestLockMs: null, maxFailures: 9, tokenGuesses: null }
     const context = { store, indexKey, throttle, now: noon, signal: AbortSignal.abort() }
 
     await expect(keepLock(context, device)).rejects.toThrow()

@@ -1,6 +1,6 @@
 // What an operation costs, counted at the endpoints: one DynamoDB request to verify, one to
 // challenge.
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { signForm } from '../../../infra/local/twilio/status.ts'
@@ -10,6 +10,7 @@ import { type Fault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { apiKey } from '../../support/keys.ts'
 import { type Answer, invoke, registerDevice } from '../../support/lambda.ts'
+import { drawProofKey, keptProofKey } from '../../support/proof-keys.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -65,11 +66,9 @@ describe('a verification is one DynamoDB request', () => {
   })
 
   it('for a right token that is proved', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const key = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
     const principal = { name: 'suite', hash: hashApiKey(apiKey), scopes, audiences: ['transfer'] }
     process.env.OTP_PROOF_ISSUER = 'https://otp.example'
-    process.env.OTP_PROOF_KEYS = JSON.stringify([{ from: 0, key }])
+    process.env.OTP_PROOF_KEYS = JSON.stringify([keptProofKey(drawProofKey())])
     process.env.OTP_API_KEYS = JSON.stringify([principal])
     vi.resetModules()
     const { handler } = await import('../../../functions/verify.ts')

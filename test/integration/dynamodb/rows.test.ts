@@ -4,7 +4,12 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { readItem } from '../../../lib/dynamodb/read.ts'
-import { type RowKey, tryToWriteRows, writeRows } from '../../../lib/dynamodb/rows.ts'
+import {
+  type RowKey,
+  type RowWrite,
+  tryToWriteRows,
+  writeRows,
+} from '../../../lib/dynamodb/rows.ts'
 import { signal } from '../../support/devices.ts'
 import { scanTraffic } from '../../support/traffic.ts'
 import { watchedStore } from '../../support/watched-store.ts'
@@ -67,16 +72,21 @@ it('no rows are no request', async () => {
   expect(commands).toEqual([])
 })
 
-it.each([puts, (count: number) => puts(count).map(({ put }) => ({ remove: put }))])(
-  'what a batch leaves undone is sent again, and nothing else',
-  async writes => {
+const removes = (count: number) => puts(count).map(({ put }) => ({ remove: put }))
+
+it.each<[string, (count: number) => RowWrite[], number]>([
+  ['put', puts, 3],
+  ['remove', removes, 0],
+])(
+  'what a batch leaves undone is sent again, and nothing else: %s',
+  async (_, writes, remaining) => {
     await writeRows(store, puts(3), signal)
     const { busy, batches } = busyStore(2)
 
     const { left, cause } = await tryToWriteRows(busy, writes(3), signal)
 
     expect([batches, left, cause]).toEqual([[3, 2], [], undefined])
-    expect(await kept()).toHaveLength(writes === puts ? 3 : 0)
+    expect(await kept()).toHaveLength(remaining)
   },
 )
 

@@ -1,5 +1,5 @@
 // A verification that is proved: asked of the real handlers, read by foreign verifiers.
-import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHmac, createPublicKey } from 'node:crypto'
 import { PutCommand } from '@aws-sdk/lib-dynamodb'
 import { JwtRsaVerifier } from 'aws-jwt-verify'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
@@ -14,6 +14,7 @@ import { itemOf, putDevice } from '../../support/devices.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { apiKey } from '../../support/keys.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { drawProofKey, keptProofKey } from '../../support/proof-keys.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const issuer = 'https://otp.example'
@@ -24,12 +25,7 @@ const testNumber = '+15555550190'
 const testToken = '730962'
 let handlers: Record<string, never>
 
-const kept = (privateKey: KeyObject, from = 0) => ({
-  from,
-  key: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
-})
-const draw = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-const key = draw()
+const key = drawProofKey()
 
 const principal = {
   ...{ name: 'suite', hash: hashApiKey(apiKey) },
@@ -43,7 +39,7 @@ beforeAll(listen)
 beforeEach(async () => {
   Object.assign(process.env, {
     OTP_PROOF_ISSUER: issuer,
-    OTP_PROOF_KEYS: JSON.stringify([kept(key)]),
+    OTP_PROOF_KEYS: JSON.stringify([keptProofKey(key)]),
     OTP_PROOF_PUBLIC_KEYS: JSON.stringify({ keys: [publicJwk(key)] }),
     OTP_TWILIO_CHANNELS: 'sms,call',
     OTP_API_KEYS: JSON.stringify([principal]),
@@ -287,7 +283,7 @@ describe('a verifier refuses', () => {
 
   it('a proof of a key that was dropped', async () => {
     const proof = await given()
-    process.env.OTP_PROOF_PUBLIC_KEYS = JSON.stringify({ keys: [publicJwk(draw())] })
+    process.env.OTP_PROOF_PUBLIC_KEYS = JSON.stringify({ keys: [publicJwk(drawProofKey())] })
     await load()
 
     await expect(byJose(proof)).rejects.toThrow()
@@ -395,9 +391,9 @@ describe('no proof is given', () => {
 
 describe('a rotation', () => {
   it('signs with the new key from its moment on, and a retry with the one of its use', async () => {
-    const next = draw()
+    const next = drawProofKey()
     const from = noon + 10_000
-    process.env.OTP_PROOF_KEYS = JSON.stringify([kept(key), kept(next, from)])
+    process.env.OTP_PROOF_KEYS = JSON.stringify([keptProofKey(key), keptProofKey(next, from)])
     process.env.OTP_PROOF_PUBLIC_KEYS = JSON.stringify({ keys: [publicJwk(key), publicJwk(next)] })
     process.env.OTP_TWILIO_COOLDOWN = '0'
     await load()

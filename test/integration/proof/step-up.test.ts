@@ -1,6 +1,5 @@
 // The step-up example: whom its authorizer and its /transfer let in, with proofs of the real
 // handlers. npm run examples drives it in serverless-offline.
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,11 +11,11 @@ import { publicJwk } from '../../../lib/proof/key.ts'
 import { createUsedProofs } from '../../examples/used-proofs.ts'
 import { apiKey } from '../../support/keys.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
+import { drawProofKey, keptProofKey } from '../../support/proof-keys.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const twilio = await startTwilio()
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const key = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
+const key = drawProofKey()
 
 /** What is well known, under the URL of the issuer. */
 const issuing = createServer(async (request, response) => {
@@ -34,8 +33,8 @@ Object.assign(process.env, {
   USED_PROOFS: 'used-proofs',
   // Older than five minutes, and good still.
   OTP_PROOF_VALIDITY: '3600',
-  OTP_PROOF_KEYS: JSON.stringify([{ from: 0, key }]),
-  OTP_PROOF_PUBLIC_KEYS: JSON.stringify({ keys: [publicJwk(privateKey)] }),
+  OTP_PROOF_KEYS: JSON.stringify([keptProofKey(key)]),
+  OTP_PROOF_PUBLIC_KEYS: JSON.stringify({ keys: [publicJwk(key)] }),
   OTP_TWILIO_COOLDOWN: '0',
   OTP_API_KEYS: JSON.stringify([
     {

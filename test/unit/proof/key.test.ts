@@ -1,5 +1,5 @@
 // The keys of proofs: which ones sign, and what of them is published.
-import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   keyAt,
@@ -8,11 +8,11 @@ import {
   publicJwk,
   signingKeys,
 } from '../../../lib/proof/key.ts'
+import { drawProofKey, keptProofKey } from '../../support/proof-keys.ts'
 
-const draw = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-const [one, other] = [draw(), draw()]
-const textOf = (key: KeyObject) => key.export({ format: 'der', type: 'pkcs8' }).toString('base64')
-const kept = (key = one, from = 0) => ({ from, key: textOf(key) })
+const [one, other] = [drawProofKey(), drawProofKey()]
+const kept = (key = one, from = 0) => keptProofKey(key, from)
+const text = kept().key
 const notConfigured = expect.objectContaining({
   code: 'not_configured',
   message: expect.stringMatching(/^OTP_PROOF_(PUBLIC_)?KEYS must be .{10}/),
@@ -32,16 +32,16 @@ describe('OTP_PROOF_KEYS', () => {
     ['no list', kept()],
     ['no key', []],
     ['three keys', [kept(), kept(), kept()]],
-    ['a key without its moment', [{ key: textOf(one) }]],
+    ['a key without its moment', [{ key: text }]],
     ['a key of no moment', [{ ...kept(), from: 0.5 }]],
     ['a key that is no text', [{ ...kept(), key: 7 }]],
-    ['a text before the key', [{ ...kept(), key: `-${textOf(one)}` }]],
-    ['a text behind the key', [{ ...kept(), key: `${textOf(one)}-` }]],
+    ['a text before the key', [{ ...kept(), key: `-${text}` }]],
+    ['a text behind the key', [{ ...kept(), key: `${text}-` }]],
     ['one key that is none', [kept(), { from: 0 }]],
   ])('refuses %s', (_, secret) => {
-    const text = typeof secret === 'object' ? JSON.stringify(secret) : (secret as string)
+    const given = typeof secret === 'object' ? JSON.stringify(secret) : (secret as string)
 
-    expect(() => parseProofKeys(text)).toThrow(notConfigured)
+    expect(() => parseProofKeys(given)).toThrow(notConfigured)
   })
 
   it('refuses what is no key in base64', () => {
@@ -109,8 +109,8 @@ describe('what is published', () => {
       { keys: [jwk, { ...jwk, [member]: undefined }] },
     ]),
   ])('is not %s', (_, secret) => {
-    const text = secret === undefined ? undefined : JSON.stringify(secret)
+    const given = secret === undefined ? undefined : JSON.stringify(secret)
 
-    expect(() => parsePublicKeys(text)).toThrow(notConfigured)
+    expect(() => parsePublicKeys(given)).toThrow(notConfigured)
   })
 })

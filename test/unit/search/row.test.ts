@@ -11,13 +11,11 @@ import {
   searchRows,
   searchWrites,
 } from '../../../lib/search/row.ts'
-import type { ThrottleSettings } from '../../../lib/settings/throttle.ts'
+import { throttleSettings } from '../../../lib/settings/throttle.ts'
 import type { DeviceChange } from '../../../lib/stream/records.ts'
 import { deviceOf, noon } from '../../support/device.ts'
 
-const throttle: ThrottleSettings = {
-  ...{ factorMs: 1000, longestLockMs: null, maxFailures: 9, tokenGuesses: null },
-}
+const throttle = throttleSettings({ OTP_TWILIO_MAX_FAILURES: '9' })
 const confirmed = deviceOf({ confirmed: true })
 const { userId, deviceId } = confirmed
 const entry = `${userId} ${deviceId}`

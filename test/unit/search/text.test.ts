@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { challengeName, deviceTag } from '../../../lib/request-name.ts'
 import { partsOf, searchParts } from '../../../lib/search/text.ts'
+import { throttleSettings } from '../../../lib/settings/throttle.ts'
 import { deviceOf, noon } from '../../support/device.ts'
 
-const throttle = { factorMs: 1000, longestLockMs: null, maxFailures: 9, tokenGuesses: null }
+const throttle = throttleSettings({ OTP_TWILIO_MAX_FAILURES: '9' })
 const context = { throttle, now: noon }
 const uuid = '0190f5a0-0000-7000-8000-000000000001'
 const sid = `SM${'0123456789abcdef'.repeat(2)}`

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { toDeliveryRecord } from '../../../lib/device/delivery-record.ts'
 import type { DeviceItem } from '../../../lib/device/device.ts'
+import { throttleSettings } from '../../../lib/settings/throttle.ts'
 import type { DeviceEvent } from '../../../lib/stream/device-event.ts'
 import type { DeviceChange } from '../../../lib/stream/records.ts'
 import {
@@ -16,7 +17,7 @@ import {
 import { timelineView } from '../../../lib/timeline/view.ts'
 import { deviceOf, noon } from '../../support/device.ts'
 
-const throttle = { factorMs: 1000, longestLockMs: null, maxFailures: 9, tokenGuesses: null }
+const throttle = throttleSettings({ OTP_TWILIO_MAX_FAILURES: '9' })
 const { userId, deviceId } = deviceOf()
 const days = 90
 /** When a row of noon expires, seconds since the epoch. */
@@ -171,7 +172,7 @@ describe('a failure', () => {
   it('that uses a token up is told as that', () => {
     const entry = { nil: 0, yes: true, backoff: 0, validUntil: noon, counter: 0 } as const
     const given = { failures: 2, guessesEnd: 2, pending: { digest: entry } }
-    const bounded = { ...throttle, tokenGuesses: 2 as never }
+    const bounded = { ...throttle, tokenGuesses: 2 }
 
     expect(typesOf(given, bounded).map(([type]) => type)).toEqual(['failed', 'used_up'])
   })
