@@ -110,11 +110,14 @@ export function allowExpression(label: string, now: number): Update {
   }
 }
 
+/** The clause under which an allowance is taken back: there is one. */
+export const disallowClauses = { isAllowed: 'allowed = :yes' }
+
 /** Takes an allowance back. What was sent under it is not judged. */
 export function disallowExpression(now: number, expiresAt: number): ConditionalUpdate {
   return {
     UpdateExpression: 'SET since = :now, expiresAt = :expiresAt REMOVE allowed',
-    ConditionExpression: 'allowed = :yes',
+    ConditionExpression: disallowClauses.isAllowed,
     ExpressionAttributeValues: { ':now': now, ':expiresAt': expiresAt, ':yes': true },
   }
 }

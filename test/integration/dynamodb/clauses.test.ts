@@ -1,6 +1,5 @@
 // Every clause of every condition decides something: each scenario ends one way with the clause,
 // and another way when the same request reaches the engine without it.
-import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import {
   challengeClauses,
@@ -16,15 +15,20 @@ import {
   testTokenClauses,
 } from '../../../lib/challenge/finish-expressions.ts'
 import { setTestToken, startChallenge, startResend } from '../../../lib/challenge/store.ts'
+import { recordClauses } from '../../../lib/delivery/expressions.ts'
+import { recordDelivery } from '../../../lib/delivery/store.ts'
+import { deliveryStatuses } from '../../../lib/device/delivery-record.ts'
+import type { DeviceItem } from '../../../lib/device/device.ts'
 import {
   createClauses,
+  deleteClauses,
   keptLockClauses,
   keptLockExpression,
   patchClauses,
   patchExpression,
   resetClauses,
 } from '../../../lib/device/expressions.ts'
-import { createDevice, patchDevice, resetDevice } from '../../../lib/device/store.ts'
+import { createDevice, deleteDevice, patchDevice, resetDevice } from '../../../lib/device/store.ts'
 import { readDevice, updateDevice } from '../../../lib/device/write.ts'
 import { connectStore, type Store } from '../../../lib/dynamodb/client.ts'
 import { readItem } from '../../../lib/dynamodb/read.ts'
@@ -32,10 +36,12 @@ import { conditionalUpdate } from '../../../lib/dynamodb/write.ts'
 import {
   chargeClauses,
   hasRoomClause,
+  keepLockClauses,
   refundClauses,
   removeExpression,
   tidyClauses,
 } from '../../../lib/limits/expressions.ts'
+import { keepLock, withKeptLock } from '../../../lib/limits/kept-lock.ts'
 import {
   chargeLimits,
   emptyLimits,
@@ -53,10 +59,12 @@ import {
   samePendingClause,
 } from '../../../lib/verification/expressions.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
+import { decides } from '../../support/clauses.ts'
 import { deviceOf } from '../../support/device.ts'
 import {
   attemptWith,
   challenge,
+  indexKey,
   itemOf,
   noon,
   putDevice,
@@ -64,55 +72,15 @@ import {
   signal,
   tokenKey,
 } from '../../support/devices.ts'
-import { watchedStore } from '../../support/watched-store.ts'
-
-interface Conditional {
-  ConditionExpression?: string
-  UpdateExpression?: string
-  ExpressionAttributeValues?: Record<string, unknown>
-  ExpressionAttributeNames?: Record<string, unknown>
-}
-
-/** A store whose requests leave without the clause, and without the values that only it used. */
-function storeWithout(clause: string): Store {
-  const { watched } = watchedStore((_, input: Conditional) => {
-    if (input.ConditionExpression?.includes(clause)) strip(input, clause)
-  })
-  return watched
-}
-
-function strip(input: Conditional, clause: string): void {
-  const clauses = input.ConditionExpression!.split(clause).join('')
-  const left = clauses.replace(' AND  AND ', ' AND ').replace(/^ AND | AND $/, '')
-  if (left === '') delete input.ConditionExpression
-  else input.ConditionExpression = left
-  for (const part of ['ExpressionAttributeValues', 'ExpressionAttributeNames'] as const) {
-    const used = Object.entries(input[part] ?? {}).filter(([name]) =>
-      new RegExp(`${name}\\b`).test(`${left} ${input.UpdateExpression}`),
-    )
-    if (used.length > 0) input[part] = Object.fromEntries(used)
-    else delete input[part]
-  }
-}
-
-/** Runs a scenario with and without a clause: the rule, and what happens where it is missing. */
-async function decides(
-  clause: string,
-  scenario: (store: Store) => Promise<unknown>,
-  outcome: { kept: unknown; lost: unknown },
-): Promise<void> {
-  const kept = await scenario(connectStore())
-  // Without the clause DynamoDB can find a path that is not there, and refuse the whole expression.
-  const lost = await scenario(storeWithout(clause)).catch((error: Error) => error.name)
-
-  expect({ kept, lost }).toEqual(outcome)
-}
 
 async function isMade(device: Promise<unknown>): Promise<boolean> {
   return (await device) !== null
 }
 
 const plain = connectStore()
+
+/** A patch to another number. */
+const toOther = { number: '+15555550199', country: '', actor: '', now: noon }
 
 describe('an attempt', () => {
   it('notDisabled: a disabled device compares nothing', () =>
@@ -315,7 +283,7 @@ describe('a recomputed throttle', () => {
 describe('a challenge', () => {
   async function start(
     store: Store,
-    device: Awaited<ReturnType<typeof putDevice>>,
+    device: DeviceItem,
     {
       settings = settingsOf(),
       keyName = null as string | null,
@@ -327,6 +295,11 @@ describe('a challenge', () => {
     const given = { digest, entry, requestName: requestName(null), keyName, now }
     return (await startChallenge({ store, key: device, settings, signal }, given, condition))
       .outcome
+  }
+
+  async function resend(store: Store, device: DeviceItem, settings = settingsOf()) {
+    const given = { requestName: requestName(null), keyName: null, now: noon }
+    return (await startResend({ store, key: device, settings, signal }, given)).outcome
   }
 
   it('notDisabled: a disabled device gets no token', () =>
@@ -471,8 +444,34 @@ describe('a challenge', () => {
         await challenge(plain, device, { settings })
         const { throttle } = settings
         await verifyGuess({ store: plain, key: device, throttle, signal }, attemptWith(device, '0'))
-        const resend = { requestName: 'resend', keyName: null, now: noon }
-        return (await startResend({ store, key: device, settings, signal }, resend)).outcome
+        return resend(store, device, settings)
+      },
+      { kept: 'nothing_to_resend', lost: 'started' },
+    ))
+
+  it('lives: a token that has expired is not sent again', () =>
+    decides(
+      resendClauses.lives,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device, { now: noon - settingsOf().token.validityMs })
+        return resend(store, device)
+      },
+      { kept: 'nothing_to_resend', lost: 'started' },
+    ))
+
+  it('unused: a token that was used is not sent again', () =>
+    decides(
+      resendClauses.unused,
+      async store => {
+        const device = await putDevice(plain)
+        const token = await challenge(plain, device)
+        const { throttle } = settingsOf()
+        await verifyGuess(
+          { store: plain, key: device, throttle, signal },
+          attemptWith(device, token),
+        )
+        return resend(store, device)
       },
       { kept: 'nothing_to_resend', lost: 'started' },
     ))
@@ -484,7 +483,7 @@ describe('a challenge', () => {
         const device = await putDevice(plain)
         await challenge(plain, device)
         const { challenge: last, pending } = await itemOf(plain, device)
-        await patchDevice(plain, device, { number: '+15555550199', country: '', now: noon }, signal)
+        await patchDevice(plain, device, toOther, signal)
         const rollback = {
           challenge: { keyName: 'of the old number', requestName: '' },
           digest: Object.keys(pending)[0]!,
@@ -519,28 +518,46 @@ describe('a challenge', () => {
       { kept: 0, lost: 1 },
     ))
 
+  /** Sets the fixed token of a test number in the place of what a challenge drew. */
+  async function setFixedToken(store: Store, device: DeviceItem, last: DeviceItem) {
+    const { entry } = await drawToken(tokenKey, device, settingsOf(), noon)
+    const test = {
+      requestName: last.challenge.requestName,
+      drawn: Object.keys(last.pending)[0]!,
+      digest: 'of the fixed token',
+      entry,
+      refunded: { challengedAt: 0, unverified: 0 },
+      delivery: { progress: 5, reason: 0, reportedAt: noon },
+      outcome: null,
+    }
+    await setTestToken({ store, key: device, signal }, test)
+    return Object.keys((await itemOf(plain, device)).pending)
+  }
+
   it('stillPending: a test number’s token does not confirm the number that came after it', () =>
     decides(
       testTokenClauses.stillPending,
       async store => {
         const device = await putDevice(plain)
-        const { entry } = await drawToken(tokenKey, device, settingsOf(), noon)
         await challenge(plain, device)
-        const { challenge: last, pending } = await itemOf(plain, device)
-        await patchDevice(plain, device, { number: '+15555550199', country: '', now: noon }, signal)
-        const test = {
-          requestName: last.requestName,
-          drawn: Object.keys(pending)[0]!,
-          digest: 'of the fixed token',
-          entry,
-          refunded: { challengedAt: 0, unverified: 0 },
-          delivery: { progress: 5, reason: 0, reportedAt: noon },
-          outcome: null,
-        }
-        await setTestToken({ store, key: device, signal }, test)
-        return Object.keys((await itemOf(plain, device)).pending)
+        const last = await itemOf(plain, device)
+        await patchDevice(plain, device, toOther, signal)
+        return setFixedToken(store, device, last)
       },
       { kept: [], lost: ['of the fixed token'] },
+    ))
+
+  it('sameRequest: a test number’s token is not set over that of a newer challenge', () =>
+    decides(
+      testTokenClauses.sameRequest,
+      async store => {
+        const device = await putDevice(plain)
+        await challenge(plain, device)
+        const last = await itemOf(plain, device)
+        await resend(plain, device)
+        return (await setFixedToken(store, device, last)).includes('of the fixed token')
+      },
+      { kept: false, lost: true },
     ))
 
   it('sameRequest: an end is not written over a newer challenge', () =>
@@ -730,7 +747,7 @@ describe('a device', () => {
       patchClauses.exists,
       store => {
         const missing = { userId: 'unknown', deviceId: requestName(null) }
-        return isMade(patchDevice(store, missing, { number: '+15555550100', now: noon }, signal))
+        return isMade(patchDevice(store, missing, toOther, signal))
       },
       { kept: false, lost: 'ValidationException' },
     ))
@@ -742,7 +759,7 @@ describe('a device', () => {
         const device = await putDevice(plain, { confirmed: true })
         await challenge(plain, device)
         const { number } = device
-        const after = await patchDevice(store, device, { number, now: noon }, signal)
+        const after = await patchDevice(store, device, { ...toOther, number }, signal)
         return [after?.confirmed, Object.keys(after?.pending ?? {}).length]
       },
       { kept: [true, 1], lost: [false, 0] },
@@ -753,7 +770,7 @@ describe('a device', () => {
       patchClauses.sameNumber,
       async store => {
         const device = await putDevice(plain, { number: '+15555550101' })
-        const change = { number: '+15555550102', confirmed: true, now: noon }
+        const change = { ...toOther, confirmed: true }
         const expression = patchExpression(change, 'same')
         const decided = await updateDevice({ store, key: device, signal }, expression)
         return Object.keys(decided)
@@ -781,7 +798,7 @@ describe('a device', () => {
           resetDevice(
             store,
             { userId: 'unknown', deviceId: requestName(null) },
-            { now: noon, cooldownMs: 0, tokenGuesses: null },
+            { now: noon, cooldownMs: 0, tokenGuesses: null, actor: '' },
             signal,
           ),
         ),
@@ -789,32 +806,74 @@ describe('a device', () => {
     ))
 })
 
-describe('the list of scenarios', () => {
-  it('has every clause that there is', async () => {
-    const source = await readFile(new URL(import.meta.url), 'utf8')
-    const lists = {
-      startConditionClauses,
-      attemptClauses,
-      challengeClauses,
-      createClauses,
-      patchClauses,
-      finishClauses,
-      keptLockClauses,
-      resetClauses,
-      chargeClauses,
-      refundClauses,
-      tidyClauses,
-    }
+describe('what Twilio reports', () => {
+  const last = { keyName: '', requestName: 'last', validUntil: noon + 1, progress: 1 }
 
-    const missing = Object.entries(lists).flatMap(([list, clauses]) =>
-      Object.keys(clauses).filter(
-        name => !source.includes(`${list}.${name}`) && !source.includes(`['${name}', `),
-      ),
-    )
+  /** How far the last challenge is, after it was reported that the given one was sent. */
+  async function progressAfter(
+    store: Store,
+    challengeId: string,
+    given: Partial<DeviceItem['challenge']> = {},
+  ) {
+    const device = await putDevice(plain, { challenge: { ...last, ...given } })
+    const update = { status: 'sent', reason: null, channel: null } as const
+    await recordDelivery({ store, key: device, signal }, challengeId, update, noon)
+    return deliveryStatuses[(await itemOf(plain, device)).challenge.progress ?? 0]
+  }
 
-    expect(missing).toEqual([])
-    expect(Object.keys(moved)).toEqual(Object.keys(rescaleClauses))
-  })
+  it('sameChallenge: is of the challenge that it names', () =>
+    decides(recordClauses.sameChallenge, store => progressAfter(store, 'older'), {
+      kept: 'queued',
+      lost: 'sent',
+    }))
+
+  it('furtherThanBefore: is not taken back by a report that comes late', () =>
+    decides(
+      recordClauses.furtherThanBefore,
+      store => progressAfter(store, 'last', { progress: deliveryStatuses.indexOf('delivered') }),
+      { kept: 'delivered', lost: 'sent' },
+    ))
+
+  it('notTakenBack: is of no challenge that was refunded', () =>
+    decides(recordClauses.notTakenBack, store => progressAfter(store, 'last', { validUntil: 0 }), {
+      kept: 'queued',
+      lost: 'sent',
+    }))
+})
+
+describe('a device that is deleted', () => {
+  it('sameActor: names who deletes it in its last record, whoever wrote meanwhile', () =>
+    decides(
+      deleteClauses.sameActor,
+      async store => {
+        const device = await putDevice(plain)
+        const failures: number[] = []
+        const before = async (seen: DeviceItem) => {
+          failures.push(seen.failures)
+          if (failures.length > 1) return
+          const { throttle } = settingsOf()
+          const context = { store: plain, key: device, throttle, signal }
+          await verifyGuess(context, attemptWith(device, '0'))
+        }
+        await deleteDevice(store, device, { actor: 'suite', before }, signal)
+        return failures
+      },
+      { kept: [0, 1], lost: [0] },
+    ))
+
+  it('isLonger: leaves the longer lock of another with its number', () =>
+    decides(
+      keepLockClauses.isLonger,
+      async store => {
+        const { throttle } = settingsOf({ THROTTLE_FACTOR: 60 })
+        const context = { store, indexKey, throttle, now: noon, signal }
+        const device = deviceOf({ userId: requestName(null), factorMs: 60_000, backoff: 60_000 })
+        await keepLock(context, { ...device, failures: 4, failedAt: noon })
+        await keepLock(context, { ...device, failures: 1, failedAt: noon })
+        return (await withKeptLock(context, device)).failures
+      },
+      { kept: 4, lost: 1 },
+    ))
 })
 
 describe('the key name of a challenge', () => {
@@ -831,7 +890,7 @@ describe('the key name of a challenge', () => {
       challenge: { keyName: requestName('login-1'), requestName: '-' },
     })
 
-    await patchDevice(plain, device, { number: '+15555550199', now: noon }, signal)
+    await patchDevice(plain, device, toOther, signal)
 
     expect((await itemOf(plain, device)).challenge.keyName).toBe('')
   })

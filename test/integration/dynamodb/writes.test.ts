@@ -2,7 +2,7 @@
 // fired, numbers beyond the safe integers.
 import { describe, expect, it } from 'vitest'
 import { resetExpression } from '../../../lib/device/expressions.ts'
-import { readDevice, updateDevice } from '../../../lib/device/write.ts'
+import { openConnection, readDevice, updateDevice } from '../../../lib/device/write.ts'
 import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { verifyGuess } from '../../../lib/verification/store.ts'
 import { attemptWith, itemOf, noon, putDevice, settingsOf, signal } from '../../support/devices.ts'
@@ -43,7 +43,7 @@ describe('a refusal', () => {
 describe('a signal that has fired', () => {
   it('lets no write out', async () => {
     const device = await putDevice(store, { failures: 3 })
-    const reset = resetExpression({ cooldownStart: noon, tokenGuesses: null })
+    const reset = resetExpression({ cooldownStart: noon, tokenGuesses: null, actor: '' })
 
     const writing = updateDevice({ store, key: device, signal: fired }, reset)
 
@@ -88,4 +88,13 @@ describe('at a factor of exactly half a second', () => {
     expect(result.outcome).toBe('rejected')
     expect(proxy.operations).toEqual(['UpdateItem', 'UpdateItem'])
   })
+})
+
+it('a connection is opened by a question for a device that nobody can have', async () => {
+  const { watched, inputs } = watchedStore()
+
+  await expect(openConnection(watched, signal)).resolves.toBeUndefined()
+
+  const nobody = { userId: '-', deviceId: '-' }
+  expect(inputs).toEqual([expect.objectContaining({ Key: nobody })])
 })
