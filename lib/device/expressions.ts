@@ -61,8 +61,8 @@ export type DevicePatch = {
   now: number
   name?: string
   confirmed?: boolean
-  actor?: string
-} & Partial<PhoneNumber>
+  actor: string
+} & (PhoneNumber | { number?: undefined; country?: undefined })
 
 /**
  * Changes a device. A new number drops the pending token and the end of its guesses, the
@@ -73,30 +73,24 @@ export function patchExpression(change: DevicePatch, numberIs: 'new' | 'same'): 
   const { exists, newNumber, sameNumber } = patchClauses
   const changesNumber = change.number !== undefined && numberIs === 'new'
   const confirmed = change.confirmed ?? (changesNumber ? false : undefined)
-  // The same number may be of another country than it was: of a range that was not known then.
-  const country = change.number === undefined ? undefined : (change.country ?? '')
-  const sets: string[] = []
+  const sets = ['actor = :actor']
   if (changesNumber) sets.push(...newNumberSets)
-  if (country !== undefined) sets.push('country = :country')
+  // The same number may be of another country than it was: of a range that was not known then.
+  if (change.number !== undefined) sets.push('country = :country')
   if (change.name !== undefined) sets.push('#name = :name')
   if (confirmed !== undefined) sets.push('confirmed = :confirmed')
-  // A patch without changes still returns the device, so it still has to be an update.
-  const isEmpty = sets.length === 0
-  if (isEmpty) sets.push('confirmed = if_not_exists(confirmed, :no)')
-  sets.push('actor = :actor')
   const clauses = [exists]
   if (change.number !== undefined) clauses.push(numberIs === 'new' ? newNumber : sameNumber)
   const values = {
-    ':actor': change.actor ?? '',
-    ...(change.number !== undefined && { ':number': change.number }),
-    ...(country !== undefined && { ':country': country }),
+    ':actor': change.actor,
+    ...(change.number !== undefined && { ':number': change.number, ':country': change.country }),
     ...(changesNumber && {
       ':nothing': {},
       ':noKey': '',
       ':never': 0,
+      ':no': false,
       ':now': change.now,
     }),
-    ...((changesNumber || isEmpty) && { ':no': false }),
     ...(change.name !== undefined && { ':name': change.name }),
     ...(confirmed !== undefined && { ':confirmed': confirmed }),
   }
@@ -145,11 +139,11 @@ export const resetClauses = { exists: 'attribute_exists(userId)' }
 export function resetExpression({
   cooldownStart,
   tokenGuesses,
-  actor = '',
+  actor,
 }: {
   cooldownStart: number
   tokenGuesses: number | null
-  actor?: string
+  actor: string
 }): ConditionalUpdate {
   const update = `SET failures = :zero, failedAt = :zero, lockedUntil = :zero, backoff = factorMs,
     challengedAt = :cooldownStart, unverified = :zero, actor = :actor`

@@ -162,7 +162,7 @@ interface ResetRules {
   cooldownMs: number
   /** Null is no bound. */
   tokenGuesses: number | null
-  actor?: string
+  actor: string
 }
 
 /** Clears throttle and cooldown; null when there is no such device. */

@@ -41,9 +41,7 @@ export async function keepLock(
     store.retrying,
     addressOf(store, indexKey, device),
     keepLockExpression(kept),
-    {
-      signal,
-    },
+    { signal },
   )
 }
 

@@ -195,11 +195,13 @@ async function perform(
       }
       return (await challengeDevice(flow, made)).outcome
     }
-    case 'patch':
-      return String(await patchDevice(store, device, { number: '+15555550199', now }, signal))
+    case 'patch': {
+      const moved = { number: '+15555550199', country: '', actor: '', now }
+      return String(await patchDevice(store, device, moved, signal))
+    }
     case 'reset': {
       const { tokenGuesses } = settings(1).throttle
-      const resetRules = { cooldownMs: race.cooldownMs, tokenGuesses }
+      const resetRules = { cooldownMs: race.cooldownMs, tokenGuesses, actor: '' }
       return String(await resetDevice(store, device, { now, ...resetRules }, signal))
     }
     case 'delete':

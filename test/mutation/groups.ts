@@ -34,7 +34,7 @@ export const groups: Record<string, Group> = {
       'device/throttle',
       'settings/settings',
     ],
-    integration: ['device/countries', 'verification/guesses', 'device/devices'],
+    integration: ['device/countries', 'verification/guesses', 'device/devices', 'dynamodb/writes'],
   },
   settings: {
     mutate: ['lib/settings/!(secrets).ts'],

@@ -1,7 +1,9 @@
 // A cooldown that grows, through the real handlers on a real engine.
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StandInAnswer } from '../../../infra/local/twilio/messages.ts'
 import type { DeviceKey } from '../../../lib/device/device.ts'
+import { connectStore } from '../../../lib/dynamodb/client.ts'
 import { freezeAtNoon } from '../../support/frozen-clock.ts'
 import { invoke, registerDevice } from '../../support/lambda.ts'
 import { startTwilio } from '../../support/twilio.ts'
@@ -14,6 +16,8 @@ const [challengeFunction, createFunction, verifyFunction, resetFunction] = await
   import('../../../functions/verify.ts'),
   import('../../../functions/reset.ts'),
 ])
+
+const store = connectStore()
 
 freezeAtNoon()
 beforeEach(() => {
@@ -110,6 +114,22 @@ describe('a growing cooldown', () => {
     }
 
     expect(waits).toEqual([240, 80, 10])
+  })
+
+  it('begins anew on a device that has no count yet', async () => {
+    const device = await register()
+    await challenge(device)
+    await store.retrying.send(
+      new UpdateCommand({
+        TableName: store.devicesTable,
+        Key: device,
+        UpdateExpression: 'REMOVE unverified',
+      }),
+    )
+
+    vi.setSystemTime(Date.now() + 30_000)
+
+    expect((await challenge(device)).status).toBe(200)
   })
 
   it('does not grow without a longest one, as in django-otp', async () => {

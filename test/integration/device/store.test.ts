@@ -122,7 +122,7 @@ describe('devices', () => {
       },
       { step: 'initialize', priority: 'high' },
     )
-    const change = { number: '+15555550101', country: 'US', now: noon }
+    const change = { number: '+15555550101', country: 'US', actor: 'key:a', now: noon }
 
     const changing = devices.patchDevice(moving, device, change, signal)
 
@@ -136,7 +136,7 @@ describe('a new number', () => {
     const yes = { ...attempts, ok1: true, ok2: true, ok3: true, ok4: true }
     const device = await putDevice(store, { attempts: yes })
 
-    const change = { number: '+15555550101', country: 'US', now: noon }
+    const change = { number: '+15555550101', country: 'US', actor: 'key:a', now: noon }
     const patched = await devices.patchDevice(store, device, change, signal)
 
     expect(patched?.attempts).toEqual(attempts)
@@ -145,7 +145,7 @@ describe('a new number', () => {
   it('is dated, in the place of what the create asked for', async () => {
     const device = await putDevice(store, { payload: 'abcdefgh', createdAt: noon - 1000 })
 
-    const change = { number: '+15555550101', country: 'US', now: noon }
+    const change = { number: '+15555550101', country: 'US', actor: 'key:a', now: noon }
     const patched = await devices.patchDevice(store, device, change, signal)
 
     expect(patched).toMatchObject({ numberAt: noon, createdAt: noon - 1000 })
@@ -155,7 +155,7 @@ describe('a new number', () => {
   it('that is the one it has changes neither', async () => {
     const device = await putDevice(store, { payload: 'abcdefgh' })
 
-    const change = { number: device.number, country: 'US', now: noon }
+    const change = { number: device.number, country: 'US', actor: 'key:a', now: noon }
     const patched = await devices.patchDevice(store, device, change, signal)
 
     expect(patched).toMatchObject({ payload: 'abcdefgh' })
@@ -170,7 +170,7 @@ describe('a reset', () => {
     const reset = await devices.resetDevice(
       store,
       device,
-      { now: noon, cooldownMs: 30_000, tokenGuesses: null },
+      { now: noon, cooldownMs: 30_000, tokenGuesses: null, actor: 'key:a' },
       signal,
     )
 
@@ -350,7 +350,7 @@ describe('room for a device', () => {
     const [last] = (await devices.findDevices(store, { ...first, start: page.next }, signal))
       .devices
     for (const one of [page.devices[0]!, last!]) {
-      await devices.patchDevice(store, one, { confirmed: true, now: noon }, signal)
+      await devices.patchDevice(store, one, { confirmed: true, actor: 'key:a', now: noon }, signal)
     }
 
     await expect(devices.assertRoom(store, last!, caps, signal)).resolves.toBeUndefined()
@@ -400,6 +400,24 @@ describe('a deletion', () => {
     ).rejects.toMatchObject({ code: 'unavailable' })
 
     expect([n, await devices.getDevice(store, device, signal)]).toEqual([last, expect.anything()])
+  })
+})
+
+describe('a deletion before its device is gone', () => {
+  it.each([
+    ['marks the device whose user is erased', true, true],
+    ['marks no other', false, undefined],
+  ])('%s', async (_, erases, mark) => {
+    const device = await putDevice(store)
+    const marks: unknown[] = []
+    const before = async (seen: DeviceItem) => {
+      marks.push(seen.erased)
+    }
+
+    await devices.deleteDevice(store, device, { actor: 'key:a', erases, before }, signal)
+    await devices.deleteDevice(store, await putDevice(store), { actor: 'key:a', before }, signal)
+
+    expect(marks).toEqual([mark, undefined])
   })
 })
 
@@ -454,9 +472,15 @@ const operations: Record<string, (store: Store, signal: AbortSignal) => Promise<
   create: (store, signal) => devices.createDevice(store, fresh, signal),
   get: (store, signal) => devices.getDevice(store, missing, signal),
   list: (store, signal) => devices.listDevices(store, { ...missing, ...all }, signal),
-  patch: (store, signal) => devices.patchDevice(store, missing, { name: 'x', now: noon }, signal),
+  patch: (store, signal) =>
+    devices.patchDevice(store, missing, { name: 'x', actor: 'key:a', now: noon }, signal),
   reset: (store, signal) =>
-    devices.resetDevice(store, missing, { now: 0, cooldownMs: 0, tokenGuesses: null }, signal),
+    devices.resetDevice(
+      store,
+      missing,
+      { now: 0, cooldownMs: 0, tokenGuesses: null, actor: 'key:a' },
+      signal,
+    ),
   delete: (store, signal) => devices.deleteDevice(store, missing, by, signal),
   'delete all': (store, signal) => devices.deleteDevices(store, missing.userId, by, signal),
   find: (store, signal) =>

@@ -260,6 +260,19 @@ describe('what was counted', () => {
     expect(await sentOf(counter)).toBe(1)
   })
 
+  it.each([5, 500])('is refunded in each of its windows, of at most %d', async most => {
+    const { windows, ...counter } = counterOf(most)
+    const day = { ...windows[0], seconds: 86_400, attribute: 'sent_day' }
+    const both = { ...counter, windows: [windows[0], day] } satisfies Counter
+    await chargeLimits(store, [both], refuse('other'), signal)
+    const charged = await chargeLimits(store, [both], refuse('own'), signal)
+
+    await refundLimits(store, charged, signal)
+
+    const counts = await readLimits(store, [both], signal)
+    expect(counts.map(({ sent }) => sent)).toEqual([1, 1])
+  })
+
   it.each([5, 500])('is refunded where the first try is lost, of at most %d', async most => {
     const counter = counterOf(most)
     const charged = await chargeLimits(faulty, [counter], refuse('own'), signal)

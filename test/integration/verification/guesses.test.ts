@@ -178,6 +178,15 @@ describe('a token', () => {
     expect(twilio.requests.length).toBe(before)
   })
 
+  it('that is used up is sent again where the setting was unset meanwhile', async () => {
+    const device = await register()
+    await useUp(device, await challenge(device))
+    vi.stubEnv('OTP_TWILIO_TOKEN_GUESSES', '')
+
+    expect((await ask(device, { resend: true })).status).toBe(200)
+    expect((await verify(device, newest())).status).toBe(200)
+  })
+
   it('takes no more guesses for being sent again', async () => {
     const device = await register()
     const token = await challenge(device)

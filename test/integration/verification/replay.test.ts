@@ -25,7 +25,7 @@ const store = connectStore()
 const tokenKey = randomBytes(32)
 const signal = new AbortController().signal
 /** As the original resets: without a cooldown, and without a bound of guesses. */
-const atOnce = { cooldownMs: 0, tokenGuesses: null }
+const atOnce = { cooldownMs: 0, tokenGuesses: null, actor: '' }
 const unlimited = { allowedCountries: null, established: establishedSettings({}) }
 
 /** One case's devices and tokens, played against the store with the clock of the recording. */

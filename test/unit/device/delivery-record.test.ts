@@ -6,6 +6,7 @@ import {
   type DeliveryReason,
   deliveryReasons,
   deliveryStatuses,
+  isFinal,
   nextStep,
   readDeliveryRecord,
   toDeliveryRecord,
@@ -195,6 +196,12 @@ describe('the record of a delivery', () => {
     )
 
     expect(ranks).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('goes no further from failed, undelivered and delivered on', () => {
+    const statuses = deliveryStatuses.filter(status => status !== null)
+
+    expect(statuses.filter(isFinal)).toEqual(['failed', 'undelivered', 'delivered'])
   })
 
   it('is null where nothing was reported', () => {

@@ -5,6 +5,7 @@ import {
   lastUsedAt,
   livePending,
   newDevice,
+  numberSince,
   type PendingToken,
   wholeItem,
 } from '../../../lib/device/device.ts'
@@ -13,6 +14,7 @@ import { requestName } from '../../../lib/request-name.ts'
 import { deviceSettings } from '../../../lib/settings/device.ts'
 import { rfc3339, rfc3339OrNull } from '../../../lib/time.ts'
 import { digestToken } from '../../../lib/token/digest.ts'
+import { deviceOf } from '../../support/device.ts'
 
 const given = {
   userId: 'alice',
@@ -121,6 +123,15 @@ describe('the last use', () => {
     [0, 5000, 5000],
   ])('is in one of two attributes: %i and %i', (usedNow, usedBefore, at) => {
     expect(lastUsedAt({ ...newDevice(given), usedNow, usedBefore })).toBe(at)
+  })
+})
+
+describe('a number', () => {
+  it.each([
+    ['that came later is as old as its change', { numberAt: noon + 1 }, noon + 1],
+    ['that never changed is as old as its device', {}, noon],
+  ])('%s', (_, given, since) => {
+    expect(numberSince(deviceOf({ createdAt: noon, ...given }))).toBe(since)
   })
 })
 

@@ -123,6 +123,10 @@ describe('a national number', () => {
     ['9198765432', 'IN', '+919198765432'],
     ['07700 900123', 'GB', '+447700900123'],
     ['512345678', 'PL', '+48512345678'],
+    // With a plus these would be of Germany, of Italy itself, and of a range that Kazakhstan lacks.
+    ['498285330', 'FR', '+33498285330'],
+    ['390781873', 'IT', '+39390781873'],
+    ['76723056277', 'IT', '+3976723056277'],
   ])('stays national where it is one: %j in %s', (input, country, number) => {
     expect(parseNumber(input, country)).toBe(number)
   })
@@ -141,7 +145,9 @@ describe('a national number', () => {
     ['994841485332', 'FI'],
     ['996907151029', 'FI'],
     ['16492311234', 'TD'],
-  ])('is refused before it becomes the number of another country: %j in %s', (input, country) => {
+    // 48 is Poland, or a part of it: neither is a number that anybody has.
+    ['4812898884', 'PL'],
+  ])('is refused before it becomes another number: %j in %s', (input, country) => {
     expect(() => parseNumber(input, country)).toThrow(invalidNumber)
   })
 
@@ -177,6 +183,8 @@ describe('what is no phone number', () => {
     '+0442071838750',
     '++442071838750',
     '+44+2071838750',
+    '+44tel:2071838750',
+    '+4492071838750',
     'not a number',
     '+1 800 FLOWERS',
     '+44207183875O',
@@ -359,6 +367,10 @@ describe('a costly number', () => {
     )
     expect(() => check(number, costlyTypes.filter(one => one !== type).join())).toThrow(Problem)
     expect(() => check(number, ` ${type} `)).not.toThrow()
+  })
+
+  it('is refused with a sentence that names its type', () => {
+    expect(() => check('+19005550142')).toThrow('A number of this type (premium_rate) costs too')
   })
 
   it.each([

@@ -95,6 +95,7 @@ const named = Array.from({ length: mostCountries }, (_, n) => `C${n}`)
 const tally = new Map([...named, otherCountries].map(country => [country, counts]))
 const patch = {
   now: noon,
+  actor: device.actor ?? '',
   name: device.name,
   confirmed: true,
   number: device.number,
@@ -137,8 +138,8 @@ const expressions: Record<string, object[]> = {
   patchExpression: [patchExpression(patch, 'new'), patchExpression(patch, 'same')],
   actorExpression: [actorExpression(device.actor ?? '')],
   resetExpression: [
-    resetExpression({ cooldownStart: noon, tokenGuesses: 100 }),
-    resetExpression({ cooldownStart: noon, tokenGuesses: null }),
+    resetExpression({ cooldownStart: noon, tokenGuesses: 100, actor: '' }),
+    resetExpression({ cooldownStart: noon, tokenGuesses: null, actor: '' }),
   ],
   ofUserExpression: [ofUserExpression(device.userId, true)],
   searchExpression: [searchExpression('search:user', 'a'), searchExpression('search:user', '')],
