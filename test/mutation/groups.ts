@@ -60,7 +60,7 @@ export const groups: Record<string, Group> = {
   attempts: {
     mutate: ['lib/verification/expressions.ts'],
     unit: [],
-    integration: ['dynamodb/clauses', 'verification/verify'],
+    integration: ['dynamodb/clauses', 'verification/proved', 'verification/verify'],
   },
   expressions: {
     mutate: [
@@ -93,6 +93,7 @@ export const groups: Record<string, Group> = {
     unit: ['verification/attempt'],
     integration: [
       'dynamodb/writes',
+      'verification/proved',
       'verification/verify',
       'dynamodb/requests',
       'dynamodb/lost-answers',
@@ -274,7 +275,7 @@ export const groups: Record<string, Group> = {
   },
   stream: {
     mutate: ['lib/{stream,audit}/*.ts', 'lib/figures/metrics.ts'],
-    unit: ['stream/stream'],
+    unit: ['stream/batch', 'stream/stream'],
     integration: [
       'stream/device-events',
       'audit/audit',

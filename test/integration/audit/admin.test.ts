@@ -59,6 +59,7 @@ describe('an admin act is an event and a line', () => {
     expect([status, more]).toEqual([204, []])
     expect(event).toMatchObject({ DetailType: type, Source: 'serverless-otp-twilio' })
     expect(event?.Detail).toEqual(detail)
+    expect(logged.join()).not.toContain('act_not_put')
     const line = logged.map(text => text.trim()).find(text => text.includes('admin act'))
     expect(JSON.parse(line ?? '')).toMatchObject({ act: type, ...detail })
     expect(foundIn(logged.join(), [number])).toEqual([])

@@ -135,7 +135,11 @@ describe.each([
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceNumber(second) }] })
     expect(outcomes(reader)).toMatchObject({ not_kept: 1 })
-    expect(logged.join('')).toContain('records not kept')
+    const line = logged.find(text => text.includes('records not kept'))
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      part: 'all',
+      error: { name: 'Refused', code: 503 },
+    })
   })
 
   it('tries a bucket that is busy twice', async () => {
