@@ -67,7 +67,7 @@ export function logOutcome(
 ): void {
   const isLogged = isShown(level === 'info' ? 'INFO' : 'ERROR')
   const isCounted = isMetric(operation, outcome)
-  const metric = isCounted ? metricsOf({ operation }, [groupOf(outcome, 1)]) : undefined
+  const metric = isCounted ? metricsOf({ operation }, groupOf(outcome, 1)) : undefined
   if (isLogged) logger[level](operation, { ...members, ...metric })
   else countOutcome(operation, outcome)
 }
@@ -77,11 +77,11 @@ export function logOutcome(
  * no metric.
  */
 export function countOutcome(operation: string, outcome: string, value = 1): void {
-  if (isMetric(operation, outcome)) writeMetrics({ operation }, [groupOf(outcome, value)])
+  if (isMetric(operation, outcome)) writeMetrics({ operation }, groupOf(outcome, value))
 }
 
 function groupOf(name: string, value: number): MetricGroup {
-  return { sets: [['service', 'operation']], figures: [{ name, value }] }
+  return { set: ['service', 'operation'], figures: [{ name, value }] }
 }
 
 /** A figure that can be summed: a count, or dollars. */
@@ -93,36 +93,36 @@ export interface Metric {
 
 /** Adds figures to the metrics of the service. */
 export function addMetrics(figures: Metric[]): void {
-  writeMetrics({}, [{ sets: [['service']], figures }])
+  writeMetrics({}, { set: ['service'], figures })
 }
 
-/** Figures under one or more sets of dimensions. */
+/** Figures under a set of dimensions. */
 interface MetricGroup {
-  sets: string[][]
+  set: string[]
   figures: Metric[]
 }
 
-function writeMetrics(dimensions: Record<string, string>, groups: MetricGroup[]): void {
-  const line = metricsOf(dimensions, groups)
+function writeMetrics(dimensions: Record<string, string>, group: MetricGroup): void {
+  const line = metricsOf(dimensions, group)
   if (line !== undefined) process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-/** Returns the members of a line that make it one of metrics; undefined where there are none. */
-function metricsOf(dimensions: Record<string, string>, given: MetricGroup[]): object | undefined {
+/** Returns the members of a line that make it one of metrics; undefined where those are disabled. */
+function metricsOf(
+  dimensions: Record<string, string>,
+  { set, figures }: MetricGroup,
+): object | undefined {
   const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
   if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return undefined
-  const groups = given.filter(({ figures }) => figures.length > 0)
-  const directives = groups.map(({ sets, figures }) => ({
-    Namespace,
-    Dimensions: sets,
-    Metrics: figures.map(({ name, unit = 'Count' }) => ({ Name: name, Unit: unit })),
-  }))
-  const values = groups.flatMap(({ figures }) => figures.map(({ name, value }) => [name, value]))
+  const Metrics = figures.map(({ name, unit = 'Count' }) => ({ Name: name, Unit: unit }))
   return {
-    _aws: { Timestamp: Date.now(), CloudWatchMetrics: directives },
+    _aws: {
+      Timestamp: Date.now(),
+      CloudWatchMetrics: [{ Namespace, Dimensions: [set], Metrics }],
+    },
     service: serviceName(),
     ...dimensions,
-    ...Object.fromEntries(values),
+    ...Object.fromEntries(figures.map(({ name, value }) => [name, value])),
   }
 }
 

@@ -203,6 +203,7 @@ export const groups: Record<string, Group> = {
     ],
     unit: [
       'api/api-key',
+      'formats',
       'problem',
       'log',
       'request-name',
@@ -216,7 +217,7 @@ export const groups: Record<string, Group> = {
       'api/request',
       'api/schemas',
     ],
-    integration: [],
+    integration: ['stack/watch'],
   },
   secrets: {
     mutate: ['lib/settings/secrets.ts'],

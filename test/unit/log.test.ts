@@ -131,6 +131,23 @@ test('the outcome of a request that is not logged is counted all the same', () =
   ])
 })
 
+test.each([
+  ['info', 'INFO', 1],
+  ['info', 'WARN', 0],
+  ['error', 'WARN', 1],
+  ['error', 'ERROR', 1],
+  ['error', 'FATAL', 0],
+] as const)(
+  'a request that ended in %s is at POWERTOOLS_LOG_LEVEL=%s %i line',
+  (level, at, count) => {
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', at)
+
+    logOutcome(level, { operation: 'verify', outcome: 'unavailable' }, { status: 200 })
+
+    expect([...out, ...err]).toHaveLength(count)
+  },
+)
+
 test('figures are added to the metrics of the service', () => {
   addMetrics([
     { name: 'sent', value: 2 },

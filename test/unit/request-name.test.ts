@@ -18,6 +18,15 @@ it('has no letter that is the same for all', () => {
   }
 })
 
+it('has sixty bits of its own', () => {
+  const halves = Array.from({ length: 1000 }, () => {
+    const bits = Buffer.from(requestName(null), 'base64url').toString('hex')
+    return [bits.slice(0, 6), bits.slice(8, 14)]
+  })
+
+  expect(halves.filter(([first, second]) => first === second)).toEqual([])
+})
+
 // By SHA-256 of Python: a retry may come to a function of another version.
 it('is the same for the same key in every version', () => {
   expect(requestName('login-4711-1')).toBe('n5shcXoefS')

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { readBody, readQuery } from '../../lib/api/request.ts'
 import { findQuery, verifyBody } from '../../lib/api/schemas.ts'
 import { parseNumber, parseQueriedNumber } from '../../lib/device/number.ts'
-import { plainDigits, typedToken } from '../../lib/typed.ts'
+import { plainDigits, typedToken, visibleText } from '../../lib/typed.ts'
 import { figure } from '../support/figures.ts'
 
 const everything = Array.from({ length: 0x11_0000 }, (_, code) => code)
@@ -84,6 +84,10 @@ describe.each(Object.entries(unseen))('%s', (name, characters) => {
 
     expect(misread(`${name} in a token`, spellings, '012345', verified)).toEqual([])
   })
+})
+
+it('a stretch of spaces is one, and none at an end', () => {
+  expect(visibleText(' \u00a0+44 \u3000\n20\t ')).toBe('+44 20')
 })
 
 describe('the digits of every script', () => {

@@ -7,6 +7,7 @@ import {
   actorOf,
   addApiKey,
   drawApiKey,
+  findOverlap,
   findPrincipal,
   hashApiKey,
   isExpired,
@@ -273,9 +274,19 @@ describe('a key with an end', () => {
     expect(isExpired(until(date), Date.parse(now))).toBe(expired)
   })
 
-  test.each(['', '2026-02-31', '2026-1-1', 'tomorrow', 20261231, null])('is none of %j', date => {
-    expect(() => parseApiKeys(JSON.stringify([until(date)]))).toThrow(Problem)
-  })
+  test.each(['', '2026-02-31', '2026-1-1', 'tomorrow', '2026', 20261231, null])(
+    'is none of %j',
+    date => {
+      expect(() => parseApiKeys(JSON.stringify([until(date)]))).toThrow(Problem)
+    },
+  )
+
+  test.each([['2026-12-31T00:00:00.000Z'], [['2026-12-31']]])(
+    'is none of %j, which is more than a date',
+    date => {
+      expect(() => parseApiKeys(JSON.stringify([until(date)]))).toThrow(Problem)
+    },
+  )
 
   test('is kept with it', () => {
     const kept = [until('2026-12-31')]
@@ -315,4 +326,44 @@ describe('a key with a prefix', () => {
   test('has no scope admin', () => {
     expect(() => parseApiKeys(of('acme:', ['verify', 'admin']))).toThrow(Problem)
   })
+})
+
+describe('a key of a prefix shares users', () => {
+  const of = (prefix?: string) => ({
+    ...principal('a', 'key'),
+    ...(prefix !== undefined && { prefix }),
+  })
+
+  test.each([
+    ['acme:', 'acme:'],
+    ['acme:eu:', 'acme:'],
+    ['acme:', 'acme:eu:'],
+  ])('%s with one of %s', (added, kept) => {
+    expect(findOverlap([of('other:'), of(kept)], of(added))).toEqual(of(kept))
+  })
+
+  test.each([
+    ['acme:', 'acme2:'],
+    ['acme:', 'eu:acme:'],
+    ['acme:', undefined],
+    [undefined, 'acme:'],
+    [undefined, undefined],
+  ])('%s with none of %s', (added, kept) => {
+    expect(findOverlap([of(kept)], of(added))).toBeUndefined()
+  })
+})
+
+describe.each(['audiences', 'testAudiences'])('%s of a key', name => {
+  const of = (value: unknown) => JSON.stringify([{ ...principal('a', 'key'), [name]: value }])
+
+  test.each([[[]], [['bank']], [['https://bank.example/a', 'shop']]])('are %j', value => {
+    expect(parseApiKeys(of(value))).toMatchObject([{ [name]: value }])
+  })
+
+  test.each([['bank'], [null], [{}], [['']], [['a bank']], [['shop', 'a bank']]])(
+    'are not %j',
+    value => {
+      expect(() => parseApiKeys(of(value))).toThrow(Problem)
+    },
+  )
 })

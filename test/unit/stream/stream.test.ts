@@ -324,7 +324,7 @@ describe('an event', () => {
 })
 
 describe('an update of a delivery', () => {
-  const counted = (status: string, device: object = {}) => {
+  const counted = (status: string, device: object = {}, established = false) => {
     const lines: string[] = []
     const write = vi
       .spyOn(process.stdout, 'write')
@@ -334,6 +334,7 @@ describe('an update of a delivery', () => {
       sequenceNumber: '7',
       at: noon,
       device: { ...challenged, ...device },
+      established,
       events,
     }
     writeTrafficMetrics([change as TrafficChange], new Map())
@@ -352,6 +353,10 @@ describe('an update of a delivery', () => {
     ['queued', undefined],
   ])('%s is counted as %j', (status, names) => {
     expect(counted(status)).toEqual(names)
+  })
+
+  it('to an established device is counted as any other', () => {
+    expect(counted('delivered', {}, true)).toEqual(['delivered'])
   })
 
   it('to a test number is not counted', () => {
