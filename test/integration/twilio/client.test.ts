@@ -475,6 +475,19 @@ describe('no timer is left', () => {
     expect(left()).toEqual([])
   })
 
+  test('by the making of a connection that is there', async () => {
+    const left = watchTimers(3000)
+    const leftOnce: number[][] = []
+    answer = () => {
+      leftOnce.push(left())
+      return created
+    }
+
+    await send()
+
+    expect(leftOnce).toEqual([[]])
+  })
+
   test('by a port where nothing listens', async () => {
     const left = watchTimers(8000, 3000)
 
