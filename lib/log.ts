@@ -67,7 +67,7 @@ export function logOutcome(
 ): void {
   const isLogged = isShown(level === 'info' ? 'INFO' : 'ERROR')
   const isCounted = isMetric(operation, outcome)
-  const metric = isCounted ? metricsOf({ operation }, groupOf(outcome, 1)) : undefined
+  const metric = isCounted ? metricsOf({ operation }, [{ name: outcome, value: 1 }]) : undefined
   if (isLogged) logger[level](operation, { ...members, ...metric })
   else countOutcome(operation, outcome)
 }
@@ -77,11 +77,7 @@ export function logOutcome(
  * no metric.
  */
 export function countOutcome(operation: string, outcome: string, value = 1): void {
-  if (isMetric(operation, outcome)) writeMetrics({ operation }, groupOf(outcome, value))
-}
-
-function groupOf(name: string, value: number): MetricGroup {
-  return { set: ['service', 'operation'], figures: [{ name, value }] }
+  if (isMetric(operation, outcome)) writeMetrics({ operation }, [{ name: outcome, value }])
 }
 
 /** A figure that can be summed: a count, or dollars. */
@@ -93,33 +89,22 @@ export interface Metric {
 
 /** Adds figures to the metrics of the service. */
 export function addMetrics(figures: Metric[]): void {
-  writeMetrics({}, { set: ['service'], figures })
+  writeMetrics({}, figures)
 }
 
-/** Figures under a set of dimensions. */
-interface MetricGroup {
-  set: string[]
-  figures: Metric[]
-}
-
-function writeMetrics(dimensions: Record<string, string>, group: MetricGroup): void {
-  const line = metricsOf(dimensions, group)
+function writeMetrics(dimensions: Record<string, string>, figures: Metric[]): void {
+  const line = metricsOf(dimensions, figures)
   if (line !== undefined) process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
 /** Returns the members of a line that make it one of metrics; undefined where those are disabled. */
-function metricsOf(
-  dimensions: Record<string, string>,
-  { set, figures }: MetricGroup,
-): object | undefined {
+function metricsOf(dimensions: Record<string, string>, figures: Metric[]): object | undefined {
   const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
   if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return undefined
+  const Dimensions = [['service', ...Object.keys(dimensions)]]
   const Metrics = figures.map(({ name, unit = 'Count' }) => ({ Name: name, Unit: unit }))
   return {
-    _aws: {
-      Timestamp: Date.now(),
-      CloudWatchMetrics: [{ Namespace, Dimensions: [set], Metrics }],
-    },
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace, Dimensions, Metrics }] },
     service: serviceName(),
     ...dimensions,
     ...Object.fromEntries(figures.map(({ name, value }) => [name, value])),
