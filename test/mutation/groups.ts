@@ -299,8 +299,8 @@ export const groups: Record<string, Group> = {
   },
   cognito: {
     mutate: ['lib/cognito/*.ts'],
-    unit: ['cognito/define'],
-    integration: ['cognito/triggers'],
+    unit: ['cognito/define', 'cognito/trigger'],
+    integration: ['cognito/sign-in', 'cognito/triggers'],
   },
   client: {
     mutate: ['lib/client/!(api).ts'],
