@@ -66,7 +66,7 @@ export async function createRound(
     () => ({}),
   )
   if (flow?.flow === 'sms' && isSending) await ground.notBefore(flow.floorMs)
-  if (isSending && user !== null) countOutcome('challenge', sent.state)
+  if (isSending) countOutcome('challenge', sent.state)
   const { challengeId } = sent
   return {
     outcome: sent.state,

@@ -94,21 +94,17 @@ function liveId(device: DeviceItem | null, now: number): string {
   return device === null || livePending(device, now) === null ? '' : challengeId(device)
 }
 
-/** Returns what became of a message, by the API's codes. */
+/** Returns what became of a message, by the API's codes; those of idempotency keys need one. */
 function stateOf(challenged: Challenged): string {
   switch (challenged.outcome) {
     case 'ended':
       return challenged.result.code
-    case 'in_progress':
-      return 'challenge_in_progress'
     case 'limited':
       return 'limit_reached'
     case 'disabled':
       return 'device_disabled'
     case 'not_found':
       return 'device_not_found'
-    case 'key_reused':
-      return 'idempotency_key_reused'
     default:
       return challenged.outcome
   }

@@ -299,8 +299,8 @@ export const groups: Record<string, Group> = {
   },
   cognito: {
     mutate: ['lib/cognito/*.ts'],
-    unit: ['cognito/define', 'cognito/trigger'],
-    integration: ['cognito/sign-in', 'cognito/triggers'],
+    unit: ['cognito/define', 'cognito/session', 'cognito/trigger'],
+    integration: ['cognito/rounds', 'cognito/sign-in', 'cognito/triggers'],
   },
   client: {
     mutate: ['lib/client/!(api).ts'],
