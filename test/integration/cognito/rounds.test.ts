@@ -15,6 +15,7 @@ import {
 import { by, itemOf, putDevice, signal } from '../../support/devices.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
 import { startSsmStandIn } from '../../support/ssm-stand-in.ts'
+import { endedWithin } from '../../support/stopped-clock.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 const twilio = await startTwilio()
@@ -53,20 +54,6 @@ function wait(seconds: number): void {
 const ends = (name: string) =>
   logged.map(line => JSON.parse(line)).filter(({ message, outcome }) => message === name && outcome)
 const outcomes = (name: string) => ends(name).map(({ outcome }) => outcome)
-
-/** Does the work by a clock that stands still: what waits for it never ends. */
-async function withoutTime<T>(work: () => Promise<T>): Promise<T> {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  let isEnded = false
-  const ended = work().finally(() => {
-    isEnded = true
-  })
-  while (!isEnded) {
-    await new Promise(resolve => setImmediate(resolve))
-    await vi.advanceTimersByTimeAsync(0)
-  }
-  return ended
-}
 
 /** What was asked of DynamoDB by the work. */
 async function operationsOf(work: () => Promise<unknown>): Promise<string[]> {
@@ -258,7 +245,7 @@ describe('by SMS alone', () => {
     const created = await triggers.create(user)
     vi.stubEnv('OTP_COGNITO_FLOOR', '3000')
 
-    const said = await withoutTime(async () => [
+    const said = await endedWithin(0, async () => [
       await triggers.verify(user, created, '', again.clientMetadata),
       await triggers.verify(user, created, token()),
     ])
@@ -274,7 +261,7 @@ describe('an answer', () => {
     const created = await triggers.create(user)
     vi.stubEnv('OTP_COGNITO_FLOOR', '3000')
 
-    expect(await withoutTime(() => triggers.verify(user, created, '000000'))).toBe(false)
+    expect(await endedWithin(0, () => triggers.verify(user, created, '000000'))).toBe(false)
     expect(ends('cognito-verify')).toMatchObject([{ outcome: 'rejected', ...deviceIdOf(user) }])
     expect(counted('verify')).toEqual(['invalid_token'])
   })

@@ -19,6 +19,7 @@ import { itemOf, signal } from '../../support/devices.ts'
 import type { Fault } from '../../support/fault-proxy.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
 import { startSsmStandIn } from '../../support/ssm-stand-in.ts'
+import { endedWithin } from '../../support/stopped-clock.ts'
 import { startTwilio } from '../../support/twilio.ts'
 
 let answers: StandInAnswer[] = []
@@ -73,32 +74,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/**
- * Runs the work by a clock that stands still until what hangs was asked. Then 3.7 seconds pass, of
- * the 4.3 that create has, and no more: what has not ended by then never does.
- */
-async function endedInTime<T>(work: () => Promise<T>, isAsked: () => number): Promise<T> {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  vi.spyOn(AbortSignal, 'timeout').mockImplementation(ms => {
-    const controller = new AbortController()
-    setTimeout(() => controller.abort(new DOMException('Too late.', 'TimeoutError')), ms)
-    return controller.signal
-  })
-  let isEnded = false
-  const ended = work().finally(() => {
-    isEnded = true
-  })
-  while (isAsked() === 0) await oneTurn()
-  await vi.advanceTimersByTimeAsync(3_700)
-  while (!isEnded) await oneTurn()
-  return ended
-}
-
-/** Lets the sockets have their turn, which no clock holds. */
-async function oneTurn(): Promise<void> {
-  await new Promise(resolve => setImmediate(resolve))
-  await vi.advanceTimersByTimeAsync(0)
-}
+/** Of the 4.3 seconds that create has, what is on its way has these. */
+const softDeadlineMs = 3_700
 
 describe('one challenge', () => {
   it('is one SMS and one challenge for three calls in turn', async () => {
@@ -145,7 +122,7 @@ describe('one challenge', () => {
     const user = knownUser()
     answers = [{ fault }]
 
-    const first = await endedInTime(() => triggers.create(user), isAsked)
+    const first = await endedWithin(softDeadlineMs, () => triggers.create(user), isAsked)
 
     expect(stateOf(first)).toBe('delivery_unknown')
     const second = await triggers.create(user)
@@ -157,7 +134,8 @@ describe('one challenge', () => {
     plan = () => 'hang'
     const asked = proxy.operations.length
 
-    const created = await endedInTime(
+    const created = await endedWithin(
+      softDeadlineMs,
       () => triggers.create(knownUser()),
       () => proxy.operations.length - asked,
     )
@@ -173,7 +151,8 @@ describe('one challenge', () => {
     vi.stubEnv('OTP_SSM_PATH', '/otp')
     triggers = await loadTriggers()
 
-    const created = await endedInTime(
+    const created = await endedWithin(
+      softDeadlineMs,
       () => triggers.create(knownUser()),
       () => ssm.requests.length,
     )
