@@ -104,6 +104,16 @@ describe('asking for the message again', () => {
     expect(step(asked([...all, 'resend']), resend)).toBe('refused')
   })
 
+  it('leaves a right answer to the last round good, and to none after it', () => {
+    const right = (before: number) => {
+      const session = asked(Array<string>(before + 1).fill('resend'))
+      return [...session.slice(0, -1), { ...session.at(-1)!, challengeResult: true }]
+    }
+
+    expect(step(right(7), undefined)).toBe('tokens')
+    expect(step(right(8), undefined)).toBe('refused')
+  })
+
   it('is never an answer that is right', () => {
     const right = [{ ...asked(['challenge'])[0]!, challengeResult: true }]
 

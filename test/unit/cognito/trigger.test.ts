@@ -77,6 +77,7 @@ describe('the log', () => {
   }
 
   it('has what became of a call, and how long it took', async () => {
+    await vi.advanceTimersByTimeAsync(1_000)
     await handlerOf(async () => {
       await vi.advanceTimersByTimeAsync(70)
       return 'sent'
