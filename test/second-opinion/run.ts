@@ -4,7 +4,7 @@
 // about templates only. It is licensed under the AGPL: a tool, and none of its code is here.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -78,13 +78,14 @@ async function judge(): Promise<number> {
   await npm('secrets', '--unchecked')
   await npm('deploy')
   report.begin('What fakecloud made of the templates')
-  const first = await checkMade(aws, report)
+  const alarms = await alarmsIn(copy.folder)
+  const first = await checkMade(aws, alarms, report)
 
   console.log('serverless remove, and npm run deploy again …')
   await run(['npx', 'serverless', 'remove', '--stage', stage])
   await npm('deploy')
   report.begin('What it made of them after serverless remove')
-  const again = await checkMade(aws, report)
+  const again = await checkMade(aws, alarms, report)
   report.check('the tables', first, again, 'the very same')
   report.print()
   return report.failed === 0 ? 0 : 1
@@ -93,7 +94,11 @@ async function judge(): Promise<number> {
 type Client = ReturnType<typeof clientOf>
 
 /** Checks what moto leaves out; gives the names of the tables. */
-async function checkMade(aws: Client, report: ReturnType<typeof startReport>): Promise<string[]> {
+async function checkMade(
+  aws: Client,
+  alarms: string[],
+  report: ReturnType<typeof startReport>,
+): Promise<string[]> {
   const dynamodb = (operation: string, input: object = {}) =>
     aws.json('dynamodb', `DynamoDB_20120810.${operation}`, input)
   const { TableNames } = await dynamodb('ListTables')
@@ -130,9 +135,20 @@ async function checkMade(aws: Client, report: ReturnType<typeof startReport>): P
       .map((arn: string) => (/^arn:aws:s3:::.*keptrecords/.test(arn) ? 'bucket' : arn))
       .sort(),
   )
-  const alarms = await aws.xml('monitoring', 'DescribeAlarms')
-  report.check('alarms', 17, [...alarms.matchAll(/<AlarmName>/g)].length)
+  const described = await aws.xml('monitoring', 'DescribeAlarms')
+  const made = [...described.matchAll(/<AlarmName>([^<]+)/g)].map(([, name]) => name)
+  report.check('alarms', alarms, made.sort())
   return TableNames.toSorted()
+}
+
+/** The names of the alarms that were deployed. */
+async function alarmsIn(folder: string): Promise<string[]> {
+  const file = join(folder, '.serverless/cloudformation-template-update-stack.json')
+  const { Resources } = JSON.parse(await readFile(file, 'utf8'))
+  return Object.values<Answer>(Resources)
+    .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties.AlarmName)
+    .sort()
 }
 
 /** Starts it; gives its URL. It ends with this process. */
