@@ -3,7 +3,17 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { challenge, type Delivered, look, patch, refusal, reset, verify, view } from './device.ts'
-import { endOf, ends, guesses, guessText, type History, type Known, keepLock } from './history.ts'
+import {
+  carryLocks,
+  endOf,
+  ends,
+  findLock,
+  guesses,
+  guessText,
+  type History,
+  type Known,
+  keepLock,
+} from './history.ts'
 import { ask, askChallenge, type Operation, obey } from './service.ts'
 
 type Step = fc.AsyncCommand<History, object>
@@ -51,9 +61,7 @@ export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to
     )
     const isReused =
       before?.device &&
-      (before.made.number !== to ||
-        before.made.confirmed !== confirmed ||
-        before.device.number !== to)
+      (before.made.number !== to || (before.made.confirmed ?? confirmed) !== confirmed)
     if (isReused) return expect(answer).toEqual({ status: 422, code: 'idempotency_key_reused' })
     const id = String(answer.id)
     const made = { key: k, number: to, confirmed }
@@ -61,8 +69,7 @@ export const create = fc.tuple(fc.nat(1), number, key, fc.boolean()).map(([n, to
     if (before === undefined) history.known.push(known)
     expect(known.deviceId).toBe(id)
     if (known.device === null) known.made = made
-    const lock = history.locks.get(`${userId} ${to}`)
-    const { failures, failedAt } = lock && now < lock.endsAt ? lock : { failures: 0, failedAt: 0 }
+    const { failures, failedAt } = findLock(history, userId, to) ?? { failures: 0, failedAt: 0 }
     known.device ??= {
       ...{ userId, id, ...body, createdAt: now, failures, failedAt, usedAt: null },
       ...{
@@ -152,8 +159,13 @@ const malformedStep = fc
 const optional = { requiredKeys: [] as [] }
 const change = fc.record({ number, name: fc.constant('New'), confirmed: fc.boolean() }, optional)
 const patchStep = fc.tuple(which, change).map(([n, body]) =>
-  deviceStep(`patch ${Object.keys(body)}`, n, async ({ now, rules }, known) => {
+  deviceStep(`patch ${Object.keys(body)}`, n, async (history, known) => {
+    const { now, rules } = history
     const { userId, deviceId, device } = known
+    carryLocks(history, device, body.number)
+    if (device && body.number !== undefined && body.number !== device.number) {
+      known.made = { ...known.made, number: body.number, confirmed: null }
+    }
     expect(await ask('patch', { userId, deviceId, body }, now)).toEqual(
       patch(device, body, rules, now),
     )

@@ -9,14 +9,14 @@ export interface Known {
   device: Device | null
   userId: string
   deviceId: string
-  /** What it was made of. */
-  made: { key: string | null; number: string; confirmed: boolean }
+  /** What it was made of; of a changed number nothing but that number. */
+  made: { key: string | null; number: string; confirmed: boolean | null }
   issued: string[]
   /** The ids of the challenges that sent them, or null where none was answered. */
   ids: (string | null)[]
 }
 
-/** The lock of a device that was deleted, while it lasts. */
+/** The lock of a number that its device no longer has, while it lasts. */
 export interface KeptLock {
   failures: number
   failedAt: number
@@ -24,7 +24,8 @@ export interface KeptLock {
 }
 
 /**
- * Keeps the lock of a device that is deleted, for a day at most; the one that lasts longer stays.
+ * Keeps the lock of a device that is about to lose its number, deleted or changed, for a day at
+ * most; the one that lasts longer stays.
  */
 export function keepLock({ locks, rules, now }: History, device: Device | null): void {
   if (device === null) return
@@ -36,13 +37,32 @@ export function keepLock({ locks, rules, now }: History, device: Device | null):
   locks.set(name, { failures: device.failures, failedAt: device.failedAt, endsAt })
 }
 
+/** The lock that is kept for a user and a number; null where none runs. */
+export function findLock({ locks, now }: History, userId: string, number: string): KeptLock | null {
+  const lock = locks.get(`${userId} ${number}`)
+  return lock !== undefined && now < lock.endsAt ? lock : null
+}
+
+/**
+ * Before a device gets another number: its lock stays with the one that it has, and it is locked as
+ * is kept for the one that it gets, where that lasts longer. Its failures are not made fewer.
+ */
+export function carryLocks(history: History, device: Device | null, number?: string): void {
+  if (device === null || number === undefined || number === device.number) return
+  keepLock(history, device)
+  const lock = findLock(history, device.userId, number)
+  if (lock === null || lock.endsAt <= lockEndOf(device, history.rules)) return
+  device.failures = Math.max(lock.failures, device.failures)
+  device.failedAt = lock.failedAt
+}
+
 /** What has happened so far. */
 export interface History {
   now: number
   rules: Rules
   users: string[]
   known: Known[]
-  /** The locks of devices that were deleted, by user and number. */
+  /** The locks of numbers that their devices no longer have, by user and number. */
   locks: Map<string, KeptLock>
   /** Verifications with an idempotency key, to be asked again. */
   asked: { known: Known; key: string; text: string }[]
