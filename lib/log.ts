@@ -97,7 +97,7 @@ function writeMetrics(dimensions: Record<string, string>, figures: Metric[]): vo
   if (line !== undefined) process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-/** Returns the members of a line that make it one of metrics; undefined where those are disabled. */
+/** Returns what makes a line one of metrics; undefined where those are disabled. */
 function metricsOf(dimensions: Record<string, string>, figures: Metric[]): object | undefined {
   const { POWERTOOLS_METRICS_NAMESPACE: Namespace = 'default_namespace' } = process.env
   if (process.env.POWERTOOLS_METRICS_DISABLED === 'true') return undefined
