@@ -6,6 +6,7 @@ import {
   isSupportedCountry,
   type PhoneNumber as Parsed,
   parsePhoneNumberFromString,
+  parsePhoneNumberWithError,
 } from 'libphonenumber-js/max'
 import { e164 } from '../formats.ts'
 import { Problem } from '../problem.ts'
@@ -76,11 +77,8 @@ function plainNumber(input: string): string {
     .replace(/^\+ /, '+')
 }
 
-function parse(text: string, defaultCountry?: CountryCode): Parsed | null {
-  const parsed = parsePhoneNumberFromString(text, {
-    ...(defaultCountry !== undefined && { defaultCountry }),
-    extract: false,
-  })
+function parse(text: string, options: { defaultCountry?: CountryCode } = {}): Parsed | null {
+  const parsed = parsePhoneNumberFromString(text, { ...options, extract: false })
   return parsed === undefined || parsed.ext !== undefined ? null : parsed
 }
 
@@ -104,9 +102,10 @@ function readInternational(text: string): Parsed | null {
  * or would be a number of another country that nobody has named, is no number.
  */
 function readNational(text: string, country: CountryCode): Parsed | null {
-  const read = parse(text, country)
-  const hasZeros = /^\(?0 ?0/.test(text)
-  const plus = readInternational(`+${hasZeros ? text.replace(/^\(?0 ?0/, '') : text}`)
+  const read = parse(text, { defaultCountry: country })
+  const withoutZeros = text.replace(/^\(?0 ?0/, '')
+  const hasZeros = withoutZeros !== text
+  const plus = readInternational(`+${withoutZeros}`)
   if (plus?.number === read?.number) return read
   const own = getCountryCallingCode(country)
   const isAbroad = hasZeros || read?.countryCallingCode !== own
@@ -170,10 +169,10 @@ const costly: Record<string, CostlyType> = {
   PAGER: 'pager',
 }
 
+/** Of a number that was read. */
 function costlyTypeOf(number: string): CostlyType | null {
-  const parsed = parsePhoneNumberFromString(number)
-  const code = String(parsed?.countryCallingCode ?? '')
-  return codesOfNoCountry[code] ?? costly[parsed?.getType() ?? ''] ?? null
+  const parsed = parsePhoneNumberWithError(number)
+  return codesOfNoCountry[parsed.countryCallingCode] ?? costly[String(parsed.getType())] ?? null
 }
 
 function supportedCountry(country: string) {
