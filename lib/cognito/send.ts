@@ -94,7 +94,7 @@ function liveId(device: DeviceItem | null, now: number): string {
   return device === null || livePending(device, now) === null ? '' : challengeId(device)
 }
 
-/** Returns what became of a message, by the API's codes; those of idempotency keys need one. */
+/** Returns what became of a message, by the API's codes. Without a key, no request is a retry. */
 function stateOf(challenged: Challenged): string {
   switch (challenged.outcome) {
     case 'ended':

@@ -47,8 +47,7 @@ export function findLock({ locks, now }: History, userId: string, number: string
  * Before a device gets another number: its lock stays with the one that it has, and it is locked as
  * is kept for the one that it gets, where that lasts longer. Its failures are not made fewer.
  */
-export function carryLocks(history: History, device: Device | null, number?: string): void {
-  if (device === null || number === undefined || number === device.number) return
+export function carryLocks(history: History, device: Device, number: string): void {
   keepLock(history, device)
   const lock = findLock(history, device.userId, number)
   if (lock === null || lock.endsAt <= lockEndOf(device, history.rules)) return

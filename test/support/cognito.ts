@@ -5,6 +5,7 @@ import type {
   VerifyAuthChallengeResponseTriggerEvent,
 } from 'aws-lambda'
 import { vi } from 'vitest'
+import { deviceKey } from '../../lib/cognito/device.ts'
 import { recordAnswer, recordSecret } from './record.ts'
 
 /** A user of the pool, as its events show one. */
@@ -37,6 +38,18 @@ const common = {
 
 /** What create answered, as the session and verify get it. */
 export type Created = CreateAuthChallengeTriggerEvent['response']
+
+/** The key of a user's device. */
+export const keyOf = ({ userAttributes }: User) => deviceKey(userPoolId, userAttributes.sub!)
+
+/** The id of the challenge that create made, as verify gets it. */
+export const idOf = ({ privateChallengeParameters }: Created) =>
+  privateChallengeParameters.challengeId
+
+/** Lets so many seconds pass. */
+export function wait(seconds: number): void {
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + seconds * 1000)
+}
 
 /** Loads the triggers as fresh Lambda instances. */
 export function loadTriggers() {

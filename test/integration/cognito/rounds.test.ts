@@ -1,19 +1,21 @@
 // What the triggers make of a round and of an answer, by their log: what is asked of DynamoDB, what
 // is waited for, and what is counted.
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { cognitoActor, deviceKey } from '../../../lib/cognito/device.ts'
+import { cognitoActor } from '../../../lib/cognito/device.ts'
 import { deleteDevice, getDevice } from '../../../lib/device/store.ts'
 import { listen, logged } from '../../support/canaries.ts'
 import {
   type Created,
+  idOf,
+  keyOf,
   knownUser,
   loadTriggers,
-  type User,
   unknownUser,
-  userPoolId,
+  wait,
 } from '../../support/cognito.ts'
 import { by, itemOf, putDevice, signal } from '../../support/devices.ts'
 import { startFaultyStore } from '../../support/faulty-service.ts'
+import { readMetrics, sumsOf } from '../../support/metrics.ts'
 import { startSsmStandIn } from '../../support/ssm-stand-in.ts'
 import { endedWithin } from '../../support/stopped-clock.ts'
 import { startTwilio } from '../../support/twilio.ts'
@@ -41,14 +43,7 @@ afterAll(async () => {
 })
 
 const token = () => twilio.messages.at(-1)!.body
-const keyOf = ({ userAttributes }: User) => deviceKey(userPoolId, userAttributes.sub!)
-const idOf = ({ privateChallengeParameters }: Created) => privateChallengeParameters.challengeId
 const again = { clientMetadata: { resend: 'true' } }
-
-/** Lets so many seconds pass. */
-function wait(seconds: number): void {
-  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + seconds * 1000)
-}
 
 /** The lines of a trigger that it ends with. */
 const ends = (name: string) =>
@@ -62,12 +57,8 @@ async function operationsOf(work: () => Promise<unknown>): Promise<string[]> {
   return proxy.operations.slice(before)
 }
 
-/** The metrics of an operation that are in the log. */
-const counted = (operation: string) =>
-  logged
-    .map(line => JSON.parse(line))
-    .filter(line => '_aws' in line && line.operation === operation)
-    .flatMap(({ _aws }) => _aws.CloudWatchMetrics[0].Metrics.map(({ Name }: never) => Name))
+/** The outcomes of an operation that were counted. */
+const counted = (operation: string) => sumsOf(readMetrics(logged), { service: 'test', operation })
 
 describe('a round', () => {
   it('has the device of its user in the log, as it was made', async () => {
@@ -146,7 +137,7 @@ describe('a round', () => {
 
     expect([idOf(refused), idOf(next)]).toEqual(['', ''])
     expect(next.publicChallengeParameters.state).toBe('expired')
-    expect(counted('challenge')).toEqual(['limit_reached'])
+    expect(counted('challenge')).toEqual({ limit_reached: 1 })
   })
 
   it('of a device that was deleted meanwhile says so', async () => {
@@ -262,11 +253,10 @@ describe('an answer', () => {
     vi.stubEnv('OTP_COGNITO_FLOOR', '3000')
 
     expect(await endedWithin(0, () => triggers.verify(user, created, '000000'))).toBe(false)
-    expect(ends('cognito-verify')).toMatchObject([{ outcome: 'rejected', ...deviceIdOf(user) }])
-    expect(counted('verify')).toEqual(['invalid_token'])
+    const { deviceId } = keyOf(user)
+    expect(ends('cognito-verify')).toMatchObject([{ outcome: 'rejected', deviceId }])
+    expect(counted('verify')).toEqual({ invalid_token: 1 })
   })
-
-  const deviceIdOf = (user: User) => ({ deviceId: keyOf(user).deviceId })
 
   it('of a newer challenge is neither right nor counted for the one before it', async () => {
     const user = knownUser()
@@ -285,7 +275,7 @@ describe('an answer', () => {
     const unknown = { ...created, privateChallengeParameters: { ...known, challengeId: '' } }
 
     expect(await triggers.verify(user, unknown, token())).toBe(true)
-    expect(counted('verify')).toEqual(['ok'])
+    expect(counted('verify')).toEqual({ ok: 1 })
   })
 
   it.each(['nonce', 'userId', 'deviceId'])('without its %s is nobody’s', async missing => {

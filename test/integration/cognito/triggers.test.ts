@@ -9,11 +9,13 @@ import { deviceKey } from '../../../lib/cognito/device.ts'
 import { readTimeline } from '../../../lib/timeline/store.ts'
 import {
   type Created,
+  idOf,
+  keyOf,
   knownUser,
   loadTriggers,
   type User,
   unknownUser,
-  userPoolId,
+  wait,
 } from '../../support/cognito.ts'
 import { itemOf, signal } from '../../support/devices.ts'
 import type { Fault } from '../../support/fault-proxy.ts'
@@ -47,16 +49,10 @@ afterAll(async () => {
 
 const sms = () => vi.stubEnv('OTP_COGNITO_FLOW', 'sms')
 const token = () => twilio.messages.at(-1)!.body
-const deviceOf = ({ userAttributes }: User) =>
-  itemOf(direct, deviceKey(userPoolId, userAttributes.sub!))
+const deviceOf = (user: User) => itemOf(direct, keyOf(user))
 const stateOf = ({ publicChallengeParameters }: Created) => publicChallengeParameters.state
-const idOf = ({ privateChallengeParameters }: Created) => privateChallengeParameters.challengeId
 const asks = (more: object = {}) => ({ clientMetadata: { resend: 'true', ...more } })
 
-/** Lets so many seconds pass. */
-function wait(seconds: number): void {
-  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + seconds * 1000)
-}
 afterEach(() => void vi.restoreAllMocks())
 
 /** The answers of Twilio whose head has come. */
@@ -401,7 +397,7 @@ describe('what holds for every challenge holds here', () => {
     wait(60)
     await triggers.create(user, { before: [first], ...asks() })
 
-    const page = { ...deviceKey(userPoolId, user.userAttributes.sub!), limit: 10, start: null }
+    const page = { ...keyOf(user), limit: 10, start: null }
     const { items } = await readTimeline(direct, page, signal)
 
     expect(items).toMatchObject([

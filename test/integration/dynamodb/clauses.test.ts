@@ -79,6 +79,11 @@ async function isMade(device: Promise<unknown>): Promise<boolean> {
 
 const plain = connectStore()
 
+/** Tries a token on a device. */
+function tryToken(store: Store, device: DeviceItem, token: string, { throttle } = settingsOf()) {
+  return verifyGuess({ store, key: device, throttle, signal }, attemptWith(device, token))
+}
+
 /** A patch to another number. */
 const toOther = { number: '+15555550199', country: '', actor: '', now: noon }
 
@@ -88,12 +93,7 @@ describe('an attempt', () => {
       attemptClauses.notDisabled,
       async store => {
         const device = await putDevice(plain, { failures: 3 })
-        const { throttle } = settingsOf({ MAX_FAILURES: 3 })
-        const result = await verifyGuess(
-          { store, key: device, throttle, signal },
-          attemptWith(device, '0'),
-        )
-        return result.outcome
+        return (await tryToken(store, device, '0', settingsOf({ MAX_FAILURES: 3 }))).outcome
       },
       { kept: 'disabled', lost: 'rejected' },
     ))
@@ -103,8 +103,7 @@ describe('an attempt', () => {
       attemptClauses.factorUnchanged,
       async store => {
         const device = await putDevice(plain, { factorMs: 0, backoff: 0, failures: 3 })
-        const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
-        await verifyGuess({ store, key: device, throttle, signal }, attemptWith(device, '0'))
+        await tryToken(store, device, '0', settingsOf({ THROTTLE_FACTOR: 1 }))
         return (await itemOf(plain, device)).lockedUntil
       },
       { kept: noon + 8000, lost: noon },
@@ -170,8 +169,7 @@ describe('an attempt', () => {
       attemptClauses.hasToken,
       async store => {
         const device = await putDevice(plain)
-        const { throttle } = bounded
-        await verifyGuess({ store, key: device, throttle, signal }, attemptWith(device, '0'))
+        await tryToken(store, device, '0', bounded)
         return (await itemOf(plain, device)).failures
       },
       { kept: 0, lost: 1 },
@@ -235,8 +233,7 @@ describe('an attempt with a token of another factor', () => {
         const token = await challenge(plain, device, {
           settings: settingsOf({ THROTTLE_FACTOR: 0 }),
         })
-        const { throttle } = settingsOf({ THROTTLE_FACTOR: 1 })
-        await verifyGuess({ store, key: device, throttle, signal }, attemptWith(device, token))
+        await tryToken(store, device, token, settingsOf({ THROTTLE_FACTOR: 1 }))
         return (await itemOf(plain, device)).backoff
       },
       { kept: 1000, lost: 0 },
@@ -442,8 +439,7 @@ describe('a challenge', () => {
         const settings = settingsOf({ TOKEN_GUESSES: 1 })
         const device = await putDevice(plain)
         await challenge(plain, device, { settings })
-        const { throttle } = settings
-        await verifyGuess({ store: plain, key: device, throttle, signal }, attemptWith(device, '0'))
+        await tryToken(plain, device, '0', settings)
         return resend(store, device, settings)
       },
       { kept: 'nothing_to_resend', lost: 'started' },
@@ -466,11 +462,7 @@ describe('a challenge', () => {
       async store => {
         const device = await putDevice(plain)
         const token = await challenge(plain, device)
-        const { throttle } = settingsOf()
-        await verifyGuess(
-          { store: plain, key: device, throttle, signal },
-          attemptWith(device, token),
-        )
+        await tryToken(plain, device, token)
         return resend(store, device)
       },
       { kept: 'nothing_to_resend', lost: 'started' },
@@ -504,11 +496,7 @@ describe('a challenge', () => {
         const device = await putDevice(plain)
         const token = await challenge(plain, device)
         const { challenge: last, pending } = await itemOf(plain, device)
-        const { throttle } = settingsOf()
-        await verifyGuess(
-          { store: plain, key: device, throttle, signal },
-          attemptWith(device, token),
-        )
+        await tryToken(plain, device, token)
         const refunded = { challengedAt: 0, unverified: 1, kept: Object.keys(pending)[0]! }
         const end = { requestName: last.requestName, refunded, outcome: null }
         const expression = finishExpression(end)
@@ -850,10 +838,7 @@ describe('a device that is deleted', () => {
         const failures: number[] = []
         const before = async (seen: DeviceItem) => {
           failures.push(seen.failures)
-          if (failures.length > 1) return
-          const { throttle } = settingsOf()
-          const context = { store: plain, key: device, throttle, signal }
-          await verifyGuess(context, attemptWith(device, '0'))
+          if (failures.length === 1) await tryToken(plain, device, '0')
         }
         await deleteDevice(store, device, { actor: 'suite', before }, signal)
         return failures

@@ -56,12 +56,18 @@ describe('a suspension', () => {
   const suspension = { next: made, seen: null, expiresAt: noon }
   const next = { ...made, since: noon + 1, times: 2 }
 
+  /** An entry of its own that is suspended. */
+  async function suspended(): Promise<string> {
+    const entry = `prefix:${randomUUID()}`
+    await suspend(plain, entry, suspension, signal)
+    return entry
+  }
+
   it('isFirst: is made once by two that judge at once', () =>
     decides(
       suspendClauses.isFirst,
       async store => {
-        const entry = `prefix:${randomUUID()}`
-        await suspend(plain, entry, suspension, signal)
+        const entry = await suspended()
         return suspend(store, entry, { ...suspension, next }, signal)
       },
       { kept: false, lost: true },
@@ -71,8 +77,7 @@ describe('a suspension', () => {
     decides(
       suspendClauses.isNext,
       async store => {
-        const entry = `prefix:${randomUUID()}`
-        await suspend(plain, entry, suspension, signal)
+        const entry = await suspended()
         await liftSuspension(plain, entry, noon + 1, signal)
         return suspend(store, entry, { ...suspension, next, seen: made }, signal)
       },
@@ -83,8 +88,7 @@ describe('a suspension', () => {
     decides(
       liftClauses.isSuspended,
       async store => {
-        const entry = `prefix:${randomUUID()}`
-        await suspend(plain, entry, suspension, signal)
+        const entry = await suspended()
         await liftSuspension(store, entry, noon + 2 * minute, signal)
         return (await entryOf(entry))?.since
       },
@@ -95,8 +99,7 @@ describe('a suspension', () => {
     decides(
       disallowClauses.isAllowed,
       async store => {
-        const entry = `prefix:${randomUUID()}`
-        await suspend(plain, entry, suspension, signal)
+        const entry = await suspended()
         await disallow(store, entry, noon + 1, signal)
         return (await entryOf(entry))?.since
       },
@@ -104,8 +107,7 @@ describe('a suspension', () => {
     ))
 
   it('that is allowed is not made again either', async () => {
-    const entry = `prefix:${randomUUID()}`
-    await suspend(plain, entry, suspension, signal)
+    const entry = await suspended()
     await allow(plain, { entry, label: '+1' }, noon, signal)
 
     const again = await suspend(plain, entry, { ...suspension, next, seen: made }, signal)

@@ -7,14 +7,13 @@ import { attemptWith, itemOf, noon, putDevice, settingsOf, signal } from '../../
 const store = connectStore()
 const { throttle } = settingsOf()
 
-/** A confirmed device after two wrong attempts and one more, as it is stored. */
-async function afterThree(isProved?: boolean) {
+/** A confirmed device after three wrong attempts, as it is stored. */
+async function afterThree(how: { isProved?: boolean }) {
   const challenge = { keyName: '', requestName: 'r1', validUntil: noon + 1, via: 1 }
   const device = await putDevice(store, { confirmed: true, challenge })
   const context = { store, key: device, throttle: { ...throttle, factorMs: 0 }, signal }
   for (const token of ['0', '1', '2']) {
-    const how = isProved === undefined ? context : { ...context, isProved }
-    const { outcome } = await verifyGuess(how, attemptWith(device, token))
+    const { outcome } = await verifyGuess({ ...context, ...how }, attemptWith(device, token))
     expect(outcome).toBe('rejected')
   }
   return itemOf(store, device)
@@ -22,14 +21,14 @@ async function afterThree(isProved?: boolean) {
 
 describe('an attempt', () => {
   it('keeps whether the device was confirmed before it, where proofs are made', async () => {
-    const { attempts, failures, viaNow } = await afterThree(true)
+    const { attempts, failures, viaNow } = await afterThree({ isProved: true })
 
     expect(attempts).toMatchObject({ was1: true, was2: true, was3: true, was4: false })
     expect([failures, viaNow]).toEqual([3, 0])
   })
 
-  it.each([false, undefined])('keeps nothing of it where they are not: %s', async isProved => {
-    const item = await afterThree(isProved)
+  it.each([{ isProved: false }, {}])('keeps nothing of it where they are not: %j', async how => {
+    const item = await afterThree(how)
 
     expect(item.attempts).not.toHaveProperty('was1')
     expect(item).not.toHaveProperty('viaNow')
